@@ -1,0 +1,63 @@
+"""What a balancing method is: a function from signals to effective weights, with explicit state."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from mtl_core.random import Streams
+
+State = dict[str, Tensor]
+"""What a method remembers, each tensor with the run axis first. Part of every checkpoint."""
+
+
+@dataclass(frozen=True)
+class Signals:
+    """What a method may look at in one step, for R runs and T tasks. Nothing here carries autograd history.
+
+    Args:
+        losses: ``(R, T)`` task losses of this batch; where a task has no label in the batch, its last observed loss.
+        observed: ``(R, T)`` bool, False where a task had no label in the batch; its gradient is then zero.
+        step: updates done before this one, from 0.
+        epoch_steps: steps of one pass over the train split.
+        streams: the runs' own random numbers for this step; never draw from anywhere else.
+        gramian: ``(R, T, T)`` inner products of the task gradients on the trunk; None for methods that need only losses.
+        jacobian: ``(R, T, P)`` the task gradients on the trunk; None unless the method's table line asks for it.
+    """
+
+    losses: Tensor
+    observed: Tensor
+    step: int
+    epoch_steps: int
+    streams: "Streams"
+    gramian: Tensor | None = None
+    jacobian: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Update:
+    """What a method answers.
+
+    Args:
+        weights: ``(R, T)`` the weights that multiply the task gradients. Where ``direction`` is given they are the
+            least-squares ones.
+        direction: ``(R, P)`` the trunk update itself, for methods whose update is no weighted sum of task gradients.
+        unexplained: ``(R,)`` the share of ``direction``'s squared norm that the weights do not explain.
+    """
+
+    weights: Tensor
+    direction: Tensor | None = None
+    unexplained: Tensor | None = None
+
+
+class Method(Protocol):
+    """A balancing method for R runs at once. Options are the constructor's keywords; instances hold no state."""
+
+    def init(self, losses: Tensor) -> State:
+        """The state before the first step. ``losses`` ``(R, T)`` gives shapes, dtype and device, not information."""
+        ...
+
+    def __call__(self, signals: Signals, state: State) -> tuple[Update, State]:
+        """One step. Neither argument is changed in place."""
+        ...

@@ -1,0 +1,58 @@
+"""Random numbers that are a pure function of (seed, purpose, step, index).
+
+A generator object per run would need a Python loop over runs, and its state would have to travel in checkpoints. A counter
+hashed by an integer mixer needs neither: all runs are drawn in one tensor program, on any device with the same numbers, and
+what a run draws depends on its own seed alone.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+_MASK = 0xFFFFFFFF
+_GOLDEN = 0x9E3779B9
+
+
+def _mix(x: Tensor) -> Tensor:
+    # The 32-bit finaliser "lowbias32" (C. Wellons, hash-prospector), kept in int64 so that shifts stay logical.
+    x = ((x ^ (x >> 16)) * 0x7FEB352D) & _MASK
+    x = ((x ^ (x >> 15)) * 0x846CA68B) & _MASK
+    return x ^ (x >> 16)
+
+
+@dataclass(frozen=True)
+class Streams:
+    """One stream of random numbers a run.
+
+    Args:
+        keys: ``(R,)`` int64 hashed seeds; make them with ``Streams.of``.
+    """
+
+    keys: Tensor
+
+    @classmethod
+    def of(cls, seeds: Sequence[int], device: torch.device | str = "cpu") -> "Streams":
+        """The streams of these seeds, one a run; equal seeds give equal streams."""
+        return cls(_mix(torch.tensor(list(seeds), dtype=torch.int64, device=device) & _MASK))
+
+    def at(self, purpose: int) -> "Streams":
+        """Fresh streams for a purpose or a step, a whole number; independent of other numbers'."""
+        return Streams(_mix((self.keys + (purpose & _MASK) * _GOLDEN + 1) & _MASK))
+
+    def uniform(self, *shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
+        """``(R, *shape)`` numbers in [0, 1), 24 random bits each."""
+        index = torch.arange(math.prod(shape), device=self.keys.device)
+        bits = _mix(_mix((index * _GOLDEN) & _MASK) ^ self.keys[:, None])
+        return ((bits >> 8).to(dtype) / (1 << 24)).view(len(self.keys), *shape)
+
+    def normal(self, *shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
+        """``(R, *shape)`` standard normal numbers (Box-Muller)."""
+        u, v = self.uniform(2, *shape, dtype=dtype).unbind(1)
+        return torch.sqrt(-2 * torch.log1p(-u)) * torch.cos(2 * math.pi * v)
+
+    def permutations(self, *shape: int) -> Tensor:
+        """``(R, *shape)`` int64: along the last axis, a random order of its indices."""
+        return self.uniform(*shape).argsort(dim=-1)

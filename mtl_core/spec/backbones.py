@@ -1,0 +1,30 @@
+"""The backbones: one line each."""
+
+from mtl_core.spec.option import Option
+from mtl_core.spec.table import BackboneEntry, table
+
+BACKBONES: dict[str, BackboneEntry] = table(
+    BackboneEntry(
+        "mlp",
+        "Multilayer perceptron",
+        "Layers of neurons, each reading all of the layer before.",
+        "mtl_core.models.mlp:mlp",
+        (
+            Option("width", "integer", 32, "neurons in each shared layer", 1, 512, unit="neurons", logarithmic=True),
+            Option("depth", "integer", 2, "shared layers", 1, 8, unit="layers"),
+            Option("normalise", "flag", False, "layer normalisation after each layer; never batch statistics"),
+        ),
+    ),
+    BackboneEntry(
+        "cnn",
+        "Convolutional network",
+        "Small filters slide over the image and halve it stage by stage.",
+        "mtl_core.models.cnn:cnn",
+        (
+            Option("width", "integer", 8, "filters in the first stage, doubled in each next", 1, 64, unit="filters", logarithmic=True),
+            Option("depth", "integer", 2, "convolution stages", 1, 4, unit="stages"),
+            Option("normalise", "flag", True, "group normalisation after each stage; never batch statistics"),
+        ),
+        accepts=("image",),
+    ),
+)

@@ -1,0 +1,122 @@
+"""One thing a person can set: its kind, bounds, unit, default and help, in one place.
+
+Forms, command line, URL, documentation and server limits all read these descriptions; none keeps bounds of its own.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from mtl_core.errors import SpecError, unknown_name
+
+Kind = Literal["integer", "number", "choice", "flag", "text", "names", "mapping"]
+
+
+@dataclass(frozen=True)
+class Option:
+    """A named setting.
+
+    Args:
+        name: the keyword by which Python, JSON and the command line know it.
+        kind: what values it takes; ``names`` is a list of strings, ``mapping`` string to string.
+        default: the value when none is given; None means "decided from the data" where the help says so.
+        help: one sentence a student understands.
+        low, high: inclusive bounds of an integer or a number.
+        choices: the values of a choice.
+        unit: what a number counts, such as ``steps``.
+        symbol: the paper's symbol, for people who know the formula.
+        logarithmic: whether a form should move it by factors rather than by differences.
+    """
+
+    name: str
+    kind: Kind
+    default: Any
+    help: str
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    unit: str = ""
+    symbol: str = ""
+    logarithmic: bool = False
+
+    def check(self, value: Any, owner: str = "") -> Any:
+        """The value in canonical form.
+
+        Raises:
+            SpecError: it is of another kind or out of bounds; the message names the bounds.
+        """
+        if value is None and self.default is None:
+            return None
+        return getattr(self, f"_check_{self.kind}")(value, f"{owner}.{self.name}" if owner else self.name)
+
+    def _check_integer(self, value: Any, where: str) -> int:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value):
+            raise SpecError(f"{where} must be a whole number{self.range}, found {value!r}.")
+        return int(self._bounded(value, where))
+
+    def _check_number(self, value: Any, where: str) -> float:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+            raise SpecError(f"{where} must be a finite number{self.range}, found {value!r}.")
+        return float(self._bounded(value, where))
+
+    def _bounded(self, value: float, where: str) -> float:
+        if (self.low is not None and value < self.low) or (self.high is not None and value > self.high):
+            raise SpecError(f"{where} must be{self.range}, found {value:g}; choose a value in that range.")
+        return value
+
+    def _check_choice(self, value: Any, where: str) -> str:
+        if value not in self.choices:
+            raise unknown_name(where, value, self.choices)
+        return str(value)
+
+    def _check_flag(self, value: Any, where: str) -> bool:
+        if not isinstance(value, bool):
+            raise SpecError(f"{where} must be true or false, found {value!r}.")
+        return value
+
+    def _check_text(self, value: Any, where: str) -> str:
+        if not isinstance(value, str):
+            raise SpecError(f"{where} must be text, found {value!r}.")
+        return value
+
+    def _check_names(self, value: Any, where: str) -> tuple[str, ...]:
+        items = value.split(",") if isinstance(value, str) else value
+        if not isinstance(items, (list, tuple)) or not all(isinstance(item, str) for item in items):
+            raise SpecError(f"{where} must be a list of names, found {value!r}.")
+        return tuple(item.strip() for item in items)
+
+    def _check_mapping(self, value: Any, where: str) -> tuple[tuple[str, str], ...]:
+        pairs = dict(value) if isinstance(value, (Mapping, tuple, list)) else None
+        if pairs is None or not all(isinstance(k, str) and isinstance(v, str) for k, v in pairs.items()):
+            raise SpecError(f"{where} must map names to words, found {value!r}.")
+        return tuple(sorted(pairs.items()))
+
+    @property
+    def range(self) -> str:
+        """The bounds in words, such as `` between 1 and 50 seeds``; empty without bounds."""
+        unit = f" {self.unit}" if self.unit else ""
+        match (self.low, self.high):
+            case (None, None):
+                return ""
+            case (low, None):
+                return f" at least {low:g}{unit}"
+            case (None, high):
+                return f" at most {high:g}{unit}"
+            case (low, high):
+                return f" between {low:g} and {high:g}{unit}"
+
+
+def check_options(options: tuple[Option, ...], given: Mapping[str, Any], owner: str) -> dict[str, Any]:
+    """Every option in canonical form, defaults filled in.
+
+    Raises:
+        SpecError: an unknown option name, or a value that its option refuses.
+    """
+    known = {option.name: option for option in options}
+    for name in given:
+        if name not in known:
+            if not known:
+                raise SpecError(f"{owner} takes no options, found {name!r}; remove it.")
+            raise unknown_name(f"option of {owner}", name, known)
+    return {name: option.check(given.get(name, option.default), owner) for name, option in known.items()}

@@ -1,0 +1,105 @@
+"""Which runs a study consists of, without training any of them."""
+
+from dataclasses import asdict, dataclass
+from itertools import combinations
+from typing import Any, Literal
+
+from mtl_core.spec.study import Choice, Study
+
+Role = Literal["baseline", "fixed", "method"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training run of a study.
+
+    Args:
+        index: its place in the study, from 0; the ``run`` column of every table.
+        role: ``baseline`` (a corner of the simplex: one task alone), ``fixed`` (a point of the map) or ``method``.
+        label: what all seeds of the same question share; the name in tables and figures.
+        method: the balancing method with its options; ``fixed`` for baselines and points of the map.
+        weights: the point on the simplex of a fixed run, None for other methods.
+        seed: fixes initial values, batches and the method's random draws.
+        learning_rate: the run's own.
+    """
+
+    index: int
+    role: Role
+    label: str
+    method: Choice
+    weights: tuple[float, ...] | None
+    seed: int
+    learning_rate: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return asdict(self) | {"method": self.method.to_dict()}
+
+    @classmethod
+    def from_dict(cls, given: dict[str, Any]) -> "Run":
+        """Back from JSON."""
+        options = dict(given["method"])
+        method = Choice(options.pop("name"), tuple(options.items()))
+        weights = None if given["weights"] is None else tuple(given["weights"])
+        return cls(**given | {"method": method, "weights": weights})
+
+
+def grid(points: int, tasks: int) -> list[tuple[float, ...]]:
+    """The regular grid on the simplex with ``points`` a side, corners included.
+
+    >>> grid(3, 2)
+    [(1.0, 0.0), (0.5, 0.5), (0.0, 1.0)]
+    """
+    parts = points - 1
+    # Stars and bars: a way to cut `parts` into `tasks` counts is a choice of where the bars stand.
+    bars = combinations(range(parts + tasks - 1), tasks - 1)
+    edges = ((-1, *places, parts + tasks - 1) for places in bars)
+    counts = sorted((tuple(b - a - 1 for a, b in zip(e, e[1:], strict=False)) for e in edges), reverse=True)
+    return [tuple(round(count / parts, 6) for count in point) for point in counts]
+
+
+def plan(study: Study) -> tuple[Run, ...]:
+    """Every run of a study: baselines first, then methods, then the other points of the map; seeds innermost.
+
+    A point of the map that is a corner is that task's baseline, and the centre is ``equal`` where ``equal`` is among the
+    methods: each is trained once.
+    """
+    tasks = len(study.tasks)
+    corners = [tuple(float(t == k) for k in range(tasks)) for t in range(tasks)]
+    questions: list[tuple[Role, str, Choice, tuple[float, ...] | None, float]] = [
+        ("baseline", f"{name} alone", Choice("fixed"), corner, study.learning_rate)
+        for name, corner in zip(study.tasks, corners, strict=True)
+    ]
+    covered = set(corners)
+    for method in study.methods:
+        own = dict(method.items)
+        rate = own.pop("learning_rate", study.learning_rate)
+        weights = equal_weights(tasks) if method.name == "equal" else None
+        if weights and rate == study.learning_rate:
+            covered.add(weights)
+        questions.append(("method", study.label(method), Choice(method.name, tuple(own.items())), weights, rate))
+    points = grid(study.weights, tasks) if isinstance(study.weights, int) and study.weights else study.weights or ()
+    for point in points:
+        if point not in covered:
+            covered.add(point)
+            questions.append(("fixed", point_label(point), Choice("fixed"), point, study.learning_rate))
+    return tuple(
+        Run(index, role, label, method, weights, seed, rate)
+        for index, ((role, label, method, weights, rate), seed) in enumerate(
+            (question, seed) for question in questions for seed in study.seed_list
+        )
+    )
+
+
+def equal_weights(tasks: int) -> tuple[float, ...]:
+    """The centre of the simplex, as the grid writes it."""
+    return (round(1 / tasks, 6),) * tasks
+
+
+def point_label(point: tuple[float, ...]) -> str:
+    """How a fixed weighting is called.
+
+    >>> point_label((0.3, 0.7))
+    '0.3 / 0.7'
+    """
+    return " / ".join(f"{weight:.3g}" for weight in point)

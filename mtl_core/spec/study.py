@@ -1,0 +1,269 @@
+"""A study: everything a person asks for, checked, in canonical form and with a stable id."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from math import comb
+from typing import Any
+
+from mtl_core.errors import SpecError, unknown_name
+from mtl_core.spec.backbones import BACKBONES
+from mtl_core.spec.methods import METHODS
+from mtl_core.spec.optimizers import OPTIMIZERS
+from mtl_core.spec.option import Option, check_options
+from mtl_core.spec.strategies import STRATEGIES
+from mtl_core.spec.suites import SUITES
+from mtl_core.spec.table import Entry
+
+FORMAT = 1
+"""Raised when the meaning of a field changes, so that old and new studies never share an id."""
+
+MAXIMUM_RUNS = 2000
+"""The most runs that one study may have."""
+
+MAP_POINTS = 11
+"""Points a side of the map of weightings that a study of two or three tasks gets when it does not say."""
+
+SIMPLEX_TOLERANCE = 1e-3
+
+OPTIONS: tuple[Option, ...] = (
+    Option("seeds", "integer", 5, "how many times everything is repeated with other initial values and batches", 1, 50, unit="seeds"),
+    Option("steps", "integer", 300, "parameter updates of each run", 1, 20_000, unit="steps", logarithmic=True),
+    Option("batch_size", "integer", 64, "examples seen at each step", 1, 2048, unit="examples", logarithmic=True),
+    Option("learning_rate", "number", 3e-3, "how far each step goes", 1e-6, 10, symbol="η", logarithmic=True),
+    Option("warmup", "integer", 0, "steps over which the learning rate rises from zero", 0, 20_000, unit="steps"),
+    Option("schedule", "choice", "constant", "what the learning rate does after warm-up", choices=("constant", "cosine")),
+    Option("clip", "number", None, "longest gradient a run may follow; longer ones are shortened; none for no limit", 1e-6, 1e6),
+    Option("evaluate_every", "integer", None, "steps between evaluations; none for twenty a run", 1, 20_000, unit="steps"),
+    Option("conflict_every", "integer", 5, "steps between records of gradient conflict", 1, 20_000, unit="steps"),
+    Option("test_at", "choice", "end", "read the test split at the end or at the best validation loss", choices=("end", "best")),
+    Option("device", "text", "auto", "where to train: auto, cpu, cuda, cuda:0 or mps"),
+)
+"""The plain settings of a study, in the order of the form."""
+
+_METHOD_EXTRAS = (Option("learning_rate", "number", None, "a learning rate for this method alone", 1e-6, 10, logarithmic=True),)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A name from a table with its options in canonical form, all defaults filled in."""
+
+    name: str
+    items: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options by name."""
+        return dict(self.items)
+
+    def to_dict(self) -> dict[str, Any]:
+        """``{"name": ..., option: value}`` as JSON has it."""
+        return {"name": self.name} | {name: _plain(value) for name, value in self.items}
+
+
+def choose(kind: str, entries: Mapping[str, Entry], given: Any, extras: tuple[Option, ...] = ()) -> Choice:
+    """The table line that ``given`` (a name, or a mapping with ``name`` and options) asks for, with its options checked.
+
+    Raises:
+        SpecError: an unknown name (the message has the nearest valid one) or an option out of bounds.
+    """
+    if isinstance(given, Choice):
+        given = given.to_dict()
+    asked = {"name": given} if isinstance(given, str) else given
+    if not isinstance(asked, Mapping) or "name" not in asked:
+        raise SpecError(f"{kind} must be a name or a mapping with 'name', found {given!r}.")
+    name = asked["name"]
+    if name not in entries:
+        raise unknown_name(kind, name, entries)
+    entry = entries[name]
+    options = {key: value for key, value in asked.items() if key != "name"}
+    checked = check_options((*entry.options, *extras), options, name)
+    for extra in extras:
+        if checked[extra.name] is None:
+            del checked[extra.name]
+    return Choice(name, tuple(checked.items()))
+
+
+@dataclass(frozen=True)
+class Study:
+    """What a person asks for. Frozen, checked on creation, hashable; equal questions have equal ids.
+
+    Args:
+        suite: a name of ``SUITES``, or a mapping with its ``name`` and options.
+        tasks: two or more of the suite's task names; None for all.
+        strategy: a name of ``STRATEGIES`` or a mapping.
+        backbone: a name of ``BACKBONES`` or a mapping.
+        methods: names of ``METHODS`` or mappings with options; a mapping may carry its own ``learning_rate``.
+        weights: fixed weightings to train besides: an integer n for the regular grid with n points a side, or a list of
+            points on the simplex, each with a weight for each task; None for a grid of 11 a side with two or three tasks
+            and for no grid with more.
+        seeds: how many seeds (0, 1, ...) or a list of them.
+        steps, batch_size, learning_rate, warmup, schedule, clip, evaluate_every, conflict_every, test_at, device: see
+            ``OPTIONS`` for meaning, bounds and units.
+        optimizer: a name of ``OPTIMIZERS`` or a mapping.
+
+    Raises:
+        SpecError: anything that cannot be done, before any training starts.
+        DataError: a table that cannot be read as the suite's data.
+    """
+
+    suite: Any = "digits_pair"
+    tasks: Any = None
+    strategy: Any = "hard"
+    backbone: Any = "mlp"
+    methods: Any = ("equal",)
+    weights: Any = None
+    seeds: Any = 5
+    steps: int = 300
+    batch_size: int = 64
+    learning_rate: float = 3e-3
+    optimizer: Any = "adam"
+    warmup: int = 0
+    schedule: str = "constant"
+    clip: float | None = None
+    evaluate_every: int | None = None
+    conflict_every: int = 5
+    test_at: str = "end"
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        settle = lambda name, value: object.__setattr__(self, name, value)  # noqa: E731 - a frozen dataclass settles its own fields once
+        settle("suite", choose("suite", SUITES, self.suite))
+        settle("strategy", choose("strategy", STRATEGIES, self.strategy))
+        settle("backbone", choose("backbone", BACKBONES, self.backbone))
+        settle("optimizer", choose("optimizer", OPTIMIZERS, self.optimizer))
+        for option in OPTIONS:
+            if option.name != "seeds":
+                settle(option.name, option.check(getattr(self, option.name)))
+        settle("seeds", _check_seeds(self.seeds))
+        settle("methods", _check_methods(self.methods))
+        settle("tasks", self._check_tasks())
+        settle("weights", _check_weights(self.weights, len(self.tasks)))
+        self._check_together()
+
+    def _check_tasks(self) -> tuple[str, ...]:
+        known = [task.name for task in SUITES[self.suite.name].load().tasks(**self.suite.options)]
+        asked = known if self.tasks is None else [self.tasks] if isinstance(self.tasks, str) else list(self.tasks)
+        for name in asked:
+            if name not in known:
+                raise unknown_name(f"task of {self.suite.name}", name, known)
+        if len(set(asked)) < 2:
+            raise SpecError(f"a study needs two or more tasks, found {asked!r}; choose from: {', '.join(known)}.")
+        return tuple(name for name in known if name in asked)
+
+    def _check_together(self) -> None:
+        shape, backbone = SUITES[self.suite.name].shape, BACKBONES[self.backbone.name]
+        if shape not in backbone.accepts:
+            raise SpecError(
+                f"backbone {backbone.name!r} reads {' or '.join(backbone.accepts)} examples, and {self.suite.name!r} has "
+                f"{shape}s; choose another backbone such as 'mlp'."
+            )
+        if self.warmup >= self.steps and self.warmup > 0:
+            raise SpecError(f"warmup must be shorter than the {self.steps} steps of a run, found {self.warmup}.")
+        labels = [self.label(method) for method in self.methods]
+        if len(set(labels)) < len(labels):
+            raise SpecError(f"a method is listed twice: {', '.join(labels)}; keep one of each.")
+        if self.run_count > MAXIMUM_RUNS:
+            raise SpecError(
+                f"this study would have {self.run_count:,} runs and the limit is {MAXIMUM_RUNS:,}; choose fewer points of the "
+                "map (weights), methods or seeds."
+            )
+
+    @property
+    def seed_list(self) -> tuple[int, ...]:
+        """The seeds themselves."""
+        return tuple(range(self.seeds)) if isinstance(self.seeds, int) else self.seeds
+
+    @property
+    def evaluation_interval(self) -> int:
+        """Steps between evaluations."""
+        return self.evaluate_every or max(1, self.steps // 20)
+
+    @property
+    def run_count(self) -> int:
+        """At most how many runs the study has, counted without listing them."""
+        tasks = len(self.tasks)
+        grid = comb(self.weights + tasks - 2, tasks - 1) if isinstance(self.weights, int) else len(self.weights)
+        return (tasks + len(self.methods) + grid) * len(self.seed_list)
+
+    def label(self, method: Choice) -> str:
+        """How a method is called in tables and figures: its name, with the options that differ from their defaults."""
+        defaults = {option.name: option.default for option in METHODS[method.name].options}
+        changed = [f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}" for name, value in method.items
+                   if name not in defaults or defaults[name] != value]
+        return method.name + (f"({', '.join(changed)})" if changed else "")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The canonical form, as JSON has it."""
+        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+
+    @classmethod
+    def from_dict(cls, given: Mapping[str, Any]) -> "Study":
+        """The study that a mapping (from JSON, say) describes.
+
+        Raises:
+            SpecError: a field that no study has, or one that is refused.
+        """
+        known = [field.name for field in fields(cls)]
+        for name in given:
+            if name not in known:
+                raise unknown_name("setting", name, known)
+        return cls(**given)
+
+    @cached_property
+    def id(self) -> str:
+        """Twelve hexadecimal digits of the SHA-256 of the canonical form."""
+        text = json.dumps({"format": FORMAT} | self.to_dict(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case Choice():
+            return value.to_dict()
+        case tuple() if value and all(isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[0], str) for pair in value):
+            return {name: _plain(item) for name, item in value}
+        case tuple() | list():
+            return [_plain(item) for item in value]
+    return value
+
+
+def _check_seeds(given: Any) -> int | tuple[int, ...]:
+    if isinstance(given, (list, tuple)):
+        seed = Option("seeds", "integer", 0, "", 0, 2**31 - 1)
+        seeds = tuple(dict.fromkeys(seed.check(item) for item in given))
+        _count_of_seeds.check(len(seeds))
+        return len(seeds) if seeds == tuple(range(len(seeds))) else seeds
+    return int(_count_of_seeds.check(given))
+
+
+_count_of_seeds = OPTIONS[0]
+
+
+def _check_methods(given: Any) -> tuple[Choice, ...]:
+    listed: Sequence[Any] = [given] if isinstance(given, (str, Mapping, Choice)) else given
+    if not isinstance(listed, (list, tuple)):
+        raise SpecError(f"methods must be a list of names, found {given!r}.")
+    return tuple(choose("method", METHODS, item, _METHOD_EXTRAS) for item in listed)
+
+
+def _check_weights(given: Any, tasks: int) -> int | tuple[tuple[float, ...], ...]:
+    if given is None:
+        return MAP_POINTS if tasks <= 3 else ()
+    if isinstance(given, int) and not isinstance(given, bool):
+        return int(Option("weights", "integer", 0, "", 0, 101, unit="points a side").check(given)) if given != 1 else 2
+    if not isinstance(given, (list, tuple)):
+        raise SpecError(f"weights must be a number of points a side or a list of weightings, found {given!r}.")
+    return tuple(_check_point(point, tasks) for point in given)
+
+
+def _check_point(point: Any, tasks: int) -> tuple[float, ...]:
+    number = Option("weights", "number", 0, "", 0, 1)
+    if not isinstance(point, (list, tuple)) or len(point) != tasks:
+        raise SpecError(f"a weighting must have {tasks} numbers, one for each task, found {point!r}.")
+    values = [number.check(value) for value in point]
+    if abs(sum(values) - 1) > SIMPLEX_TOLERANCE:
+        raise SpecError(f"weights must be on the simplex (each between 0 and 1, sum 1), found sum {sum(values):g}; divide by it.")
+    return tuple(round(value / sum(values), 6) for value in values)

@@ -1,0 +1,80 @@
+"""The form of a table line: a name, words for people, options, and where the code is.
+
+The code is named by a string and loaded on first use, so the tables can be read without torch.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Literal
+
+from mtl_core.spec.option import Option, check_options
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of ``SUITES``, ``BACKBONES``, ``STRATEGIES``, ``METHODS`` or ``OPTIMIZERS``.
+
+    Args:
+        name: the key in the table and in a study.
+        title: the name as people write it.
+        summary: one sentence a student understands.
+        target: ``package.module:attribute`` of the code.
+        options: what can be set.
+        source: the paper or the data's origin.
+    """
+
+    name: str
+    title: str
+    summary: str
+    target: str = ""
+    options: tuple[Option, ...] = ()
+    source: str = ""
+
+    def load(self) -> Any:
+        """The code behind the line, imported on first use."""
+        module, _, attribute = self.target.partition(":")
+        return getattr(import_module(module), attribute)
+
+    def check(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The options in canonical form, defaults filled in; raises SpecError."""
+        return check_options(self.options, given, self.name)
+
+
+@dataclass(frozen=True)
+class SuiteEntry(Entry):
+    """A suite. ``shape`` says whether an example is a ``vector`` or an ``image``; ``license`` how its data may be used."""
+
+    shape: Literal["vector", "image"] = "vector"
+    license: str = ""
+
+
+@dataclass(frozen=True)
+class BackboneEntry(Entry):
+    """A backbone. ``accepts`` lists the example shapes that it can read."""
+
+    accepts: tuple[str, ...] = ("vector", "image")
+
+
+@dataclass(frozen=True)
+class MethodEntry(Entry):
+    """A balancing method.
+
+    Args:
+        signals: what it looks at each step: the task ``losses``, the ``gramian`` of the task gradients on the trunk, or the
+            ``jacobian`` (the gradients themselves). Anything but losses costs one backward pass a task.
+        scope: what its weights scale: ``all`` parameters (loss weighting) or the ``trunk`` alone (gradient methods, where each
+            head keeps its own task's gradient).
+        scale: what the weights sum to, in words.
+        formula: the update in LaTeX.
+    """
+
+    signals: Literal["losses", "gramian", "jacobian"] = "losses"
+    scope: Literal["all", "trunk"] = "all"
+    scale: str = "sum to one"
+    formula: str = ""
+
+
+def table(*entries: Any) -> dict[str, Any]:
+    """The entries by name, in the order given."""
+    return {entry.name: entry for entry in entries}

@@ -1,0 +1,86 @@
+"""What a suite is: examples, tasks over them, and splits, as NumPy arrays."""
+
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, Any
+
+import numpy as np
+import numpy.typing as npt
+
+SPLITS = ("train", "validation", "test")
+
+_METRICS = {"classification": ("accuracy", "macro_f1"), "regression": ("r2", "mae")}
+LOWER_IS_BETTER = frozenset({"loss", "mae"})
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing to predict.
+
+    Args:
+        name: unique within the suite.
+        kind: ``classification`` (softmax cross-entropy on class ids) or ``regression`` (mean squared error on targets that
+            were standardised on the train split).
+        classes: number of classes of a classification; 1 for a regression.
+        help: what the task asks, in words a student understands.
+        labels: the class names, where they mean something.
+    """
+
+    name: str
+    kind: Literal["classification", "regression"]
+    classes: int = 1
+    help: str = ""
+    labels: tuple[str, ...] = ()
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """What is measured: the loss first, then the metrics, the headline metric before the others."""
+        return ("loss", *_METRICS[self.kind])
+
+    @property
+    def headline(self) -> str:
+        """The one metric that stands for the task: accuracy or R2, both higher is better."""
+        return _METRICS[self.kind][0]
+
+
+@dataclass(frozen=True)
+class Split:
+    """Examples with their targets.
+
+    Args:
+        inputs: ``(N, D)`` vectors or ``(N, channels, height, width)`` images, float32, standardised or in [0, 1].
+        targets: one array a task, in task order: ``(N,)`` int64 class ids or float32 values; what stands where the label is
+            missing is 0 and never read.
+        observed: ``(N, T)`` bool, False where a label is missing.
+    """
+
+    inputs: npt.NDArray[np.float32]
+    targets: tuple[npt.NDArray[Any], ...]
+    observed: npt.NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A loaded suite: ``tasks`` in order and the three splits."""
+
+    name: str
+    tasks: tuple[Task, ...]
+    train: Split
+    validation: Split
+    test: Split
+    notes: tuple[str, ...] = field(default=())
+
+
+class SuiteSource(Protocol):
+    """What ``SuiteEntry.target`` names: an object (a module-level instance or a class with static methods) that can say its
+    tasks without loading the data, and load them. Options arrive as keywords in canonical form."""
+
+    def tasks(self, **options: Any) -> tuple[Task, ...]:
+        """The tasks, in order; cheap, no torch and no scikit-learn import."""
+        ...
+
+    def load(self, **options: Any) -> Suite:
+        """The data, all tasks; deterministic."""
+        ...
