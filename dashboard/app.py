@@ -1,0 +1,21 @@
+"""Navigation: the pages and nothing else."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import state  # noqa: F401 - tells `words` how to find the language
+from dashboard.words import _
+
+VIEWS = Path(__file__).parent / "views"
+
+st.set_page_config(page_title="Seesaw", page_icon=":material/balance:", layout="wide")
+
+pages = [
+    st.Page(VIEWS / "play.py", title=_("Play"), icon=":material/play_circle:", url_path="play", default=True),
+    st.Page(VIEWS / "transfer.py", title=_("Transfer"), icon=":material/compare_arrows:", url_path="transfer"),
+    st.Page(VIEWS / "conflict.py", title=_("Conflict"), icon=":material/call_split:", url_path="conflict"),
+    st.Page(VIEWS / "tradeoff.py", title=_("Trade-off"), icon=":material/balance:", url_path="tradeoff"),
+    st.Page(VIEWS / "studies.py", title=_("Studies"), icon=":material/list_alt:", url_path="studies"),
+]
+st.navigation(pages).run()

@@ -1,0 +1,47 @@
+"""Submit, watch and control studies: what the pages know of training. No Streamlit, no torch."""
+
+import os
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from mtl_core.spec import Study
+from mtl_core.store import open_store
+
+if TYPE_CHECKING:
+    from mtl_core.store import Store, StudyInfo
+
+STORE = "SEESAW_STORE"
+"""The environment variable that names the store; the launcher sets it for the whole server process."""
+
+
+def get_store() -> "Store":
+    """The server's store, opened once a process.
+
+    Raises:
+        StoreError: it cannot be opened; tried again at the next call.
+    """
+    return _open(os.environ.get(STORE))
+
+
+@lru_cache(maxsize=4)
+def _open(url: str | None) -> "Store":
+    return open_store(url)
+
+
+def submit(study: Study) -> str:
+    """Queue a study for training, unless it is already known and fine; returns its id."""
+    return get_store().add(study)
+
+
+def control(study_id: str, command: str, **arguments: Any) -> int:
+    """Send a command (``pause resume step stop set_weights set_learning_rate``) to whoever trains the study."""
+    return get_store().send(study_id, command, **arguments)
+
+
+def watch(study_id: str) -> "StudyInfo":
+    """Where the study stands now.
+
+    Raises:
+        UnknownStudyError: the store holds no such study.
+    """
+    return get_store().get(study_id)

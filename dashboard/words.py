@@ -1,0 +1,62 @@
+"""The words on screen, in the reader's language: English in the code, other languages from gettext catalogues.
+
+A catalogue lives in ``locale/<language>/LC_MESSAGES/seesaw.po`` beside its compiled ``.mo``. A missing catalogue or message
+shows the English one. This module knows nothing of Streamlit: ``state`` tells it how to find the reader's language.
+"""
+
+import gettext
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+LOCALE = Path(__file__).parent / "locale"
+DOMAIN = "seesaw"
+ENGLISH = "en"
+
+_ask: Callable[[], str] = lambda: ENGLISH  # noqa: E731 - replaced as a whole by `language_from`
+
+
+def language_from(source: Callable[[], str]) -> None:
+    """Let ``source`` say, at each message, which language the present reader wants (such as ``zh-CN``)."""
+    global _ask
+    _ask = source
+
+
+def language() -> str:
+    """The reader's language as asked for, whether a catalogue exists or not."""
+    return _ask() or ENGLISH
+
+
+def languages() -> list[str]:
+    """The languages that have a catalogue, English first."""
+    return [ENGLISH, *sorted({path.parent.parent.name for path in LOCALE.glob(f"*/LC_MESSAGES/{DOMAIN}.mo")} - {ENGLISH})]
+
+
+@cache
+def _catalogue(wanted: str) -> gettext.NullTranslations:
+    # Only letters, digits and separators reach the file system: the language may come from a URL.
+    if not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,2}", wanted):
+        return gettext.NullTranslations()
+    name = wanted.replace("-", "_")
+    names = [name, name.split("_")[0]]
+    return gettext.translation(DOMAIN, LOCALE, languages=names, fallback=True)
+
+
+def _(message: str) -> str:
+    """The message in the reader's language."""
+    return _catalogue(language()).gettext(message) if message else ""
+
+
+def ngettext(one: str, many: str, count: int) -> str:
+    """The message for ``count`` things in the reader's language."""
+    return _catalogue(language()).ngettext(one, many, count)
+
+
+def plain(text: object) -> str:
+    """Text that a person typed (a name, a column), made safe for Streamlit's Markdown: nothing in it is markup.
+
+    >>> plain("[a](b) :red[c] $x$")
+    '\\\\[a\\\\]\\\\(b\\\\) \\\\:red\\\\[c\\\\] \\\\$x\\\\$'
+    """
+    return re.sub(r"([\\`*_{}\[\]()#+\-!|~:$<>&^=@/])", r"\\\1", str(text).replace("\n", " "))
