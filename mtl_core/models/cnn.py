@@ -1,0 +1,30 @@
+"""The convolutional network."""
+
+from mtl_core.errors import SpecError
+from mtl_core.models.layers import Convolution, Flatten, Halve, Layer, Normalisation, Relu
+from mtl_core.models.stage import Backbone, Stage
+
+
+def cnn(shape: tuple[int, ...], width: int, depth: int, normalise: bool) -> Backbone:
+    """``depth`` stages of 3x3 convolution, optional group normalisation, rectifier and halving; filters double each stage.
+
+    Args:
+        shape: ``(channels, height, width)`` of one example.
+        width: filters of the first stage.
+        depth: number of stages.
+        normalise: group normalisation (one group) before the rectifier.
+
+    Raises:
+        SpecError: the image is too small to be halved ``depth`` times.
+    """
+    channels, height, breadth = shape
+    if min(height, breadth) >> depth < 1:
+        raise SpecError(f"cnn.depth halves the image at each stage and {height}x{breadth} cannot be halved {depth} times; choose fewer.")
+    stages = []
+    for number in range(1, depth + 1):
+        filters = width * 2 ** (number - 1)
+        normal: tuple[Layer, ...] = (Normalisation(filters),) if normalise else ()
+        last: tuple[Layer, ...] = (Flatten(),) if number == depth else ()
+        stages.append(Stage(f"stage {number}", (Convolution(channels, filters), *normal, Relu(), Halve(), *last)))
+        channels, height, breadth = filters, height // 2, breadth // 2
+    return Backbone(tuple(stages), channels * height * breadth)

@@ -1,0 +1,165 @@
+"""Layers that serve R runs in one call.
+
+Written over batched products rather than mapped with ``torch.func.vmap``: at R = 64 this is a third faster, and at R = 1 it
+costs what an ordinary module costs. An ordinary ``nn.Module`` joins through ``mtl_core.models.mapped``.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from mtl_core.random import Streams
+
+Parameters = Mapping[str, Tensor]
+"""A layer's parameters by their local names, each ``(R, *shape)``."""
+
+
+class Layer(ABC):
+    """One differentiable piece of a model, for R runs at once. Holds sizes, never parameters."""
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """The parameters of one run by local name; empty for most layers."""
+        return {}
+
+    def initialise(self, streams: Streams) -> dict[str, Tensor]:
+        """First values ``(R, *shape)`` of every parameter, drawn from the runs' own streams."""
+        if self.shapes:
+            raise TypeError(f"{type(self).__name__} has parameters and must say how they start")
+        return {}
+
+    @abstractmethod
+    def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:
+        """``(R, B, ...) -> (R, B, ...)``."""
+
+
+def uniform(streams: Streams, shape: tuple[int, ...], fan_in: int) -> Tensor:
+    """``(R, *shape)`` from U(-1/sqrt(fan_in), 1/sqrt(fan_in)), PyTorch's own start for linear and convolution layers."""
+    return (streams.uniform(*shape) * 2 - 1) / math.sqrt(fan_in)
+
+
+@dataclass(frozen=True)
+class Linear(Layer):
+    """``y = x W + b`` with ``W`` of shape ``(inputs, outputs)``: the product that batched BLAS and its gradient like best."""
+
+    inputs: int
+    outputs: int
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        return {"weight": (self.inputs, self.outputs), "bias": (self.outputs,)}
+
+    def initialise(self, streams: Streams) -> dict[str, Tensor]:
+        return {
+            "weight": uniform(streams.at(0), (self.inputs, self.outputs), self.inputs),
+            "bias": uniform(streams.at(1), (self.outputs,), self.inputs),
+        }
+
+    def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:
+        return torch.baddbmm(parameters["bias"].unsqueeze(1), x, parameters["weight"])  # (R, B, I) @ (R, I, O) -> (R, B, O)
+
+
+@dataclass(frozen=True)
+class Readout(Layer):
+    """A linear layer whose result ``(R, B, C)`` lies in memory as ``(R, C, B)``.
+
+    Softmax over a middle axis runs along vectors of examples: with ten classes the loss and its gradient cost a quarter.
+    """
+
+    inputs: int
+    outputs: int
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        return {"weight": (self.outputs, self.inputs), "bias": (self.outputs,)}
+
+    def initialise(self, streams: Streams) -> dict[str, Tensor]:
+        return {
+            "weight": uniform(streams.at(0), (self.outputs, self.inputs), self.inputs),
+            "bias": uniform(streams.at(1), (self.outputs,), self.inputs),
+        }
+
+    def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:
+        # (R, C, I) @ (R, I, B) -> (R, C, B), seen as (R, B, C)
+        return torch.baddbmm(parameters["bias"].unsqueeze(2), parameters["weight"], x.transpose(1, 2)).transpose(1, 2)
+
+
+@dataclass(frozen=True)
+class Convolution(Layer):
+    """A square convolution that keeps height and width. Runs become the groups of one grouped convolution."""
+
+    channels: int
+    filters: int
+    kernel: int = 3
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        return {"weight": (self.filters, self.channels, self.kernel, self.kernel), "bias": (self.filters,)}
+
+    def initialise(self, streams: Streams) -> dict[str, Tensor]:
+        fan_in = self.channels * self.kernel**2
+        return {
+            "weight": uniform(streams.at(0), self.shapes["weight"], fan_in),
+            "bias": uniform(streams.at(1), self.shapes["bias"], fan_in),
+        }
+
+    def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:
+        runs, batch, _, height, width = x.shape
+        stacked = x.transpose(0, 1).reshape(batch, -1, height, width)  # (B, R C, H, W)
+        weight = parameters["weight"].reshape(-1, self.channels, self.kernel, self.kernel)
+        y = F.conv2d(stacked, weight, parameters["bias"].reshape(-1), padding=self.kernel // 2, groups=runs)
+        return y.view(batch, runs, self.filters, height, width).transpose(0, 1)
+
+
+@dataclass(frozen=True)
+class Normalisation(Layer):
+    """Layer normalisation of vectors, group normalisation (one group) of images: each example by itself, then scale and shift.
+
+    No batch statistics, so that what a run computes for an example depends on nothing else in the batch.
+    """
+
+    features: int
+    epsilon: float = field(default=1e-5)
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        return {"scale": (self.features,), "shift": (self.features,)}
+
+    def initialise(self, streams: Streams) -> dict[str, Tensor]:
+        ones = torch.ones(len(streams.keys), self.features, device=streams.keys.device)
+        return {"scale": ones, "shift": torch.zeros_like(ones)}
+
+    def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:
+        normal = F.layer_norm(x, x.shape[2:], eps=self.epsilon)
+        tail = (1,) * (x.dim() - 3)
+        scale, shift = (parameters[name].view(x.shape[0], 1, self.features, *tail) for name in ("scale", "shift"))
+        return torch.addcmul(shift, normal, scale)
+
+
+@dataclass(frozen=True)
+class Relu(Layer):
+    """``max(x, 0)``."""
+
+    def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:  # noqa: ARG002 - a layer without parameters
+        return torch.relu(x)
+
+
+@dataclass(frozen=True)
+class Halve(Layer):
+    """Average of each 2x2 block of an image; an odd last row or column is dropped."""
+
+    def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:  # noqa: ARG002 - a layer without parameters
+        return F.avg_pool2d(x.flatten(0, 1), 2).unflatten(0, x.shape[:2])
+
+
+@dataclass(frozen=True)
+class Flatten(Layer):
+    """Each example as one vector."""
+
+    def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:  # noqa: ARG002 - a layer without parameters
+        return x.flatten(2)
