@@ -1,0 +1,104 @@
+// One chart node that lives as long as its place on the page: new figures flow into it through Plotly.react, so that a
+// zoom, a hidden trace or a hover survives every update.
+
+const charts = new WeakMap()
+
+function loadPlotly(url) {
+  if (window.Plotly) return Promise.resolve(window.Plotly)
+  // Several charts share one download.
+  window.seesawPlotly ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script")
+    script.src = url
+    script.onload = () => resolve(window.Plotly)
+    script.onerror = () => {
+      window.seesawPlotly = undefined
+      reject(new Error("plotly.min.js could not be loaded"))
+    }
+    document.head.append(script)
+  })
+  return window.seesawPlotly
+}
+
+function themeOf(node) {
+  const style = getComputedStyle(node)
+  const read = (name, fallback) => {
+    const value = style.getPropertyValue(name).trim()
+    return value && value !== "unset" ? value : fallback
+  }
+  return {
+    text: read("--st-text-color", "#1f2933"),
+    ground: read("--st-background-color", "#ffffff"),
+    panel: read("--st-secondary-background-color", "#f4f6f8"),
+    line: read("--st-border-color-light", read("--st-border-color", "#d7dde3")),
+    font: style.fontFamily || "sans-serif",
+  }
+}
+
+// What a figure leaves open is filled from the page's theme; what it says itself stays.
+function template(theme) {
+  const axis = {
+    gridcolor: theme.line,
+    linecolor: theme.line,
+    tickcolor: theme.line,
+    zerolinecolor: theme.line,
+    zeroline: false,
+    automargin: true,
+    title: { standoff: 10 },
+  }
+  const ternary = { gridcolor: theme.line, linecolor: theme.line }
+  return {
+    layout: {
+      paper_bgcolor: "rgba(0,0,0,0)",
+      plot_bgcolor: "rgba(0,0,0,0)",
+      font: { family: theme.font, color: theme.text, size: 13 },
+      hoverlabel: { bgcolor: theme.panel, bordercolor: theme.line, font: { family: theme.font, color: theme.text } },
+      modebar: { bgcolor: "rgba(0,0,0,0)", color: theme.line, activecolor: theme.text },
+      xaxis: axis,
+      yaxis: axis,
+      ternary: { bgcolor: "rgba(0,0,0,0)", aaxis: ternary, baxis: ternary, caxis: ternary },
+    },
+  }
+}
+
+function draw(chart) {
+  const { figure, height } = chart.data
+  const theme = themeOf(chart.node)
+  const layout = { ...figure.layout, template: template(theme), height, autosize: true }
+  layout.uirevision ??= chart.data.key
+  layout.margin ??= { l: 56, r: 16, t: 24, b: 44 }
+  if (window.matchMedia("(prefers-reduced-motion: reduce)").matches) layout.transition = { duration: 0 }
+  const config = { displaylogo: false, responsive: false, doubleClick: "reset+autosize" }
+  config.modeBarButtonsToRemove = ["select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d"]
+  return window.Plotly.react(chart.node, figure.data, layout, config)
+}
+
+export default function (component) {
+  const { data, parentElement } = component
+  let chart = charts.get(parentElement)
+  if (!chart) {
+    chart = { node: parentElement.querySelector(".seesaw-plot"), ready: Promise.resolve() }
+    charts.set(parentElement, chart)
+    chart.observer = new ResizeObserver(() => {
+      if (chart.node._fullLayout && chart.node.clientWidth) window.Plotly.Plots.resize(chart.node)
+    })
+    chart.observer.observe(chart.node)
+  }
+  chart.data = { ...data, figure: JSON.parse(data.figure) }
+  chart.node.style.height = `${data.height}px`
+  chart.node.setAttribute("role", "img")
+  chart.node.setAttribute("aria-label", data.alt)
+  // Drawings queue up one behind the other; each draws what is newest when its turn comes.
+  chart.ready = chart.ready
+    .then(() => loadPlotly(data.source))
+    .then(() => (chart.gone ? undefined : draw(chart)))
+    .then(() => chart.node.setAttribute("data-drawn", String(Number(chart.node.getAttribute("data-drawn") ?? 0) + 1)))
+    .catch((problem) => {
+      chart.node.textContent = `${data.failed} ${problem.message}`
+    })
+  return () => {
+    chart.gone = true
+    chart.observer.disconnect()
+    charts.delete(parentElement)
+    if (window.Plotly) window.Plotly.purge(chart.node)
+  }
+}
