@@ -1,0 +1,154 @@
+"""How each task learns: train and validation curves of one label, every seed thin and their mean bold."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard.figures.frame import background, by_run, chosen, empty, figure, joined, mean, plain, side_legend, well
+from dashboard.palette import METHOD, NEUTRAL, TaskStyle, faded, task_styles
+from dashboard.words import _
+
+
+def curves(
+    table: pd.DataFrame,
+    runs: pd.DataFrame,
+    tasks: Sequence[str],
+    label: str,
+    *,
+    shown: Sequence[str] | None = None,
+    metric: str | Mapping[str, str] = "loss",
+    seed: int | None = None,
+    limits: tuple[float, float] | None = None,
+    height: int = 360,
+) -> go.Figure:
+    """Curves over steps. Validation is the bold line, train the faint one of the same colour.
+
+    Args:
+        table: ``curves`` of a result: run, step, split, task, metric, value.
+        runs: ``runs`` of a result.
+        tasks: all of the study's tasks, in order; they decide the colours.
+        label: whose runs.
+        shown: the tasks to draw; None for all.
+        metric: one metric's name for all tasks, or each task's own by task.
+        seed: one seed; None for all seeds with their mean.
+        limits: the y axis, where several figures share it.
+        height: pixels.
+    """
+    shown = list(tasks) if shown is None else [task for task in tasks if task in shown]
+    own = chosen(runs, label, seed)
+    table = table[table["run"].isin(own["run"]) & table["split"].isin(["train", "validation"])]
+    styles = task_styles(tasks)
+    traces: list[Any] = []
+    for task in shown:
+        name = metric if isinstance(metric, str) else metric[task]
+        series = table[(table["task"] == task) & (table["metric"] == name)]
+        traces += _task(series, own, task, styles[task])
+    if not any(np.isfinite(np.asarray(trace["y"], dtype=float)).any() for trace in traces):
+        return empty(_("No evaluation has arrived yet."), height)
+    traces.append(_key(_("train"), 1.2))
+    traces += _stops(table[table["metric"].isin([metric] if isinstance(metric, str) else set(metric.values()))], own)
+    limits = limits or _limits(table, own, metric)
+    return figure(
+        traces,
+        _("{label}: {metric} of {tasks} over training steps.").format(
+            label=label, metric=_title(metric), tasks=", ".join(shown)
+        ),
+        height,
+        xaxis={"title": {"text": _("step")}, "rangemode": "tozero"},
+        yaxis={"title": {"text": _title(metric)}} | ({"range": list(limits)} if limits else {}),
+        **side_legend(len(shown)),
+    )
+
+
+def _title(metric: str | Mapping[str, str]) -> str:
+    names = [metric] if isinstance(metric, str) else list(dict.fromkeys(metric.values()))
+    return _(" / ").join(metric_name(name) for name in names)
+
+
+def metric_name(name: str) -> str:
+    """A metric as people write it."""
+    return {
+        "loss": _("loss"),
+        "accuracy": _("accuracy"),
+        "macro_f1": _("macro F1"),
+        "r2": "R²",
+        "mae": _("mean absolute error"),
+    }.get(name, name)
+
+
+def _task(series: pd.DataFrame, runs: pd.DataFrame, task: str, style: TaskStyle) -> list[go.Scatter]:
+    traces = []
+    for split, width, opacity in (("train", 1.2, 0.55), ("validation", 2.6, 1.0)):
+        part = series[series["split"] == split]
+        if part.empty:
+            continue
+        steps, values, index = by_run(part, "value")
+        healthy = np.isin(index, well(runs)["run"])
+        if split == "validation" and len(values) > 1:
+            x, y = joined(steps, values)
+            thin_line = {"color": faded(style.color, 0.28), "width": 1}
+            traces.append(
+                go.Scatter(x=x, y=y, mode="lines", line=thin_line, legendgroup=task, showlegend=False, hoverinfo="skip")
+            )
+        middle = mean(values[healthy]) if healthy.any() else mean(values)
+        split_name = _("validation") if split == "validation" else _("train")
+        traces.append(
+            go.Scatter(
+                x=steps,
+                y=middle,
+                mode="lines+markers" if len(steps) == 1 else "lines",
+                name=plain(task),
+                legendgroup=task,
+                showlegend=split == "validation",
+                line={"color": faded(style.color, opacity), "width": width, "dash": style.dash},
+                marker={"symbol": style.marker, "size": 8},
+                hovertemplate=f"{plain(task)}, {split_name}<br>%{{x}}: %{{y:.4f}}<extra></extra>",
+            )
+        )
+    return traces
+
+
+def _key(name: str, width: float) -> go.Scatter:
+    return go.Scatter(x=[None], y=[None], mode="lines", name=name, line={"color": NEUTRAL, "width": width}, hoverinfo="skip")
+
+
+def _stops(table: pd.DataFrame, runs: pd.DataFrame) -> list[go.Scatter]:
+    """A cross where a run stopped being finite."""
+    lost = runs[runs["status"] == "diverged"]
+    if lost.empty:
+        return []
+    finite = table[np.isfinite(table["value"]) & (table["split"] == "validation") & table["run"].isin(lost["run"])]
+    last = finite.sort_values("step").groupby("run")["value"].last()
+    known = lost[lost["run"].isin(last.index)]
+    seeds = [
+        _("seed {seed} diverged at step {step}").format(seed=row.seed, step=int(row.diverged_step))
+        for row in known.itertuples()
+    ]
+    return [
+        go.Scatter(
+            x=known["diverged_step"].to_numpy(dtype=float),
+            y=last.loc[known["run"]].to_numpy(dtype=float),
+            mode="markers",
+            name=_("diverged"),
+            marker={"symbol": "x", "size": 10, "color": METHOD},
+            text=seeds,
+            hovertemplate="%{text}<extra></extra>",
+        )
+    ]
+
+
+def _limits(table: pd.DataFrame, runs: pd.DataFrame, metric: str | Mapping[str, str]) -> tuple[float, float] | None:
+    """The range of the runs that are well: one that diverged must not squash the others."""
+    if not (runs["status"] == "diverged").any():
+        return None
+    names = [metric] if isinstance(metric, str) else list(metric.values())
+    values = table[table["run"].isin(well(runs)["run"]) & table["metric"].isin(names)]["value"]
+    values = values[np.isfinite(values)]
+    if values.empty:
+        return None
+    low, high = float(values.min()), float(values.max())
+    margin = 0.06 * (high - low or abs(high) or 1.0)
+    return low - margin, high + margin

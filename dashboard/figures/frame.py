@@ -1,0 +1,150 @@
+"""What all figures share: the quiet frame, safe text, the description for screen readers, and thinning."""
+
+import html
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard.palette import NEUTRAL, QUIET
+
+Floats = npt.NDArray[np.float64]
+
+MAXIMUM_POINTS = 500
+"""The most points that one series sends to the browser."""
+
+FONT = "Source Sans, Source Sans Pro, system-ui, sans-serif"
+
+_AXIS = {
+    "gridcolor": QUIET,
+    "zeroline": False,
+    "linecolor": QUIET,
+    "ticks": "",
+    "automargin": True,
+    "title": {"standoff": 10, "font": {"size": 13}},
+    "tickfont": {"size": 12},
+}
+
+TEMPLATE = go.layout.Template(
+    layout={
+        "paper_bgcolor": "rgba(0, 0, 0, 0)",
+        "plot_bgcolor": "rgba(0, 0, 0, 0)",
+        "font": {"family": FONT, "size": 13, "color": NEUTRAL},
+        "xaxis": _AXIS,
+        "yaxis": _AXIS,
+        "hoverlabel": {"font": {"family": FONT, "size": 13}, "align": "left", "namelength": -1},
+        "colorway": [NEUTRAL],
+    }
+)
+"""Transparent, with a grid that stays behind the data on either theme."""
+
+
+def plain(text: object, limit: int = 60) -> str:
+    """A name that a person typed, made safe for Plotly, which reads a little HTML: nothing in it is markup.
+
+    >>> plain("<b>speed</b>")
+    '&lt;b&gt;speed&lt;/b&gt;'
+    """
+    words = " ".join(str(text).split())
+    # Plotly fills %{...} in hover templates; a zero-width space between the signs keeps a name that has them a name.
+    return html.escape(words if len(words) <= limit else words[: limit - 1] + "…", quote=False).replace("%{", "%\u200b{")
+
+
+def figure(traces: Sequence[Any], alt: str, height: int = 360, **layout: Any) -> go.Figure:
+    """A figure in the common frame.
+
+    Args:
+        traces: Plotly traces.
+        alt: one sentence for people who cannot see it.
+        height: pixels.
+        layout: more of Plotly's layout.
+    """
+    base = {
+        "template": TEMPLATE,
+        "height": height,
+        "margin": {"l": 8, "r": 12, "t": 34, "b": 8},
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "xanchor": "left", "title": {"text": ""}},
+        "hovermode": "closest",
+        "uirevision": "keep",
+        "meta": {"alt": alt},
+    }
+    return go.Figure(data=list(traces), layout=base | layout)
+
+
+def empty(message: str, height: int = 260) -> go.Figure:
+    """A figure that says why there is nothing to draw yet."""
+    note = {"text": plain(message, 200), "x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False}
+    hidden = {"visible": False}
+    return figure([], message, height, xaxis=hidden, yaxis=hidden, annotations=[note])
+
+
+def alt(picture: go.Figure) -> str:
+    """The figure's description for screen readers."""
+    return str((picture.layout.meta or {}).get("alt", ""))
+
+
+def side_legend(count: int) -> dict[str, Any]:
+    """A legend that scrolls at the side when there are too many entries for a line above the figure."""
+    if count <= 8:
+        return {}
+    beside = {"orientation": "v", "x": 1.02, "xanchor": "left", "y": 1, "yanchor": "top", "maxheight": 0.95}
+    return {"legend": beside | {"font": {"size": 11}}}
+
+
+def thin(length: int, limit: int = MAXIMUM_POINTS) -> npt.NDArray[np.intp]:
+    """Which of ``length`` points to send: all, or ``limit`` evenly spaced ones with the first and the last."""
+    if length <= limit:
+        return np.arange(length)
+    return np.unique(np.linspace(0, length - 1, limit).round().astype(np.intp))
+
+
+def by_run(table: pd.DataFrame, value: str) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
+    """A tidy table as steps ``(S,)``, values ``(R, S)`` with NaN where a run says nothing, and the runs ``(R,)``."""
+    wide = table.pivot_table(index="run", columns="step", values=value, aggfunc="last", dropna=False)
+    keep = thin(wide.shape[1])
+    steps = wide.columns.to_numpy(dtype=np.float64)[keep]
+    values = wide.to_numpy(dtype=np.float64)[:, keep]
+    return steps, np.where(np.isfinite(values), values, np.nan), wide.index.to_numpy(dtype=np.int64)
+
+
+def mean(values: Floats, axis: int = 0) -> Floats:
+    """The mean of what is there; NaN where nothing is, without a warning."""
+    known = np.isfinite(values)
+    count = known.sum(axis=axis)
+    total = np.where(known, values, 0.0).sum(axis=axis)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def joined(steps: Floats, values: Floats) -> tuple[Floats, Floats]:
+    """Several runs as one broken line: ``(R, S)`` values with a gap between runs, so that they cost one trace."""
+    gap = np.full((len(values), 1), np.nan)
+    return np.tile(np.append(steps, np.nan), len(values)), np.hstack([values, gap]).ravel()
+
+
+def background(x: Floats, y: Floats, color: str, group: str) -> go.Scatter:
+    """The thin lines of single seeds behind their mean."""
+    line = {"color": color, "width": 1}
+    return go.Scatter(x=x, y=y, mode="lines", line=line, legendgroup=group, showlegend=False, hoverinfo="skip")
+
+
+def chosen(runs: pd.DataFrame, label: str, seed: int | None = None) -> pd.DataFrame:
+    """The runs of one label, of all seeds or of one."""
+    found = runs[runs["label"] == label]
+    return found if seed is None else found[found["seed"] == seed]
+
+
+def well(runs: pd.DataFrame) -> pd.DataFrame:
+    """The runs that did not diverge."""
+    return runs[runs["status"] != "diverged"]
+
+
+def signed(value: float, digits: int = 3) -> str:
+    """A difference with its sign, by a real minus.
+
+    >>> signed(-0.0704)
+    '−0.070'
+    """
+    return "–" if not np.isfinite(value) else f"{value:+.{digits}f}".replace("-", "−")

@@ -1,0 +1,86 @@
+"""Colours, dashes and markers: one of each for a task on every page, readable for colour-blind eyes, in light and dark.
+
+The hues follow Okabe and Ito (2008), moved in lightness until each has a contrast of 3:1 on white and on the dark background.
+That leaves too little room for colour alone to tell seven tasks apart for every eye, so dash and marker always go with it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+BLUE, ORANGE, GREEN, PURPLE, SLATE, BROWN, SKY = "#0072B2", "#DB7B00", "#00A078", "#A33BD9", "#7D8590", "#8A6A10", "#4C96D9"
+
+COLORS = (BLUE, ORANGE, GREEN, PURPLE, BROWN, SKY, SLATE)
+"""The task colours, in task order."""
+
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+MARKERS = ("circle", "square", "diamond", "triangle-up", "cross", "hexagon", "triangle-down", "pentagon", "star", "bowtie")
+
+METHOD = "#C4304F"
+"""The colour of balancing methods; no task has it."""
+
+METHOD_MARKERS = ("star", "diamond-tall", "x", "hourglass", "triangle-down", "cross", "hexagram", "bowtie", "pentagon")
+
+NEUTRAL = "#7A808A"
+"""Lines and words that belong to no task: zero lines, baselines' levels, notes."""
+
+QUIET = "rgba(128, 134, 145, 0.18)"
+"""Grid lines."""
+
+BAD, GOOD, OPEN = "#C4304F", "#00A078", "#7A808A"
+"""Negative, positive and unclear transfer; the sign and the word always stand beside the colour."""
+
+CONFLICT_ZONE = "rgba(196, 48, 79, 0.08)"
+"""The shade behind cosines below zero."""
+
+VERDICT_COLORS = {"negative": BAD, "positive": GOOD, "unclear": OPEN}
+VERDICT_MARKS = {"negative": "▼", "positive": "▲", "unclear": "○"}
+
+DIVERGING = ((0.0, "#B3402E"), (0.25, "#DD9A7C"), (0.5, "#C9CCD1"), (0.75, "#6FA9D2"), (1.0, "#0B67A3"))
+"""Losses in red, gains in blue, grey between; readable without red-green vision."""
+
+SEQUENTIAL = ((0.0, "#35507F"), (0.33, "#3E7F9B"), (0.66, "#5FB08A"), (1.0, "#E3C64B"))
+"""Low to high, rising in lightness all the way."""
+
+SHARE = ((0.0, "rgba(196, 48, 79, 0.0)"), (1.0, "rgba(196, 48, 79, 0.85)"))
+"""No conflicting steps to all of them; transparent at zero so that it starts from either background."""
+
+
+@dataclass(frozen=True)
+class TaskStyle:
+    """How one task is drawn everywhere: its colour, line dash and marker."""
+
+    color: str
+    dash: str
+    marker: str
+
+
+def task_style(index: int) -> TaskStyle:
+    """The style of the task at ``index`` of its study; colour and dash together are unique for the first 42 tasks."""
+    turn = index // len(COLORS)
+    place = index % len(COLORS)
+    return TaskStyle(COLORS[place], DASHES[(place + turn) % len(DASHES)], MARKERS[(place + 3 * turn) % len(MARKERS)])
+
+
+def task_styles(tasks: Sequence[str]) -> dict[str, TaskStyle]:
+    """The style of every task by name; ``tasks`` are all of the study's tasks, in its order, whichever are shown."""
+    return {task: task_style(index) for index, task in enumerate(tasks)}
+
+
+def method_marker(index: int) -> str:
+    """The marker of the method at ``index`` of its study."""
+    return METHOD_MARKERS[index % len(METHOD_MARKERS)]
+
+
+def faded(color: str, opacity: float) -> str:
+    """A ``#RRGGBB`` colour with an opacity, as strict CSS.
+
+    >>> faded("#0072B2", 0.25)
+    'rgba(0, 114, 178, 0.25)'
+    """
+    red, green, blue = (int(color[place : place + 2], 16) for place in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, {opacity:g})"
+
+
+def blend(start: str, end: str) -> list[list[float | str]]:
+    """A Plotly colour scale from one task's colour over grey to another's: which side the weight is on."""
+    return [[0.0, start], [0.5, "#B9BDC4"], [1.0, end]]
