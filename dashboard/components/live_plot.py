@@ -14,10 +14,9 @@ import streamlit as st
 
 from dashboard.words import _
 
-PLOTLY_PATH = "/assets/plotly.min.js"
-"""Where the launcher serves plotly.js from; the version keeps browsers from using an older copy."""
 
-PLOTLY_URL = f"{PLOTLY_PATH}?v={plotly.__version__}"
+PLOTLY_URL = f"/assets/plotly.min.js?v={plotly.__version__}"
+"""Where the server's routes offer plotly.js; the version keeps browsers from using an older copy."""
 
 _JAVASCRIPT = (Path(__file__).parent / "live_plot.js").read_text(encoding="utf-8")
 _HTML = """<div class="seesaw-plot"></div>

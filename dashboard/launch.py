@@ -1,0 +1,116 @@
+"""The server behind the ``seesaw`` command: the pages, a few routes of its own, and the worker beside them."""
+
+import contextlib
+import os
+import socket
+import sys
+import threading
+import webbrowser
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from streamlit import App
+
+from dashboard import jobs, routes, theme
+from mtl_core.errors import SeesawError, WorkerError
+from mtl_core.execution.supervisor import Supervisor
+from mtl_core.spec import Study
+
+DEFAULT_PORT = 8501
+PORTS_TRIED = 20
+UPLOAD_MEGABYTES = 50
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def serve(store: str | None, host: str = "127.0.0.1", port: int | None = None, open_browser: bool = True) -> None:
+    """Serve the dashboard until Ctrl-C, with a worker that trains what the pages ask for.
+
+    Args:
+        store: the store's URL; None for ``$SEESAW_STORE`` or the file in the user's data directory.
+        host: the address to listen at; anything but a loopback address lets other machines in.
+        port: the port; None for 8501 or the next free one.
+        open_browser: whether to open the page in a browser, where there is a screen.
+
+    Raises:
+        WorkerError: the address is taken or cannot be listened at.
+        StoreError: the store cannot be opened.
+    """
+    port = free_port(host, port)
+    if store is not None:
+        os.environ[jobs.STORE] = store
+    opened = jobs.get_store()
+    # The worker and every page find the same store, wherever the default was found.
+    os.environ[jobs.STORE] = opened.url
+    address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0', '::') else host}:{port}"  # noqa: S104 - shown, not bound
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
+        supervisor = Supervisor(opened.url)
+        supervisor.start()
+        try:
+            sys.stdout.write(f"\n  Seesaw is at {address}\n  Studies are kept in {opened.url}\n  Ctrl-C ends it.\n\n")
+            sys.stdout.flush()
+            if open_browser and _has_screen():
+                # A moment later, when the server answers; a thread, because opening may block.
+                threading.Timer(0.5, webbrowser.open, (address,)).start()
+            yield {"ready": True}
+        finally:
+            supervisor.stop()
+
+    queue_default()
+    app = App(Path(__file__).parent / "app.py", lifespan=lifespan, routes=routes.ROUTES)
+    app.run(config=options(host, port))
+
+
+def queue_default() -> None:
+    """Have the study that a newcomer sees first trained, unless the store has it already."""
+    # A store that cannot be written can still be looked at; the pages say what is wrong with it.
+    with contextlib.suppress(SeesawError):
+        jobs.submit(Study())
+
+
+def options(host: str, port: int) -> dict[str, Any]:
+    """The server's settings, as dotted Streamlit options."""
+    return theme.options() | {
+        "server.address": host,
+        "server.port": port,
+        "server.headless": True,
+        "server.allowedHosts": [*LOOPBACK, "[::1]"] if host in LOOPBACK else [],
+        "server.enableCORS": True,
+        "server.enableXsrfProtection": True,
+        "server.fileWatcherType": "none",
+        "server.maxUploadSize": UPLOAD_MEGABYTES,
+        "browser.gatherUsageStats": False,
+        "browser.serverAddress": "localhost" if host in LOOPBACK else host,
+        "client.showErrorDetails": "none",
+        "client.toolbarMode": "minimal",
+        "logger.hideWelcomeMessage": True,
+        "global.developmentMode": False,
+    }
+
+
+def free_port(host: str, asked: int | None) -> int:
+    """The port to listen at: the one asked for, or the first free one from 8501 on.
+
+    Raises:
+        WorkerError: the port asked for is taken, or the host is not one of this machine's.
+    """
+    candidates = [asked] if asked is not None else list(range(DEFAULT_PORT, DEFAULT_PORT + PORTS_TRIED))
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    problem: OSError | None = None
+    for port in candidates:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                problem = error
+                continue
+            return int(probe.getsockname()[1])
+    tried = f"port {asked}" if asked is not None else f"a free port between {candidates[0]} and {candidates[-1]}"
+    raise WorkerError(f"expected {tried} at {host}, found: {problem}. Choose another with --port, or stop what uses it.")
+
+
+def _has_screen() -> bool:
+    return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -1,0 +1,58 @@
+"""What the server answers besides the pages: the chart library, its health, and where the first page lives."""
+
+import gzip
+import importlib.metadata
+from functools import lru_cache
+from pathlib import Path
+
+import plotly
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from dashboard import jobs
+from mtl_core.errors import SeesawError
+
+PLOTLY_PATH = "/assets/plotly.min.js"
+
+_YEAR = "public, max-age=31536000, immutable"
+
+
+@lru_cache(maxsize=2)
+def _plotly(compressed: bool) -> bytes:
+    content = (Path(plotly.__file__).parent / "package_data" / "plotly.min.js").read_bytes()
+    return gzip.compress(content, compresslevel=6) if compressed else content
+
+
+async def plotly_js(request: Request) -> Response:
+    """plotly.js from the installed package; browsers keep it for a year under the address that carries its version."""
+    # Compressed once and by us: the server's own compression would do it again at every request.
+    compressed = "gzip" in request.headers.get("accept-encoding", "")
+    content = await run_in_threadpool(_plotly, compressed)
+    headers = {"Cache-Control": _YEAR, "Content-Encoding": "gzip" if compressed else "identity", "Vary": "Accept-Encoding"}
+    return Response(content, media_type="text/javascript", headers=headers)
+
+
+async def health(_request: Request) -> Response:
+    """Whether the store answers and which workers live; status 503 where the store does not."""
+
+    def look() -> dict[str, object]:
+        store = jobs.get_store()
+        return {"workers": [{"name": worker.name, "device": worker.device} for worker in store.workers()]}
+
+    body: dict[str, object] = {"version": importlib.metadata.version("seesaw-mtl")}
+    try:
+        body |= {"status": "ok"} | await run_in_threadpool(look)
+    except SeesawError as problem:
+        return JSONResponse(body | {"status": "store unavailable", "problem": str(problem)}, status_code=503)
+    return JSONResponse(body)
+
+
+async def play(request: Request) -> Response:
+    """The Play page lives at the root; its own name leads there."""
+    query = request.url.query
+    return RedirectResponse("/" + (f"?{query}" if query else ""))
+
+
+ROUTES = [Route(PLOTLY_PATH, plotly_js), Route("/api/health", health), Route("/play", play)]

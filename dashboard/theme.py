@@ -1,0 +1,44 @@
+"""How the pages look, light and dark: Streamlit's theme options, with one accent colour."""
+
+ACCENT = {"light": "#3b5bdb", "dark": "#5674f0"}
+"""The accent of each theme; both carry white text at a contrast of 4.5 or close to it. Tasks never have this colour."""
+
+_SHARED: dict[str, object] = {
+    "baseRadius": "8px",
+    "linkUnderline": False,
+    "headingFontSizes": ["1.9rem", "1.45rem", "1.15rem", "1rem", "0.95rem", "0.9rem"],
+    "headingFontWeights": [650, 600, 600, 600, 600, 600],
+    "metricValueFontSize": "1.5rem",
+    "paddingTop": "1rem",
+    "paddingBottom": "3rem",
+}
+
+_COLOURS: dict[str, dict[str, object]] = {
+    "light": {
+        "primaryColor": ACCENT["light"],
+        "backgroundColor": "#ffffff",
+        "secondaryBackgroundColor": "#f5f7fa",
+        "textColor": "#1c2733",
+        "borderColor": "#dde3ea",
+        "linkColor": ACCENT["light"],
+        "codeBackgroundColor": "#f5f7fa",
+        "codeTextColor": "#1c2733",
+    },
+    "dark": {
+        "primaryColor": ACCENT["dark"],
+        "backgroundColor": "#12171e",
+        "secondaryBackgroundColor": "#1b222c",
+        "textColor": "#e6eaf0",
+        "borderColor": "#313b48",
+        "linkColor": "#8ea4ff",
+        "codeBackgroundColor": "#1b222c",
+        "codeTextColor": "#e6eaf0",
+    },
+}
+
+
+def options() -> dict[str, object]:
+    """The theme as dotted Streamlit options."""
+    shared = {f"theme.{name}": value for name, value in _SHARED.items()}
+    colours = {f"theme.{mode}.{name}": value for mode, choices in _COLOURS.items() for name, value in choices.items()}
+    return shared | colours
