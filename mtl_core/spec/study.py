@@ -29,16 +29,16 @@ MAP_POINTS = 11
 SIMPLEX_TOLERANCE = 1e-3
 
 OPTIONS: tuple[Option, ...] = (
-    Option("seeds", "integer", 5, "how many times everything is repeated with other initial values and batches", 1, 50, unit="seeds"),
+    Option("seeds", "integer", 5, "repetitions with other initial values and batches", 1, 50, unit="seeds"),
     Option("steps", "integer", 300, "parameter updates of each run", 1, 20_000, unit="steps", logarithmic=True),
     Option("batch_size", "integer", 64, "examples seen at each step", 1, 2048, unit="examples", logarithmic=True),
     Option("learning_rate", "number", 3e-3, "how far each step goes", 1e-6, 10, symbol="η", logarithmic=True),
     Option("warmup", "integer", 0, "steps over which the learning rate rises from zero", 0, 20_000, unit="steps"),
     Option("schedule", "choice", "constant", "what the learning rate does after warm-up", choices=("constant", "cosine")),
-    Option("clip", "number", None, "longest gradient a run may follow; longer ones are shortened; none for no limit", 1e-6, 1e6),
+    Option("clip", "number", None, "longest gradient a run may follow, none for any length", 1e-6, 1e6),
     Option("evaluate_every", "integer", None, "steps between evaluations; none for twenty a run", 1, 20_000, unit="steps"),
     Option("conflict_every", "integer", 5, "steps between records of gradient conflict", 1, 20_000, unit="steps"),
-    Option("test_at", "choice", "end", "read the test split at the end or at the best validation loss", choices=("end", "best")),
+    Option("test_at", "choice", "end", "read test results at the end or at the best validation loss", choices=("end", "best")),
     Option("device", "text", "auto", "where to train: auto, cpu, cuda, cuda:0 or mps"),
 )
 """The plain settings of a study, in the order of the form."""
@@ -86,6 +86,18 @@ def choose(kind: str, entries: Mapping[str, Entry], given: Any, extras: tuple[Op
     return Choice(name, tuple(checked.items()))
 
 
+def choose_suite(given: Any) -> Choice:
+    """The suite that ``given`` asks for, with everything settled that depends on outside data, such as a file's content hash.
+
+    Raises:
+        SpecError: as ``choose`` does.
+        DataError: a file that cannot be learned from.
+    """
+    choice = choose("suite", SUITES, given)
+    settled = SUITES[choice.name].load().settle(**choice.options)
+    return choose("suite", SUITES, {"name": choice.name} | settled)
+
+
 @dataclass(frozen=True)
 class Study:
     """What a person asks for. Frozen, checked on creation, hashable; equal questions have equal ids.
@@ -130,7 +142,7 @@ class Study:
 
     def __post_init__(self) -> None:
         settle = lambda name, value: object.__setattr__(self, name, value)  # noqa: E731 - a frozen dataclass settles its own fields once
-        settle("suite", choose("suite", SUITES, self.suite))
+        settle("suite", choose_suite(self.suite))
         settle("strategy", choose("strategy", STRATEGIES, self.strategy))
         settle("backbone", choose("backbone", BACKBONES, self.backbone))
         settle("optimizer", choose("optimizer", OPTIMIZERS, self.optimizer))
@@ -144,8 +156,8 @@ class Study:
         self._check_together()
 
     def _check_tasks(self) -> tuple[str, ...]:
-        known = [task.name for task in SUITES[self.suite.name].load().tasks(**self.suite.options)]
-        asked = known if self.tasks is None else [self.tasks] if isinstance(self.tasks, str) else list(self.tasks)
+        known = SUITES[self.suite.name].load().names(**self.suite.options)
+        asked = list(known) if self.tasks is None else [self.tasks] if isinstance(self.tasks, str) else list(self.tasks)
         for name in asked:
             if name not in known:
                 raise unknown_name(f"task of {self.suite.name}", name, known)
@@ -191,8 +203,11 @@ class Study:
     def label(self, method: Choice) -> str:
         """How a method is called in tables and figures: its name, with the options that differ from their defaults."""
         defaults = {option.name: option.default for option in METHODS[method.name].options}
-        changed = [f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}" for name, value in method.items
-                   if name not in defaults or defaults[name] != value]
+        changed = [
+            f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}"
+            for name, value in method.items
+            if name not in defaults or defaults[name] != value
+        ]
         return method.name + (f"({', '.join(changed)})" if changed else "")
 
     def to_dict(self) -> dict[str, Any]:
@@ -223,7 +238,9 @@ def _plain(value: Any) -> Any:
     match value:
         case Choice():
             return value.to_dict()
-        case tuple() if value and all(isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[0], str) for pair in value):
+        case tuple() if value and all(
+            isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str) for item in value
+        ):
             return {name: _plain(item) for name, item in value}
         case tuple() | list():
             return [_plain(item) for item in value]
@@ -265,5 +282,5 @@ def _check_point(point: Any, tasks: int) -> tuple[float, ...]:
         raise SpecError(f"a weighting must have {tasks} numbers, one for each task, found {point!r}.")
     values = [number.check(value) for value in point]
     if abs(sum(values) - 1) > SIMPLEX_TOLERANCE:
-        raise SpecError(f"weights must be on the simplex (each between 0 and 1, sum 1), found sum {sum(values):g}; divide by it.")
+        raise SpecError(f"weights must be on the simplex (each 0 to 1, sum 1), found sum {sum(values):g}; divide by it.")
     return tuple(round(value / sum(values), 6) for value in values)

@@ -1,1 +1,58 @@
+"""What is learned: suites of tasks over the same examples, as NumPy arrays. Reads without torch."""
 
+from collections.abc import Sequence
+from typing import Any
+
+from mtl_core.errors import SpecError, unknown_name
+from mtl_core.spec.study import choose_suite
+from mtl_core.spec.suites import SUITES
+from mtl_core.suites.suite import SPLITS, Split, Suite, SuiteSource, Task
+
+__all__ = ["SPLITS", "SUITES", "Split", "Suite", "SuiteSource", "Task", "load_suite"]
+
+
+def load_suite(suite: Any, tasks: Sequence[str] | None = None) -> Suite:
+    """A suite's examples, targets and splits, ready to learn from.
+
+    Nothing is downloaded. The same suite and options always give the same numbers; the arrays are read-only, since loaded
+    suites are kept and shared. What is scaled or encoded was fitted on the train split alone.
+
+    Args:
+        suite: a name of ``SUITES``, a mapping with ``name`` and options, or a study's ``suite``.
+        tasks: the names of the tasks to keep, at least one; None for all. The suite's order stays.
+
+    Returns:
+        The suite with its ``train``, ``validation`` and ``test`` splits: inputs ``(N, D)`` or ``(N, channels, height,
+        width)``, a target array ``(N,)`` for each task, and ``observed`` ``(N, T)``, False where a label is missing. Every
+        example is kept, also one that has no label for the tasks that are left.
+
+    Raises:
+        SpecError: an unknown suite, option or task (the message has the nearest valid name).
+        DataError: a file that cannot be learned from, or that is no longer the one a study was made with.
+
+    Example:
+        >>> digits = load_suite("digits_pair")
+        >>> digits.train.inputs.shape[1:], [task.name for task in digits.tasks]
+        ((1, 10, 10), ['left', 'right'])
+    """
+    choice = choose_suite(suite)
+    loaded: Suite = SUITES[choice.name].load().load(**choice.options)
+    return loaded if tasks is None else _subset(loaded, [tasks] if isinstance(tasks, str) else list(tasks))
+
+
+def _subset(suite: Suite, names: list[str]) -> Suite:
+    known = [task.name for task in suite.tasks]
+    for name in names:
+        if name not in known:
+            raise unknown_name(f"task of {suite.name}", name, known)
+    if not names:
+        raise SpecError(f"at least one task must be kept, found none; choose from: {', '.join(known)}.")
+    kept = [place for place, name in enumerate(known) if name in names]
+
+    def narrow(split: Split) -> Split:
+        observed = split.observed[:, kept]
+        observed.setflags(write=False)
+        return Split(split.inputs, tuple(split.targets[place] for place in kept), observed)
+
+    train, validation, test = (narrow(split) for split in (suite.train, suite.validation, suite.test))
+    return Suite(suite.name, tuple(suite.tasks[place] for place in kept), train, validation, test, suite.notes)

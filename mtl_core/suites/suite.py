@@ -1,7 +1,7 @@
 """What a suite is: examples, tasks over them, and splits, as NumPy arrays."""
 
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, Any
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -75,7 +75,17 @@ class Suite:
 
 class SuiteSource(Protocol):
     """What ``SuiteEntry.target`` names: an object (a module-level instance or a class with static methods) that can say its
-    tasks without loading the data, and load them. Options arrive as keywords in canonical form."""
+    tasks without loading the data, and load them. Options arrive as keywords in canonical form. Sources inherit from it."""
+
+    def settle(self, **options: Any) -> dict[str, Any]:
+        """The options with everything that depends on outside data decided, such as the content hash of a file, so that the
+        same options always mean the same data. Called once when a study is made; most sources have nothing to decide."""
+        return options
+
+    def names(self, **options: Any) -> tuple[str, ...]:
+        """The task names, in order; for settled options this reads no file, so that an old study can be shown when its
+        file is gone."""
+        return tuple(task.name for task in self.tasks(**options))
 
     def tasks(self, **options: Any) -> tuple[Task, ...]:
         """The tasks, in order; cheap, no torch and no scikit-learn import."""

@@ -1,0 +1,47 @@
+"""442 people of the diabetes study: disease progression, body mass index and blood pressure from the other columns."""
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from mtl_core.suites.arrays import make_split, make_suite, standardise
+from mtl_core.suites.suite import Suite, SuiteSource, Task
+
+INPUTS = ("age", "sex", "s1", "s2", "s3", "s4", "s5", "s6")
+ROWS = (266, 88, 88)
+
+_SEED = 20242
+
+
+class Vitals(SuiteSource):
+    """Three regressions that neither help nor hurt each other beyond chance: a null to be honest about."""
+
+    def tasks(self, **_options: Any) -> tuple[Task, ...]:
+        """See ``SuiteSource.tasks``."""
+        return (
+            Task("progression", "regression", help="How far has the diabetes progressed one year later?"),
+            Task("bmi", "regression", help="What is the person's body mass index?"),
+            Task("bp", "regression", help="What is the person's mean blood pressure?"),
+        )
+
+    def load(self, **_options: Any) -> Suite:
+        """See ``SuiteSource.load``."""
+        return _load()
+
+
+@lru_cache(maxsize=1)
+def _load() -> Suite:
+    from sklearn.datasets import load_diabetes  # a slow import that only loading needs
+
+    # Unscaled: scikit-learn's scaled table was standardised on all rows, test rows included.
+    data = load_diabetes(scaled=False)
+    column = {name: data.data[:, place] for place, name in enumerate(data.feature_names)}
+    table = np.stack([*(column[name] for name in INPUTS), data.target, column["bmi"], column["bp"]], axis=1)
+    order = np.random.default_rng(_SEED).permutation(len(table))
+    parts = standardise(*(table[part] for part in np.split(order, np.cumsum(ROWS)[:-1])))
+    splits = (make_split(part[:, : len(INPUTS)], list(part[:, len(INPUTS) :].T)) for part in parts)
+    return make_suite("vitals", SOURCE.tasks(), splits)
+
+
+SOURCE = Vitals()
