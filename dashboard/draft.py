@@ -1,0 +1,138 @@
+"""The study that a visitor is putting together: plain values by setting, and how they stand in a URL. No Streamlit.
+
+Only what differs from the study on screen is in the URL, each setting under its own name: a bare value where that is enough
+(``suite=subspace``, ``seeds=3``, ``methods=equal,pcgrad``) and JSON where a setting carries options.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from mtl_core.errors import SeesawError, SpecError
+from mtl_core.spec import BACKBONES, SUITES, Study
+
+Draft = dict[str, Any]
+
+SETTINGS = tuple(field.name for field in fields(Study))
+"""The names that a draft and a URL can have."""
+
+UPLOADED = re.compile(r"[0-9a-f]{64}\.csv")
+"""How an uploaded file is called: its own hash. A URL can name no other file."""
+
+LISTS = ("tasks", "methods")
+
+
+def of_study(study: Study) -> Draft:
+    """The draft that asks for exactly this study."""
+    return study.to_dict()
+
+
+def to_study(draft: Mapping[str, Any]) -> Study:
+    """The study that the draft asks for.
+
+    Raises:
+        SpecError, DataError: it cannot be done; the message says why.
+    """
+    return Study.from_dict(draft)
+
+
+def to_parameters(draft: Draft, base: Draft, uploads: Path) -> dict[str, str]:
+    """The URL parameters of what differs from ``base``."""
+    changed = {name: draft[name] for name in SETTINGS if name in draft and draft[name] != base.get(name)}
+    return {name: _write(name, _hide(name, value, uploads)) for name, value in changed.items()}
+
+
+def from_parameters(parameters: Mapping[str, str], base: Draft, uploads: Path) -> tuple[Draft, list[str]]:
+    """The draft of a URL, and what of the URL was refused, in words.
+
+    What cannot be read, and a file that was not uploaded here, are left at ``base``.
+    """
+    draft, refused = dict(base), []
+    for name in SETTINGS:
+        if name not in parameters:
+            continue
+        try:
+            draft[name] = _find(name, _read(name, parameters[name]), base, uploads)
+            if name == "suite" and "tasks" not in parameters:
+                draft["tasks"] = None
+        except (ValueError, SeesawError) as problem:
+            draft[name] = base.get(name)
+            refused.append(f"{name}: {problem}")
+    return draft, refused
+
+
+def settle(draft: Draft) -> Draft:
+    """The draft with what its other choices rule out replaced: tasks of another suite, a backbone that cannot read it."""
+    suite = option_values(draft.get("suite"))
+    name = suite.pop("name", None)
+    if name not in SUITES:
+        return draft
+    try:
+        known = [task.name for task in SUITES[name].load().tasks(**SUITES[name].check(suite))]
+    except SeesawError:
+        known = []
+    settled = dict(draft)
+    asked = [task for task in draft.get("tasks") or known if task in known]
+    settled["tasks"] = asked if len(asked) >= 2 else known
+    if SUITES[name].shape not in BACKBONES[option_values(draft.get("backbone"))["name"]].accepts:
+        settled["backbone"] = {"name": next(each.name for each in BACKBONES.values() if SUITES[name].shape in each.accepts)}
+    points = draft.get("weights")
+    if isinstance(points, list):
+        settled["weights"] = [point for point in points if len(point) == len(settled["tasks"])]
+    return settled
+
+
+def option_values(choice: Any) -> dict[str, Any]:
+    """A choice as a mapping with its ``name``: a bare name has no options."""
+    return dict(choice) if isinstance(choice, Mapping) else {"name": choice}
+
+
+def _write(name: str, value: Any) -> str:
+    if name in LISTS and isinstance(value, list):
+        names = [item if isinstance(item, str) else item["name"] if set(item) == {"name"} else None for item in value]
+        if all(isinstance(item, str) and re.fullmatch(r"[\w.-]+", item) for item in names):
+            return ",".join(str(item) for item in names)
+    if isinstance(value, Mapping) and set(value) == {"name"}:
+        return str(value["name"])
+    if isinstance(value, str) and _is_bare(value):
+        return value
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _is_bare(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return bool(text) and text[0] not in "[{\""
+    return False
+
+
+def _read(name: str, text: str) -> Any:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = text
+    if name in LISTS and not isinstance(value, list):
+        return [part.strip() for part in str(text).split(",") if part.strip()]
+    return value
+
+
+def _hide(name: str, value: Any, uploads: Path) -> Any:
+    if name == "suite" and isinstance(value, Mapping) and "path" in value:
+        path = Path(str(value["path"]))
+        return dict(value) | {"path": path.name if path.parent == uploads else ""}
+    return value
+
+
+def _find(name: str, value: Any, base: Draft, uploads: Path) -> Any:
+    if name != "suite" or not isinstance(value, Mapping) or "path" not in value:
+        return value
+    given = str(value["path"])
+    if UPLOADED.fullmatch(given) and (uploads / given).is_file():
+        return dict(value) | {"path": str(uploads / given)}
+    if given and given == option_values(base.get("suite")).get("path"):
+        return value
+    raise SpecError("expected a table that was uploaded here, found another file; upload it again.")
