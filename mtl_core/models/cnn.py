@@ -19,7 +19,9 @@ def cnn(shape: tuple[int, ...], width: int, depth: int, normalise: bool) -> Back
     """
     channels, height, breadth = shape
     if min(height, breadth) >> depth < 1:
-        raise SpecError(f"cnn.depth halves the image at each stage and {height}x{breadth} cannot be halved {depth} times; choose fewer.")
+        raise SpecError(
+            f"cnn.depth halves the image at each stage and {height}x{breadth} cannot be halved {depth} times; choose fewer."
+        )
     stages = []
     for number in range(1, depth + 1):
         filters = width * 2 ** (number - 1)

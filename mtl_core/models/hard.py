@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from zlib import crc32
 
 from torch import Tensor
 
@@ -34,11 +35,11 @@ class HardSharing:
         return (*trunk, *own)
 
     def initialise(self, streams: Streams) -> dict[str, Tensor]:
-        """First values: each stage and head from a stream of its own, so that no head depends on which others there are."""
+        """First values, each stage and head from the stream of its name: a head starts alike whatever tasks are beside it."""
         values = {}
         for room, (prefix, stages) in enumerate((("trunk", self.stages), ("head", self.heads))):
             for place, stage in enumerate(stages):
-                own = stage.initialise(streams.at(room).at(place))
+                own = stage.initialise(streams.at(room).at(crc32(stage.name.encode())))
                 values |= {f"{prefix}.{place}.{name}": value for name, value in own.items()}
         return values
 

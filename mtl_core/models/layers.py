@@ -27,7 +27,7 @@ class Layer(ABC):
         """The parameters of one run by local name; empty for most layers."""
         return {}
 
-    def initialise(self, streams: Streams) -> dict[str, Tensor]:
+    def initialise(self, streams: Streams) -> dict[str, Tensor]:  # noqa: ARG002 - a layer without parameters
         """First values ``(R, *shape)`` of every parameter, drawn from the runs' own streams."""
         if self.shapes:
             raise TypeError(f"{type(self).__name__} has parameters and must say how they start")

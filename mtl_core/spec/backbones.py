@@ -21,7 +21,7 @@ BACKBONES: dict[str, BackboneEntry] = table(
         "Small filters slide over the image and halve it stage by stage.",
         "mtl_core.models.cnn:cnn",
         (
-            Option("width", "integer", 8, "filters in the first stage, doubled in each next", 1, 64, unit="filters", logarithmic=True),
+            Option("width", "integer", 8, "filters of the first stage; each next has twice as many", 1, 64, logarithmic=True),
             Option("depth", "integer", 2, "convolution stages", 1, 4, unit="stages"),
             Option("normalise", "flag", True, "group normalisation after each stage; never batch statistics"),
         ),

@@ -1,7 +1,7 @@
 """Which runs a study consists of, without training any of them."""
 
 from dataclasses import asdict, dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any, Literal
 
 from mtl_core.spec.study import Choice, Study
@@ -54,7 +54,7 @@ def grid(points: int, tasks: int) -> list[tuple[float, ...]]:
     # Stars and bars: a way to cut `parts` into `tasks` counts is a choice of where the bars stand.
     bars = combinations(range(parts + tasks - 1), tasks - 1)
     edges = ((-1, *places, parts + tasks - 1) for places in bars)
-    counts = sorted((tuple(b - a - 1 for a, b in zip(e, e[1:], strict=False)) for e in edges), reverse=True)
+    counts = sorted((tuple(b - a - 1 for a, b in pairwise(e)) for e in edges), reverse=True)
     return [tuple(round(count / parts, 6) for count in point) for point in counts]
 
 

@@ -1,0 +1,162 @@
+"""A cohort: runs of one model that differ only in numbers, trained as one tensor program."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+import torch
+from torch import Tensor
+
+from mtl_core.models.model import Model
+from mtl_core.random import Streams
+from mtl_core.spec.plan import Run
+from mtl_core.spec.study import Study
+from mtl_core.training import optimizers
+from mtl_core.training.balance import Balance, needs_gradients
+from mtl_core.training.batches import Batches
+from mtl_core.training.data import Data
+from mtl_core.training.gradients import Gradients, gramian, gramians
+from mtl_core.training.losses import chance_loss, example_losses, masked_mean
+from mtl_core.training.parameters import Slices, initial, leaves
+
+_INITIAL_VALUES = 1
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """What one step of R runs came to: ``losses``, ``weights`` ``(R, T)``, ``update_norm``, ``unexplained`` ``(R,)`` and, on
+    steps with a conflict record, ``gramians`` ``(R, L, T, T)``."""
+
+    losses: Tensor
+    weights: Tensor
+    update_norm: Tensor
+    unexplained: Tensor
+    gramians: Tensor | None
+
+
+class Cohort:
+    """R runs with stacked parameters ``(R, P)``.
+
+    A run whose losses or gradients stop being finite is frozen where it stood before that step; its neighbours never notice.
+
+    Args:
+        study: sizes, optimizer and schedule.
+        model: the model of one run.
+        data: the suite on its device.
+        runs: the runs, those of one method next to each other, all or none of them with methods that need task gradients.
+    """
+
+    def __init__(self, study: Study, model: Model, data: Data, runs: tuple[Run, ...]) -> None:
+        self.runs = runs
+        self._study, self._model, self._data = study, model, data
+        device = data.train.inputs.device
+        tasks = len(data.tasks)
+        seeds = [run.seed for run in runs]
+        self._slices = Slices.of(model, tasks)
+        self.parameters = initial(model, Streams.of(seeds, device).at(_INITIAL_VALUES))
+        self.views = leaves(model, self.parameters)
+        self._gradients = Gradients(model, self._slices, self.views, tasks)
+        self._batches = Batches(seeds, len(data.train), study.batch_size, device)
+        self._optimizer = optimizers.build(study.optimizer)
+        self._moments = self._optimizer.init(self.parameters)
+        self._last_losses = self.parameters.new_tensor([chance_loss(task) for task in data.tasks]).repeat(len(runs), 1)
+        self._all_observed = torch.ones_like(self._last_losses, dtype=torch.bool)
+        self._eye = torch.eye(tasks, device=device)
+        self.balance = Balance(runs, self._last_losses)
+        self._every_step = any(needs_gradients(run) for run in runs)
+        self._epoch_steps = max(1, ceil(len(data.train) / study.batch_size))
+        self.rates = self.parameters.new_tensor([[run.learning_rate] for run in runs])
+        self.alive = torch.ones(len(runs), dtype=torch.bool, device=device)
+        self.diverged_step = torch.full((len(runs),), -1, dtype=torch.int32, device=device)
+        self.diverged_task = torch.full_like(self.diverged_step, -1)
+
+    def step(self, step: int) -> StepReport:
+        """Update every run once; ``step`` counts from 0."""
+        losses, observed = self._losses(self._batches.at(step))
+        detached = losses.detach()
+        # Methods see finite numbers only: what a frozen or just diverged run shows them is replaced.
+        finite = detached.isfinite()
+        self._last_losses = torch.where(finite & observed, detached, self._last_losses)
+        recorded = step % self._study.conflict_every == 0
+        by_layer = None
+        if recorded or self._every_step:
+            jacobian = self._gradients.per_task(losses)
+            by_layer = gramians(jacobian, self._slices.stages) if recorded else None
+            whole = gramian(jacobian) if by_layer is None else by_layer[:, 0]
+            squares = whole.diagonal(dim1=1, dim2=2)
+            well = finite & squares.isfinite()
+            safe = torch.where((well.all(1) & self.alive)[:, None, None], whole, self._eye)
+            balanced = self.balance(self._last_losses, observed, step, self._epoch_steps, safe, jacobian)
+            update = self._gradients.combine(jacobian, balanced.weights, balanced.head_scale)
+            for part, direction in balanced.directions:
+                update[part, : self._slices.trunk] = direction
+        else:
+            well = finite
+            balanced = self.balance(self._last_losses, observed, step, self._epoch_steps, None, None)
+            update = self._gradients.weighted(losses, balanced.weights)
+        norm = self._apply(update, well, step)
+        return StepReport(detached, balanced.weights, norm, balanced.unexplained, by_layer)
+
+    def _losses(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """``(R, T)`` batch losses with autograd history, and whether each task had a label in its batch."""
+        split, flat = self._data.train, rows.flatten()
+        inputs = split.inputs.index_select(0, flat).unflatten(0, rows.shape)
+        outputs = self._model(self.views, inputs)
+        losses, observed = [], self._all_observed
+        for place, (task, output) in enumerate(zip(self._data.tasks, outputs, strict=True)):
+            target = split.targets[place].index_select(0, flat).view(rows.shape)
+            mask = split.observed[place]
+            known = None if mask is None else mask.index_select(0, flat).view(rows.shape)
+            losses.append(masked_mean(example_losses(task, output, target), known))
+            if known is not None:
+                observed = observed.clone() if observed is self._all_observed else observed
+                observed[:, place] = known.any(1)
+        return torch.stack(losses, dim=1), observed
+
+    def _apply(self, update: Tensor, well: Tensor, step: int) -> Tensor:
+        """Freeze what diverged, clip, and move the rest; ``(R,)`` norm of the combined trunk gradient."""
+        study = self._study
+        norm = torch.linalg.vector_norm(update, dim=1)
+        healthy = well.all(1) & norm.isfinite()
+        fresh = self.alive & ~healthy
+        self.diverged_step = torch.where(fresh, step, self.diverged_step)
+        self.diverged_task = torch.where(fresh, (~well).int().argmax(1).int(), self.diverged_task)
+        self.alive = self.alive & healthy
+        update.masked_fill_(~self.alive[:, None], 0)
+        trunk_norm = torch.linalg.vector_norm(update[:, : self._slices.trunk], dim=1)
+        if study.clip is not None:
+            update.mul_((study.clip / norm.clamp(min=study.clip)).nan_to_num_(0)[:, None])
+        rate = self.rates * (self.alive[:, None] * optimizers.schedule(step, study.steps, study.warmup, study.schedule))
+        self._optimizer.step(self.parameters, update, self._moments, rate, step + 1)
+        return trunk_norm
+
+    def predict(self, inputs: Tensor) -> tuple[Tensor, ...]:
+        """One output a task for the same examples ``(N, ...)`` in every run: ``(R, N, ...)``, without autograd history."""
+        with torch.no_grad():
+            return self._model(self.views, inputs.expand(len(self.runs), *inputs.shape))
+
+    def set_rate(self, value: float, runs: Sequence[int]) -> None:
+        """Give these runs (places in the cohort) another learning rate."""
+        self.rates[list(runs)] = value
+
+    def state(self) -> dict[str, Tensor]:
+        """Everything that a bit-identical resume needs, by name; the tensors themselves, not copies."""
+        methods = {
+            f"method.{place}.{name}": value
+            for place, group in enumerate(self.balance.groups)
+            for name, value in group.state.items()
+        }
+        moments = {f"optimizer.{name}": value for name, value in self._moments.items()}
+        own = ("parameters", "rates", "alive", "diverged_step", "diverged_task")
+        return {name: getattr(self, name) for name in own} | {"last_losses": self._last_losses} | moments | methods
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Go on from a ``state()`` of the same cohort."""
+        self.parameters.copy_(state["parameters"])
+        self._last_losses = state["last_losses"]
+        self.rates, self.alive = state["rates"], state["alive"]
+        self.diverged_step, self.diverged_task = state["diverged_step"], state["diverged_task"]
+        for name, value in self._moments.items():
+            value.copy_(state[f"optimizer.{name}"])
+        for place, group in enumerate(self.balance.groups):
+            group.state = {name: state[f"method.{place}.{name}"] for name in group.state}

@@ -1,0 +1,51 @@
+"""A suite's splits as tensors on the device."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from mtl_core.suites.suite import Split, Suite, Task
+
+
+@dataclass(frozen=True)
+class DeviceSplit:
+    """Inputs ``(N, ...)``, one target ``(N,)`` a task, and one ``(N,)`` bool mask a task, None where every label is there."""
+
+    inputs: Tensor
+    targets: tuple[Tensor, ...]
+    observed: tuple[Tensor | None, ...]
+
+    @classmethod
+    def of(cls, split: Split, device: torch.device) -> "DeviceSplit":
+        """The split on the device."""
+        send = lambda array: torch.from_numpy(array.copy()).to(device)  # noqa: E731 - read-only arrays make torch warn
+        return cls(
+            send(split.inputs),
+            tuple(send(target) for target in split.targets),
+            tuple(None if column.all() else send(column) for column in split.observed.T),
+        )
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+
+@dataclass(frozen=True)
+class Data:
+    """The tasks and three splits of a suite on a device."""
+
+    tasks: tuple[Task, ...]
+    train: DeviceSplit
+    validation: DeviceSplit
+    test: DeviceSplit
+
+    @classmethod
+    def of(cls, suite: Suite, device: torch.device) -> "Data":
+        """The suite on the device."""
+        splits = (DeviceSplit.of(split, device) for split in (suite.train, suite.validation, suite.test))
+        return cls(suite.tasks, *splits)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of one example."""
+        return tuple(self.train.inputs.shape[1:])

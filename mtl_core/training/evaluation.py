@@ -1,0 +1,31 @@
+"""Reading a cohort's metrics on a split."""
+
+import torch
+from torch import Tensor
+
+from mtl_core.training.cohort import Cohort
+from mtl_core.training.data import Data, DeviceSplit
+from mtl_core.training.losses import example_losses
+from mtl_core.training.metrics import measure
+
+_NUMBERS = 1 << 24
+"""Input numbers times runs that go through the network at once: bounds the memory of an evaluation."""
+
+TRAIN_ROWS = 500
+"""Examples of the train split that a train curve is read on: enough for a curve, a fraction of the cost."""
+
+
+def evaluate(cohort: Cohort, data: Data, split: DeviceSplit, rows: int | None = None) -> Tensor:
+    """``(R, T, M)`` metrics of every run and task on the first ``rows`` examples of the split; NaN past a task's own."""
+    inputs = split.inputs[:rows]
+    chunk = max(1, _NUMBERS // (len(cohort.runs) * max(1, inputs[0].numel())))
+    pieces = [cohort.predict(part) for part in inputs.split(chunk)]
+    columns = max(len(task.metrics) for task in data.tasks)
+    table = torch.full((len(cohort.runs), len(data.tasks), columns), torch.nan, device=inputs.device)
+    for place, task in enumerate(data.tasks):
+        output = torch.cat([piece[place] for piece in pieces], dim=1)
+        target, mask = split.targets[place][:rows], split.observed[place]
+        losses = example_losses(task, output, target.expand(len(cohort.runs), -1))
+        known = torch.ones_like(target, dtype=torch.bool) if mask is None else mask[:rows]
+        table[:, place, : len(task.metrics)] = measure(task, output, target, losses, known)
+    return table

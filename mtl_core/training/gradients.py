@@ -1,0 +1,82 @@
+"""Gradients of many runs at once.
+
+Runs share no parameter, so the gradient of a task's losses summed over runs holds each run's own gradient: one ordinary
+backward pass a task serves all runs.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from mtl_core.models.model import Model
+from mtl_core.training.parameters import Slices
+
+
+class Gradients:
+    """The gradient program of a cohort, with the memory that it fills anew each step.
+
+    Args:
+        model: the model of one run.
+        slices: where its parameters lie.
+        views: its autograd leaves, by name.
+        tasks: T.
+    """
+
+    def __init__(self, model: Model, slices: Slices, views: dict[str, Tensor], tasks: int) -> None:
+        self._slices = slices
+        self._all = list(views.values())
+        self._trunk = [views[parameter.name] for parameter in model.parameters if parameter.stage is not None]
+        self._own = [[views[p.name] for p in model.parameters if p.task == task] for task in range(tasks)]
+        like = self._all[0].detach()
+        self.flat = like.new_zeros(len(like), slices.total)
+        self._jacobian = like.new_empty(0)
+
+    def weighted(self, losses: Tensor, weights: Tensor) -> Tensor:
+        """One backward pass: ``(R, P)`` gradient of ``sum_t w_t L_t``, on trunk and heads.
+
+        Args:
+            losses: ``(R, T)`` with autograd history.
+            weights: ``(R, T)`` without.
+        """
+        grads = torch.autograd.grad((losses * weights).sum(), self._all)
+        torch.cat([grad.flatten(1) for grad in grads], dim=1, out=self.flat)
+        return self.flat
+
+    def per_task(self, losses: Tensor) -> Tensor:
+        """T backward passes: ``(R, T, P_trunk)``, the Jacobian on the trunk; heads' own gradients go to ``flat``, unscaled."""
+        runs, tasks = losses.shape
+        if not self._jacobian.numel():  # cohorts that need only losses may never come here
+            self._jacobian = losses.new_empty(tasks, runs, self._slices.trunk)
+        totals = losses.sum(0).unbind()
+        for task, total in enumerate(totals):
+            own = self._own[task]
+            grads = torch.autograd.grad(total, self._trunk + own, retain_graph=task < tasks - 1)
+            shared = len(self._trunk)
+            torch.cat([grad.flatten(1) for grad in grads[:shared]], dim=1, out=self._jacobian[task])
+            start, end = self._slices.tasks[task]
+            if own:
+                self.flat[:, start:end] = torch.cat([grad.flatten(1) for grad in grads[shared:]], dim=1)
+        return self._jacobian.transpose(0, 1)
+
+    def combine(self, jacobian: Tensor, weights: Tensor, head_scale: Tensor) -> Tensor:
+        """``(R, P)`` update: ``w^T J`` on the trunk, each head's own gradient times ``head_scale`` ``(R, T)``."""
+        self.flat[:, : self._slices.trunk] = torch.bmm(weights.unsqueeze(1), jacobian).squeeze(1)
+        for task, (start, end) in enumerate(self._slices.tasks):
+            self.flat[:, start:end].mul_(head_scale[:, task : task + 1])
+        return self.flat
+
+
+def gramians(jacobian: Tensor, stages: Sequence[tuple[str, int, int]]) -> Tensor:
+    """``(R, L, T, T)`` inner products of the task gradients: the whole trunk, then each stage.
+
+    The whole is the sum of the stages, so no product is taken twice.
+    """
+    parts = [torch.bmm(part, part.transpose(1, 2)) for part in (jacobian[:, :, start:end] for _, start, end in stages)]
+    each = torch.stack(parts, dim=1)  # (R, stages, T, T)
+    return torch.cat((each.sum(1, keepdim=True), each), dim=1)
+
+
+def gramian(jacobian: Tensor) -> Tensor:
+    """``(R, T, P) @ (R, P, T) -> (R, T, T)``."""
+    return torch.bmm(jacobian, jacobian.transpose(1, 2))

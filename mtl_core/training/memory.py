@@ -1,0 +1,52 @@
+"""How much memory runs need, how much there is, and how to keep what was freed."""
+
+import ctypes
+import os
+import sys
+from functools import cache
+
+import torch
+
+_SHARE = 0.25
+"""The share of free memory that one wave of runs may take; the rest is the system's, the server's and autograd's peaks."""
+
+_FALLBACK = 2 << 30
+
+
+@cache
+def keep_freed_memory() -> None:
+    """Ask glibc to keep freed blocks for reuse instead of returning each to the system; elsewhere nothing happens.
+
+    A step frees and allocates some fifty blocks of about a megabyte. By default each goes back to the system and comes again
+    page by page, which takes as long as the arithmetic: 64 runs of a small network step 1.5 times as fast without it.
+    """
+    if sys.platform != "linux":
+        return
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):
+        trim_threshold, mmap_threshold = -1, -3
+        libc.mallopt(mmap_threshold, 1 << 30)
+        libc.mallopt(trim_threshold, (1 << 31) - 1)
+
+
+def budget(device: torch.device) -> int:
+    """Bytes that one wave of runs may take on the device."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0] * _SHARE * 2)
+    try:
+        return int(os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * _SHARE)
+    except (AttributeError, OSError, ValueError):  # not every system counts its free pages
+        return _FALLBACK
+
+
+def bytes_per_run(parameters: int, tasks: int, moments: int, example: int, batch: int) -> int:
+    """About what one run takes: parameters, combined gradient, T task gradients, optimizer moments and a batch's activations.
+
+    Args:
+        parameters: numbers in one run's model.
+        tasks: T.
+        moments: tensors the optimizer keeps a parameter.
+        example: numbers that pass through the network for one example; the input and the widest stages, say.
+        batch: examples of a step or of an evaluation, whichever is more.
+    """
+    return 4 * (parameters * (3 + 2 * tasks + moments) + 4 * example * batch)

@@ -1,0 +1,76 @@
+"""From step reports to records: kept on the device, copied out in blocks."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mtl_core.training.cohort import Cohort, StepReport
+from mtl_core.training.conflict import conflict
+from mtl_core.training.data import Data
+from mtl_core.training.evaluation import TRAIN_ROWS, evaluate
+from mtl_core.training.records import Kind, Record
+
+POINTS = 500
+"""About how many steps of a run are recorded; a longer run is thinned evenly."""
+
+BLOCK = 50
+"""Recorded steps after which a block is copied out."""
+
+
+class Recorder:
+    """Collects what a cohort reports.
+
+    Args:
+        cohort: whose reports they are.
+        steps: of a run, to thin long ones.
+    """
+
+    def __init__(self, cohort: Cohort, steps: int) -> None:
+        self._cohort = cohort
+        self._runs = np.array([run.index for run in cohort.runs], dtype=np.int32)
+        self._every = max(1, steps // POINTS)
+        self._reports: list[tuple[int, StepReport]] = []
+        self._gramians: list[tuple[int, Tensor]] = []
+
+    @property
+    def full(self) -> bool:
+        """Whether a block should be copied out."""
+        return len(self._reports) + len(self._gramians) >= BLOCK
+
+    def add(self, step: int, report: StepReport) -> None:
+        """Keep one step's report."""
+        if step % self._every == 0:
+            self._reports.append((step, report))
+        if report.gramians is not None:
+            self._gramians.append((step, report.gramians))
+
+    def drain(self) -> list[Record]:
+        """Records of everything kept since the last call."""
+        records = []
+        if self._reports:
+            names = ("losses", "weights", "update_norm", "unexplained")
+            tables = {name: torch.stack([getattr(report, name) for _, report in self._reports]) for name in names}
+            records.append(self._record("steps", [step for step, _ in self._reports], tables))
+            states = {"diverged_step": self._cohort.diverged_step, "diverged_task": self._cohort.diverged_task}
+            records.append(self._record("status", [self._reports[-1][0]], states, dated=False))
+        if self._gramians:
+            cosine, similarity, norms = conflict(torch.stack([table for _, table in self._gramians]))
+            tables = {"cosine": cosine, "magnitude_similarity": similarity, "norms": norms}
+            records.append(self._record("conflict", [step for step, _ in self._gramians], tables))
+        self._reports, self._gramians = [], []
+        return records
+
+    def evaluation(self, data: Data, step: int, test: bool) -> Record:
+        """The metrics after ``step`` updates on train and validation and, if asked, on test."""
+        tables = {
+            "train": evaluate(self._cohort, data, data.train, TRAIN_ROWS),
+            "validation": evaluate(self._cohort, data, data.validation),
+        }
+        if test:
+            tables["test"] = evaluate(self._cohort, data, data.test)
+        return self._record("evaluation", [step], tables, dated=False)
+
+    def _record(self, kind: Kind, steps: list[int], tables: dict[str, Tensor], *, dated: bool = True) -> Record:
+        arrays = {name: table.cpu().numpy() for name, table in tables.items()}
+        dates = {"steps": np.array(steps, dtype=np.int32)} if dated else {}
+        return Record(kind, steps[-1], {"run": self._runs} | dates | arrays)

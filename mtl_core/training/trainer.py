@@ -1,0 +1,185 @@
+"""Trains a study step by step and reports records; neither prints, plots nor saves."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from math import prod
+
+from torch import Tensor
+
+from mtl_core.errors import CheckpointError, SpecError
+from mtl_core.models.build import build
+from mtl_core.models.model import Model
+from mtl_core.spec.plan import Run, plan
+from mtl_core.spec.study import Study
+from mtl_core.suites import load_suite
+from mtl_core.training import memory, optimizers
+from mtl_core.training.balance import needs_gradients
+from mtl_core.training.checkpoint import pack, unpack
+from mtl_core.training.cohort import Cohort
+from mtl_core.training.data import Data
+from mtl_core.training.devices import resolve
+from mtl_core.training.recorder import Recorder
+from mtl_core.training.records import Layout, Record
+
+
+class Trainer:
+    """All runs of a study, as few tensor programs as memory allows.
+
+    Runs whose methods need task gradients at every step form one cohort, the others (one backward pass a step) another; both
+    step together. A study too large for memory is trained wave after wave, each wave holding as many runs as fit.
+
+    Args:
+        study: what to train.
+        checkpoint: bytes of an earlier ``checkpoint()`` of the same study, to go on from there bit by bit.
+
+    Raises:
+        SpecError: sizes or a device that do not fit.
+        DataError: the suite's data cannot be learned from.
+        CheckpointError: the checkpoint is damaged or of another study.
+    """
+
+    def __init__(self, study: Study, checkpoint: bytes | None = None) -> None:
+        memory.keep_freed_memory()
+        self._study = study
+        self._device = resolve(study.device)
+        suite = load_suite(study.suite, study.tasks)
+        if len(suite.train) < study.batch_size:
+            raise SpecError(
+                f"batch_size must be at most the {len(suite.train)} examples of the train split, found {study.batch_size}; "
+                "choose a smaller batch."
+            )
+        self._data = Data.of(suite, self._device)
+        self._model: Model = build(study.strategy, study.backbone, suite.tasks, self._data.shape)
+        runs = plan(study)
+        stages = dict.fromkeys(parameter.stage for parameter in self._model.parameters if parameter.stage is not None)
+        size = sum(parameter.size for parameter in self._model.parameters)
+        self.layout = Layout(suite.tasks, tuple(stages), runs, size, str(self._device))
+        # A resumed study keeps the size of its waves, whatever memory is free now.
+        tensors, facts = ({}, {}) if checkpoint is None else unpack(checkpoint, self._device)
+        self._room = int(facts.get("room", self._measure_room(size)))
+        self._waves = list(_chunks(_ordered(runs), self._room))
+        self._wave, self._step = int(facts.get("wave", 0)), int(facts.get("step", 0))
+        self._cohorts, self._recorders = self._prepare()
+        if checkpoint is not None:
+            self._restore(tensors, facts)
+
+    @property
+    def step(self) -> int:
+        """Steps done, over all waves."""
+        return self._wave * self._study.steps + self._step
+
+    @property
+    def total(self) -> int:
+        """Steps to do, over all waves."""
+        return len(self._waves) * self._study.steps
+
+    @property
+    def finished(self) -> bool:
+        """Whether every run has done its steps."""
+        return self.step >= self.total
+
+    def advance(self) -> list[Record]:
+        """Update every run of the present wave once. Returns the records of a block that got full, usually none."""
+        if self.finished:
+            return []
+        records: list[Record] = []
+        if self._step == 0:
+            records += self._evaluate()
+        for cohort, recorder in zip(self._cohorts, self._recorders, strict=True):
+            recorder.add(self._step, cohort.step(self._step))
+        self._step += 1
+        last = self._step == self._study.steps
+        if last or self._step % self._study.evaluation_interval == 0:
+            records += self.flush() + self._evaluate()
+        elif self._recorders[0].full:
+            records += self.flush()
+        if last and self._wave + 1 < len(self._waves):
+            self._wave, self._step = self._wave + 1, 0
+            self._cohorts, self._recorders = self._prepare()
+        return records
+
+    def flush(self) -> list[Record]:
+        """Records of everything not yet reported."""
+        return [record for recorder in self._recorders for record in recorder.drain()]
+
+    def conclude(self) -> list[Record]:
+        """For a study that ends early: what is not yet reported, and all metrics, test included, where the runs stand now."""
+        return self.flush() + ([] if self.finished else self._evaluate(test=True))
+
+    def checkpoint(self) -> bytes:
+        """Everything that a bit-identical resume needs; take the ``flush()`` first, for buffered reports are not part of it."""
+        tensors = {
+            f"{place}.{name}": value for place, cohort in enumerate(self._cohorts) for name, value in cohort.state().items()
+        }
+        return pack(tensors, study=self._study.id, room=self._room, wave=self._wave, step=self._step)
+
+    def set_learning_rate(self, value: float, label: str | None = None) -> None:
+        """Change the learning rate of all runs, or of those with a label, from the next step on."""
+        for cohort in self._cohorts:
+            cohort.set_rate(value, [place for place, run in enumerate(cohort.runs) if label in (None, run.label)])
+
+    def set_weights(self, weights: Sequence[float], label: str | None = None) -> None:
+        """Change the weights of fixed runs (never baselines) from the next step on: all of them, or those with a label.
+
+        Args:
+            weights: a point on the simplex, one weight a task.
+        """
+        for cohort in self._cohorts:
+            for group in cohort.balance.groups:
+                if not group.fixed:
+                    continue
+                table = group.state["weights"].clone()
+                for place, run in enumerate(cohort.runs[group.runs]):
+                    if run.role != "baseline" and label in (None, run.label):
+                        table[place] = table.new_tensor(weights)
+                group.state = group.state | {"weights": table}
+
+    def _measure_room(self, size: int) -> int:
+        """How many runs one wave may hold."""
+        moments = optimizers.build(self._study.optimizer).moments
+        width = prod(self._data.shape) + sum(parameter.shape[-1] for parameter in self._model.parameters)
+        need = memory.bytes_per_run(size, len(self.layout.tasks), moments, width, self._study.batch_size)
+        return max(1, memory.budget(self._device) // need)
+
+    def _prepare(self) -> tuple[list[Cohort], list[Recorder]]:
+        parts = [tuple(part) for _, part in groupby(self._waves[self._wave], key=needs_gradients)]
+        cohorts = [Cohort(self._study, self._model, self._data, part) for part in parts]
+        return cohorts, [Recorder(cohort, self._study.steps) for cohort in cohorts]
+
+    def _evaluate(self, test: bool = False) -> list[Record]:
+        test = test or self._study.test_at == "best" or self._step == self._study.steps
+        return [recorder.evaluation(self._data, self._step, test) for recorder in self._recorders]
+
+    def _restore(self, tensors: dict[str, Tensor], facts: dict[str, str]) -> None:
+        if facts.get("study") != self._study.id:
+            raise CheckpointError(f"expected a checkpoint of study {self._study.id}, found one of {facts.get('study')}.")
+        try:
+            for place, cohort in enumerate(self._cohorts):
+                prefix = f"{place}."
+                cohort.restore({name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)})
+        except (KeyError, RuntimeError) as error:
+            raise CheckpointError(f"the checkpoint does not fit this study ({error}); start the study again.") from error
+
+
+def train(study: Study) -> Iterator[Record]:
+    """Train a study from beginning to end, yielding its records as they come."""
+    trainer = Trainer(study)
+    while not trainer.finished:
+        yield from trainer.advance()
+
+
+def warm_up() -> None:
+    """Train one step of a tiny study, so that a person who presses Train does not wait for what only a first run loads."""
+    deque(train(Study(steps=1, seeds=1, weights=[])), maxlen=0)
+
+
+def _ordered(runs: tuple[Run, ...]) -> list[Run]:
+    """Runs that need only losses first, and runs of one method next to each other."""
+    methods = list(dict.fromkeys(run.method for run in runs))
+    return sorted(runs, key=lambda run: (needs_gradients(run), methods.index(run.method), run.index))
+
+
+def _chunks(runs: list[Run], size: int) -> Iterator[tuple[Run, ...]]:
+    for start in range(0, len(runs), size):
+        yield tuple(runs[start : start + size])
