@@ -1,0 +1,103 @@
+"""What a study will cost, from what others took."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
+from statistics import median
+from typing import Protocol
+
+from mtl_core.errors import SeesawError
+from mtl_core.spec import METHODS, Study, plan
+
+RECENT = 50
+"""So many finished studies are looked at, the newest first."""
+
+STEP_OVERHEAD = 60.0
+"""What a step costs before its first run, in parts of a run's forward pass: launching operations, on two CPU cores."""
+
+FORWARD, BACKWARD = 3.0, 2.0
+"""Forward pass, losses and optimizer against one task's backward pass, for one run."""
+
+
+class Measured(Protocol):
+    """What is read of a study in the store's history."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def seconds(self) -> float | None: ...
+    @property
+    def device(self) -> str | None: ...
+    @property
+    def study(self) -> Study: ...
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a study will cost.
+
+    Args:
+        runs: how many runs it trains.
+        seconds: how long that will take on this machine; None when nothing was ever measured.
+        alike: whether the measured studies have the same suite, backbone, strategy and device; a rougher guess if not.
+    """
+
+    runs: int
+    seconds: float | None
+    alike: bool = False
+
+
+def estimate(study: Study, history: Iterable[Measured]) -> Estimate:
+    """The runs of a study and the seconds they will take.
+
+    The seconds a unit of ``work`` took, the median of the three newest finished studies that are most like this one: same
+    suite, backbone, strategy and device; else same backbone and device; else same device; else any.
+
+    Args:
+        study: what is about to be trained.
+        history: studies of the store, the newest first; those that are not finished say nothing.
+    """
+    runs = len(plan(study))
+    known = list(islice(_rates(study, history), RECENT))
+    if not known:
+        return Estimate(runs, None)
+    closest = max(likeness for likeness, _ in known)
+    rates = [rate for likeness, rate in known if likeness == closest][:3]
+    return Estimate(runs, work(study) * median(rates), alike=closest == 3)
+
+
+def work(study: Study) -> float:
+    """How much a study computes, in arbitrary units that can be compared between studies.
+
+    Every step has an overhead that all runs share, and for each run a forward pass and its backward passes: one for each task
+    where the method needs task gradients, and one in all where it needs only losses, but for steps with a conflict record.
+    Evaluations are a forward pass over the splits, few enough to be left out. Grows with the batch and the backbone's size.
+    """
+    tasks = len(study.tasks)
+    passes = 0.0
+    for run in plan(study):
+        signals = METHODS[run.method.name].signals if run.method.name in METHODS else "losses"
+        alone = 1 + (tasks - 1) / study.conflict_every
+        passes += FORWARD + BACKWARD * (alone if signals == "losses" else tasks)
+    return study.steps * (STEP_OVERHEAD + passes * study.batch_size / 64 * _size(study))
+
+
+def _size(study: Study) -> float:
+    sizes = {name: value for name, value in study.backbone.items if isinstance(value, int) and not isinstance(value, bool)}
+    # Next to losses and batches the network itself is about half of a small run's time, and grows with each layer's matrix.
+    width, depth = sizes.get("width", 32), sizes.get("depth", 2)
+    return 0.5 + 0.5 * (width / 32) * (1 + depth * width / 64) / 2
+
+
+def _rates(study: Study, history: Iterable[Measured]) -> Iterable[tuple[int, float]]:
+    for info in history:
+        if info.state != "finished" or not info.seconds:
+            continue
+        try:
+            other = info.study
+        except SeesawError:
+            continue  # its table or method is gone: it can be listed, not planned
+        device = study.device in (info.device, other.device)
+        backbone = device and other.backbone.name == study.backbone.name
+        same = backbone and other.suite.name == study.suite.name and other.strategy == study.strategy
+        yield device + backbone + same, info.seconds / work(other)

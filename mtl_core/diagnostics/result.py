@@ -1,0 +1,130 @@
+"""What a study found: its tables, each worked out when first looked at."""
+
+import json
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from mtl_core.diagnostics import runs as runs_table
+from mtl_core.diagnostics import tables
+from mtl_core.diagnostics.conflict import conflict_share
+from mtl_core.diagnostics.pairing import Pairs, pair, pairs_table
+from mtl_core.diagnostics.scores import Scores, scores
+from mtl_core.diagnostics.tradeoff import BestFixed, best_fixed, tradeoff, tradeoff_means
+from mtl_core.diagnostics.transfer import summary, transfer
+from mtl_core.spec import Study
+from mtl_core.training.records import Layout, Record
+
+TABLES = ("runs", "curves", "weights", "conflict", "transfer", "tradeoff")
+"""The tables that every result has, in the order in which they are written out."""
+
+
+class Result:
+    """The tables of a study, finished or not. A study without a record yet has empty tables with the right columns.
+
+    Args:
+        study: what was asked for.
+        layout: what the records' axes mean.
+        records: what training has reported so far, in order.
+        state: the study's state in the store.
+    """
+
+    def __init__(self, study: Study, layout: Layout, records: Iterable[Record] = (), state: str = "running") -> None:
+        self.study = study
+        self.layout = layout
+        self.records = tuple(records)
+        self.state = state
+
+    def extended(self, records: Iterable[Record], state: str | None = None) -> "Result":
+        """A new result that knows these later records too; costs nothing until a table is looked at."""
+        return Result(self.study, self.layout, (*self.records, *records), state or self.state)
+
+    def __repr__(self) -> str:
+        return f"<Result {self.study.id}: {len(self.layout.runs)} runs on {self.study.suite.name}, {self.state}>"
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """One row a run: ``run, role, label, method, seed, status, diverged_step, parameters, ...``."""
+        return runs_table.runs(self.layout, self.records, self.study.steps, self.state)
+
+    @cached_property
+    def curves(self) -> pd.DataFrame:
+        """Losses and metrics over time: ``run, step, split, task, metric, value``; split ``batch`` is each step's own batch."""
+        return tables.curves(self.layout, self.records)
+
+    @cached_property
+    def weights(self) -> pd.DataFrame:
+        """What multiplied each task's gradient: ``run, step, task, weight``."""
+        return tables.weights(self.layout, self.records)
+
+    @cached_property
+    def updates(self) -> pd.DataFrame:
+        """The combined trunk gradient: ``run, step, update_norm, unexplained``."""
+        return tables.updates(self.records)
+
+    @cached_property
+    def conflict(self) -> pd.DataFrame:
+        """How task gradients agree: ``run, step, layer, task_a, task_b, cosine, magnitude_similarity``."""
+        return tables.conflict(self.layout, self.records)
+
+    @cached_property
+    def conflict_share(self) -> pd.DataFrame:
+        """The share of conflicting steps of each label, with its interval over seeds."""
+        return conflict_share(self.layout, self.conflict)
+
+    @cached_property
+    def norms(self) -> pd.DataFrame:
+        """The length of each task's gradient: ``run, step, layer, task, norm``."""
+        return tables.norms(self.layout, self.records)
+
+    @cached_property
+    def transfer(self) -> pd.DataFrame:
+        """Each label against the single-task baselines, positive is better: ``label, task, metric, n, baseline, value,
+        difference, delta_percent, low, high, verdict, ...``."""
+        return transfer(self.layout, self._pairs)
+
+    @cached_property
+    def pairs(self) -> pd.DataFrame:
+        """The seeds behind ``transfer``: ``run, label, seed, task, metric, baseline, value, difference``."""
+        return pairs_table(self.layout, self._pairs)
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """Each label's ``Δm`` in percent: ``label, n, delta_m, low, high, verdict, diverged``."""
+        return summary(self.layout, self._pairs)
+
+    @cached_property
+    def tradeoff(self) -> pd.DataFrame:
+        """Every run as a point: ``run, label, <a column a task>, on_front, ...``."""
+        return tradeoff(self.layout, self.scores)
+
+    @cached_property
+    def tradeoff_means(self) -> pd.DataFrame:
+        """Every label as a point: ``label, role, task, n, mean, low, high, on_front, weight``."""
+        return tradeoff_means(self.layout, self.scores)
+
+    @cached_property
+    def best_fixed(self) -> BestFixed | None:
+        """The best fixed weighting, chosen on validation; None while nothing has been compared."""
+        return best_fixed(self.layout, self.scores)
+
+    @cached_property
+    def scores(self) -> Scores:
+        """The one value that each run is judged by, as arrays."""
+        return scores(self.layout, self.records, self.study.test_at)
+
+    @cached_property
+    def _pairs(self) -> Pairs:
+        return pair(self.layout, self.scores)
+
+    def to_tables(self) -> dict[str, pd.DataFrame]:
+        """The six tables by name."""
+        return {name: getattr(self, name) for name in TABLES}
+
+    def to_dict(self) -> dict[str, Any]:
+        """What came out, as JSON has it: ``id, state, study, runs, transfer, summary, tradeoff``; NaN becomes None."""
+        short = ("runs", "transfer", "summary", "tradeoff")
+        head = {"id": self.study.id, "state": self.state, "study": self.study.to_dict()}
+        return head | {name: json.loads(getattr(self, name).to_json(orient="records", double_precision=15)) for name in short}

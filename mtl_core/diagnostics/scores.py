@@ -1,0 +1,82 @@
+"""The one value a run is judged by, for each task and metric."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mtl_core.diagnostics.columns import Array, of_kind
+from mtl_core.diagnostics.runs import divergence
+from mtl_core.suites.suite import LOWER_IS_BETTER
+from mtl_core.training.records import Layout, Record
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What each run reached, with R runs, T tasks and M metrics in each task's own order.
+
+    Args:
+        step: ``(R,)`` the step that the values are of, -1 for runs without an evaluation.
+        last: ``(R,)`` the last step that was evaluated, -1 for none: the budget that the run has had.
+        validation, test: ``(R, T, M)``, NaN where it was not read, has no label or the run diverged.
+        diverged: ``(R,)`` bool.
+    """
+
+    step: Array
+    last: Array
+    validation: Array
+    test: Array
+    diverged: Array
+
+
+def scores(layout: Layout, records: Sequence[Record], test_at: str = "end") -> Scores:
+    """The values at each run's last evaluation, or at its best one.
+
+    Args:
+        layout: what the records' axes mean.
+        records: of any kind, in the order they were written.
+        test_at: ``end``, or ``best`` for the evaluation with the lowest mean validation loss (the first of equals), over the
+            tasks that the run trains: a task of fixed weight 0 has an untrained head, which says nothing of the run. Nothing
+            is ever chosen by a test value.
+    """
+    count, width = len(layout.runs), max(len(task.metrics) for task in layout.tasks)
+    step, last = np.full(count, -1, dtype=np.int64), np.full(count, -1, dtype=np.int64)
+    best = np.full(count, np.inf)
+    values = {name: np.full((count, len(layout.tasks), width), np.nan) for name in ("validation", "test")}
+    trained = np.array([[weight > 0 for weight in run.weights or (1.0,) * len(layout.tasks)] for run in layout.runs])
+    for record, run, _ in of_kind(records, "evaluation"):
+        better = record.step >= last[run]
+        last[run] = np.maximum(last[run], record.step)
+        if test_at == "best" and "validation" in record.arrays:
+            loss = _mean(record.arrays["validation"][:, :, 0], trained[run])
+            better = (loss < best[run]) | (step[run] < 0)
+            best[run] = np.where(better, np.where(np.isnan(loss), np.inf, loss), best[run])
+        chosen = run[better]
+        step[chosen] = record.step
+        for name, held in values.items():
+            held[chosen] = record.arrays[name][better] if name in record.arrays else np.nan
+    diverged = divergence(count, records)[0] >= 0
+    for held in values.values():
+        held[diverged] = np.nan
+    return Scores(step, last, values["validation"], values["test"], diverged)
+
+
+def signs(layout: Layout) -> Array:
+    """``(T, M)``: 1 where a larger value is better, -1 where a smaller one is, NaN beyond a task's own metrics."""
+    width = max(len(task.metrics) for task in layout.tasks)
+    table = np.full((len(layout.tasks), width), np.nan)
+    for place, task in enumerate(layout.tasks):
+        table[place, : len(task.metrics)] = [-1.0 if metric in LOWER_IS_BETTER else 1.0 for metric in task.metrics]
+    return table
+
+
+def headlines(layout: Layout) -> Array:
+    """``(T,)``: the place of each task's headline metric along the metric axis."""
+    return np.array([task.metrics.index(task.headline) for task in layout.tasks])
+
+
+def _mean(loss: Array, trained: Array) -> Array:
+    # Tasks without a validation label are left out rather than poisoning the mean; none left gives NaN.
+    seen = trained & ~np.isnan(loss)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(seen, loss, 0.0).sum(axis=1) / seen.sum(axis=1))

@@ -1,0 +1,146 @@
+"""The tidy tables of a study: what its records say, one observation a row."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from mtl_core.diagnostics.columns import Array, Columns, along, assemble, names, of_kind
+from mtl_core.suites.suite import SPLITS
+from mtl_core.training.records import Layout, Record, steps_of
+
+CURVE_SPLITS = ("batch", *SPLITS)
+"""What a curve can be measured on: the step's own batch, or a whole split."""
+
+
+def curves(
+    layout: Layout, records: Sequence[Record], runs: Sequence[int] | None = None, splits: Sequence[str] = CURVE_SPLITS
+) -> pd.DataFrame:
+    """Every loss and metric over time.
+
+    Args:
+        layout: what the records' axes mean.
+        records: of any kind, in the order they were written.
+        runs: the runs wanted, None for all.
+        splits: ``batch`` is the loss of each step's batch; the others are evaluations, with the loss among their metrics.
+
+    Returns:
+        ``run, step, split, task, metric, value``; NaN where no label was, or where a run had diverged.
+    """
+    metrics = list(dict.fromkeys(("loss", *(metric for task in layout.tasks for metric in task.metrics))))
+    tasks = np.arange(len(layout.tasks))
+    parts: list[Columns] = []
+    if "batch" in splits:
+        for record, run, places in of_kind(records, "steps", runs):
+            losses = record.arrays["losses"][:, places]  # (K, r, T)
+            part = _axes(losses, step=(0, steps_of(record)), run=(1, run), task=(2, tasks))
+            constant = np.zeros(losses.size, dtype=np.int8)
+            parts.append(part | {"split": constant, "metric": constant, "value": losses.reshape(-1)})
+    codes = [[metrics.index(metric) for metric in task.metrics] for task in layout.tasks]
+    # A task with fewer metrics than the widest leaves cells at the end of the metric axis that mean nothing.
+    task_at = np.repeat(tasks, [len(row) for row in codes])
+    place_at = np.concatenate([np.arange(len(row)) for row in codes])
+    metric_at = np.concatenate([np.array(row) for row in codes])
+    for record, run, places in of_kind(records, "evaluation", runs):
+        for split in (name for name in SPLITS if name in splits and name in record.arrays):
+            values = record.arrays[split][places][:, task_at, place_at]  # (r, cells)
+            part = _axes(values, run=(0, run), task=(1, task_at), metric=(1, metric_at))
+            step = np.full(values.size, record.step, dtype=np.int32)
+            code = np.full(values.size, CURVE_SPLITS.index(split), dtype=np.int8)
+            parts.append(part | {"step": step, "split": code, "value": values.reshape(-1)})
+    return assemble(
+        parts,
+        {
+            "run": np.int32,
+            "step": np.int32,
+            "split": names(CURVE_SPLITS),
+            "task": names(task.name for task in layout.tasks),
+            "metric": names(metrics),
+            "value": np.float64,
+        },
+    )
+
+
+def weights(layout: Layout, records: Sequence[Record], runs: Sequence[int] | None = None) -> pd.DataFrame:
+    """The effective weight of each task at each step: what really multiplied its gradient.
+
+    Args:
+        layout, records, runs: as for ``curves``.
+
+    Returns:
+        ``run, step, task, weight``.
+    """
+    tasks = np.arange(len(layout.tasks))
+    parts = []
+    for record, run, places in of_kind(records, "steps", runs):
+        values = record.arrays["weights"][:, places]  # (K, r, T)
+        part = _axes(values, step=(0, steps_of(record)), run=(1, run), task=(2, tasks))
+        parts.append(part | {"weight": values.reshape(-1)})
+    task = names(task.name for task in layout.tasks)
+    return assemble(parts, {"run": np.int32, "step": np.int32, "task": task, "weight": np.float64})
+
+
+def updates(records: Sequence[Record], runs: Sequence[int] | None = None) -> pd.DataFrame:
+    """The combined trunk gradient at each step.
+
+    Args:
+        records, runs: as for ``curves``.
+
+    Returns:
+        ``run, step, update_norm, unexplained``: its norm, and the share of its squared norm that the weights do not explain.
+    """
+    parts = []
+    for record, run, places in of_kind(records, "steps", runs):
+        norm = record.arrays["update_norm"][:, places]  # (K, r)
+        part = _axes(norm, step=(0, steps_of(record)), run=(1, run))
+        rest = record.arrays["unexplained"][:, places].reshape(-1)
+        parts.append(part | {"update_norm": norm.reshape(-1), "unexplained": rest})
+    return assemble(parts, {"run": np.int32, "step": np.int32, "update_norm": np.float64, "unexplained": np.float64})
+
+
+def conflict(layout: Layout, records: Sequence[Record], runs: Sequence[int] | None = None) -> pd.DataFrame:
+    """How the task gradients on the trunk agree.
+
+    Args:
+        layout, records, runs: as for ``curves``.
+
+    Returns:
+        ``run, step, layer, task_a, task_b, cosine, magnitude_similarity``; ``layer`` is ``all`` or a stage's name. The
+        magnitude similarity is 2 |a| |b| / (|a|² + |b|²), 1 for gradients of equal length.
+
+    Source: Yu et al. 2020 (PCGrad), definitions 1 and 2.
+    """
+    first, second = (np.array(side, dtype=np.int16) for side in ([a for a, _ in layout.pairs], [b for _, b in layout.pairs]))
+    layers = np.arange(len(layout.layers))
+    parts = []
+    for record, run, places in of_kind(records, "conflict", runs):
+        cosine = record.arrays["cosine"][:, places]  # (K, r, L, Q)
+        part = _axes(cosine, step=(0, steps_of(record)), run=(1, run), layer=(2, layers), task_a=(3, first), task_b=(3, second))
+        similarity = record.arrays["magnitude_similarity"][:, places].reshape(-1)
+        parts.append(part | {"cosine": cosine.reshape(-1), "magnitude_similarity": similarity})
+    task = names(task.name for task in layout.tasks)
+    types = {"run": np.int32, "step": np.int32, "layer": names(layout.layers), "task_a": task, "task_b": task}
+    return assemble(parts, types | {"cosine": np.float64, "magnitude_similarity": np.float64})
+
+
+def norms(layout: Layout, records: Sequence[Record], runs: Sequence[int] | None = None) -> pd.DataFrame:
+    """The length of each task's gradient on the trunk and on each of its stages.
+
+    Args:
+        layout, records, runs: as for ``curves``.
+
+    Returns:
+        ``run, step, layer, task, norm``.
+    """
+    tasks, layers = np.arange(len(layout.tasks)), np.arange(len(layout.layers))
+    parts = []
+    for record, run, places in of_kind(records, "conflict", runs):
+        values = record.arrays["norms"][:, places]  # (K, r, L, T)
+        part = _axes(values, step=(0, steps_of(record)), run=(1, run), layer=(2, layers), task=(3, tasks))
+        parts.append(part | {"norm": values.reshape(-1)})
+    task = names(task.name for task in layout.tasks)
+    return assemble(parts, {"run": np.int32, "step": np.int32, "layer": names(layout.layers), "task": task, "norm": np.float64})
+
+
+def _axes(values: Array, **axes: tuple[int, Array]) -> Columns:
+    return {name: along(coordinates, axis, values.shape) for name, (axis, coordinates) in axes.items()}
