@@ -1,1 +1,22 @@
+"""What is kept: studies, their records and commands, on SQLite or PostgreSQL. Reads without torch."""
 
+from mtl_core.store.controls import COMMANDS
+from mtl_core.store.info import TERMINAL, Checkpoint, Command, State, StudyInfo, WorkerInfo
+from mtl_core.store.queue import CRASHES, LEASE
+from mtl_core.store.store import Store, open_store
+from mtl_core.store.studies import NAME_LENGTH
+
+__all__ = [
+    "COMMANDS",
+    "CRASHES",
+    "LEASE",
+    "NAME_LENGTH",
+    "TERMINAL",
+    "Checkpoint",
+    "Command",
+    "State",
+    "Store",
+    "StudyInfo",
+    "WorkerInfo",
+    "open_store",
+]

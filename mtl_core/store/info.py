@@ -1,0 +1,139 @@
+"""What the store tells about studies, workers, commands and checkpoints."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, Literal
+
+from sqlalchemy import Row
+
+from mtl_core.spec import Study
+from mtl_core.store.tables import studies
+
+State = Literal["queued", "running", "paused", "finished", "stopped", "failed"]
+TERMINAL: tuple[State, ...] = ("finished", "stopped", "failed")
+"""The states in which nothing happens any more."""
+
+COLUMNS = tuple(
+    studies.c[name]
+    for name in (
+        *("id", "name", "spec", "state", "reason", "step", "total", "created", "queued", "started", "finished"),
+        *("seconds", "generation", "device", "worker", "altered"),
+    )
+)
+"""What a StudyInfo is made of; without the layout, which is long and has its own reader."""
+
+
+@dataclass(frozen=True)
+class StudyInfo:
+    """A study as the store knows it.
+
+    Args:
+        id: the study's id.
+        name: what a person calls it, or empty.
+        spec: the canonical form, as JSON has it.
+        state: ``queued``, ``running``, ``paused``, ``finished``, ``stopped`` or ``failed``.
+        reason: why it failed, or what the last command was refused for; else empty.
+        step, total: done and all steps; total is 0 before the first start.
+        created, started, finished: times in UTC, None for what has not happened.
+        seconds: time spent training, pauses and lost work left out.
+        generation: changes when records that were readable are dropped; a reader then starts again from cursor 0.
+        position: place in the queue from 1, None when not queued.
+        device: where it trains or trained; empty before the first start.
+        worker: who trains it now, or None.
+        altered: whether weights or learning rates were set by hand while it trained.
+    """
+
+    id: str
+    name: str
+    spec: dict[str, Any]
+    state: State
+    reason: str
+    step: int
+    total: int
+    created: datetime
+    started: datetime | None
+    finished: datetime | None
+    seconds: float
+    generation: int
+    position: int | None
+    device: str
+    worker: str | None = None
+    altered: bool = False
+
+    @cached_property
+    def study(self) -> Study:
+        """The study itself; raises SpecError or DataError where this machine no longer has what it needs."""
+        return Study.from_dict(self.spec)
+
+
+@dataclass(frozen=True)
+class WorkerInfo:
+    """A worker that reported lately: its name, host, process, device, all devices it sees, and the study it trains."""
+
+    name: str
+    device: str
+    devices: tuple[str, ...]
+    host: str
+    pid: int
+    started: datetime
+    seen: datetime
+    study: str | None
+
+
+@dataclass(frozen=True)
+class Command:
+    """What a person asked of a running study. ``id`` rises within a study and is the cursor of ``Store.commands``."""
+
+    id: int
+    name: str
+    arguments: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A point to go on from.
+
+    Args:
+        step: steps done.
+        payload: the trainer's own bytes.
+        cursor: the last record that belongs before it.
+        commands: the last command that was obeyed before it.
+        paused: whether the study was paused.
+        seconds: time spent training until then.
+    """
+
+    step: int
+    payload: bytes
+    cursor: int
+    commands: int
+    paused: bool
+    seconds: float
+
+
+def study_info(row: Row[Any], position: int | None) -> StudyInfo:
+    """From a row of ``COLUMNS``."""
+    return StudyInfo(
+        id=row.id,
+        name=row.name,
+        spec=json.loads(row.spec),
+        state=row.state,
+        reason=row.reason,
+        step=row.step,
+        total=row.total,
+        created=datetime.fromtimestamp(row.created, UTC),
+        started=moment(row.started),
+        finished=moment(row.finished),
+        seconds=row.seconds,
+        generation=row.generation,
+        position=position,
+        device=row.device,
+        worker=row.worker,
+        altered=row.altered,
+    )
+
+
+def moment(seconds: float | None) -> datetime | None:
+    """A time from its column."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

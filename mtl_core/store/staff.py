@@ -1,0 +1,63 @@
+"""The workers that report to a store."""
+
+import json
+import os
+import socket
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import delete, insert, select, update
+
+from mtl_core.store.database import Database
+from mtl_core.store.info import WorkerInfo
+from mtl_core.store.queue import LEASE
+from mtl_core.store.tables import workers
+
+_FORGOTTEN = 3600.0
+
+
+class Staff(Database):
+    """Operations on workers."""
+
+    def register(self, worker: str, device: str, devices: Sequence[str] = ()) -> None:
+        """Put this process on the list of workers that are ready.
+
+        Args:
+            worker: its name, unique in the world.
+            device: where it trains.
+            devices: all devices that it sees.
+        """
+        row = {"name": worker, "device": device, "devices": json.dumps(list(devices)), "host": socket.gethostname()}
+        with self._writing() as connection:
+            old = (workers.c.name == worker) | (workers.c.seen < self._now() - _FORGOTTEN)
+            connection.execute(delete(workers).where(old))
+            connection.execute(insert(workers).values(**row, pid=os.getpid(), started=self._now(), seen=self._now()))
+
+    def report(self, worker: str) -> None:
+        """Say that an idle worker is alive."""
+        with self._writing() as connection:
+            connection.execute(update(workers).where(workers.c.name == worker).values(seen=self._now()))
+
+    def unregister(self, worker: str) -> None:
+        """Take a worker off the list."""
+        with self._writing() as connection:
+            connection.execute(delete(workers).where(workers.c.name == worker))
+
+    def workers(self) -> Sequence[WorkerInfo]:
+        """The workers that reported within a lease, oldest first."""
+        query = select(workers).where(workers.c.seen > self._now() - LEASE).order_by(workers.c.started, workers.c.name)
+        with self._reading() as connection:
+            rows = connection.execute(query).all()
+        return [
+            WorkerInfo(
+                name=row.name,
+                device=row.device,
+                devices=tuple(json.loads(row.devices)),
+                host=row.host,
+                pid=row.pid,
+                started=datetime.fromtimestamp(row.started, UTC),
+                seen=datetime.fromtimestamp(row.seen, UTC),
+                study=row.study,
+            )
+            for row in rows
+        ]
