@@ -89,10 +89,7 @@ def _task(series: pd.DataFrame, runs: pd.DataFrame, task: str, style: TaskStyle)
         healthy = np.isin(index, well(runs)["run"])
         if split == "validation" and len(values) > 1:
             x, y = joined(steps, values)
-            thin_line = {"color": faded(style.color, 0.28), "width": 1}
-            traces.append(
-                go.Scatter(x=x, y=y, mode="lines", line=thin_line, legendgroup=task, showlegend=False, hoverinfo="skip")
-            )
+            traces.append(background(x, y, faded(style.color, 0.28), task))
         middle = mean(values[healthy]) if healthy.any() else mean(values)
         split_name = _("validation") if split == "validation" else _("train")
         traces.append(
@@ -123,10 +120,8 @@ def _stops(table: pd.DataFrame, runs: pd.DataFrame) -> list[go.Scatter]:
     finite = table[np.isfinite(table["value"]) & (table["split"] == "validation") & table["run"].isin(lost["run"])]
     last = finite.sort_values("step").groupby("run")["value"].last()
     known = lost[lost["run"].isin(last.index)]
-    seeds = [
-        _("seed {seed} diverged at step {step}").format(seed=row.seed, step=int(row.diverged_step))
-        for row in known.itertuples()
-    ]
+    note = _("seed {seed} diverged at step {step}")
+    seeds = [note.format(seed=a, step=b) for a, b in zip(known["seed"], known["diverged_step"], strict=True)]
     return [
         go.Scatter(
             x=known["diverged_step"].to_numpy(dtype=float),

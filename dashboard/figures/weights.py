@@ -52,10 +52,7 @@ def weights(
         style = styles[task]
         if len(values) > 1 and not stacked:
             x, y = joined(steps, values)
-            thin_line = {"color": faded(style.color, 0.18), "width": 1}
-            traces.append(
-                go.Scatter(x=x, y=y, mode="lines", line=thin_line, legendgroup=task, showlegend=False, hoverinfo="skip")
-            )
+            traces.append(background(x, y, faded(style.color, 0.18), task))
         area = {"stackgroup": "weights", "fillcolor": faded(style.color, 0.45)} if stacked else {}
         traces.append(
             go.Scatter(

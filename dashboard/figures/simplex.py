@@ -1,0 +1,147 @@
+"""All weightings of three tasks as a triangle, and any number of tasks as a matrix."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard.figures.frame import empty, figure, plain, signed
+from dashboard.palette import DIVERGING, METHOD, NEUTRAL, SEQUENTIAL, VERDICT_MARKS, method_marker
+from dashboard.words import _
+
+
+def triangle(
+    places: pd.DataFrame,
+    tasks: Sequence[str],
+    values: dict[str, float],
+    title: str,
+    *,
+    diverging: bool = False,
+    height: int = 520,
+) -> go.Figure:
+    """Every weighting of three tasks at its place on the simplex, coloured by what came of it.
+
+    Args:
+        places: one row a label: label, role, and the share of weight on each of the three tasks in columns ``0, 1, 2``. A
+            method stands where its effective weights lay on average.
+        tasks: the three tasks; their corners are top, bottom left and bottom right.
+        values: the number that colours each label.
+        title: what that number is.
+        diverging: whether zero is the middle of the colours.
+        height: pixels.
+    """
+    known = places[places["label"].map(lambda label: np.isfinite(values.get(label, np.nan)))]
+    if known.empty:
+        return empty(_("No weighting has reached its test yet."))
+    numbers = np.array([values[label] for label in known["label"]], dtype=float)
+    reach = float(np.abs(numbers).max()) or 1.0
+    scale = DIVERGING if diverging else SEQUENTIAL
+    limits = (-reach, reach) if diverging else (float(numbers.min()), float(numbers.max()))
+    methods = [label for label, role in zip(known["label"], known["role"], strict=True) if role == "method"]
+    side = max(2.0, np.sqrt(2.0 * max(1, int((known["role"] != "method").sum()))))
+    traces = []
+    for role in ("fixed", "baseline", "method"):
+        part = known[known["role"] == role]
+        if part.empty:
+            continue
+        method = role == "method"
+        symbols = [method_marker(methods.index(label)) for label in part["label"]] if method else "hexagon"
+        traces.append(
+            go.Scatterternary(
+                a=part["0"],
+                b=part["1"],
+                c=part["2"],
+                mode="markers+text" if method else "markers",
+                text=[plain(label, 24) for label in part["label"]],
+                textposition="top center",
+                cliponaxis=False,
+                name={"fixed": _("fixed weights"), "baseline": _("task alone"), "method": _("balancing method")}[role],
+                marker={
+                    "color": [values[label] for label in part["label"]],
+                    "coloraxis": "coloraxis",
+                    "size": 17 if method else float(np.clip(300 / side, 8, 34)),
+                    "symbol": symbols,
+                    "line": {"color": METHOD if method else NEUTRAL, "width": 2 if method else 0.6},
+                },
+                customdata=[[plain(label), values[label]] for label in part["label"]],
+                ids=list(part["label"]),
+                hovertemplate="<b>%{customdata[0]}</b><br>" + plain(title) + " %{customdata[1]:.4g}<extra></extra>",
+            )
+        )
+    best = str(known["label"].iloc[int(numbers.argmax())])
+    alt = _("Triangle of all weightings of {tasks}, coloured by {title}; highest at {best}.")
+    corner = {"min": 0, "showticklabels": False, "ticks": "", "showgrid": True}
+    return figure(
+        traces,
+        alt.format(tasks=", ".join(tasks), title=title, best=best),
+        height,
+        margin={"l": 40, "r": 40, "t": 56, "b": 44},
+        ternary={
+            "sum": 1,
+            "bgcolor": "rgba(0, 0, 0, 0)",
+            **{
+                axis: corner | {"title": {"text": plain(task, 20), "font": {"size": 14}}}
+                for axis, task in zip(("aaxis", "baxis", "caxis"), tasks, strict=True)
+            },
+        },
+        coloraxis={
+            "colorscale": [list(stop) for stop in scale],
+            "cmin": limits[0],
+            "cmax": limits[1],
+            "colorbar": {"title": {"text": plain(title), "side": "right"}, "thickness": 10, "outlinewidth": 0, "len": 0.8},
+        },
+    )
+
+
+def matrix(table: pd.DataFrame, tasks: Sequence[str], labels: Sequence[str]) -> go.Figure:
+    """The gain or loss of every task under every kind of run, in percent of the task alone; for any number of tasks.
+
+    Args:
+        table: ``transfer`` of a result, the headline metric of each task.
+        tasks: the rows.
+        labels: the columns.
+    """
+    cells = {(row.label, row.task): (row.delta_percent, row.verdict) for row in table.itertuples()}
+    kept = [label for label in labels if any((label, task) in cells for task in tasks)]
+    values = np.array([[cells.get((label, task), (np.nan,))[0] for label in kept] for task in tasks], dtype=float)
+    if not values.size or not np.isfinite(values).any():
+        return empty(_("No run has reached its test yet, so nothing can be compared."))
+    words = [[_cell(cells.get((label, task))) for label in kept] for task in tasks]
+    few = len(kept) <= 8
+    # One task that fell apart must not turn all others grey.
+    reach = max(float(np.nanquantile(np.abs(values[np.isfinite(values)]), 0.9)), 1e-6)
+    heat = go.Heatmap(
+        z=values,
+        x=list(range(len(kept))),
+        y=list(range(len(tasks))),
+        zmin=-reach,
+        zmax=reach,
+        colorscale=[list(stop) for stop in DIVERGING],
+        xgap=2,
+        ygap=2,
+        text=words,
+        texttemplate="%{text}" if few else None,
+        textfont={"color": "#14181F"},
+        customdata=[[f"{plain(task)}<br>{plain(label)}" for label in kept] for task in tasks],
+        hovertemplate="%{customdata}<br>%{text}<extra></extra>",
+        hoverongaps=False,
+        showscale=not few,
+        colorbar={"ticksuffix": " %", "thickness": 10, "outlinewidth": 0},
+    )
+    alt = _("Gain or loss of {tasks} tasks under {labels} kinds of run, in percent of the task alone; positive is better.")
+    ticks: dict[str, Any] = {"tickmode": "array", "showgrid": False}
+    return figure(
+        [heat],
+        alt.format(tasks=len(tasks), labels=len(kept)),
+        max(160, min(1200, 80 + 26 * len(tasks))),
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        xaxis=ticks | {"tickvals": list(range(len(kept))), "ticktext": [plain(label, 20) for label in kept], "side": "top"},
+        yaxis=ticks
+        | {"tickvals": list(range(len(tasks))), "ticktext": [plain(task, 22) for task in tasks], "autorange": "reversed"},
+    )
+
+
+def _cell(found: Any) -> str:
+    return "" if found is None else f"{VERDICT_MARKS.get(str(found[1]), '')} {signed(float(found[0]), 1)} %"

@@ -1,0 +1,281 @@
+"""What each task pays for another: two tasks as a plane, with the line of weightings, baselines, methods and the front."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard.figures.frame import empty, figure, plain
+from dashboard.palette import METHOD, NEUTRAL, blend, faded, method_marker, task_styles
+from dashboard.words import _
+
+
+def plane(
+    means: pd.DataFrame,
+    points: pd.DataFrame,
+    tasks: Sequence[str],
+    pair: tuple[str, str],
+    *,
+    columns: dict[str, str] | None = None,
+    metrics: dict[str, str] | None = None,
+    labels: Sequence[str] | None = None,
+    corners: bool = True,
+    height: int = 560,
+) -> go.Figure:
+    """One task against another in metric space; up and right is better.
+
+    Args:
+        means: ``tradeoff_means`` of a result: label, role, task, n, mean, low, high, on_front, weight.
+        points: ``tradeoff`` of a result: one row a run, a column a task; the seeds.
+        tasks: all of the study's tasks, in order; they decide the colours.
+        pair: the task of the x axis and that of the y axis.
+        columns: the column of ``points`` for each task; its name where none is given.
+        metrics: what is measured of each task, in words.
+        labels: the labels to show besides the baselines; None for all.
+        corners: the whole plane, or the close-up without the corners, where one task was not trained at all.
+        height: pixels.
+    """
+    shown = means if labels is None else means[means["label"].isin(list(labels)) | (means["role"] == "baseline")]
+    wide = _wide(shown, pair)
+    if wide.empty:
+        return empty(_("No run has reached its test yet, so there is no point to show."))
+    columns = columns or {}
+    seeds = points[points["label"].isin(wide["label"])]
+    seeds = seeds.assign(x=seeds[columns.get(pair[0], pair[0])], y=seeds[columns.get(pair[1], pair[1])])
+    styles = task_styles(tasks)
+    scale = blend(styles[pair[1]].color, styles[pair[0]].color)
+    line = len(tasks) == 2
+    traces = _front(wide) if line else []
+    traces += _weightings(wide, seeds, pair, line)
+    traces += _baselines(wide, seeds)
+    traces += _methods(wide, seeds)
+    alone = [_level(wide, axis) for axis in "xy"]
+    words = metrics or {}
+    ranges = {} if corners else _close_up(wide, seeds, alone)
+    name = [plain(task) + (f" · {words[task]}" if task in words else "") for task in pair]
+    alt = _("{x} against {y}, every kind of run as a point. {front}")
+    front = _("On the Pareto front: {labels}.").format(
+        labels=", ".join(wide[wide["on_front"]]["label"].astype(str)) or _("none")
+    )
+    return figure(
+        traces,
+        alt.format(x=pair[0], y=pair[1], front=front if line else ""),
+        height,
+        xaxis={"title": {"text": name[0] + "  →"}} | ({"range": ranges["x"]} if ranges else {}),
+        yaxis={"title": {"text": name[1] + "  →"}} | ({"range": ranges["y"]} if ranges else {}),
+        shapes=_levels(alone),
+        annotations=_level_words(alone, pair),
+        coloraxis=_bar(pair, scale),
+        dragmode="pan",
+    )
+
+
+def _wide(means: pd.DataFrame, pair: tuple[str, str]) -> pd.DataFrame:
+    """One row a label: x, y, their intervals and weights."""
+    sides = []
+    for axis, task in zip("xy", pair, strict=True):
+        part = means[means["task"] == task].set_index("label")
+        part = part[["role", "mean", "low", "high", "on_front", "weight", "n"]]
+        sides.append(
+            part.rename(columns={"mean": axis, "low": f"low_{axis}", "high": f"high_{axis}", "weight": f"weight_{axis}"})
+        )
+    wide = sides[0].join(sides[1].drop(columns=["role", "on_front", "n"]), how="inner").reset_index()
+    wide["label"] = wide["label"].astype(str)
+    kept: pd.DataFrame = wide[np.isfinite(wide["x"]) & np.isfinite(wide["y"])]
+    return kept.reset_index(drop=True)
+
+
+def _share(wide: pd.DataFrame) -> pd.Series:
+    """How much of the two tasks' weight is on the x task; a half where neither has any."""
+    total = wide["weight_x"] + wide["weight_y"]
+    return (wide["weight_x"] / total.where(total > 0)).fillna(0.5)
+
+
+def _weightings(wide: pd.DataFrame, seeds: pd.DataFrame, pair: tuple[str, str], line: bool) -> list[Any]:
+    fixed = wide[wide["weight_x"].notna()].assign(share=_share(wide)).sort_values("share")
+    if fixed.empty:
+        return []
+    inner = fixed[fixed["role"] == "fixed"]
+    traces: list[Any] = [_cloud(seeds[seeds["label"].isin(inner["label"])], NEUTRAL, 0.35)]
+    if line:
+        style = {"color": NEUTRAL, "width": 1.5}
+        traces.append(go.Scatter(x=fixed["x"], y=fixed["y"], mode="lines", line=style, hoverinfo="skip", showlegend=False))
+    hover = "<b>%{customdata[0]}</b><br>" + f"{plain(pair[0])} %{{x:.4f}}<br>{plain(pair[1])} %{{y:.4f}}<extra></extra>"
+    traces.append(
+        go.Scatter(
+            x=inner["x"],
+            y=inner["y"],
+            mode="markers",
+            name=_("fixed weights"),
+            marker={
+                "color": inner["share"],
+                "coloraxis": "coloraxis",
+                "size": 13 if line else 9,
+                "line": {"color": faded(NEUTRAL, 0.9), "width": 1},
+            },
+            customdata=[[plain(label)] for label in inner["label"]],
+            ids=list(inner["label"]),
+            hovertemplate=hover,
+        )
+    )
+    return traces
+
+
+def _cloud(seeds: pd.DataFrame, color: str, opacity: float) -> go.Scatter:
+    dot = {"size": 4, "color": faded(color, opacity)}
+    return go.Scatter(x=seeds["x"], y=seeds["y"], mode="markers", marker=dot, hoverinfo="skip", showlegend=False)
+
+
+def _named(row: pd.Series, marker: dict[str, Any], place: str, legend: str = "") -> go.Scatter:
+    """One labelled point with its interval over seeds."""
+    bars = {}
+    for axis in "xy":
+        reach = np.array([row[f"high_{axis}"] - row[axis], row[axis] - row[f"low_{axis}"]], dtype=float)
+        if np.isfinite(reach).all():
+            bar = {
+                "type": "data",
+                "symmetric": False,
+                "array": reach[:1],
+                "arrayminus": reach[1:],
+                "width": 0,
+                "thickness": 1.4,
+            }
+            bars[f"error_{axis}"] = bar | {"color": faded(marker["color"], 0.55)}
+    return go.Scatter(
+        x=[row["x"]],
+        y=[row["y"]],
+        mode="markers+text",
+        text=[plain(row["label"], 28)],
+        textposition=place,
+        textfont={"size": 12},
+        cliponaxis=False,
+        marker=marker,
+        name=legend,
+        showlegend=bool(legend),
+        customdata=[[plain(row["label"])]],
+        ids=[row["label"]],
+        hovertemplate="<b>%{customdata[0]}</b><br>x %{x:.4f}<br>y %{y:.4f}<extra></extra>",
+        **bars,
+    )
+
+
+def _baselines(wide: pd.DataFrame, seeds: pd.DataFrame) -> list[Any]:
+    found = wide[wide["role"] == "baseline"]
+    traces: list[Any] = [_cloud(seeds[seeds["label"].isin(found["label"])], NEUTRAL, 0.5)]
+    marker = {"symbol": "square", "size": 12, "color": NEUTRAL}
+    middle = float(wide["x"].mean())
+    for number, (_place, row) in enumerate(found.iterrows()):
+        side = "middle left" if row["x"] > middle else "middle right"
+        traces.append(_named(row, marker, side, _("task alone") if number == 0 else ""))
+    return traces
+
+
+def _methods(wide: pd.DataFrame, seeds: pd.DataFrame) -> list[Any]:
+    found = wide[wide["role"] == "method"].reset_index(drop=True)
+    places = _text_places(found)
+    traces: list[Any] = [_cloud(seeds[seeds["label"].isin(found["label"])], METHOD, 0.45)]
+    for number, row in found.iterrows():
+        marker = {
+            "symbol": method_marker(int(str(number))),
+            "size": 14,
+            "color": METHOD,
+            "line": {"color": "#FFFFFF", "width": 1},
+        }
+        traces.append(_named(row, marker, places[int(str(number))], _("balancing method") if number == 0 else ""))
+    return traces
+
+
+def _text_places(found: pd.DataFrame) -> list[str]:
+    """Where each name goes so that near neighbours do not write over each other: they take turns around their points."""
+    turns = ["top right", "bottom left", "top left", "bottom right", "top center", "bottom center"]
+    places = ["top right"] * len(found)
+    for turn, place in enumerate(found.sort_values(["x", "y"]).index):
+        places[int(place)] = turns[turn % len(turns)]
+    return places
+
+
+def _front(wide: pd.DataFrame) -> list[Any]:
+    """The front as a staircase: what lies below and left of it is dominated."""
+    best = wide[wide["on_front"]].sort_values(["x", "y"])
+    if len(best) < 2:
+        return []
+    style = {"color": faded(METHOD, 0.55), "width": 1.6, "dash": "dot", "shape": "vh"}
+    return [go.Scatter(x=best["x"], y=best["y"], mode="lines", line=style, name=_("Pareto front"), hoverinfo="skip")]
+
+
+def _level(wide: pd.DataFrame, axis: str) -> float:
+    """What the task of an axis reaches alone: the baseline whose whole weight is on it."""
+    own = wide[(wide["role"] == "baseline") & (wide[f"weight_{axis}"] == 1)]
+    return float(own[axis].iloc[0]) if len(own) else float("nan")
+
+
+def _levels(alone: Sequence[float]) -> list[dict[str, Any]]:
+    line = {"type": "line", "layer": "below", "line": {"color": NEUTRAL, "width": 1, "dash": "dash"}}
+    shapes = []
+    if np.isfinite(alone[0]):
+        shapes.append(line | {"x0": alone[0], "x1": alone[0], "yref": "paper", "y0": 0, "y1": 1})
+    if np.isfinite(alone[1]):
+        shapes.append(line | {"y0": alone[1], "y1": alone[1], "xref": "paper", "x0": 0, "x1": 1})
+    return shapes
+
+
+def _level_words(alone: Sequence[float], pair: tuple[str, str]) -> list[dict[str, Any]]:
+    style = {"showarrow": False, "font": {"size": 11, "color": NEUTRAL}}
+    notes = []
+    if np.isfinite(alone[0]):
+        text = _("{task} alone").format(task=plain(pair[0], 20))
+        notes.append(
+            style
+            | {
+                "x": alone[0],
+                "yref": "paper",
+                "y": 0.01,
+                "textangle": -90,
+                "text": text,
+                "xanchor": "right",
+                "yanchor": "bottom",
+            }
+        )
+    if np.isfinite(alone[1]):
+        text = _("{task} alone").format(task=plain(pair[1], 20))
+        notes.append(style | {"y": alone[1], "xref": "paper", "x": 0.01, "text": text, "yanchor": "bottom", "xanchor": "left"})
+    return notes
+
+
+def _close_up(wide: pd.DataFrame, seeds: pd.DataFrame, alone: Sequence[float]) -> dict[str, list[float]]:
+    inner = wide[wide["role"] != "baseline"]
+    if inner.empty:
+        return {}
+    ranges = {}
+    for axis, level in zip("xy", alone, strict=True):
+        own = seeds[seeds["label"].isin(inner["label"])][axis].to_numpy(dtype=float)
+        values = np.concatenate([inner[axis].to_numpy(dtype=float), own, [level]])
+        values = values[np.isfinite(values)]
+        margin = 0.08 * (values.max() - values.min()) or 0.01
+        ranges[axis] = [float(values.min() - margin), float(values.max() + margin)]
+    return ranges
+
+
+def _bar(pair: tuple[str, str], scale: list[list[float | str]]) -> dict[str, Any]:
+    words = [plain(pair[1], 14), _("even"), plain(pair[0], 14)]
+    return {
+        "colorscale": scale,
+        "cmin": 0,
+        "cmax": 1,
+        "colorbar": {
+            "title": {"text": _("weight on"), "side": "top", "font": {"size": 12}},
+            "orientation": "h",
+            "x": 1,
+            "xanchor": "right",
+            "y": 1.01,
+            "yanchor": "bottom",
+            "len": 0.36,
+            "thickness": 9,
+            "outlinewidth": 0,
+            "tickvals": [0.04, 0.5, 0.96],
+            "ticktext": words,
+            "tickfont": {"size": 11},
+        },
+    }

@@ -1,0 +1,173 @@
+"""Whether learning together helped or hurt each task: seeds as dots, mean and 95 % interval against the task alone."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard.figures.frame import Floats, empty, figure, plain, signed
+from dashboard.palette import NEUTRAL, VERDICT_COLORS, VERDICT_MARKS, faded, task_styles
+from dashboard.words import _
+
+ROW = 44
+"""Pixels for one task of one label: a line of words above a line of dots."""
+
+HEADING = 34
+"""Pixels for the name of a label above its tasks."""
+
+MAXIMUM_ROWS = 120
+"""The most rows one figure draws."""
+
+
+def transfer(
+    table: pd.DataFrame, pairs: pd.DataFrame, tasks: Sequence[str], labels: Sequence[str], shown: Sequence[str]
+) -> go.Figure:
+    """One row a label and task; right of the zero line is better than alone.
+
+    Args:
+        table: ``transfer`` of a result, of one metric a task: label, task, metric, n, baseline, value, difference,
+            delta_percent, low, high, verdict.
+        pairs: one row a seed: label, task, seed, difference; the dots.
+        tasks: all of the study's tasks, in order; they decide the colours.
+        labels: the labels to show, in order.
+        shown: the tasks to show.
+    """
+    rows = _rows(table, labels, [task for task in tasks if task in shown])
+    if not rows:
+        return empty(_("No run has reached its test yet, so nothing can be compared."))
+    styles = task_styles(tasks)
+    places, height = _places(rows)
+    dots = pairs.groupby(["label", "task"], observed=True)
+    traces: list[Any] = []
+    notes: list[dict[str, Any]] = []
+    for row, place in zip(rows, places, strict=True):
+        key = (row["label"], row["task"])
+        own = dots.get_group(key) if key in dots.groups else pairs.iloc[:0]
+        traces += _row(row, own, place, styles[row["task"]].color, styles[row["task"]].marker)
+        notes.append(_words(row, place))
+    notes += _headings(rows, places)
+    zero = {"type": "line", "x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1, "layer": "below"}
+    alt = _("Difference to the task trained alone, positive is better: ") + "; ".join(_spoken(row) for row in rows[:8])
+    return figure(
+        traces,
+        alt,
+        height + 60,
+        showlegend=False,
+        margin={"l": 12, "r": 12, "t": 12, "b": 48},
+        xaxis={
+            "title": {"text": _("← worse than alone   ·   difference   ·   better than alone →")},
+            "range": _range(rows, pairs, labels),
+        },
+        yaxis={"range": [height, 0], "showticklabels": False, "showgrid": False},
+        shapes=[zero | {"line": {"color": NEUTRAL, "width": 1.4}}],
+        annotations=notes,
+    )
+
+
+def _rows(table: pd.DataFrame, labels: Sequence[str], shown: Sequence[str]) -> list[dict[str, Any]]:
+    found: dict[tuple[str, str], dict[str, Any]] = {(row["label"], row["task"]): dict(row) for row in table.to_dict("records")}  # type: ignore[arg-type]
+    wanted = ((label, task) for label in labels for task in shown)
+    return [found[key] for key in wanted if key in found][:MAXIMUM_ROWS]
+
+
+def _places(rows: Sequence[dict[str, Any]]) -> tuple[list[float], int]:
+    """Where each row's line of dots lies, in pixels from the top, and the height of all."""
+    places, top, label = [], 0, None
+    for row in rows:
+        if row["label"] != label:
+            top, label = top + HEADING, row["label"]
+        places.append(top + 0.68 * ROW)
+        top += ROW
+    return places, top + 8
+
+
+def _row(row: dict[str, Any], dots: pd.DataFrame, place: float, color: str, marker: str) -> list[go.Scatter]:
+    task = plain(row["task"])
+    traces = []
+    if np.isfinite(row["low"]) and np.isfinite(row["high"]):
+        text = _("{task}: 95 % interval {low} to {high}, n = {n}").format(
+            task=task, low=signed(row["low"]), high=signed(row["high"]), n=row["n"]
+        )
+        traces.append(
+            go.Scatter(
+                x=[row["low"], row["high"]],
+                y=[place, place],
+                mode="lines",
+                line={"color": faded(color, 0.45), "width": 9},
+                hovertemplate=text + "<extra></extra>",
+            )
+        )
+    seeds = [_("{task}, seed {seed}").format(task=task, seed=seed) for seed in dots["seed"]]
+    traces.append(
+        go.Scatter(
+            x=dots["difference"].to_numpy(dtype=float),
+            y=np.full(len(dots), place),
+            mode="markers",
+            marker={"color": color, "size": 6, "symbol": "circle-open", "line": {"width": 1.4}},
+            text=seeds,
+            hovertemplate="%{text}: %{x:+.4f}<extra></extra>",
+        )
+    )
+    traces.append(
+        go.Scatter(
+            x=[row["difference"]],
+            y=[place],
+            mode="markers",
+            marker={"color": color, "size": 12, "symbol": marker, "line": {"color": "rgba(255, 255, 255, 0.9)", "width": 1.2}},
+            hovertemplate=f"{task}: %{{x:+.4f}}<extra></extra>",
+        )
+    )
+    return traces
+
+
+def verdict_word(verdict: str) -> str:
+    """A verdict as people read it."""
+    return {"positive": _("positive"), "negative": _("negative"), "unclear": _("unclear")}.get(verdict, verdict)
+
+
+def _words(row: dict[str, Any], place: float) -> dict[str, Any]:
+    verdict = str(row["verdict"])
+    lost = int(row.get("diverged", 0) or 0)
+    text = f"<b>{plain(row['task'], 28)}</b>  {signed(row['difference'])}  ({signed(row['delta_percent'], 1)} %)  "
+    color = VERDICT_COLORS.get(verdict, NEUTRAL)
+    text += f"<span style='color:{color}'>{VERDICT_MARKS.get(verdict, '')} {verdict_word(verdict)}</span>"
+    if lost:
+        text += "  " + _("{count} diverged").format(count=lost)
+    return {
+        "xref": "paper",
+        "x": 0,
+        "xanchor": "left",
+        "align": "left",
+        "y": place - 0.36 * ROW,
+        "yanchor": "middle",
+        "text": text,
+        "showarrow": False,
+        "font": {"size": 13},
+    }
+
+
+def _headings(rows: Sequence[dict[str, Any]], places: Sequence[float]) -> list[dict[str, Any]]:
+    notes, label = [], None
+    for row, place in zip(rows, places, strict=True):
+        if row["label"] != label:
+            label = row["label"]
+            top = place - 0.68 * ROW - 0.38 * HEADING
+            style = {"showarrow": False, "font": {"size": 15}, "xref": "paper", "x": 0, "xanchor": "left"}
+            notes.append(style | {"y": top, "yanchor": "middle", "text": plain(label)})
+    return notes
+
+
+def _range(rows: Sequence[dict[str, Any]], pairs: pd.DataFrame, labels: Sequence[str]) -> list[float]:
+    ends = [row[name] for row in rows for name in ("low", "high", "difference")]
+    dots: Floats = pairs[pairs["label"].isin(labels)]["difference"].to_numpy(dtype=float)
+    values = np.concatenate([np.array(ends, dtype=float), dots, [0.0]])
+    values = values[np.isfinite(values)]
+    low, high = float(values.min()), float(values.max())
+    margin = 0.06 * (high - low) or 0.01
+    return [low - margin, high + margin]
+
+
+def _spoken(row: dict[str, Any]) -> str:
+    return f"{row['label']}, {row['task']}: {signed(row['difference'])}, {verdict_word(str(row['verdict']))}"
