@@ -1,0 +1,71 @@
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from mtl_core.diagnostics.cost import Estimate, estimate, work
+from mtl_core.errors import DataError
+from mtl_core.spec import Study
+
+
+@dataclass
+class Finished:
+    study: Study
+    seconds: float | None = 4.0
+    state: str = "finished"
+    device: str = "cpu"
+
+
+DEFAULT = Study()
+
+
+def test_nothing_measured_gives_the_runs_alone() -> None:
+    assert estimate(DEFAULT, []) == Estimate(55, None)
+    assert estimate(DEFAULT, [Finished(DEFAULT, state="running"), Finished(DEFAULT, seconds=0)]).seconds is None
+
+
+def test_the_same_study_again_takes_as_long() -> None:
+    found = estimate(Study(device="cpu"), [Finished(DEFAULT, 7.0)])
+    assert found.seconds == pytest.approx(7.0)
+    assert found.alike
+
+
+def test_likeness_goes_before_age() -> None:
+    history = [Finished(Study(suite="digits_rotated"), 100.0), Finished(DEFAULT, 7.0), Finished(DEFAULT, 9.0)]
+    assert estimate(DEFAULT, history).seconds == pytest.approx(8.0)
+    other = estimate(Study(suite="digits_rotated", backbone="cnn"), history[1:])
+    assert other.seconds is not None
+    assert not other.alike
+
+
+def test_a_study_that_can_no_longer_be_read_says_nothing() -> None:
+    class Gone(Finished):
+        @property
+        def study(self) -> Study:  # type: ignore[override]
+            raise DataError("the table is gone")
+
+        @study.setter
+        def study(self, value: Study) -> None:
+            pass
+
+    assert estimate(DEFAULT, [Gone(DEFAULT), Finished(DEFAULT, 7.0)]).seconds == pytest.approx(7.0)
+
+
+@given(steps=some.integers(1, 5000), seeds=some.integers(1, 20), points=some.integers(2, 11), batch=some.integers(1, 1024))
+def test_more_of_anything_costs_more(steps: int, seeds: int, points: int, batch: int) -> None:
+    small = Study(steps=steps, seeds=seeds, weights=points, batch_size=batch)
+    assert work(small) > 0
+    for larger in (
+        Study(steps=steps + 1, seeds=seeds, weights=points, batch_size=batch),
+        Study(steps=steps, seeds=seeds + 1, weights=points, batch_size=batch),
+        Study(steps=steps, seeds=seeds, weights=points + 10, batch_size=batch),
+        Study(steps=steps, seeds=seeds, weights=points, batch_size=batch + 1),
+        Study(steps=steps, seeds=seeds, weights=points, batch_size=batch, backbone={"name": "mlp", "width": 64}),
+    ):
+        assert work(larger) > work(small)
+
+
+def test_runs_trained_together_cost_less_than_one_by_one() -> None:
+    one, many = Study(seeds=1, weights=[]), Study(seeds=20, weights=[])
+    assert work(many) < 20 * work(one)

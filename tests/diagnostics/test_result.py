@@ -1,0 +1,70 @@
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from mtl_core.diagnostics import TABLES, Result
+from mtl_core.spec import Study, plan
+from mtl_core.suites.suite import Task
+from mtl_core.training.records import Layout
+
+TASKS = (Task("left", "classification", 10), Task("right", "classification", 10))
+
+
+@pytest.fixture
+def study() -> Study:
+    return Study(seeds=2, weights=3, steps=10)
+
+
+@pytest.fixture
+def result(study: Study) -> Result:
+    return Result(study, Layout(TASKS, ("layer1", "layer2"), plan(study), 100, "cpu"))
+
+
+def test_a_study_without_records_has_every_table(result: Result) -> None:
+    for name, table in result.to_tables().items():
+        assert name in TABLES
+        assert isinstance(table, pd.DataFrame)
+        assert (len(table) > 0) == (name == "runs")
+    for name in ("updates", "conflict_share", "norms", "pairs", "summary", "tradeoff_means"):
+        assert getattr(result, name).empty
+    assert result.best_fixed is None
+    assert json.dumps(result.to_dict(), allow_nan=False)
+
+
+def test_extending_leaves_the_first_result_as_it_was(result: Result, invented: Callable[..., Any]) -> None:
+    author = type(invented())(result.layout)
+    longer = result.extended([author.evaluation(10, validation=0.5, test=0.5)], state="finished")
+    assert result.tradeoff.empty
+    assert len(longer.tradeoff) == len(longer.runs) == 6
+    assert longer.runs["status"].eq("finished").all()
+    assert longer.best_fixed is not None
+    assert longer.best_fixed.label == "equal"
+    assert "finished" in repr(longer)
+
+
+def test_extending_costs_nothing_until_a_table_is_looked_at(result: Result, invented: Callable[..., Any]) -> None:
+    author = type(invented())(result.layout)
+    started = time.process_time()
+    for step in range(500):
+        result = result.extended([author.evaluation(step, validation=0.5)])
+    assert time.process_time() - started < 1
+    assert len(result.curves) == 500 * 6 * 2 * 3
+    assert result.curves is result.curves
+
+
+def test_json_has_null_for_what_is_not_known(result: Result, invented: Callable[..., Any]) -> None:
+    author = type(invented())(result.layout)
+    found = result.extended([author.evaluation(10, [0, 2, 4], validation=0.5, test=0.25)]).to_dict()
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
+    assert found["id"] == result.study.id
+    assert found["runs"][0]["diverged_step"] is None
+    assert [row["n"] for row in found["transfer"]] == [1] * 4
+    assert found["transfer"][0]["low"] is None
+    assert found["tradeoff"][0] == {
+        **{"run": 0, "label": "left alone", "left": 0.25, "right": 0.25, "on_front": True, "role": "baseline", "seed": 0},
+        **{"weight_left": 1.0, "weight_right": 0.0},
+    }
