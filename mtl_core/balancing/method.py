@@ -61,3 +61,11 @@ class Method(Protocol):
     def __call__(self, signals: Signals, state: State) -> tuple[Update, State]:
         """One step. Neither argument is changed in place."""
         ...
+
+
+class Stateless:
+    """The half that methods without memory share."""
+
+    def init(self, losses: Tensor) -> State:  # noqa: ARG002 - the interface gives it, and there is nothing to shape
+        """Nothing to remember."""
+        return {}

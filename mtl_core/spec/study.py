@@ -263,7 +263,11 @@ def _check_methods(given: Any) -> tuple[Choice, ...]:
     listed: Sequence[Any] = [given] if isinstance(given, (str, Mapping, Choice)) else given
     if not isinstance(listed, (list, tuple)):
         raise SpecError(f"methods must be a list of names, found {given!r}.")
-    return tuple(choose("method", METHODS, item, _METHOD_EXTRAS) for item in listed)
+    chosen = tuple(choose("method", METHODS, item, _METHOD_EXTRAS) for item in listed)
+    for method in chosen:
+        if not METHODS[method.name].selectable:
+            raise SpecError(f"{method.name!r} is not listed in methods; give its points in weights, such as weights=[[0.3, 0.7]].")
+    return chosen
 
 
 def _check_weights(given: Any, tasks: int) -> int | tuple[tuple[float, ...], ...]:

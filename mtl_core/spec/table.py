@@ -67,12 +67,14 @@ class MethodEntry(Entry):
             head keeps its own task's gradient).
         scale: what the weights sum to, in words.
         formula: the update in LaTeX.
+        selectable: whether a study may list it in ``methods``; fixed weights are asked for as points in ``weights`` instead.
     """
 
     signals: Literal["losses", "gramian", "jacobian"] = "losses"
     scope: Literal["all", "trunk"] = "all"
     scale: str = "sum to one"
     formula: str = ""
+    selectable: bool = True
 
 
 def table(*entries: Any) -> dict[str, Any]:
