@@ -1,0 +1,133 @@
+"""One column of a table: what its cells are, and its cells as numbers or as words."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from mtl_core.errors import DataError
+
+MISSING = frozenset({"", "NA", "N/A", "n/a", "null", "NULL", "?"})
+"""Cells that say that there is no value. ``NaN`` is not among them in a column of numbers: it is the trace of a computation
+that failed, and taking it for a missing value would hide that."""
+
+CLASSES_FROM_INTEGERS = 10
+"""A column of whole numbers with at most this many different ones is read as classes."""
+
+CLASS_LIMIT = 100
+
+Nature = Literal["number", "text", "mixed", "empty"]
+Kind = Literal["classification", "regression"]
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """A column.
+
+    Args:
+        name: its heading.
+        cells: ``(N,)`` text, stripped.
+        lines: ``(N,)`` the line of the file on which each row ends, for messages.
+    """
+
+    name: str
+    cells: "pd.Series[str]"
+    lines: npt.NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    @cached_property
+    def blank(self) -> npt.NDArray[np.bool_]:
+        """``(N,)`` where the cell says that there is no value."""
+        return self.cells.isin(MISSING).to_numpy(dtype=np.bool_)
+
+    @cached_property
+    def _loose(self) -> npt.NDArray[np.float64]:
+        return pd.to_numeric(self.cells, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+
+    @cached_property
+    def _failed(self) -> npt.NDArray[np.bool_]:
+        return self.cells.str.fullmatch(r"[+-]?(?:nan|inf|infinity)", case=False).to_numpy(dtype=np.bool_, na_value=False)
+
+    @cached_property
+    def words(self) -> npt.NDArray[np.bool_]:
+        """``(N,)`` where the cell has a value that is no number."""
+        return np.isnan(self._loose) & ~self.blank & ~self._failed
+
+    @cached_property
+    def nature(self) -> Nature:
+        """``number``, ``text``, ``empty``, or ``mixed``: mostly numbers with some words between."""
+        values, words = int((~self.blank).sum()), int(self.words.sum())
+        if values == 0:
+            return "empty"
+        if words == 0:
+            return "number"
+        return "mixed" if 2 * words <= values else "text"
+
+    def numbers(self) -> npt.NDArray[np.float64]:
+        """``(N,)`` the cells as numbers, NaN where the value is missing.
+
+        Raises:
+            DataError: a word, NaN or infinity, with the column, the line and the cell.
+        """
+        if self.words.any():
+            raise DataError(
+                f"column {self.name!r} is read as numbers, found {self._first(self.words)}; correct it, leave the cell empty, "
+                "or say in 'kinds' that the column is a 'classification' (as a target) or a 'category' (as an input)."
+            )
+        failed = self._failed | np.isinf(self._loose)
+        if failed.any():
+            raise DataError(
+                f"column {self.name!r} must have finite numbers, found {self._first(failed)}; correct it, or leave the cell "
+                "empty where the value is missing."
+            )
+        return self._loose
+
+    def labels(self) -> npt.NDArray[np.object_]:
+        """``(N,)`` the cells as names of classes, None where the value is missing; 1 and 1.0 are the same class."""
+        if self.nature == "number":
+            numbers = self.numbers()
+            names = {value: _number_name(value) for value in np.unique(numbers[~np.isnan(numbers)]).tolist()}
+            return np.array([names.get(value) for value in numbers.tolist()], dtype=np.object_)
+        cells = self.cells.to_numpy(dtype=np.object_, copy=True)
+        cells[self.blank | self._failed] = None
+        return cells
+
+    def classes(self) -> tuple[str, ...]:
+        """The different labels: numbers by size, words by alphabet."""
+        found = {label for label in self.labels().tolist() if label is not None}
+        return tuple(sorted(found, key=float if self.nature == "number" else str))
+
+    @cached_property
+    def distinct(self) -> int:
+        """How many different values there are."""
+        cells = self.cells[~self.blank]
+        return int((pd.to_numeric(cells, errors="coerce") if self.nature == "number" else cells).nunique())
+
+    @cached_property
+    def kind(self) -> Kind:
+        """What the column is as a target: words and few whole numbers are classes, other numbers a regression."""
+        if self.nature != "number":
+            return "classification" if self.nature == "text" else "regression"
+        values = self._loose[np.isfinite(self._loose)]
+        whole = bool((values == np.round(values)).all())
+        return "classification" if whole and self.distinct <= CLASSES_FROM_INTEGERS else "regression"
+
+    @cached_property
+    def counts_rows(self) -> bool:
+        """Whether it merely numbers the rows, which says nothing about an example."""
+        steps = np.diff(self._loose)
+        return self.nature == "number" and len(steps) > 1 and bool((steps == 1).all())
+
+    def _first(self, where: npt.NDArray[np.bool_]) -> str:
+        place = int(np.flatnonzero(where)[0])
+        cell = str(self.cells.iloc[place])
+        return f"{cell if len(cell) <= 40 else cell[:39] + '…'!r} at line {self.lines[place]}"
+
+
+def _number_name(value: float) -> str:
+    return str(int(value)) if value.is_integer() else repr(value)
