@@ -85,7 +85,7 @@ SUITES: dict[str, SuiteEntry] = table(
                 "kinds",
                 "mapping",
                 (),
-                "what a column is, where the guess is wrong: classification or regression (targets), category or number (inputs)",
+                "what a column is, where the guess is wrong: classification or regression (target), category or number (input)",
             ),
             Option("inputs", "names", (), "the columns to predict from; all the others when none are named"),
             Option(

@@ -77,7 +77,7 @@ class Column:
         if self.words.any():
             raise DataError(
                 f"column {self.name!r} is read as numbers, found {self._first(self.words)}; correct it, leave the cell empty, "
-                "or say in 'kinds' that the column is a 'classification' (as a target) or a 'category' (as an input)."
+                "leave the column out, or say in 'kinds' that it is a 'classification' (target) or a 'category' (input)."
             )
         failed = self._failed | np.isinf(self._loose)
         if failed.any():

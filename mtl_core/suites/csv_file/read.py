@@ -59,8 +59,8 @@ def read_table(path: str, delimiter: str = "auto", sha256: str | None = None) ->
     found = hashlib.sha256(data).hexdigest()
     if sha256 is not None and found != sha256:
         raise DataError(
-            f"{name} must be the file that the study was made with (SHA-256 {sha256[:12]}…), found another content ({found[:12]}…); "
-            "bring the old file back, or make a new study without 'sha256'."
+            f"{name} must be the file that the study was made with (SHA-256 {sha256[:12]}…), found another content "
+            f"({found[:12]}…); bring the old file back, or make a new study without 'sha256'."
         )
     _check_text(data, name)
     separator = DELIMITERS[delimiter] if delimiter != "auto" else _sniff(data, name)
@@ -91,7 +91,7 @@ def _read_bytes(path: str) -> bytes:
     size = file.stat().st_size
     if size > SIZE_LIMIT:
         raise DataError(
-            f"{file.name} must have at most {SIZE_LIMIT // 1_000_000} MB, found {size / 1e6:.0f} MB; keep fewer rows or columns."
+            f"{file.name} must have at most {SIZE_LIMIT // 1_000_000} MB, found {size / 1e6:.0f} MB; keep fewer rows."
         )
     try:
         data = file.read_bytes()

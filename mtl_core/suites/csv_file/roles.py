@@ -37,12 +37,12 @@ class Asked:
                 raise SpecError(f"csv.{role} must name each column once, found {', '.join(twice)} again; remove it.")
         if both := [name for name in self.targets if name in self.inputs]:
             raise SpecError(f"a target cannot be an input too, found {both[0]!r} as both; remove it from 'inputs'.")
-        if (self.split == "grouped") != bool(self.group):
+        if self.split == "grouped" and not self.group:
             raise SpecError(
-                "csv.split='grouped' and csv.group belong together, found "
-                + ("no group; name the column whose equal values must stay together." if not self.group else
-                   f"group {self.group!r} with split {self.split!r}; say split='grouped' or remove the group.")
-            )  # fmt: skip
+                "csv.split='grouped' needs csv.group, the column whose equal values stay together, found none; name it."
+            )
+        if self.group and self.split != "grouped":
+            raise SpecError(f"csv.group belongs to split='grouped', found split={self.split!r}; change one of them.")
         if self.group in (*self.targets, *self.inputs):
             role = "a target" if self.group in self.targets else "an input"
             raise SpecError(f"the group column cannot be {role} too, found {self.group!r} as both; choose another.")
@@ -110,7 +110,8 @@ def _target_kind(column: Column, asked: str | None) -> Kind:
     elif (count := len(column.classes())) > CLASS_LIMIT:
         hint = " or say in 'kinds' that it is a 'regression'" if column.nature == "number" else ""
         raise DataError(
-            f"target {column.name!r} must have at most {CLASS_LIMIT} classes, found {count} different values; choose another column{hint}."
+            f"target {column.name!r} must have at most {CLASS_LIMIT} classes, found {count} different values; choose another "
+            f"column{hint}."
         )
     return kind
 
