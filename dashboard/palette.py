@@ -36,13 +36,19 @@ VERDICT_COLORS = {"negative": BAD, "positive": GOOD, "unclear": OPEN}
 VERDICT_MARKS = {"negative": "▼", "positive": "▲", "unclear": "○"}
 
 DIVERGING = ((0.0, "#B3402E"), (0.25, "#DD9A7C"), (0.5, "#C9CCD1"), (0.75, "#6FA9D2"), (1.0, "#0B67A3"))
-"""Losses in red, gains in blue, grey between; readable without red-green vision."""
+"""Losses in red, gains in blue, grey between; readable without red-green vision. For marks without words on them."""
+
+PALE_DIVERGING = ((0.0, "#E58C76"), (0.5, "#EEF0F3"), (1.0, "#7DB3E3"))
+"""The same for cells with words on them: dark letters have a contrast of 7:1 everywhere on it."""
 
 SEQUENTIAL = ((0.0, "#35507F"), (0.33, "#3E7F9B"), (0.66, "#5FB08A"), (1.0, "#E3C64B"))
 """Low to high, rising in lightness all the way."""
 
-SHARE = ((0.0, "rgba(196, 48, 79, 0.0)"), (1.0, "rgba(196, 48, 79, 0.85)"))
-"""No conflicting steps to all of them; transparent at zero so that it starts from either background."""
+SHARE = ((0.0, "#EEF0F3"), (1.0, "#E4849A"))
+"""No conflicting steps to all of them; pale enough for dark letters."""
+
+ON_PALE = "#14181F"
+"""Letters on the pale scales, on either theme."""
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,14 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.figures.frame import background, by_run, chosen, empty, figure, joined, mean, plain, side_legend, well
-from dashboard.palette import CONFLICT_ZONE, NEUTRAL, SHARE, TaskStyle, faded, task_styles
+from dashboard.palette import CONFLICT_ZONE, NEUTRAL, ON_PALE, SHARE, TaskStyle, faded, task_styles
 from dashboard.words import _
 
 MAXIMUM_PAIRS = 10
 """The most task pairs drawn as lines of one figure; the matrix shows any number."""
+
+ONLY = TaskStyle(NEUTRAL, "solid", "circle")
+"""The line of the only pair there is: it belongs to neither task."""
 
 Measure = Literal["cosine", "magnitude_similarity"]
 
@@ -31,7 +34,7 @@ def agreement(
 ) -> go.Figure:
     """Cosine or magnitude similarity of each task pair's gradients over steps; every seed thin, their mean bold.
 
-    A pair has the colour of its first task and the dash of its second.
+    A pair has the colour of its first task and the dash of its second; the only pair of two tasks is grey.
 
     Args:
         table: ``conflict`` of a result: run, step, layer, task_a, task_b, cosine, magnitude_similarity.
@@ -52,7 +55,7 @@ def agreement(
     for first, second in pairs[:MAXIMUM_PAIRS]:
         part = table[(table["task_a"] == first) & (table["task_b"] == second)]
         if np.isfinite(part[measure].to_numpy(dtype=float)).any():
-            style = TaskStyle(styles[first].color, styles[second].dash if len(pairs) > 1 else "solid", styles[second].marker)
+            style = TaskStyle(styles[first].color, styles[second].dash, styles[second].marker) if len(pairs) > 1 else ONLY
             traces += _pair(part, own, pair_name(first, second), measure, style)
     if not traces:
         return empty(_("No gradient has been compared yet."), height)
@@ -192,7 +195,9 @@ def _heat(values: np.ndarray[Any, np.dtype[np.float64]], columns: list[str], row
         colorscale=[list(stop) for stop in SHARE],
         xgap=2,
         ygap=2,
-        texttemplate="%{z:.0f} %" if few else None,
+        text=[[f"{100 * value:.0f} %" if np.isfinite(value) else "" for value in row] for row in values],
+        texttemplate="%{text}" if few else None,
+        textfont={"color": ON_PALE},
         hoverongaps=False,
         customdata=[[f"{row}<br>{column}" for column in columns] for row in rows],
         hovertemplate="%{customdata}<br>%{z:.1f} %<extra></extra>",

@@ -94,6 +94,12 @@ def side_legend(count: int) -> dict[str, Any]:
     return {"legend": beside | {"font": {"size": 11}}}
 
 
+def key(name: str, symbol: str, color: str = NEUTRAL) -> go.Scatter:
+    """A legend entry of its own, for marks whose colour is a number."""
+    marker = {"symbol": symbol, "size": 11, "color": color}
+    return go.Scatter(x=[None], y=[None], mode="markers", name=name, marker=marker, hoverinfo="skip")
+
+
 def thin(length: int, limit: int = MAXIMUM_POINTS) -> npt.NDArray[np.intp]:
     """Which of ``length`` points to send: all, or ``limit`` evenly spaced ones with the first and the last."""
     if length <= limit:

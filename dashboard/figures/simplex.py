@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.figures.frame import empty, figure, plain, signed
-from dashboard.palette import DIVERGING, METHOD, NEUTRAL, SEQUENTIAL, VERDICT_MARKS, method_marker
+from dashboard.palette import DIVERGING, METHOD, NEUTRAL, ON_PALE, PALE_DIVERGING, SEQUENTIAL, VERDICT_MARKS, method_marker
 from dashboard.words import _
 
 
@@ -36,7 +36,8 @@ def triangle(
     if known.empty:
         return empty(_("No weighting has reached its test yet."))
     numbers = np.array([values[label] for label in known["label"]], dtype=float)
-    reach = float(np.abs(numbers).max()) or 1.0
+    # One weighting under which a task fell apart must not turn all others grey.
+    reach = float(np.quantile(np.abs(numbers), 0.8)) or 1.0
     scale = DIVERGING if diverging else SEQUENTIAL
     limits = (-reach, reach) if diverging else (float(numbers.min()), float(numbers.max()))
     methods = [label for label, role in zip(known["label"], known["role"], strict=True) if role == "method"]
@@ -57,11 +58,11 @@ def triangle(
                 text=[plain(label, 24) for label in part["label"]],
                 textposition="top center",
                 cliponaxis=False,
-                name={"fixed": _("fixed weights"), "baseline": _("task alone"), "method": _("balancing method")}[role],
+                showlegend=False,
                 marker={
                     "color": [values[label] for label in part["label"]],
                     "coloraxis": "coloraxis",
-                    "size": 17 if method else float(np.clip(300 / side, 8, 34)),
+                    "size": 17 if method else float(np.clip(250 / side, 8, 30)),
                     "symbol": symbols,
                     "line": {"color": METHOD if method else NEUTRAL, "width": 2 if method else 0.6},
                 },
@@ -72,18 +73,20 @@ def triangle(
         )
     best = str(known["label"].iloc[int(numbers.argmax())])
     alt = _("Triangle of all weightings of {tasks}, coloured by {title}; highest at {best}.")
+    # An empty line keeps each name clear of the mark at its corner.
+    names = [f"{plain(tasks[0], 20)}<br> ", f" <br>{plain(tasks[1], 20)}", f" <br>{plain(tasks[2], 20)}"]
     corner = {"min": 0, "showticklabels": False, "ticks": "", "showgrid": True}
     return figure(
         traces,
         alt.format(tasks=", ".join(tasks), title=title, best=best),
         height,
-        margin={"l": 40, "r": 40, "t": 56, "b": 44},
+        margin={"l": 40, "r": 40, "t": 48, "b": 56},
         ternary={
             "sum": 1,
             "bgcolor": "rgba(0, 0, 0, 0)",
             **{
-                axis: corner | {"title": {"text": plain(task, 20), "font": {"size": 14}}}
-                for axis, task in zip(("aaxis", "baxis", "caxis"), tasks, strict=True)
+                axis: corner | {"title": {"text": name, "font": {"size": 14}}}
+                for axis, name in zip(("aaxis", "baxis", "caxis"), names, strict=True)
             },
         },
         coloraxis={
@@ -118,12 +121,12 @@ def matrix(table: pd.DataFrame, tasks: Sequence[str], labels: Sequence[str]) -> 
         y=list(range(len(tasks))),
         zmin=-reach,
         zmax=reach,
-        colorscale=[list(stop) for stop in DIVERGING],
+        colorscale=[list(stop) for stop in PALE_DIVERGING],
         xgap=2,
         ygap=2,
         text=words,
         texttemplate="%{text}" if few else None,
-        textfont={"color": "#14181F"},
+        textfont={"color": ON_PALE},
         customdata=[[f"{plain(task)}<br>{plain(label)}" for label in kept] for task in tasks],
         hovertemplate="%{customdata}<br>%{text}<extra></extra>",
         hoverongaps=False,

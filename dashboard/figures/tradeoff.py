@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.figures.frame import empty, figure, plain
+from dashboard.figures.frame import empty, figure, key, plain
 from dashboard.palette import METHOD, NEUTRAL, blend, faded, method_marker, task_styles
 from dashboard.words import _
 
@@ -50,10 +50,10 @@ def plane(
     traces = _front(wide) if line else []
     traces += _weightings(wide, seeds, pair, line)
     traces += _baselines(wide, seeds)
-    traces += _methods(wide, seeds)
+    traces += _methods(wide, seeds, named=not corners)
     alone = [_level(wide, axis) for axis in "xy"]
     words = metrics or {}
-    ranges = {} if corners else _close_up(wide, seeds, alone)
+    ranges = {} if corners else _close_up(wide, alone)
     name = [plain(task) + (f" · {words[task]}" if task in words else "") for task in pair]
     alt = _("{x} against {y}, every kind of run as a point. {front}")
     front = _("On the Pareto front: {labels}.").format(
@@ -66,7 +66,7 @@ def plane(
         xaxis={"title": {"text": name[0] + "  →"}} | ({"range": ranges["x"]} if ranges else {}),
         yaxis={"title": {"text": name[1] + "  →"}} | ({"range": ranges["y"]} if ranges else {}),
         shapes=_levels(alone),
-        annotations=_level_words(alone, pair),
+        annotations=[] if corners else _level_words(alone, pair),
         coloraxis=_bar(pair, scale),
         dragmode="pan",
     )
@@ -108,7 +108,7 @@ def _weightings(wide: pd.DataFrame, seeds: pd.DataFrame, pair: tuple[str, str], 
             x=inner["x"],
             y=inner["y"],
             mode="markers",
-            name=_("fixed weights"),
+            showlegend=False,
             marker={
                 "color": inner["share"],
                 "coloraxis": "coloraxis",
@@ -120,7 +120,7 @@ def _weightings(wide: pd.DataFrame, seeds: pd.DataFrame, pair: tuple[str, str], 
             hovertemplate=hover,
         )
     )
-    return traces
+    return [*traces, key(_("fixed weights"), "circle")]
 
 
 def _cloud(seeds: pd.DataFrame, color: str, opacity: float) -> go.Scatter:
@@ -128,9 +128,29 @@ def _cloud(seeds: pd.DataFrame, color: str, opacity: float) -> go.Scatter:
     return go.Scatter(x=seeds["x"], y=seeds["y"], mode="markers", marker=dot, hoverinfo="skip", showlegend=False)
 
 
-def _named(row: pd.Series, marker: dict[str, Any], place: str, legend: str = "") -> go.Scatter:
-    """One labelled point with its interval over seeds."""
-    bars = {}
+def _named(row: pd.Series, marker: dict[str, Any], place: str, *, legend: str = "", bars: bool = True) -> go.Scatter:
+    """One point with its name beside it where ``place`` says where, and its interval over seeds."""
+    reach = _bars(row, marker["color"]) if bars else {}
+    return go.Scatter(
+        x=[row["x"]],
+        y=[row["y"]],
+        mode="markers+text" if place else "markers",
+        text=[plain(row["label"], 28)] if place else None,
+        textposition=place or None,
+        textfont={"size": 12},
+        cliponaxis=False,
+        marker=marker,
+        name=legend,
+        showlegend=bool(legend),
+        customdata=[[plain(row["label"])]],
+        ids=[row["label"]],
+        hovertemplate="<b>%{customdata[0]}</b><br>x %{x:.4f}<br>y %{y:.4f}<extra></extra>",
+        **reach,
+    )
+
+
+def _bars(row: pd.Series, color: str) -> dict[str, Any]:
+    bars: dict[str, Any] = {}
     for axis in "xy":
         reach = np.array([row[f"high_{axis}"] - row[axis], row[axis] - row[f"low_{axis}"]], dtype=float)
         if np.isfinite(reach).all():
@@ -142,23 +162,8 @@ def _named(row: pd.Series, marker: dict[str, Any], place: str, legend: str = "")
                 "width": 0,
                 "thickness": 1.4,
             }
-            bars[f"error_{axis}"] = bar | {"color": faded(marker["color"], 0.55)}
-    return go.Scatter(
-        x=[row["x"]],
-        y=[row["y"]],
-        mode="markers+text",
-        text=[plain(row["label"], 28)],
-        textposition=place,
-        textfont={"size": 12},
-        cliponaxis=False,
-        marker=marker,
-        name=legend,
-        showlegend=bool(legend),
-        customdata=[[plain(row["label"])]],
-        ids=[row["label"]],
-        hovertemplate="<b>%{customdata[0]}</b><br>x %{x:.4f}<br>y %{y:.4f}<extra></extra>",
-        **bars,
-    )
+            bars[f"error_{axis}"] = bar | {"color": faded(color, 0.5)}
+    return bars
 
 
 def _baselines(wide: pd.DataFrame, seeds: pd.DataFrame) -> list[Any]:
@@ -166,24 +171,19 @@ def _baselines(wide: pd.DataFrame, seeds: pd.DataFrame) -> list[Any]:
     traces: list[Any] = [_cloud(seeds[seeds["label"].isin(found["label"])], NEUTRAL, 0.5)]
     marker = {"symbol": "square", "size": 12, "color": NEUTRAL}
     middle = float(wide["x"].mean())
-    for number, (_place, row) in enumerate(found.iterrows()):
-        side = "middle left" if row["x"] > middle else "middle right"
-        traces.append(_named(row, marker, side, _("task alone") if number == 0 else ""))
-    return traces
+    for _place, row in found.iterrows():
+        traces.append(_named(row, marker, "middle left" if row["x"] > middle else "bottom right"))
+    return [*traces, key(_("task alone"), "square")]
 
 
-def _methods(wide: pd.DataFrame, seeds: pd.DataFrame) -> list[Any]:
+def _methods(wide: pd.DataFrame, seeds: pd.DataFrame, named: bool) -> list[Any]:
+    """The balancing methods: named in the legend, and in the close-up, where there is room, beside their points too."""
     found = wide[wide["role"] == "method"].reset_index(drop=True)
-    places = _text_places(found)
+    places = _text_places(found) if named else [""] * len(found)
     traces: list[Any] = [_cloud(seeds[seeds["label"].isin(found["label"])], METHOD, 0.45)]
-    for number, row in found.iterrows():
-        marker = {
-            "symbol": method_marker(int(str(number))),
-            "size": 14,
-            "color": METHOD,
-            "line": {"color": "#FFFFFF", "width": 1},
-        }
-        traces.append(_named(row, marker, places[int(str(number))], _("balancing method") if number == 0 else ""))
+    for (_place, row), symbol, place in zip(found.iterrows(), map(method_marker, range(len(found))), places, strict=True):
+        marker = {"symbol": symbol, "size": 14, "color": METHOD, "line": {"color": "#FFFFFF", "width": 1}}
+        traces.append(_named(row, marker, place, legend=plain(row["label"], 28), bars=named))
     return traces
 
 
@@ -201,7 +201,7 @@ def _front(wide: pd.DataFrame) -> list[Any]:
     best = wide[wide["on_front"]].sort_values(["x", "y"])
     if len(best) < 2:
         return []
-    style = {"color": faded(METHOD, 0.55), "width": 1.6, "dash": "dot", "shape": "vh"}
+    style = {"color": NEUTRAL, "width": 1.8, "dash": "dot", "shape": "vh"}
     return [go.Scatter(x=best["x"], y=best["y"], mode="lines", line=style, name=_("Pareto front"), hoverinfo="skip")]
 
 
@@ -244,16 +244,19 @@ def _level_words(alone: Sequence[float], pair: tuple[str, str]) -> list[dict[str
     return notes
 
 
-def _close_up(wide: pd.DataFrame, seeds: pd.DataFrame, alone: Sequence[float]) -> dict[str, list[float]]:
-    inner = wide[wide["role"] != "baseline"]
+def _close_up(wide: pd.DataFrame, alone: Sequence[float]) -> dict[str, list[float]]:
+    """Axis ranges around the methods and what the tasks reach alone; around all but the corners where there is no method."""
+    inner = wide[wide["role"] == "method"]
+    inner = wide[wide["role"] == "fixed"] if inner.empty else inner
     if inner.empty:
         return {}
     ranges = {}
     for axis, level in zip("xy", alone, strict=True):
-        own = seeds[seeds["label"].isin(inner["label"])][axis].to_numpy(dtype=float)
-        values = np.concatenate([inner[axis].to_numpy(dtype=float), own, [level]])
+        values = np.concatenate(
+            [inner[name].to_numpy(dtype=float) for name in (axis, f"low_{axis}", f"high_{axis}")] + [[level]]
+        )
         values = values[np.isfinite(values)]
-        margin = 0.08 * (values.max() - values.min()) or 0.01
+        margin = 0.18 * (values.max() - values.min()) or 0.01
         ranges[axis] = [float(values.min() - margin), float(values.max() + margin)]
     return ranges
 
