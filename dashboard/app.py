@@ -18,4 +18,4 @@ pages = [
     st.Page(VIEWS / "tradeoff.py", title=_("Trade-off"), icon=":material/balance:", url_path="tradeoff"),
     st.Page(VIEWS / "studies.py", title=_("Studies"), icon=":material/list_alt:", url_path="studies"),
 ]
-st.navigation(pages).run()
+st.navigation(pages, position="top").run()

@@ -71,7 +71,7 @@ def settle(draft: Draft) -> Draft:
     if name not in SUITES:
         return draft
     try:
-        known = [task.name for task in SUITES[name].load().tasks(**SUITES[name].check(suite))]
+        known = list(SUITES[name].load().names(**SUITES[name].check(suite)))
     except SeesawError:
         known = []
     settled = dict(draft)
@@ -106,7 +106,7 @@ def _is_bare(text: str) -> bool:
     try:
         json.loads(text)
     except ValueError:
-        return bool(text) and text[0] not in "[{\""
+        return bool(text) and text[0] not in '[{"'
     return False
 
 

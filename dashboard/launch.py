@@ -10,16 +10,15 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+from mtl_core.execution.supervisor import Supervisor
 from streamlit import App
 
-from dashboard import jobs, routes, theme
+from dashboard import jobs, routes, theme, upload
 from mtl_core.errors import SeesawError, WorkerError
-from mtl_core.execution.supervisor import Supervisor
 from mtl_core.spec import Study
 
 DEFAULT_PORT = 8501
 PORTS_TRIED = 20
-UPLOAD_MEGABYTES = 50
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -80,7 +79,7 @@ def options(host: str, port: int) -> dict[str, Any]:
         "server.enableCORS": True,
         "server.enableXsrfProtection": True,
         "server.fileWatcherType": "none",
-        "server.maxUploadSize": UPLOAD_MEGABYTES,
+        "server.maxUploadSize": upload.MEGABYTES,
         "browser.gatherUsageStats": False,
         "browser.serverAddress": "localhost" if host in LOOPBACK else host,
         "client.showErrorDetails": "none",

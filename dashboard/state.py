@@ -4,16 +4,21 @@ The URL holds the study (``study``), what results pages show of it (``show``, ``
 and, on the Play page, each setting of the form that differs from the study on screen (by the setting's own name).
 """
 
+import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dashboard import draft as drafts
 from dashboard import words
+from dashboard.draft import Draft
 from dashboard.words import _
 
 if TYPE_CHECKING:
     from mtl_core.diagnostics import Result
+    from mtl_core.spec import Study
 
 STUDY = "study"
 TASKS = "show"
@@ -21,8 +26,31 @@ LABELS = "compare"
 SEED = "seed"
 LANGUAGE = "lang"
 
+LABEL = "run"
+"""Whose curves the Play page shows."""
+
+METRIC = "measure"
+"""What the Play page's curves measure."""
+
 FORM = "play"
 """Prefix of the session keys of the Play form's controls; what follows is the setting's name."""
+
+LIVE = "live"
+"""Prefix of the session keys of what can be changed while a study trains."""
+
+_KEPT = "kept_draft"
+_PAGE = "page"
+
+SETTLING = 2.0
+"""Seconds that a browser may take to follow a change of the URL; an older URL arriving within them is not a wish."""
+
+
+@dataclass
+class _Kept:
+    base: str
+    draft: Draft
+    parameters: dict[str, str]
+    at: float
 
 
 @dataclass(frozen=True)
@@ -70,6 +98,55 @@ def select_study(study_id: str | None) -> None:
         st.query_params[STUDY] = study_id
 
 
+def turn_to(page: str) -> bool:
+    """Note which page is on screen; True where the visitor has just come from another page."""
+    before = st.session_state.get(_PAGE)
+    st.session_state[_PAGE] = page
+    return before not in (None, page)
+
+
+def open_draft(base: "Study", uploads: Path, *, arrived: bool) -> tuple[Draft, list[str]]:
+    """What the Play form shows, and what of the URL was refused, in words.
+
+    That is what the visitor left there; another study on screen, or another URL (a link, a step back), starts it afresh from
+    the study with the URL's changes.
+
+    Args:
+        base: the study on screen.
+        uploads: the folder of uploaded files.
+        arrived: whether the visitor comes from another page, which leaves the form's settings out of the URL.
+    """
+    asked = {name: st.query_params[name] for name in drafts.SETTINGS if name in st.query_params}
+    kept: _Kept | None = st.session_state.get(_KEPT)
+    if kept is not None and kept.base == base.id:
+        settling = time.monotonic() - kept.at < SETTLING
+        if arrived or settling or asked == kept.parameters:
+            return kept.draft, []
+    forget_controls(FORM)
+    opened, refused = drafts.from_parameters(asked, drafts.of_study(base), uploads)
+    return drafts.settle(opened), refused
+
+
+def keep_draft(draft: Draft, base: "Study", uploads: Path) -> None:
+    """Remember the Play form, in the session and in the URL."""
+    parameters = drafts.to_parameters(draft, drafts.of_study(base), uploads)
+    kept: _Kept | None = st.session_state.get(_KEPT)
+    changed = kept is None or kept.base != base.id or kept.parameters != parameters
+    at = time.monotonic() if changed or kept is None else kept.at
+    st.session_state[_KEPT] = _Kept(base.id, draft, parameters, at)
+    for name in drafts.SETTINGS:
+        if name in parameters and st.query_params.get(name) != parameters[name]:
+            st.query_params[name] = parameters[name]
+        elif name not in parameters and name in st.query_params:
+            del st.query_params[name]
+
+
+def forget_controls(prefix: str) -> None:
+    """Let the controls under a prefix of session keys start afresh when they are next drawn."""
+    for key in [key for key in st.session_state if str(key).startswith(f"{prefix}.")]:
+        del st.session_state[key]
+
+
 def selection_controls(result: "Result") -> Selection:
     """Draw the shared selection in the sidebar and say what is chosen. Nothing chosen means everything.
 
@@ -82,18 +159,19 @@ def selection_controls(result: "Result") -> Selection:
         st.caption(_("What the results pages show. Changes the view only, never the training."))
         shown = _several(_("Tasks"), tasks, TASKS)
         compared = _several(_("Runs"), labels, LABELS)
-        _keep_valid(SEED, seeds)
+        keep_valid(SEED, seeds)
         seed = st.selectbox(_("Seed"), seeds, index=None, placeholder=_("All seeds"), key=SEED, bind="query-params")
     return Selection(shown, compared, None if seed is None else int(seed))
 
 
 def _several(title: str, options: list[str], key: str) -> tuple[str, ...]:
-    _keep_valid(key, options)
+    keep_valid(key, options)
     chosen = st.multiselect(title, options, key=key, placeholder=_("All"), bind="query-params")
     return tuple(option for option in options if option in chosen) or tuple(options)
 
 
-def _keep_valid(key: str, options: list[str]) -> None:
+def keep_valid(key: str, options: list[str]) -> None:
+    """Let a control forget what is not among its options any more."""
     # Another study may have come on screen since: what it does not have is forgotten rather than refused.
     kept = st.session_state.get(key)
     if isinstance(kept, list):

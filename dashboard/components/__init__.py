@@ -1,5 +1,7 @@
-"""The few browser components that Streamlit lacks."""
+"""The few browser components that Streamlit lacks, and what every picture carries."""
 
+from dashboard.components.explain import explain
 from dashboard.components.live_plot import live_plot
+from dashboard.components.simplex import simplex
 
-__all__ = ["live_plot"]
+__all__ = ["explain", "live_plot", "simplex"]

@@ -14,7 +14,6 @@ import streamlit as st
 
 from dashboard.words import _
 
-
 PLOTLY_URL = f"/assets/plotly.min.js?v={plotly.__version__}"
 """Where the server's routes offer plotly.js; the version keeps browsers from using an older copy."""
 

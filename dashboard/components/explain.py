@@ -1,0 +1,21 @@
+"""What every picture carries: one sentence on how to read it, and its definition one click away."""
+
+import streamlit as st
+
+from dashboard.words import _
+
+
+def explain(sentence: str, formula: str, definition: str, key: str) -> None:
+    """Draw the reading aid of a picture.
+
+    Args:
+        sentence: how to read the picture, in one sentence.
+        formula: its definition in LaTeX, without dollar signs.
+        definition: what the signs of the formula mean, in words; Markdown.
+        key: unique on the page.
+    """
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"explain-{key}"):
+        st.caption(sentence, width="stretch")
+        with st.popover(_("Formula"), icon=":material/function:", type="tertiary", width="content"):
+            st.latex(formula)
+            st.markdown(definition)

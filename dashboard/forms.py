@@ -1,0 +1,130 @@
+"""Form controls made from the descriptions of what can be set: a new option or method needs no code here."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from dashboard.words import _, plain
+from mtl_core.spec.option import Option
+from mtl_core.spec.table import Entry
+
+FEW = 4
+"""So many choices are shown side by side; more are folded into a list."""
+
+_BOUND = 2**53 - 1
+"""Browsers count exactly up to here."""
+
+
+def option_label(option: Option) -> str:
+    """What stands over an option's control: its name in words, its symbol and unit.
+
+    >>> option_label(Option("learning_rate", "number", 0.1, "", symbol="η"))
+    'Learning rate η'
+    """
+    words = _(option.name.replace("_", " ").capitalize())
+    return words + (f" {option.symbol}" if option.symbol else "")
+
+
+def option_help(option: Option) -> str:
+    """What hovers beside an option's control: its help, bounds and default."""
+    text = _(option.help)
+    text = text[:1].upper() + text[1:]
+    bounds = option.range.strip()
+    ends = [_("Between {low:g} and {high:g}.").format(low=option.low, high=option.high)] if bounds.startswith("between") else []
+    return " ".join([text + ("" if text.endswith(".") else "."), *ends])
+
+
+def option_input(option: Option, key: str, value: Any, *, disabled: bool = False) -> Any:
+    """Draw one option's control and return its value, of the option's kind.
+
+    Args:
+        option: what is set; its kind decides the control, its bounds limit it.
+        key: the control's session key.
+        value: what it shows when it is new on the page.
+        disabled: whether it can be changed.
+    """
+    label, help_text = option_label(option), option_help(option)
+    common: dict[str, Any] = {"key": key, "help": help_text, "disabled": disabled}
+    match option.kind:
+        case "integer":
+            seed(key, None if value is None else int(value))
+            return st.number_input(
+                label,
+                min_value=-_BOUND if option.low is None else int(option.low),
+                max_value=_BOUND if option.high is None else int(option.high),
+                value=None if option.default is None else "min",
+                step=_integer_step(option),
+                placeholder=_("automatic"),
+                **common,
+            )
+        case "number":
+            seed(key, None if value is None else float(value))
+            return st.number_input(
+                label,
+                min_value=None if option.low is None else float(option.low),
+                max_value=None if option.high is None else float(option.high),
+                value=None if option.default is None else "min",
+                step=_number_step(option),
+                format="%g",
+                placeholder=_("none"),
+                **common,
+            )
+        case "choice":
+            seed(key, value)
+            if len(option.choices) <= FEW:
+                return st.segmented_control(label, option.choices, required=True, format_func=_, **common)
+            return st.selectbox(label, option.choices, format_func=_, **common)
+        case "flag":
+            seed(key, bool(value))
+            return st.toggle(label, **common)
+        case "names":
+            seed(key, ", ".join(value or ()))
+            text = st.text_input(label, placeholder=_("names with commas between"), **common)
+            return [name.strip() for name in text.split(",") if name.strip()]
+        case "mapping":
+            seed(key, ", ".join(f"{name}={word}" for name, word in dict(value or {}).items()))
+            text = st.text_input(label, placeholder=_("name=word, name=word"), **common)
+            pairs = (pair.split("=", 1) for pair in text.split(",") if "=" in pair)
+            return {name.strip(): word.strip() for name, word in pairs}
+        case _:
+            seed(key, "" if value is None else str(value))
+            return st.text_input(label, **common)
+
+
+def option_inputs(options: Sequence[Option], prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Draw several options' controls, two in a row, and return their values by name."""
+    chosen: dict[str, Any] = {}
+    for start in range(0, len(options), 2):
+        pair = options[start : start + 2]
+        for column, option in zip(st.columns(2, vertical_alignment="bottom"), pair, strict=False):
+            with column:
+                value = values.get(option.name, option.default)
+                chosen[option.name] = option_input(option, f"{prefix}.{option.name}", value)
+    return chosen
+
+
+def entry_title(entries: Mapping[str, Entry], name: str) -> str:
+    """The name by which people know a table line."""
+    return _(entries[name].title) if name in entries else plain(name)
+
+
+def seed(key: str, value: Any) -> None:
+    """What a control shows when it is new on the page; one that is there already keeps what the visitor chose."""
+    if key not in st.session_state:
+        st.session_state[key] = value
+
+
+def _integer_step(option: Option) -> int:
+    if not option.logarithmic or not option.default:
+        return 1
+    return max(1, int(10 ** math.floor(math.log10(option.default))))
+
+
+def _number_step(option: Option) -> float:
+    if option.logarithmic and option.default:
+        return float(10 ** math.floor(math.log10(option.default)))
+    if option.low is not None and option.high is not None and option.high - option.low <= 2:
+        return 0.05
+    return 0.1

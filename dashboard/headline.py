@@ -1,0 +1,60 @@
+"""The head of the Play page: which study this is, and its trade-off once it is known."""
+
+import streamlit as st
+
+from dashboard import jobs
+from dashboard.components import explain, live_plot
+from dashboard.figures import frame
+from dashboard.figures.curves import metric_name
+from dashboard.figures.tradeoff import plane
+from dashboard.results import read
+from dashboard.words import _, plain
+from mtl_core.diagnostics import Result
+from mtl_core.spec import BACKBONES, STRATEGIES, SUITES
+from mtl_core.store import StudyInfo
+
+
+def headline(info: StudyInfo) -> None:
+    """Draw the study's name, what it is in one line, and the trade-off of a finished study."""
+    suite = info.spec["suite"]["name"]
+    title = info.name or (_(SUITES[suite].title) if suite in SUITES else suite)
+    st.title(plain(title), anchor=False)
+    st.caption(_summary(info))
+    if info.state != "finished":
+        return
+    result = read(jobs.get_store(), info.id).result
+    if result is not None:
+        tradeoff(result)
+
+
+def _summary(info: StudyInfo) -> str:
+    spec = info.spec
+    strategy, backbone = spec["strategy"]["name"], spec["backbone"]["name"]
+    parts = [
+        ", ".join(plain(task) for task in spec["tasks"]),
+        _(STRATEGIES[strategy].title) if strategy in STRATEGIES else plain(strategy),
+        _(BACKBONES[backbone].title) if backbone in BACKBONES else plain(backbone),
+        _("{count:,} steps").format(count=spec["steps"]),
+    ]
+    return " · ".join(parts) + (" · " + _("changed by hand while it trained") if info.altered else "")
+
+
+def tradeoff(result: Result, height: int = 380) -> None:
+    """Draw what the first two tasks pay for each other."""
+    tasks = [task.name for task in result.layout.tasks]
+    headlines = {task.name: metric_name(task.headline) for task in result.layout.tasks}
+    picture = plane(
+        result.tradeoff_means, result.tradeoff, tasks, (tasks[0], tasks[1]), metrics=headlines, corners=False, height=height
+    )
+    live_plot(picture, "plot-tradeoff", height, frame.alt(picture))
+    explain(
+        _(
+            "Every dot is a way of weighing the tasks: up and right is better, dashed lines are what each task reaches alone."
+        ),
+        r"\text{front} = \{\,p : \nexists\, q,\; q_t \ge p_t \;\forall t,\; q \ne p\,\}",
+        _(
+            "$p_t$: the mean over seeds of task $t$'s test metric. A point on the front cannot be beaten in one task without "
+            "losing in another."
+        ),
+        "tradeoff",
+    )

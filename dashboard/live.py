@@ -1,0 +1,155 @@
+"""The study on the Play page as it trains: where it stands, what it can be told, and its curves, updated in place."""
+
+import streamlit as st
+
+from dashboard import jobs, pictures, state
+from dashboard.components import simplex
+from dashboard.cost import duration
+from dashboard.forms import seed
+from dashboard.results import Reading, read
+from dashboard.words import _, ngettext, plain
+from mtl_core.errors import SeesawError
+from mtl_core.store import StudyInfo
+
+INTERVAL = 0.4
+"""Seconds between two looks at a study that trains."""
+
+
+def stage(study_id: str) -> None:
+    """Draw the study; while it is not at its end, look again and again without touching the rest of the page."""
+    active = read(jobs.get_store(), study_id).active
+    st.fragment(_stage, run_every=INTERVAL if active else None)(study_id, active)
+
+
+def _stage(study_id: str, active: bool) -> None:
+    try:
+        look = read(jobs.get_store(), study_id)
+    except SeesawError as problem:
+        st.warning(
+            _("The study cannot be read right now: {problem}").format(problem=plain(problem)), icon=":material/cloud_off:"
+        )
+        return
+    if active != look.active:
+        # The end (or a new start) changes the whole page: results appear, the timer goes.
+        st.rerun()
+    _standing(look)
+    if look.active:
+        _buttons(look)
+    pictures.draw(look)
+
+
+def _standing(look: Reading) -> None:
+    info = look.info
+    match info.state:
+        case "queued":
+            _waiting(info)
+        case "running" | "paused":
+            st.progress(_share(info), text=_progress_words(info))
+        case "failed":
+            st.error(_("Training failed: {reason}").format(reason=plain(info.reason)), icon=":material/error:")
+            st.caption(_("Change a setting and train again; or press Train as it is to start it anew."))
+        case "stopped":
+            words = _("Stopped at step {step:,} of {total:,}. Press Train to go on from there.")
+            st.info(words.format(step=info.step, total=info.total), icon=":material/stop_circle:")
+    if info.state not in ("failed", "queued") and info.reason:
+        st.caption(plain(info.reason))
+    _divergence(look)
+
+
+def _waiting(info: StudyInfo) -> None:
+    if not jobs.get_store().workers():
+        st.warning(
+            _(
+                "Nobody is there to train: no worker has reported. Start one with `python -m mtl_core.execution.worker`, or "
+                "start the server again with `seesaw`; the study waits in the queue."
+            ),
+            icon=":material/hourglass_disabled:",
+        )
+    elif info.position and info.position > 1:
+        ahead = info.position - 1
+        words = ngettext("Waiting: {count} study is ahead.", "Waiting: {count} studies are ahead.", ahead)
+        st.info(words.format(count=ahead), icon=":material/hourglass_top:")
+    else:
+        st.progress(0.0, text=_("Getting ready to train…"))
+
+
+def _share(info: StudyInfo) -> float:
+    return min(info.step / info.total, 1.0) if info.total else 0.0
+
+
+def _progress_words(info: StudyInfo) -> str:
+    if not info.total:
+        return _("Getting ready to train…")
+    step = _("Step {step:,} of {total:,}").format(step=info.step, total=info.total)
+    if info.state == "paused":
+        return f"{step} · " + _("paused")
+    if not info.step:
+        return step
+    left = info.seconds / info.step * (info.total - info.step)
+    return f"{step} · " + _("about {time} left").format(time=duration(left))
+
+
+def _buttons(look: Reading) -> None:
+    info = look.info
+    paused = info.state == "paused"
+    with st.container(horizontal=True, gap="small", key="controls", vertical_alignment="center"):
+        if paused:
+            _command(_("Resume"), "resume", ":material/play_arrow:", info, shortcut="Space")
+        else:
+            _command(_("Pause"), "pause", ":material/pause:", info, shortcut="Space", disabled=info.state == "queued")
+        _command(_("Step"), "step", ":material/skip_next:", info, shortcut="N", disabled=not paused)
+        _command(_("Stop"), "stop", ":material/stop:", info, shortcut="Escape")
+        if look.result is not None:
+            with st.popover(_("Change while it trains"), icon=":material/tune:", type="tertiary"):
+                _live_controls(look)
+
+
+def _command(title: str, name: str, icon: str, info: StudyInfo, *, shortcut: str, disabled: bool = False) -> None:
+    st.button(
+        title, key=f"command-{name}", icon=icon, shortcut=shortcut, disabled=disabled, on_click=_send, args=(info.id, name)
+    )
+
+
+def _send(study_id: str, name: str, **arguments: object) -> None:
+    try:
+        jobs.control(study_id, name, **arguments)
+    except SeesawError as problem:
+        st.toast(plain(problem), icon=":material/error:")
+
+
+def _live_controls(look: Reading) -> None:
+    """Learning rate and fixed weights of runs that are training; the numbers then answer another question than the spec."""
+    assert look.result is not None  # noqa: S101 - drawn only then
+    study, layout = look.result.study, look.result.layout
+    st.caption(_("Acts at once, on the training that goes on. The study is marked as changed by hand."))
+    key = f"{state.LIVE}.{study.id}"
+    seed(f"{key}.rate", study.learning_rate)
+    rate = st.number_input(_("Learning rate"), 1e-6, 10.0, step=1e-3, format="%g", key=f"{key}.rate")
+    st.button(
+        _("Set learning rate"), key="set-rate", on_click=_send, args=(study.id, "set_learning_rate"), kwargs={"value": rate}
+    )
+    fixed = list(dict.fromkeys(run.label for run in layout.runs if run.weights is not None and run.role != "baseline"))
+    if not fixed:
+        return
+    label = st.selectbox(_("Fixed weights of"), fixed, key=f"{key}.label", format_func=str)
+    tasks = [task.name for task in layout.tasks]
+    point = next(run.weights for run in layout.runs if run.label == label)
+    weights = simplex(tasks, f"{key}.weights.{label}", point or ())
+    arguments = {"weights": list(weights), "label": label}
+    st.button(_("Set weights"), key="set-weights", on_click=_send, args=(study.id, "set_weights"), kwargs=arguments)
+
+
+def _divergence(look: Reading) -> None:
+    if look.result is None:
+        return
+    lost = pictures.diverged(look.result)
+    if lost:
+        words = ngettext(
+            "{count} run of {total} diverged: its loss stopped being a finite number at step {step}. It was frozen there and "
+            "the others go on. A smaller learning rate or gradient clipping usually helps.",
+            "{count} runs of {total} diverged: their losses stopped being finite numbers, the first at step {step}. They were "
+            "frozen there and the others go on. A smaller learning rate or gradient clipping usually helps.",
+            len(lost),
+        )
+        total = len(look.result.layout.runs)
+        st.warning(words.format(count=len(lost), total=total, step=min(lost.values())), icon=":material/warning:")

@@ -1,0 +1,184 @@
+"""The Play page's controls: what to learn, how to share, how to weigh, how to train."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.draft import Draft, option_values, settle
+from dashboard.forms import entry_title, option_inputs, seed
+from dashboard.upload import table_controls
+from dashboard.weightings import weightings
+from dashboard.words import _, plain
+from mtl_core.errors import SeesawError
+from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES
+from mtl_core.spec.table import Entry
+
+PLAIN = {option.name: option for option in OPTIONS}
+"""The study's own settings by name."""
+
+MAIN = ("seeds", "steps", "learning_rate", "batch_size")
+"""The plain settings that are always in sight; the others are under "more"."""
+
+ELSEWHERE = ("device",)
+
+
+def panel(draft: Draft, devices: Sequence[str], uploads: Path) -> Draft:
+    """Draw the controls and return what they say.
+
+    Args:
+        draft: what they show when they are new on the page.
+        devices: the devices that workers report.
+        uploads: where uploaded tables are kept.
+    """
+    chosen = dict(draft)
+    _heading(_("Learn"))
+    chosen["suite"] = _suite(draft, uploads)
+    if option_values(chosen["suite"])["name"] != option_values(draft["suite"])["name"]:
+        chosen["tasks"] = None
+    chosen = settle(chosen)
+    chosen["tasks"] = _tasks(chosen)
+    _heading(_("Share"))
+    chosen["strategy"] = _entry(STRATEGIES, "strategy", _("Strategy"), chosen["strategy"])
+    chosen["backbone"] = _backbone(chosen)
+    _heading(_("Weigh"))
+    chosen["methods"] = _methods(chosen)
+    chosen["weights"] = weightings(chosen["weights"], chosen["tasks"])
+    _heading(_("Train"))
+    chosen |= option_inputs([PLAIN[name] for name in MAIN], state.FORM, _numbers(chosen))
+    chosen["seeds"] = _seeds(chosen["seeds"], draft["seeds"])
+    optimizer, device = st.columns(2)
+    with optimizer:
+        chosen["optimizer"] = _entry(OPTIMIZERS, "optimizer", _("Optimizer"), chosen["optimizer"], options=False)
+    with device:
+        chosen["device"] = _device(chosen["device"], devices)
+    return _more(chosen)
+
+
+def _heading(text: str) -> None:
+    st.markdown(f"**{text}**")
+
+
+def _key(*parts: str) -> str:
+    return ".".join((state.FORM, *parts))
+
+
+def _select(entries: Mapping[str, Entry], setting: str, title: str, names: Sequence[str], current: str) -> str:
+    key = _key(setting)
+    seed(key, current)
+    if st.session_state[key] not in names:
+        st.session_state[key] = names[0]
+    return str(st.selectbox(title, names, key=key, format_func=lambda name: entry_title(entries, name)))
+
+
+def _options(entry: Entry, setting: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    return option_inputs(entry.options, _key(setting, entry.name), values)
+
+
+def _entry(
+    entries: Mapping[str, Entry], setting: str, title: str, given: Any, names: Sequence[str] = (), *, options: bool = True
+) -> dict[str, Any]:
+    current = option_values(given)
+    name = _select(entries, setting, title, names or list(entries), current["name"])
+    values = {key: value for key, value in current.items() if key != "name"} if name == current["name"] else {}
+    return {"name": name} | (_options(entries[name], setting, values) if options else values)
+
+
+def _suite(draft: Draft, uploads: Path) -> dict[str, Any]:
+    current = option_values(draft["suite"])
+    name = _select(SUITES, "suite", _("Suite"), list(SUITES), current["name"])
+    st.caption(_(SUITES[name].summary))
+    values = {key: value for key, value in current.items() if key != "name"} if name == current["name"] else {}
+    # A path is never typed or taken from a link: only what was uploaded can be learned from.
+    return {"name": name} | (table_controls(values, uploads) if name == "csv" else _options(SUITES[name], "suite", values))
+
+
+def _tasks(draft: Draft) -> list[str]:
+    suite = option_values(draft["suite"])
+    name = suite.pop("name")
+    try:
+        known = list(SUITES[name].load().names(**SUITES[name].check(suite)))
+    except SeesawError:
+        return list(draft["tasks"] or [])
+    if name == "csv":
+        # The columns to predict were chosen above; they are the tasks.
+        return known
+    key = _key("tasks", name)
+    seed(key, [task for task in draft["tasks"] or known if task in known])
+    state.keep_valid(key, known)
+    chosen = st.pills(_("Tasks"), known, selection_mode="multi", key=key, format_func=plain, help=_("Two or more."))
+    return [task for task in known if task in chosen]
+
+
+def _backbone(draft: Draft) -> dict[str, Any]:
+    shape = SUITES[option_values(draft["suite"])["name"]].shape
+    fitting = [entry.name for entry in BACKBONES.values() if shape in entry.accepts]
+    chosen = _entry(BACKBONES, "backbone", _("Backbone"), draft["backbone"], fitting)
+    others = [_(entry.title) for entry in BACKBONES.values() if entry.name not in fitting]
+    if others:
+        st.caption(_("Not for this suite, whose examples are no pictures: {names}.").format(names=", ".join(others)))
+    return chosen
+
+
+def _methods(draft: Draft) -> list[Any]:
+    given = [option_values(method) for method in draft["methods"]]
+    # A study may ask for one method several times with different options: each is an entry of its own.
+    variants = {name: [each for each in given if each["name"] == name] for name in METHODS}
+    names = {name: name for name, entry in METHODS.items() if entry.selectable}
+    names |= {f"{name} {place + 1}": name for name, each in variants.items() for place in range(1, len(each))}
+    current = {f"{name} {place + 1}" if place else name: each for name in METHODS for place, each in enumerate(variants[name])}
+    key = _key("methods")
+    seed(key, [item for item in names if item in current])
+    state.keep_valid(key, list(names))
+    chosen = st.multiselect(
+        _("Balancing methods"),
+        list(names),
+        key=key,
+        format_func=lambda item: entry_title(METHODS, names[item]) + item.removeprefix(names[item]),
+        help=_("Each method decides, step by step, how much every task's gradient counts."),
+        placeholder=_("None: fixed weightings only"),
+    )
+    methods = []
+    for item in (item for item in names if item in chosen):
+        entry = METHODS[names[item]]
+        values = {key: value for key, value in current.get(item, {}).items() if key != "name"}
+        if entry.options:
+            with st.expander(_("Options of {method}").format(method=_(entry.title))):
+                st.caption(_(entry.summary))
+                values |= option_inputs(entry.options, _key("methods", item), values)
+        methods.append({"name": entry.name} | values)
+    return methods
+
+
+def _numbers(draft: Draft) -> Draft:
+    seeds = draft["seeds"]
+    return dict(draft) | {"seeds": seeds if isinstance(seeds, int) else len(seeds)}
+
+
+def _seeds(count: int, given: Any) -> Any:
+    # A list of chosen seeds stays as it is until the visitor asks for another number of them.
+    return list(given) if isinstance(given, (list, tuple)) and len(given) == count else count
+
+
+def _device(current: str, devices: Sequence[str]) -> str:
+    key = _key("device")
+    known = list(dict.fromkeys(["auto", "cpu", *devices, current]))
+    seed(key, current)
+    state.keep_valid(key, known)
+    help_text = _("Automatic takes a graphics processor where the worker has one.")
+    words = {"auto": _("automatic")}
+    return str(st.selectbox(_("Device"), known, key=key, help=help_text, format_func=lambda name: words.get(name, name)))
+
+
+def _more(draft: Draft) -> Draft:
+    chosen = dict(draft)
+    with st.expander(_("More"), icon=":material/tune:"):
+        rest = [option for option in OPTIONS if option.name not in (*MAIN, *ELSEWHERE)]
+        chosen |= option_inputs(rest, state.FORM, draft)
+        optimizer = option_values(draft["optimizer"])
+        entry = OPTIMIZERS[optimizer["name"]]
+        st.caption(_("Options of {method}").format(method=_(entry.title)))
+        chosen["optimizer"] = {"name": entry.name} | _options(entry, "optimizer", optimizer)
+    return chosen

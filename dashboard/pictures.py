@@ -1,0 +1,95 @@
+"""The Play page's pictures of one label: curves, effective weights and gradient cosine, live or at the end."""
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.components import explain, live_plot
+from dashboard.figures import frame
+from dashboard.figures.conflict import agreement
+from dashboard.figures.curves import curves, metric_name
+from dashboard.figures.weights import weights
+from dashboard.results import Reading
+from dashboard.words import _
+from mtl_core.diagnostics import Result, tables
+from mtl_core.training.records import Layout
+
+LOSS, SCORE = "loss", "score"
+
+
+def draw(look: Reading) -> None:
+    """Draw the three pictures, or their places while nothing has arrived."""
+    result = look.result
+    if result is None:
+        st.skeleton(height=340)
+        return
+    layout, records = result.layout, result.records
+    label, metric = _choices(layout)
+    tasks = [task.name for task in layout.tasks]
+    wanted = [run.index for run in layout.runs if run.label == label]
+    runs = result.runs
+    measured = LOSS if metric == LOSS else {task.name: task.headline for task in layout.tasks}
+    picture = curves(tables.curves(layout, records, wanted), runs, tasks, label, metric=measured, height=320)
+    live_plot(picture, "plot-curves", 320, frame.alt(picture))
+    explain(
+        _("Bold lines are the validation split, faint ones the train split; thin lines are single seeds around their mean."),
+        r"\text{loss}_t = \frac{1}{|B_t|} \sum_{i \in B_t} \ell_t\big(f_t(x_i),\, y_{it}\big)",
+        _(
+            "$B_t$: the examples with a label for task $t$. $\\ell_t$: cross-entropy for classes, squared error for numbers."
+        ),
+        "curves",
+    )
+    left, right = st.columns(2, gap="medium")
+    with left:
+        picture = weights(tables.weights(layout, records, wanted), runs, tasks, label, height=250)
+        live_plot(picture, "plot-weights", 250, frame.alt(picture))
+        explain(
+            _("What each task's gradient was really multiplied by; the dotted line is an equal share."),
+            r"g = \sum_t w_t \, \nabla_\theta L_t",
+            _("$w_t$: the effective weight of task $t$. $g$: the combined gradient on the shared parameters $\\theta$."),
+            "weights",
+        )
+    with right:
+        picture = agreement(tables.conflict(layout, records, wanted), runs, tasks, label, height=250)
+        live_plot(picture, "plot-cosine", 250, frame.alt(picture))
+        explain(
+            _("Below zero the two tasks pull the shared parameters apart at that step."),
+            r"\cos(g_a, g_b) = \frac{\langle g_a, g_b \rangle}{\|g_a\| \, \|g_b\|}",
+            _(
+                "$g_a, g_b$: the gradients of two tasks' losses on the shared parameters. Conflict at many steps does not mean "
+                "that a task loses: look at its transfer."
+            ),
+            "cosine",
+        )
+
+
+def _choices(layout: Layout) -> tuple[str, str]:
+    labels = list(dict.fromkeys(run.label for run in layout.runs))
+    first = next((run.label for run in layout.runs if run.role == "method"), labels[-1])
+    state.keep_valid(state.LABEL, labels)
+    names = list(dict.fromkeys(metric_name(task.headline) for task in layout.tasks))
+    words = {LOSS: _("Loss"), SCORE: " / ".join(name[:1].upper() + name[1:] for name in names)}
+    with st.container(horizontal=True, vertical_alignment="bottom", key="view"):
+        label = st.selectbox(
+            _("Curves of"), labels, index=labels.index(first), key=state.LABEL, bind="query-params", width=260, format_func=str
+        )
+        metric = st.segmented_control(
+            _("Measure"),
+            [LOSS, SCORE],
+            default=LOSS,
+            required=True,
+            key=state.METRIC,
+            bind="query-params",
+            format_func=words.__getitem__,
+        )
+    return str(label), str(metric)
+
+
+def diverged(result: Result) -> dict[int, int]:
+    """The runs whose numbers stopped being finite, with the step at which they did."""
+    lost: dict[int, int] = {}
+    for record in result.records:
+        if record.kind == "status":
+            for run, step in zip(record.arrays["run"], record.arrays["diverged_step"], strict=True):
+                if step >= 0:
+                    lost[int(run)] = int(step)
+    return lost

@@ -1,0 +1,120 @@
+"""A visitor's own table: uploading it, and choosing what is predicted from what."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.forms import option_input, seed
+from dashboard.words import _, plain
+from mtl_core.errors import DataError, SeesawError
+from mtl_core.spec import SUITES
+from mtl_core.suites.csv_file import ColumnPreview, inspect
+
+MEGABYTES = 50
+"""The largest file that can be uploaded."""
+
+_OPTIONS = {option.name: option for option in SUITES["csv"].options}
+
+
+def keep(content: bytes, uploads: Path) -> Path:
+    """Keep an uploaded file under the name of its own hash, and say where it is.
+
+    Raises:
+        DataError: it is empty, too large, or cannot be written.
+    """
+    if not content or len(content) > MEGABYTES * 2**20:
+        found = f"{len(content) / 2**20:.1f} MB"
+        raise DataError(f"a table must have between 1 byte and {MEGABYTES} MB, found {found}; make it smaller.")
+    target = uploads / f"{hashlib.sha256(content).hexdigest()}.csv"
+    if target.is_file():
+        return target
+    try:
+        uploads.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=uploads, suffix=".part", delete=False) as part:
+            part.write(content)
+        # Whoever looks at the final name finds the whole file or none.
+        os.replace(part.name, target)
+    except OSError as problem:
+        raise DataError(f"the table could not be kept at {uploads}: {problem}; make room or give write access.") from problem
+    return target
+
+
+def table_controls(current: Mapping[str, Any], uploads: Path) -> dict[str, Any]:
+    """Draw the controls of the ``csv`` suite and return its options.
+
+    Args:
+        current: the options that the controls show when they are new on the page.
+        uploads: where uploaded files are kept.
+    """
+    options = {name: option.default for name, option in _OPTIONS.items()} | dict(current)
+    given = st.file_uploader(_("CSV file"), type="csv", key=f"{state.FORM}.file", max_upload_size=MEGABYTES)
+    if given is not None:
+        try:
+            path = str(keep(given.getvalue(), uploads))
+        except DataError as problem:
+            st.error(plain(problem), icon=":material/error:")
+            return options
+        if path != options["path"]:
+            options |= {"path": path, "sha256": None, "targets": [], "kinds": {}, "inputs": [], "group": None}
+    if not options["path"]:
+        st.caption(_("Text with column names in the first row. Empty cells are missing labels."))
+        return options
+    try:
+        columns = inspect(options["path"], options["delimiter"])
+    except SeesawError as problem:
+        st.error(plain(problem), icon=":material/error:")
+        return options
+    return _columns(options, columns)
+
+
+def _columns(options: dict[str, Any], columns: tuple[ColumnPreview, ...]) -> dict[str, Any]:
+    # Another file brings other columns: its controls are others too.
+    prefix = f"{state.FORM}.suite.csv.{Path(options['path']).stem[:12]}"
+    known = {column.name: column for column in columns}
+    possible = [column.name for column in columns if column.kind is not None]
+    st.caption(_("{rows:,} rows, {count} columns.").format(rows=columns[0].rows if columns else 0, count=len(columns)))
+    words = {"classification": _("class"), "regression": _("number")}
+    targets = _names(
+        prefix,
+        "targets",
+        _("Columns to predict"),
+        possible,
+        options["targets"],
+        lambda name: f"{plain(name)} ({words[known[name].kind or 'regression']})",
+    )
+    with st.expander(_("Kinds, inputs and splits")):
+        kinds = {}
+        for name in targets:
+            key = f"{prefix}.kind.{name}"
+            seed(key, dict(options["kinds"]).get(name) or known[name].kind)
+            help_text = _("Examples: {values}").format(values=plain(", ".join(known[name].examples)))
+            kinds[name] = st.segmented_control(
+                plain(name), list(words), key=key, required=True, format_func=words.__getitem__, help=help_text
+            )
+        others = [column.name for column in columns if column.name not in targets]
+        inputs = _names(prefix, "inputs", _("Columns to predict from"), others, options["inputs"], plain, empty=_("All others"))
+        split = option_input(_OPTIONS["split"], f"{prefix}.split", options["split"])
+        group = None
+        if split == "grouped":
+            seed(f"{prefix}.group", options["group"])
+            state.keep_valid(f"{prefix}.group", others)
+            group = st.selectbox(_("Rows that stay together have the same"), others, key=f"{prefix}.group", format_func=plain)
+        delimiter = option_input(_OPTIONS["delimiter"], f"{prefix}.delimiter", options["delimiter"])
+    chosen = {"targets": targets, "kinds": kinds, "inputs": inputs, "split": split, "group": group, "delimiter": delimiter}
+    for note in (column for column in columns if column.note and column.name in targets):
+        st.caption(f"{plain(note.name)}: {plain(note.note)}")
+    return options | chosen
+
+
+def _names(prefix: str, name: str, title: str, known: list[str], given: Any, words: Any, empty: str | None = None) -> list[str]:
+    key = f"{prefix}.{name}"
+    seed(key, [each for each in given or () if each in known])
+    state.keep_valid(key, known)
+    chosen = st.multiselect(title, known, key=key, format_func=words, placeholder=empty or _("Choose two or more"))
+    return [each for each in known if each in chosen]

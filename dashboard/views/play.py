@@ -1,0 +1,104 @@
+"""Play: a finished trade-off first, then the controls that ask for another one, and training as it goes."""
+
+import streamlit as st
+
+from dashboard import draft as drafts
+from dashboard import jobs, live, state
+from dashboard.cost import cost_words
+from dashboard.headline import headline
+from dashboard.panel import panel
+from dashboard.words import _, plain
+from mtl_core.errors import SeesawError, UnknownStudyError
+from mtl_core.spec import Study
+from mtl_core.store import StudyInfo
+
+
+def page() -> None:
+    """Draw the page."""
+    arrived = state.turn_to("play")
+    try:
+        info = _on_screen()
+    except UnknownStudyError:
+        _stale_link()
+        return
+    except SeesawError as problem:
+        st.error(_("The store cannot be used: {problem}").format(problem=plain(problem)), icon=":material/database_off:")
+        st.button(_("Try again"), icon=":material/refresh:")
+        return
+    pictures, controls = st.columns([2.15, 1], gap="large")
+    with pictures:
+        headline(info)
+        live.stage(info.id)
+    with controls:
+        _controls(info, arrived)
+
+
+def _on_screen() -> StudyInfo:
+    asked = state.selected_study()
+    if asked is None:
+        default = Study()
+        asked = jobs.submit(default)
+        state.select_study(asked)
+    return jobs.watch(asked)
+
+
+def _stale_link() -> None:
+    st.warning(
+        _("This link leads to a study that this store does not have: it may have been deleted, or made on another machine."),
+        icon=":material/link_off:",
+    )
+    st.button(_("Show the first study"), on_click=state.select_study, args=(None,), icon=":material/home:")
+
+
+def _controls(info: StudyInfo, arrived: bool) -> None:
+    store = jobs.get_store()
+    uploads = store.folder / "uploads"
+    try:
+        base = info.study
+    except SeesawError as problem:
+        # Its file is gone, or it was asked for with something this version does not have.
+        st.info(plain(problem), icon=":material/info:")
+        base = Study()
+    with st.container(border=True, key="panel"):
+        top = st.container()
+        opened, refused = state.open_draft(base, uploads, arrived=arrived)
+        for words in refused:
+            st.warning(_("Part of the link was not understood: {words}").format(words=plain(words)))
+        devices = list(dict.fromkeys(device for worker in store.workers() for device in worker.devices))
+        draft = panel(opened, devices, uploads)
+        state.keep_draft(draft, base, uploads)
+        with top:
+            _train(draft, info)
+
+
+def _train(draft: drafts.Draft, info: StudyInfo) -> None:
+    problem, study = "", None
+    try:
+        study = drafts.to_study(draft)
+    except SeesawError as refusal:
+        problem = str(refusal)
+    unchanged = study is not None and study.id == info.id
+    going = unchanged and info.state in ("queued", "running", "paused", "finished") and not info.altered
+    pressed = st.button(
+        _("Train"),
+        key="train",
+        type="primary",
+        icon=":material/play_arrow:",
+        shortcut="Ctrl+Enter",
+        width="stretch",
+        disabled=study is None or going,
+    )
+    if study is None:
+        st.error(plain(problem), icon=":material/block:")
+        return
+    st.caption(cost_words(study, info if unchanged else None))
+    if pressed:
+        try:
+            state.select_study(jobs.submit(study))
+        except SeesawError as refusal:
+            st.error(plain(refusal), icon=":material/error:")
+            return
+        st.rerun()
+
+
+page()

@@ -1,0 +1,74 @@
+"""The controls for fixed weightings: a regular map of them, and points of the visitor's own."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.components import simplex
+from dashboard.forms import seed
+from dashboard.words import _
+from mtl_core.spec import grid
+from mtl_core.spec.plan import point_label
+from mtl_core.spec.study import MAP_POINTS
+
+MAXIMUM_SIDE = 101
+"""The most points a side that a map can have."""
+
+Point = tuple[float, ...]
+
+
+def weightings(given: Any, tasks: Sequence[str]) -> Any:
+    """Draw the controls and return what they say, as a study's ``weights``: a number of points a side, or a list of points.
+
+    Args:
+        given: what they show when they are new on the page: a number, a list of points, or None for the default map.
+        tasks: the tasks, in order.
+    """
+    prefix = f"{state.FORM}.weights.{len(tasks)}"
+    side, own = parted(given, len(tasks))
+    map_column, own_column = st.columns(2, vertical_alignment="bottom")
+    with map_column:
+        seed(f"{prefix}.map", side)
+        help_text = _(
+            "A regular grid of fixed weightings with so many points a side; 0 for none. Its corners are one task alone."
+        )
+        side = int(st.number_input(_("Map of weightings"), 0, MAXIMUM_SIDE, step=1, key=f"{prefix}.map", help=help_text))
+    known, shown = f"{prefix}.known", f"{prefix}.own"
+    seed(known, {point_label(point): point for point in own})
+    seed(shown, list(st.session_state[known]))
+    with own_column, st.popover(_("A weighting of mine"), icon=":material/tune:", width="stretch"):
+        point = simplex(tasks, f"{prefix}.slider", [1 / max(len(tasks), 1)] * len(tasks))
+        label = _("Add {point}").format(point=point_label(point))
+        st.button(label, key=f"{prefix}.add", icon=":material/add:", on_click=_add, args=(known, shown, point))
+    if st.session_state[known]:
+        st.multiselect(_("Weightings of mine"), list(st.session_state[known]), key=shown)
+    own = [st.session_state[known][label] for label in st.session_state[shown]]
+    if not own:
+        return side
+    return [list(point) for point in dict.fromkeys([*(grid(side, len(tasks)) if side > 1 else []), *own])]
+
+
+def _add(known: str, shown: str, point: Point) -> None:
+    label = point_label(point)
+    st.session_state[known] = st.session_state[known] | {label: point}
+    st.session_state[shown] = list(dict.fromkeys([*st.session_state[shown], label]))
+
+
+def parted(given: Any, tasks: int) -> tuple[int, list[Point]]:
+    """A study's ``weights`` as points a side of the largest regular map in it, and the other points.
+
+    >>> parted([[1, 0], [0.5, 0.5], [0, 1], [0.3, 0.7]], 2)
+    (3, [(0.3, 0.7)])
+    """
+    if given is None:
+        return (MAP_POINTS if tasks <= 3 else 0), []
+    if isinstance(given, int):
+        return given, []
+    points = [tuple(float(weight) for weight in point) for point in given]
+    # A map has at least as many points as a side, so longer sides need no look.
+    sides = range(min(len(points), MAXIMUM_SIDE), 1, -1)
+    side = next((side for side in sides if set(grid(side, tasks)) <= set(points)), 0)
+    covered = set(grid(side, tasks)) if side else set()
+    return side, [point for point in points if point not in covered]
