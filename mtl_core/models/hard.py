@@ -36,7 +36,7 @@ class HardSharing:
 
     def initialise(self, streams: Streams) -> dict[str, Tensor]:
         """First values, each stage and head from the stream of its name: a head starts alike whatever tasks are beside it."""
-        values = {}
+        values: dict[str, Tensor] = {}
         for room, (prefix, stages) in enumerate((("trunk", self.stages), ("head", self.heads))):
             for place, stage in enumerate(stages):
                 own = stage.initialise(streams.at(room).at(crc32(stage.name.encode())))

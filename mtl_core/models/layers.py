@@ -154,7 +154,8 @@ class Halve(Layer):
     """Average of each 2x2 block of an image; an odd last row or column is dropped."""
 
     def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:  # noqa: ARG002 - a layer without parameters
-        return F.avg_pool2d(x.flatten(0, 1), 2).unflatten(0, x.shape[:2])
+        halved: Tensor = F.avg_pool2d(x.flatten(0, 1), 2)
+        return halved.view(*x.shape[:2], *halved.shape[1:])
 
 
 @dataclass(frozen=True)

@@ -141,7 +141,9 @@ class Study:
     device: str = "auto"
 
     def __post_init__(self) -> None:
-        settle = lambda name, value: object.__setattr__(self, name, value)  # noqa: E731 - a frozen dataclass settles its own fields once
+        def settle(name: str, value: Any) -> None:
+            object.__setattr__(self, name, value)  # the one moment at which a frozen dataclass writes its fields
+
         settle("suite", choose_suite(self.suite))
         settle("strategy", choose("strategy", STRATEGIES, self.strategy))
         settle("backbone", choose("backbone", BACKBONES, self.backbone))
@@ -266,7 +268,9 @@ def _check_methods(given: Any) -> tuple[Choice, ...]:
     chosen = tuple(choose("method", METHODS, item, _METHOD_EXTRAS) for item in listed)
     for method in chosen:
         if not METHODS[method.name].selectable:
-            raise SpecError(f"{method.name!r} is not listed in methods; give its points in weights, such as weights=[[0.3, 0.7]].")
+            raise SpecError(
+                f"{method.name!r} is not listed in methods; give its points in weights, such as weights=[[0.3, 0.7]]."
+            )
     return chosen
 
 
@@ -274,7 +278,8 @@ def _check_weights(given: Any, tasks: int) -> int | tuple[tuple[float, ...], ...
     if given is None:
         return MAP_POINTS if tasks <= 3 else ()
     if isinstance(given, int) and not isinstance(given, bool):
-        return int(Option("weights", "integer", 0, "", 0, 101, unit="points a side").check(given)) if given != 1 else 2
+        points = int(Option("weights", "integer", 0, "", 0, 101, unit="points a side").check(given))
+        return max(points, 2) if points else ()
     if not isinstance(given, (list, tuple)):
         raise SpecError(f"weights must be a number of points a side or a list of weightings, found {given!r}.")
     return tuple(_check_point(point, tasks) for point in given)
@@ -287,4 +292,6 @@ def _check_point(point: Any, tasks: int) -> tuple[float, ...]:
     values = [number.check(value) for value in point]
     if abs(sum(values) - 1) > SIMPLEX_TOLERANCE:
         raise SpecError(f"weights must be on the simplex (each 0 to 1, sum 1), found sum {sum(values):g}; divide by it.")
-    return tuple(round(value / sum(values), 6) for value in values)
+    # A point that was rounded before stays as it is, so that a study read back from its canonical form keeps its id.
+    total = 1.0 if abs(sum(values) - 1) < 1e-6 * tasks else sum(values)
+    return tuple(round(value / total, 6) for value in values)

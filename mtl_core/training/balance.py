@@ -97,7 +97,6 @@ def _group(runs: tuple[Run, ...], part: slice, losses: Tensor) -> Group:
     entry = METHODS[runs[0].method.name]
     method: Method = entry.load()(**runs[0].method.options)
     state = method.init(losses)
-    fixed = runs[0].weights is not None
-    if fixed:
+    if runs[0].method.name == "fixed":
         state["weights"] = losses.new_tensor([run.weights for run in runs])
-    return Group(part, method, state, entry.signals == "jacobian", entry.scope == "all", fixed)
+    return Group(part, method, state, entry.signals == "jacobian", entry.scope == "all", runs[0].weights is not None)

@@ -123,7 +123,7 @@ class Cohort:
         self.diverged_task = torch.where(fresh, (~well).int().argmax(1).int(), self.diverged_task)
         self.alive = self.alive & healthy
         update.masked_fill_(~self.alive[:, None], 0)
-        trunk_norm = torch.linalg.vector_norm(update[:, : self._slices.trunk], dim=1)
+        trunk_norm: Tensor = torch.linalg.vector_norm(update[:, : self._slices.trunk], dim=1)
         if study.clip is not None:
             update.mul_((study.clip / norm.clamp(min=study.clip)).nan_to_num_(0)[:, None])
         rate = self.rates * (self.alive[:, None] * optimizers.schedule(step, study.steps, study.warmup, study.schedule))
@@ -133,7 +133,8 @@ class Cohort:
     def predict(self, inputs: Tensor) -> tuple[Tensor, ...]:
         """One output a task for the same examples ``(N, ...)`` in every run: ``(R, N, ...)``, without autograd history."""
         with torch.no_grad():
-            return self._model(self.views, inputs.expand(len(self.runs), *inputs.shape))
+            outputs: tuple[Tensor, ...] = self._model(self.views, inputs.expand(len(self.runs), *inputs.shape))
+        return outputs
 
     def set_rate(self, value: float, runs: Sequence[int]) -> None:
         """Give these runs (places in the cohort) another learning rate."""

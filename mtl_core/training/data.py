@@ -1,7 +1,9 @@
 """A suite's splits as tensors on the device."""
 
 from dataclasses import dataclass
+from typing import Any
 
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -19,7 +21,10 @@ class DeviceSplit:
     @classmethod
     def of(cls, split: Split, device: torch.device) -> "DeviceSplit":
         """The split on the device."""
-        send = lambda array: torch.from_numpy(array.copy()).to(device)  # noqa: E731 - read-only arrays make torch warn
+
+        def send(array: npt.NDArray[Any]) -> Tensor:
+            return torch.from_numpy(array.copy()).to(device)  # a copy, for torch warns of read-only arrays
+
         return cls(
             send(split.inputs),
             tuple(send(target) for target in split.targets),

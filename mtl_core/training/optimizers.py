@@ -15,7 +15,10 @@ State = dict[str, Tensor]
 class Optimizer(Protocol):
     """An update rule. ``parameters`` and ``state`` are changed in place, for they are the largest tensors there are."""
 
-    moments: int
+    @property
+    def moments(self) -> int:
+        """Tensors the size of the parameters that are kept or needed while stepping."""
+        ...
 
     def init(self, parameters: Tensor) -> State:
         """The state before the first step, each tensor ``(R, P)`` like the parameters."""

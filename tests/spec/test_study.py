@@ -1,0 +1,115 @@
+"""What can be asked for, and how it is refused."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mtl_core.errors import SpecError
+from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES, Study, grid, plan
+
+
+def test_the_documented_defaults() -> None:
+    study = Study(methods=["equal", "pcgrad"])
+    assert study == Study(
+        suite="digits_pair", tasks=None, strategy="hard", backbone="mlp", methods=["equal", "pcgrad"], weights=11, seeds=5,
+        steps=300, batch_size=64, learning_rate=3e-3, optimizer="adam", device="auto",
+    )  # fmt: skip
+    assert study.weights == 11
+    assert hash(study) == hash(Study(methods=["equal", "pcgrad"]))
+
+
+def test_the_id_is_stable_and_tells_questions_apart() -> None:
+    study = Study(methods=["equal", "pcgrad"])
+    assert study.id == Study.from_dict(json.loads(json.dumps(study.to_dict()))).id
+    assert study.id == Study(methods=["equal", {"name": "pcgrad"}], seeds=[0, 1, 2, 3, 4], tasks=["right", "left"]).id
+    assert len({study.id, Study().id, Study(steps=301).id, Study(seeds=4).id, Study(weights=3).id}) == 5
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"suite": "digit_pair"}, "did you mean 'digits_pair'"),
+        ({"methods": ["pcgard"]}, "did you mean 'pcgrad'"),
+        ({"backbone": "mpl"}, "did you mean 'mlp'"),
+        ({"strategy": "hrad"}, "did you mean 'hard'"),
+        ({"optimizer": "adamm"}, "did you mean 'adam'"),
+        ({"tasks": ["lft", "right"]}, "did you mean 'left'"),
+        ({"tasks": ["left"]}, "needs two or more tasks"),
+        ({"backbone": {"name": "mlp", "wdith": 3}}, "did you mean 'width'"),
+        ({"backbone": {"name": "mlp", "width": 0}}, "mlp.width must be between 1 and 512"),
+        ({"backbone": {"name": "mlp", "width": 2.5}}, "must be a whole number"),
+        ({"backbone": {"name": "mlp", "normalise": "yes"}}, "must be true or false"),
+        ({"suite": "vitals", "backbone": "cnn"}, "choose another backbone such as 'mlp'"),
+        ({"steps": 20_001}, "steps must be between 1 and 20000 steps, found 20001"),
+        ({"steps": "many"}, "steps must be a whole number"),
+        ({"learning_rate": float("nan")}, "must be a finite number"),
+        ({"learning_rate": -1}, "learning_rate must be between"),
+        ({"seeds": 0}, "seeds must be between 1 and 50"),
+        ({"seeds": [1, -1]}, "seeds must be"),
+        ({"weights": [[0.5, 0.6]]}, "on the simplex .* found sum 1.1"),
+        ({"weights": [[1.5, -0.5]]}, "between 0 and 1"),
+        ({"weights": [[1.0]]}, "must have 2 numbers"),
+        ({"weights": "all"}, "number of points a side or a list"),
+        ({"weights": 1000}, "weights must be between"),
+        ({"suite": {"name": "subspace"}, "weights": 11}, "runs and the limit is 2,000"),
+        ({"methods": ["equal", "equal"]}, "listed twice"),
+        ({"warmup": 300}, "warmup must be shorter"),
+        ({"device": 3}, "device must be text"),
+        ({"suite": {"shared_tasks": 3}}, "a mapping with 'name'"),
+        ({"schedule": "cosin"}, "did you mean 'cosine'"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_with_a_way_on(asked: dict[str, object], message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        Study(**asked)
+
+
+def test_an_unknown_setting_is_refused_with_the_nearest() -> None:
+    with pytest.raises(SpecError, match="did you mean 'learning_rate'"):
+        Study.from_dict({"learning_rat": 1})
+
+
+def test_four_or_more_tasks_get_no_map_unless_asked() -> None:
+    assert Study(suite="digits_scarce").weights == ()
+    assert Study(suite="digits_scarce", weights=3).run_count == (4 + 1 + 10) * 5
+
+
+def test_a_method_may_have_a_rate_of_its_own() -> None:
+    study = Study(methods=["pcgrad", {"name": "pcgrad", "learning_rate": 0.01}], weights=[])
+    rates = {run.label: run.learning_rate for run in plan(study)}
+    assert rates == {"left alone": 3e-3, "right alone": 3e-3, "pcgrad": 3e-3, "pcgrad(learning_rate=0.01)": 0.01}
+
+
+@given(st.integers(2, 6), st.integers(2, 5))
+def test_the_grid_covers_the_simplex_once(points: int, tasks: int) -> None:
+    listed = grid(points, tasks)
+    assert len(set(listed)) == len(listed)
+    assert all(abs(sum(point) - 1) < 1e-5 and min(point) >= 0 for point in listed)
+    corners = {tuple(float(t == k) for k in range(tasks)) for t in range(tasks)}
+    assert corners <= set(listed)
+
+
+def test_the_plan_trains_corners_and_centre_once() -> None:
+    runs = plan(Study(weights=11, seeds=5))
+    labels = list(dict.fromkeys(run.label for run in runs))
+    assert labels[:3] == ["left alone", "right alone", "equal"]
+    assert len(labels) == 2 + 1 + 8  # eleven points: two corners, the centre, eight others
+    assert [run.index for run in runs] == list(range(55))
+    assert {run.role for run in runs} == {"baseline", "method", "fixed"}
+    assert len(runs) <= Study(weights=11, seeds=5).run_count
+
+
+@pytest.mark.parametrize("entries", [SUITES, BACKBONES, STRATEGIES, METHODS, OPTIMIZERS])
+def test_every_line_explains_itself(entries: dict[str, object]) -> None:
+    for name, entry in entries.items():
+        assert entry.name == name
+        assert entry.title
+        assert entry.summary.endswith((".", "?"))
+        assert all(option.help for option in entry.options)
+        assert entry.check({}).keys() == {option.name for option in entry.options}
+
+
+def test_every_setting_explains_itself() -> None:
+    assert all(option.help and option.check(option.default) == option.default for option in OPTIONS)

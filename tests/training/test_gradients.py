@@ -1,0 +1,73 @@
+"""Stacked gradients against one run at a time."""
+
+import torch
+
+from mtl_core.models.build import build
+from mtl_core.random import Streams
+from mtl_core.spec.study import Choice
+from mtl_core.suites.suite import Task
+from mtl_core.training.conflict import conflict
+from mtl_core.training.gradients import Gradients, gramian, gramians
+from mtl_core.training.losses import example_losses, masked_mean
+from mtl_core.training.parameters import Slices, initial, leaves
+
+TASKS = (Task("a", "classification", 3), Task("b", "regression"))
+MODEL = build(Choice("hard"), Choice("mlp", (("width", 5), ("depth", 2), ("normalise", True))), TASKS, (4,))
+X = torch.randn(3, 8, 4, generator=torch.Generator().manual_seed(0))
+TARGETS = (torch.arange(24).view(3, 8) % 3, torch.linspace(-1, 1, 24).view(3, 8))
+
+
+def losses(views: dict[str, torch.Tensor], runs: slice) -> torch.Tensor:
+    outputs = MODEL({name: view[runs] for name, view in views.items()}, X[runs])
+    pairs = zip(TASKS, outputs, TARGETS, strict=True)
+    return torch.stack([masked_mean(example_losses(task, out, target[runs]), None) for task, out, target in pairs], dim=1)
+
+
+def test_task_gradients_are_each_runs_own() -> None:
+    flat = initial(MODEL, Streams.of([0, 1, 2]))
+    views, slices = leaves(MODEL, flat), Slices.of(MODEL, 2)
+    program = Gradients(MODEL, slices, views, 2)
+    jacobian = program.per_task(losses(views, slice(None))).clone()
+    heads = program.flat.clone()
+    for run in range(3):
+        alone = losses(views, slice(run, run + 1))
+        for task in range(2):
+            grads = torch.autograd.grad(alone[0, task], list(views.values()), retain_graph=True, allow_unused=True)
+            own = torch.cat([torch.zeros_like(v[run]).flatten() if g is None else g[run].flatten()
+                             for g, v in zip(grads, views.values(), strict=True)])  # fmt: skip
+            torch.testing.assert_close(jacobian[run, task], own[: slices.trunk], rtol=1e-5, atol=1e-7)
+            start, end = slices.tasks[task]
+            torch.testing.assert_close(heads[run, start:end], own[start:end], rtol=1e-5, atol=1e-7)
+
+
+def test_one_backward_pass_gives_what_combining_task_gradients_gives() -> None:
+    flat = initial(MODEL, Streams.of([0, 1, 2]))
+    views, slices = leaves(MODEL, flat), Slices.of(MODEL, 2)
+    weights = torch.tensor([[0.3, 0.7], [1, 0], [0.5, 0.5]])
+    one = Gradients(MODEL, slices, views, 2).weighted(losses(views, slice(None)), weights).clone()
+    program = Gradients(MODEL, slices, views, 2)
+    two = program.combine(program.per_task(losses(views, slice(None))), weights, weights)
+    torch.testing.assert_close(one, two, rtol=1e-5, atol=1e-7)
+
+
+def test_stage_gramians_sum_to_the_whole() -> None:
+    jacobian = torch.randn(2, 3, 10, generator=torch.Generator().manual_seed(1))
+    table = gramians(jacobian, (("one", 0, 4), ("two", 4, 10)))
+    torch.testing.assert_close(table[:, 0], gramian(jacobian))
+    torch.testing.assert_close(table[:, 1], gramian(jacobian[:, :, :4]))
+
+
+def test_conflict_of_known_gradients() -> None:
+    vectors = torch.tensor([[1.0, 0], [0, 2], [-3, 0], [0, 0]])
+    cosine, similarity, norms = conflict(vectors @ vectors.T)
+    assert norms.tolist() == [1, 2, 3, 0]
+    assert cosine[:2].tolist() == [0, -1]  # pairs 0-1 and 0-2
+    assert cosine[[2, 4, 5]].isnan().all()  # a zero gradient has no angle
+    torch.testing.assert_close(similarity[:2], torch.tensor([4 / 5, 6 / 10]))
+
+
+def test_conflict_of_tiny_gradients_does_not_underflow() -> None:
+    tiny = torch.tensor([[1.0, 1], [1, -1]]) * 1e-15
+    cosine, similarity, _ = conflict(tiny @ tiny.T)
+    assert cosine.tolist() == [0]
+    torch.testing.assert_close(similarity, torch.ones(1))

@@ -1,0 +1,129 @@
+"""The trainer: records, resume, waves, commands."""
+
+import numpy as np
+import pytest
+
+from mtl_core.errors import CheckpointError, SpecError
+from mtl_core.spec.methods import METHODS
+from mtl_core.spec.study import Study
+from mtl_core.training.records import Record
+from mtl_core.training.trainer import Trainer, train
+
+ALL = [name for name, entry in METHODS.items() if entry.selectable]
+STUDY = Study(steps=24, seeds=2, weights=3, methods=ALL, batch_size=16)
+
+
+def finish(trainer: Trainer) -> list[Record]:
+    records = []
+    while not trainer.finished:
+        records += trainer.advance()
+    return records
+
+
+def last_test(records: list[Record]) -> dict[int, np.ndarray]:
+    return {run: row for r in records if "test" in r.arrays for run, row in zip(r.arrays["run"], r.arrays["test"], strict=True)}
+
+
+def series(records: list[Record], kind: str, name: str) -> dict[tuple[int, int], bytes]:
+    found = {}
+    for record in records:
+        if record.kind == kind:
+            for place, step in enumerate(record.arrays["steps"]):
+                for column, run in enumerate(record.arrays["run"]):
+                    found[int(step), int(run)] = record.arrays[name][place, column].tobytes()
+    return found
+
+
+def test_records_tell_of_every_run_step_and_split() -> None:
+    records = finish(Trainer(STUDY))
+    runs = Trainer(STUDY).layout.runs
+    every = {(step, run.index) for step in range(24) for run in runs}
+    assert set(series(records, "steps", "losses")) == every
+    assert set(series(records, "conflict", "cosine")) == {(step, run) for step, run in every if step % 5 == 0}
+    evaluations = [record for record in records if record.kind == "evaluation"]
+    assert {record.step for record in evaluations} == set(range(25))
+    assert {record.step for record in evaluations if "test" in record.arrays} == {24}
+    assert set(last_test(records)) == {run.index for run in runs}
+
+
+def test_resume_is_bit_identical_for_every_method() -> None:
+    whole = finish(Trainer(STUDY))
+    first = Trainer(STUDY)
+    records = [record for _ in range(11) for record in first.advance()] + first.flush()
+    second = Trainer(STUDY, first.checkpoint())
+    assert second.step == 11
+    records += finish(second)
+    for kind, name in (("steps", "losses"), ("steps", "weights"), ("steps", "update_norm"), ("conflict", "cosine")):
+        assert series(records, kind, name) == series(whole, kind, name)
+    expected, found = last_test(whole), last_test(records)
+    assert all(np.array_equal(expected[run], found[run], equal_nan=True) for run in expected)
+
+
+def test_waves_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = last_test(finish(Trainer(STUDY)))
+    monkeypatch.setattr(Trainer, "_measure_room", lambda *_: 5)
+    split = Trainer(STUDY)
+    assert split.total == 24 * -(-len(split.layout.runs) // 5)
+    for _ in range(30):
+        split.advance()
+    split.flush()
+    payload = split.checkpoint()
+    monkeypatch.setattr(Trainer, "_measure_room", lambda *_: 1000)
+    resumed = Trainer(STUDY, payload)
+    assert (resumed.step, resumed.total) == (30, split.total)
+    parts = last_test(finish(resumed))
+    for run, row in parts.items():
+        np.testing.assert_allclose(row, whole[run], atol=2e-2)
+
+
+def test_ends_early_with_test_results() -> None:
+    trainer = Trainer(STUDY)
+    for _ in range(7):
+        trainer.advance()
+    concluded = last_test(trainer.conclude())
+    assert set(concluded) == {run.index for run in trainer.layout.runs}
+
+
+def test_weights_and_rates_change_while_training() -> None:
+    study = Study(steps=10, seeds=1, weights=[[0.3, 0.7]], methods=["equal"], batch_size=16, evaluate_every=10)
+    trainer = Trainer(study)
+    trainer.advance()
+    trainer.set_weights([0.9, 0.1], label="0.3 / 0.7")
+    trainer.set_learning_rate(0.0, label="equal")
+    trainer.advance()
+    weights = {int(run): row for r in trainer.flush() if r.kind == "steps"
+               for run, row in zip(r.arrays["run"], r.arrays["weights"][1], strict=True)}  # fmt: skip
+    by_label = {run.label: weights[run.index].tolist() for run in trainer.layout.runs}
+    assert by_label["0.3 / 0.7"] == pytest.approx([0.9, 0.1])
+    assert by_label["equal"] == pytest.approx([0.5, 0.5])
+    assert by_label["left alone"] == pytest.approx([1, 0])
+    before = trainer.checkpoint()
+    assert Trainer(study, before).step == 2
+
+
+def test_a_long_run_is_thinned() -> None:
+    records = list(
+        train(Study(steps=1500, seeds=1, weights=[], batch_size=1, conflict_every=100, backbone={"name": "mlp", "width": 1}))
+    )
+    assert len(series(records, "steps", "losses")) == 500 * 3
+
+
+@pytest.mark.parametrize("damage", [b"", b"nonsense", b'\x10\0\0\0\0\0\0\0{"__metadata__":'])
+def test_a_damaged_checkpoint_says_so(damage: bytes) -> None:
+    with pytest.raises(CheckpointError, match="damaged"):
+        Trainer(STUDY, damage)
+
+
+def test_a_checkpoint_of_another_study_says_so() -> None:
+    with pytest.raises(CheckpointError, match="expected a checkpoint of study"):
+        Trainer(Study(steps=3, seeds=1, weights=[]), Trainer(STUDY).checkpoint())
+
+
+def test_a_batch_larger_than_the_data_is_refused() -> None:
+    with pytest.raises(SpecError, match="batch_size must be at most"):
+        Trainer(Study(suite="vitals", batch_size=2048))
+
+
+def test_a_device_that_is_not_here_is_refused() -> None:
+    with pytest.raises(SpecError, match="device must be auto or one of"):
+        Trainer(Study(device="cuda:77"))
