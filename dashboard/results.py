@@ -1,0 +1,136 @@
+"""A study as it stands in the store, read piece by piece: only what is new since the last look is fetched.
+
+What has been read is kept across reruns and sessions, per store, study and generation, and within a bound: the server must
+stay small however many studies are looked at. No torch, no Streamlit.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mtl_core.diagnostics import Result
+from mtl_core.errors import UnknownStudyError
+from mtl_core.spec import Study
+from mtl_core.training.records import Layout, Record, steps_of
+
+if TYPE_CHECKING:
+    from mtl_core.store import Store, StudyInfo
+
+MAXIMUM_STUDIES = 6
+"""The most studies kept."""
+
+MAXIMUM_BYTES = 64 * 2**20
+"""The most bytes of records kept over all studies; the newest study is kept whatever its size."""
+
+STEPS_KEPT = 1000
+"""Steps kept of each run's losses and weights: twice what a figure draws."""
+
+CELLS_KEPT = 2_000_000
+"""Numbers kept of each series over all runs and tasks, where there are so many runs that even ``STEPS_KEPT`` is too much."""
+
+ACTIVE = ("queued", "running", "paused")
+"""The states in which a study may still change."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the store says of a study now: where it stands, and its tables (None until training has begun)."""
+
+    info: "StudyInfo"
+    result: Result | None
+
+    @property
+    def active(self) -> bool:
+        """Whether more may come."""
+        return self.info.state in ACTIVE
+
+
+@dataclass
+class _Kept:
+    generation: int
+    cursor: int
+    result: Result
+    bytes: int
+
+
+_kept: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
+_lock = Lock()
+
+
+def read(store: "Store", study_id: str) -> Reading:
+    """The study as it stands now.
+
+    The same ``Result`` comes back while nothing changes, with the tables it has already worked out.
+
+    Raises:
+        UnknownStudyError: the store holds no such study.
+        StoreError: the store cannot be read.
+    """
+    key = (str(store.url), study_id)
+    with _lock:
+        try:
+            while True:
+                info = store.get(study_id)
+                kept = _advance(store, info, _kept.get(key))
+                # Records may have been dropped while they were read: then what came is of two generations.
+                if store.get(study_id).generation == info.generation:
+                    break
+        except UnknownStudyError:
+            _kept.pop(key, None)
+            raise
+        if kept is None:
+            return Reading(info, None)
+        _kept[key] = kept
+        _kept.move_to_end(key)
+        _forget()
+        return Reading(info, kept.result)
+
+
+def _advance(store: "Store", info: "StudyInfo", kept: _Kept | None) -> _Kept | None:
+    if kept is None or kept.generation != info.generation:
+        layout = store.layout(info.id)
+        if layout is None:
+            return None
+        kept = _Kept(info.generation, 0, Result(info.study, layout, (), info.state), 0)
+    records, cursor = store.read(info.id, after=kept.cursor)
+    if not records and kept.result.state == info.state:
+        return kept
+    thinned = [_thin(record, info.study, kept.result.layout) for record in records]
+    size = sum(array.nbytes for record in thinned for array in record.arrays.values())
+    return _Kept(info.generation, cursor, kept.result.extended(thinned, info.state), kept.bytes + size)
+
+
+def _thin(record: Record, study: Study, layout: Layout) -> Record:
+    """Every k-th step of a long run; picked, never averaged, so that each point drawn is a record."""
+    stride = strides(study, layout).get(record.kind, 1)
+    if stride == 1:
+        return record
+    keep = np.flatnonzero(steps_of(record) % stride == 0)
+    return replace(record, arrays={name: a if name == "run" else a[keep].copy() for name, a in record.arrays.items()})
+
+
+def strides(study: Study, layout: Layout) -> dict[str, int]:
+    """Between how many steps a step is kept, by kind of record; 1 where all are.
+
+    Whole studies of the size of a class exercise are kept whole; tables that are downloaded from longer ones say so.
+    """
+    runs, tasks = len(layout.runs), len(layout.tasks)
+    by_step = max(-(-study.steps // STEPS_KEPT), -(-study.steps * runs * tasks // CELLS_KEPT))
+    compared = -(-study.steps // study.conflict_every) * runs * len(layout.layers) * max(1, len(layout.pairs))
+    every = -(-compared // CELLS_KEPT)
+    return {"steps": by_step, "conflict": study.conflict_every * every if every > 1 else 1}
+
+
+def _forget() -> None:
+    while len(_kept) > 1 and (len(_kept) > MAXIMUM_STUDIES or sum(kept.bytes for kept in _kept.values()) > MAXIMUM_BYTES):
+        _kept.popitem(last=False)
+
+
+def forget(study_id: str) -> None:
+    """Drop what is kept of a study, after it was deleted."""
+    with _lock:
+        for key in [key for key in _kept if key[1] == study_id]:
+            del _kept[key]
