@@ -65,6 +65,12 @@ def cosines(gramian: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return torch.where(eye, 1.0, values), norms, alive
 
 
+def ridge(gramian: Tensor) -> float:
+    """What is added to a unit diagonal so that dependent gradients share their weight evenly and no answer grows without bound:
+    at least what the rounding of the Gramian's entries can take from its smallest eigenvalue."""
+    return max(1e-12, 4 * gramian.shape[-1] * torch.finfo(gramian.dtype).eps)
+
+
 def settled(done: Tensor) -> bool:
     """Whether a bounded iteration may stop early because every run of the batch is done.
 

@@ -5,11 +5,8 @@ from torch import Tensor
 
 from mtl_core.balancing.numerics import settled
 
-RIDGE = 1e-12
-"""Added to the unit diagonal, so that dependent gradients share their weight evenly instead of having no unique answer."""
 
-
-def least_quadratic(matrix: Tensor, linear: Tensor, allowed: Tensor, ridge: float = RIDGE) -> Tensor:
+def least_quadratic(matrix: Tensor, linear: Tensor, allowed: Tensor, ridge: float) -> Tensor:
     """``argmin_x 1/2 x^T A x + q^T x`` over ``x >= 0``, with ``x = 0`` outside ``allowed``.
 
     Block principal pivoting: guess which coordinates are positive, solve for them, exchange every coordinate with the wrong
@@ -21,7 +18,7 @@ def least_quadratic(matrix: Tensor, linear: Tensor, allowed: Tensor, ridge: floa
         matrix: ``(N, T, T)`` symmetric positive semi-definite ``A``, float64.
         linear: ``(N, T)`` ``q``; the problem must be bounded below.
         allowed: ``(N, T)`` bool.
-        ridge: added to ``A`` after its diagonal is scaled to one; at least the rounding error of its entries.
+        ridge: added to ``A`` once its diagonal is scaled to one; see ``numerics.ridge``.
 
     Returns:
         ``(N, T)``. NaN for a problem with NaN in it, and for that problem alone.

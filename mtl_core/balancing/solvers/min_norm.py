@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from mtl_core.balancing.numerics import precise
-from mtl_core.balancing.solvers.cone import RIDGE, least_quadratic
+from mtl_core.balancing.numerics import precise, ridge
+from mtl_core.balancing.solvers.cone import least_quadratic
 
 
 def min_norm(gramian: Tensor, allowed: Tensor | None = None) -> Tensor:
@@ -25,14 +25,13 @@ def min_norm(gramian: Tensor, allowed: Tensor | None = None) -> Tensor:
     Source: Sener & Koltun 2018, algorithm 2 (there by Frank-Wolfe); the reduction is that of Lawson & Hanson 1974 for
     least-distance problems.
     """
-    epsilon = torch.finfo(gramian.dtype).eps
     g = precise(gramian)
     count = g.shape[-1]
     allowed = torch.ones_like(g[..., 0], dtype=torch.bool) if allowed is None else allowed.to(g.device)
     if count == 1:
         return allowed.to(g)
     if count == 2:
-        return _two(g, allowed, epsilon)
+        return _two(g, allowed, torch.finfo(gramian.dtype).eps)
     squares = g.diagonal(dim1=-2, dim2=-1).clamp(min=0)
     largest = torch.where(allowed, squares, 0.0).amax(-1)
     largest = torch.where(largest > 0, largest, 1.0)[:, None]
@@ -42,7 +41,7 @@ def min_norm(gramian: Tensor, allowed: Tensor | None = None) -> Tensor:
         g / largest[..., None] + shift,
         -shift[..., 0].expand(-1, count),
         allowed,
-        max(RIDGE, 4 * count * epsilon),
+        ridge(gramian),
     )
     total = x.sum(-1, keepdim=True)
     return x / torch.where(total == 0, 1.0, total)

@@ -3,10 +3,7 @@
 import torch
 from torch import Tensor
 
-from mtl_core.balancing.numerics import cosines, precise, settled
-
-RIDGE = 1e-12
-"""Added to the cosines: exactly opposite gradients, which have no agreement, get large finite weights and a small update."""
+from mtl_core.balancing.numerics import cosines, precise, ridge, settled
 
 ITERATIONS = 40
 """The most Newton steps; 5 to 12 are the rule."""
@@ -28,28 +25,30 @@ def bargain(gramian: Tensor, power: float = 1.0) -> Tensor:
 
     Returns:
         ``(R, T)`` float64; 0 for zero gradients, which no weight can make gain. Finite for finite input: where gradients
-        cancel exactly there is no solution, and the weights stop near ``1e6 / |g|``.
+        cancel exactly there is no solution, and the weights stop near ``1e6 / |g|``, for a single-precision Gramian near
+        ``1e3 / |g|``.
 
     Tolerance: residual ``|b C b - k b^(1 - power)|`` about 1e-14 on well-conditioned problems.
     Cost: one Cholesky factor a Newton step.
     """
     c, norms, alive = cosines(precise(gramian))
     closed = power == 1 and c.shape[-1] == 2
-    b = (1 + c[:, 0, 1, None]).clamp(min=RIDGE).rsqrt() if closed else _newton(c, norms, power)
+    least = ridge(gramian)
+    b = (1 + c[:, 0, 1, None]).clamp(min=least).rsqrt() if closed else _newton(c, norms, power, least)
     return alive * b / norms
 
 
-def _newton(c: Tensor, norms: Tensor, power: float) -> Tensor:
+def _newton(c: Tensor, norms: Tensor, power: float, least: float) -> Tensor:
     k, unit = torch.ones_like(norms), torch.ones_like(norms[:, :1])
     if power != 1:
         # Equation and answer are homogeneous: dividing k by its mean scales b by a known factor.
         logarithm = (power - 1) * norms.log()
         middle = logarithm.mean(-1, keepdim=True)
         k, unit = (logarithm - middle).exp(), (middle / (1 + power)).exp()
-    c = c + RIDGE * torch.eye(c.shape[-1], dtype=c.dtype, device=c.device)
+    c = c + least * torch.eye(c.shape[-1], dtype=c.dtype, device=c.device)
     b = k ** (1 / (1 + power))  # the solution for orthogonal gradients, ...
     along = (b.unsqueeze(-2) @ c @ b.unsqueeze(-1)).squeeze(-1)
-    b = b * ((k * b ** (1 - power)).sum(-1, keepdim=True) / along.clamp(min=RIDGE)) ** (
+    b = b * ((k * b ** (1 - power)).sum(-1, keepdim=True) / along.clamp(min=least)) ** (
         1 / (1 + power)
     )  # ... at its best length
     done = torch.zeros_like(unit, dtype=torch.bool)
