@@ -1,0 +1,110 @@
+"""Seesaw's training core: many multi-task runs as one tensor program, and what they say about sharing.
+
+    >>> import mtl_core as mtl
+    >>> study = mtl.Study(suite="digits_pair", methods=["equal", "pcgrad"], seeds=5, steps=300)
+    >>> result = mtl.run(study)  # doctest: +SKIP
+    >>> result.transfer  # doctest: +SKIP
+
+Names are loaded on first use, so that importing the package costs nothing and needs no torch.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mtl_core import balancing
+    from mtl_core.api import load, load_suite, run
+    from mtl_core.diagnostics.cost import Estimate, estimate
+    from mtl_core.diagnostics.result import Result
+    from mtl_core.errors import (
+        CheckpointError,
+        DataError,
+        SeesawError,
+        SpecError,
+        StoreError,
+        StoreUnavailableError,
+        StoreVersionError,
+        UnknownStudyError,
+        WorkerError,
+    )
+    from mtl_core.exporting.command import command, snippet
+    from mtl_core.exporting.formats import save
+    from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES, Choice, Run, Study, grid, plan
+    from mtl_core.store import Store, open_store
+    from mtl_core.suites.suite import Suite, Task
+
+_HOMES = {
+    "mtl_core": ("balancing",),
+    "mtl_core.api": ("load", "load_suite", "run"),
+    "mtl_core.diagnostics.cost": ("Estimate", "estimate"),
+    "mtl_core.diagnostics.result": ("Result",),
+    "mtl_core.errors": (
+        "CheckpointError",
+        "DataError",
+        "SeesawError",
+        "SpecError",
+        "StoreError",
+        "StoreUnavailableError",
+        "StoreVersionError",
+        "UnknownStudyError",
+        "WorkerError",
+    ),
+    "mtl_core.exporting.command": ("command", "snippet"),
+    "mtl_core.exporting.formats": ("save",),
+    "mtl_core.spec": (
+        *("BACKBONES", "METHODS", "OPTIMIZERS", "OPTIONS", "STRATEGIES", "SUITES"),
+        *("Choice", "Run", "Study", "grid", "plan"),
+    ),
+    "mtl_core.store": ("Store", "open_store"),
+    "mtl_core.suites.suite": ("Suite", "Task"),
+}
+
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "BACKBONES",
+    "METHODS",
+    "OPTIMIZERS",
+    "OPTIONS",
+    "STRATEGIES",
+    "SUITES",
+    "CheckpointError",
+    "Choice",
+    "DataError",
+    "Estimate",
+    "Result",
+    "Run",
+    "SeesawError",
+    "SpecError",
+    "Store",
+    "StoreError",
+    "StoreUnavailableError",
+    "StoreVersionError",
+    "Study",
+    "Suite",
+    "Task",
+    "UnknownStudyError",
+    "WorkerError",
+    "balancing",
+    "command",
+    "estimate",
+    "grid",
+    "load",
+    "load_suite",
+    "open_store",
+    "plan",
+    "run",
+    "save",
+    "snippet",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = _HOME_OF[name]
+    return import_module(f"mtl_core.{name}") if home == __name__ else getattr(import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

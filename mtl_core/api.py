@@ -1,0 +1,110 @@
+"""Train a study, or look one up, in one call."""
+
+import os
+import socket
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from mtl_core.diagnostics.result import Result
+from mtl_core.errors import StoreError, WorkerError
+from mtl_core.spec import Study
+from mtl_core.store import TERMINAL, Store, StudyInfo, open_store
+from mtl_core.suites import load_suite
+
+__all__ = ["load", "load_suite", "run"]
+
+Progress = Callable[[int, int], None]
+"""Called now and then with the steps done and all steps."""
+
+Place = Store | str | os.PathLike[str]
+"""An open store, its URL, or the path of its file."""
+
+_LOOK = 0.1
+"""Seconds between two looks at a study that another process trains."""
+
+
+def run(study: Study, store: Place | None = None, progress: Progress | None = None) -> Result:
+    """Train a study and return what it found.
+
+    Args:
+        study: what to train.
+        store: where to keep it. None trains in this process and keeps nothing. With a store, a study that is finished there
+            is not trained again, one that another process is training is waited for, and any other is trained here.
+        progress: called with the steps done and all steps.
+
+    Returns:
+        The result. Its ``state`` is ``stopped`` if somebody stopped the study meanwhile.
+
+    Raises:
+        DataError: the suite's data cannot be learned from.
+        SpecError: a device or size that this machine does not have.
+        StoreError: the store cannot be read or written.
+        WorkerError: the study failed; the message has the reason.
+    """
+    if store is None:
+        return _run_here(study, progress)
+    with opened(store) as held:
+        study_id = held.add(study)
+        info = _train(held, study_id, progress)
+        if info.state == "failed":
+            raise WorkerError(f"study {study_id} failed: {info.reason}")
+        return load(study_id, held)
+
+
+def load(study_id: str, store: Place | None = None) -> Result:
+    """What a study in a store has found so far.
+
+    Args:
+        study_id: its id.
+        store: where it is kept; None for ``$SEESAW_STORE`` or the file in the user's data folder.
+
+    Raises:
+        UnknownStudyError: no such study.
+        StoreError: the study has not begun, or the store cannot be read.
+    """
+    with opened(store) as held:
+        info = held.get(study_id)
+        layout = held.layout(study_id)
+        if layout is None:
+            reason = f" ({info.reason})" if info.reason else ""
+            raise StoreError(f"study {study_id} was expected to have begun and is {info.state}{reason}; train it first.")
+        records, _ = held.read(study_id)
+        return Result(info.study, layout, records, info.state)
+
+
+@contextmanager
+def opened(store: Place | None) -> Iterator[Store]:
+    """The store itself; one that was opened for this is closed afterwards."""
+    if isinstance(store, Store):
+        yield store
+        return
+    with open_store(store) as held:
+        yield held
+
+
+def _run_here(study: Study, progress: Progress | None) -> Result:
+    from mtl_core.training.trainer import Trainer  # loads torch, which looking at a study does not need
+
+    trainer = Trainer(study)
+    records = []
+    while not trainer.finished:
+        records += trainer.advance()
+        if progress is not None:
+            progress(trainer.step, trainer.total)
+    return Result(study, trainer.layout, [*records, *trainer.flush()], "finished")
+
+
+def _train(store: Store, study_id: str, progress: Progress | None) -> StudyInfo:
+    worker = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    while (info := store.get(study_id)).state not in TERMINAL:
+        if info.state == "queued" and store.claim(worker, study_id=study_id):
+            from mtl_core.execution.execute import execute  # loads torch
+
+            execute(store, study_id, worker, progress)
+            continue
+        if progress is not None and info.total:
+            progress(info.step, info.total)
+        time.sleep(_LOOK)
+    return info

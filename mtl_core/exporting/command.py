@@ -1,0 +1,116 @@
+"""The command and the Python lines that make a study again."""
+
+import json
+import shlex
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES, Choice, Study
+from mtl_core.spec.notation import changed_options, write_choice, write_value, write_weights
+from mtl_core.spec.table import Entry
+
+TABLES: dict[str, Mapping[str, Entry]] = {
+    "suite": SUITES,
+    "strategy": STRATEGIES,
+    "backbone": BACKBONES,
+    "methods": METHODS,
+    "optimizer": OPTIMIZERS,
+}
+"""The table that each field of a study chooses from."""
+
+_LINE = 100
+
+
+def arguments(study: Study) -> list[str]:
+    """The arguments of ``seesaw run`` that mean this study: those that differ from the defaults.
+
+    Args:
+        study: any study.
+
+    Returns:
+        Words that are not yet quoted for a shell.
+    """
+    words: list[str] = []
+    for name, value in _changed(study).items():
+        flag = "--" + {"tasks": "task", "methods": "method"}.get(name, name).replace("_", "-")
+        match name:
+            case "tasks":
+                texts = list(value)
+            case "methods":
+                texts = [write_choice(method, METHODS) for method in value] or ["none"]
+            case "weights":
+                texts = [write_weights(value)]
+            case "seeds":
+                texts = [str(value) if isinstance(value, int) else ",".join(map(str, value)) + ("," if len(value) == 1 else "")]
+            case _ if name in TABLES:
+                texts = [write_choice(value, TABLES[name])]
+            case _:
+                texts = [value if isinstance(value, str) else write_value(value)]
+        # An argument that begins like a flag would be taken for one.
+        words += [word for text in texts for word in ([f"{flag}={text}"] if text.startswith("-") else [flag, text])]
+    return words
+
+
+def command(study: Study) -> str:
+    """The one line for a shell that makes this study again.
+
+    >>> command(Study(methods=["equal"], seeds=2))
+    'seesaw run --seeds 2'
+    """
+    return shlex.join(["seesaw", "run", *arguments(study)])
+
+
+def snippet(study: Study) -> str:
+    """The lines of Python that make this study again.
+
+    >>> print(snippet(Study(seeds=2)))
+    import mtl_core as mtl
+    <BLANKLINE>
+    study = mtl.Study(seeds=2)
+    result = mtl.run(study)
+    """
+    settings = [f"{name}={_python(name, value)}" for name, value in _changed(study).items()]
+    line = f"study = mtl.Study({', '.join(settings)})"
+    if len(line) > _LINE:
+        line = "study = mtl.Study(\n" + "".join(f"    {setting},\n" for setting in settings) + ")"
+    return f"import mtl_core as mtl\n\n{line}\nresult = mtl.run(study)"
+
+
+def _changed(study: Study) -> dict[str, Any]:
+    """The fields that a person would have to write, in the order of a study's fields."""
+    plain = {option.name: option.default for option in OPTIONS}
+    # What "all tasks" and "the usual map" mean depends on the suite, so those defaults come from a study of the same suite.
+    everything = Study(suite=study.suite).tasks
+    usual = Study(suite=study.suite, tasks=study.tasks).weights
+    defaults = plain | {"tasks": everything, "weights": usual, "methods": (Choice("equal"),)}
+    defaults |= {name: _default_choice(name) for name in ("suite", "strategy", "backbone", "optimizer")}
+    found = {field.name: getattr(study, field.name) for field in fields(study)}
+    return {name: value for name, value in found.items() if value != defaults[name]}
+
+
+def _default_choice(name: str) -> Choice:
+    (default,) = (field.default for field in fields(Study) if field.name == name)
+    return Choice(str(default), tuple(TABLES[name][str(default)].check({}).items()))
+
+
+def _python(name: str, value: Any) -> str:
+    if name == "methods":
+        return "[" + ", ".join(_python_choice(method, METHODS) for method in value) + "]"
+    return _python_choice(value, TABLES[name]) if name in TABLES else _literal(value)
+
+
+def _python_choice(choice: Choice, entries: Mapping[str, Entry]) -> str:
+    changed = changed_options(choice, entries)
+    return _literal(Choice(choice.name, tuple(changed.items())).to_dict() if changed else choice.name)
+
+
+def _literal(value: Any) -> str:
+    match value:
+        case str():
+            return json.dumps(value, ensure_ascii=False)
+        case dict():
+            return "{" + ", ".join(f"{_literal(key)}: {_literal(item)}" for key, item in value.items()) + "}"
+        case list() | tuple():
+            return "[" + ", ".join(map(_literal, value)) + "]"
+    return repr(value)
