@@ -7,9 +7,11 @@ import streamlit as st
 from dashboard import state  # noqa: F401 - tells `words` how to find the language
 from dashboard.words import _
 
-VIEWS = Path(__file__).parent / "views"
+HERE = Path(__file__).parent
+VIEWS = HERE / "views"
+LOGO = HERE / "components" / "logo.svg"
 
-st.set_page_config(page_title="Seesaw", page_icon=":material/balance:", layout="wide")
+st.set_page_config(page_title="Seesaw", page_icon=LOGO, layout="wide")
 
 pages = [
     st.Page(VIEWS / "play.py", title=_("Play"), icon=":material/play_circle:", url_path="play", default=True),
@@ -18,4 +20,5 @@ pages = [
     st.Page(VIEWS / "tradeoff.py", title=_("Trade-off"), icon=":material/balance:", url_path="tradeoff"),
     st.Page(VIEWS / "studies.py", title=_("Studies"), icon=":material/list_alt:", url_path="studies"),
 ]
+st.logo(LOGO, size="large")
 st.navigation(pages, position="top").run()

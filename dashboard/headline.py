@@ -39,18 +39,14 @@ def _summary(info: StudyInfo) -> str:
     return " · ".join(parts) + (" · " + _("changed by hand while it trained") if info.altered else "")
 
 
-def tradeoff(result: Result, height: int = 380) -> None:
+def tradeoff(result: Result, height: int = 440) -> None:
     """Draw what the first two tasks pay for each other."""
     tasks = [task.name for task in result.layout.tasks]
     headlines = {task.name: metric_name(task.headline) for task in result.layout.tasks}
-    picture = plane(
-        result.tradeoff_means, result.tradeoff, tasks, (tasks[0], tasks[1]), metrics=headlines, corners=False, height=height
-    )
+    picture = plane(result.tradeoff_means, result.tradeoff, tasks, (tasks[0], tasks[1]), metrics=headlines, height=height)
     live_plot(picture, "plot-tradeoff", height, frame.alt(picture))
     explain(
-        _(
-            "Every dot is a way of weighing the tasks: up and right is better, dashed lines are what each task reaches alone."
-        ),
+        _("Every dot is a way of weighing the tasks: up and right is better, dashed lines are what each task reaches alone."),
         r"\text{front} = \{\,p : \nexists\, q,\; q_t \ge p_t \;\forall t,\; q \ne p\,\}",
         _(
             "$p_t$: the mean over seeds of task $t$'s test metric. A point on the front cannot be beaten in one task without "

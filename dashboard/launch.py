@@ -10,11 +10,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from mtl_core.execution.supervisor import Supervisor
 from streamlit import App
 
 from dashboard import jobs, routes, theme, upload
 from mtl_core.errors import SeesawError, WorkerError
+from mtl_core.execution.supervisor import Supervisor
 from mtl_core.spec import Study
 
 DEFAULT_PORT = 8501
@@ -47,6 +47,8 @@ def serve(store: str | None, host: str = "127.0.0.1", port: int | None = None, o
     async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
         supervisor = Supervisor(opened.url)
         supervisor.start()
+        # Made before the first page asks for it.
+        threading.Thread(target=routes.plotly_bytes, args=(True,), daemon=True).start()
         try:
             sys.stdout.write(f"\n  Seesaw is at {address}\n  Studies are kept in {opened.url}\n  Ctrl-C ends it.\n\n")
             sys.stdout.flush()
@@ -58,7 +60,7 @@ def serve(store: str | None, host: str = "127.0.0.1", port: int | None = None, o
             supervisor.stop()
 
     queue_default()
-    app = App(Path(__file__).parent / "app.py", lifespan=lifespan, routes=routes.ROUTES)
+    app = App(Path(__file__).parent / "app.py", lifespan=lifespan, routes=routes.ROUTES, middleware=routes.MIDDLEWARE)
     app.run(config=options(host, port))
 
 

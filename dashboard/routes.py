@@ -7,20 +7,26 @@ from pathlib import Path
 
 import plotly
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard import jobs
 from mtl_core.errors import SeesawError
 
 PLOTLY_PATH = "/assets/plotly.min.js"
+PLOTLY_URL = f"{PLOTLY_PATH}?v={plotly.__version__}"
+"""The version keeps browsers from using an older copy."""
 
 _YEAR = "public, max-age=31536000, immutable"
 
 
 @lru_cache(maxsize=2)
-def _plotly(compressed: bool) -> bytes:
+def plotly_bytes(compressed: bool) -> bytes:
+    """The chart library, plain or as gzip."""
     content = (Path(plotly.__file__).parent / "package_data" / "plotly.min.js").read_bytes()
     return gzip.compress(content, compresslevel=6) if compressed else content
 
@@ -29,7 +35,7 @@ async def plotly_js(request: Request) -> Response:
     """plotly.js from the installed package; browsers keep it for a year under the address that carries its version."""
     # Compressed once and by us: the server's own compression would do it again at every request.
     compressed = "gzip" in request.headers.get("accept-encoding", "")
-    content = await run_in_threadpool(_plotly, compressed)
+    content = await run_in_threadpool(plotly_bytes, compressed)
     headers = {"Cache-Control": _YEAR, "Content-Encoding": "gzip" if compressed else "identity", "Vary": "Accept-Encoding"}
     return Response(content, media_type="text/javascript", headers=headers)
 
@@ -55,4 +61,26 @@ async def play(request: Request) -> Response:
     return RedirectResponse("/" + (f"?{query}" if query else ""))
 
 
+class Headers:
+    """Headers of every page: the browser fetches the chart library while it still starts the page, and guesses no types."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and add to the answer's headers."""
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers["Referrer-Policy"] = "same-origin"
+                if headers.get("content-type", "").startswith("text/html"):
+                    headers["Link"] = f"<{PLOTLY_URL}>; rel=preload; as=script"
+            await send(message)
+
+        await self.app(scope, receive, answer if scope["type"] == "http" else send)
+
+
+MIDDLEWARE = [Middleware(Headers)]
 ROUTES = [Route(PLOTLY_PATH, plotly_js), Route("/api/health", health), Route("/play", play)]

@@ -8,14 +8,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import plotly
 import plotly.graph_objects as go
 import streamlit as st
 
+from dashboard.routes import PLOTLY_URL
 from dashboard.words import _
-
-PLOTLY_URL = f"/assets/plotly.min.js?v={plotly.__version__}"
-"""Where the server's routes offer plotly.js; the version keeps browsers from using an older copy."""
 
 _JAVASCRIPT = (Path(__file__).parent / "live_plot.js").read_text(encoding="utf-8")
 _HTML = """<div class="seesaw-plot"></div>
