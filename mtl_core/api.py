@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from mtl_core.diagnostics.result import Result
-from mtl_core.errors import StoreError, WorkerError
+from mtl_core.errors import SeesawError, StoreError, WorkerError
 from mtl_core.spec import Study
 from mtl_core.store import TERMINAL, Store, StudyInfo, open_store
 from mtl_core.suites import load_suite
@@ -97,14 +97,28 @@ def _run_here(study: Study, progress: Progress | None) -> Result:
 
 
 def _train(store: Store, study_id: str, progress: Progress | None) -> StudyInfo:
-    worker = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    worker = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
     while (info := store.get(study_id)).state not in TERMINAL:
-        if info.state == "queued" and store.claim(worker, study_id=study_id):
-            from mtl_core.execution.execute import execute  # loads torch
-
-            execute(store, study_id, worker, progress)
+        if info.state == "queued":
+            _train_here(store, info.study, worker, progress)
             continue
         if progress is not None and info.total:
             progress(info.step, info.total)
         time.sleep(_LOOK)
     return info
+
+
+def _train_here(store: Store, study: Study, worker: str, progress: Progress | None) -> None:
+    # These load torch, which looking at a study does not need.
+    from mtl_core.execution.execute import execute
+    from mtl_core.training.devices import resolve
+
+    device = str(resolve("auto")) if study.device == "auto" else study.device
+    if store.claim(worker, device, study.id) is None:
+        return  # another process was faster
+    try:
+        execute(store, study.id, worker, progress)
+    except SeesawError:
+        raise
+    except Exception as error:
+        raise WorkerError(f"study {study.id} failed: {type(error).__name__}: {error}") from error

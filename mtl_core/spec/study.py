@@ -43,7 +43,7 @@ OPTIONS: tuple[Option, ...] = (
 )
 """The plain settings of a study, in the order of the form."""
 
-_METHOD_EXTRAS = (Option("learning_rate", "number", None, "a learning rate for this method alone", 1e-6, 10, logarithmic=True),)
+METHOD_EXTRAS = (Option("learning_rate", "number", None, "a learning rate for this method alone", 1e-6, 10, logarithmic=True),)
 
 
 @dataclass(frozen=True)
@@ -265,7 +265,7 @@ def _check_methods(given: Any) -> tuple[Choice, ...]:
     listed: Sequence[Any] = [given] if isinstance(given, (str, Mapping, Choice)) else given
     if not isinstance(listed, (list, tuple)):
         raise SpecError(f"methods must be a list of names, found {given!r}.")
-    chosen = tuple(choose("method", METHODS, item, _METHOD_EXTRAS) for item in listed)
+    chosen = tuple(choose("method", METHODS, item, METHOD_EXTRAS) for item in listed)
     for method in chosen:
         if not METHODS[method.name].selectable:
             raise SpecError(

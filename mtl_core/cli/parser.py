@@ -1,0 +1,181 @@
+"""What the command takes: made from the tables and options, so that a new line in them needs nothing here."""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from typing import NoReturn
+
+from mtl_core.cli import listings, running, serving, studies
+from mtl_core.errors import SpecError, unknown_name
+from mtl_core.exporting import FORMATS
+from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES
+from mtl_core.spec.option import Option
+from mtl_core.spec.table import Entry
+
+LISTINGS: dict[str, Mapping[str, Entry]] = {
+    "methods": METHODS,
+    "suites": SUITES,
+    "backbones": BACKBONES,
+    "strategies": STRATEGIES,
+    "optimizers": OPTIMIZERS,
+}
+"""The tables that can be printed, by the command that does it."""
+
+_NOTATION = "NAME or NAME:option=value,option=value"
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, like every other refusal."""
+
+    def error(self, message: str) -> NoReturn:
+        raise SpecError(f"{message} (see {self.prog} --help)")
+
+
+def build(words: Sequence[str]) -> argparse.Namespace:
+    """The arguments that words mean; ``act`` is the function that does what they ask.
+
+    Without a command, ``serve`` is meant.
+
+    Raises:
+        SpecError: an unknown command or flag (the message has the nearest valid one), or a value that cannot be read.
+        SystemExit: help or the version was asked for and printed.
+    """
+    parser, commands = _parser()
+    given = list(words)
+    if not given or (given[0].startswith("-") and given[0] not in ("-h", "--help", "--version")):
+        given = ["serve", *given]
+    elif given[0] not in commands and not given[0].startswith("-"):
+        raise unknown_name("command", given[0], commands)
+    arguments, unknown = parser.parse_known_args(given)
+    if unknown:
+        flags = [flag for action in commands[given[0]]._actions for flag in action.option_strings]
+        raise unknown_name(f"argument of seesaw {given[0]}", unknown[0].partition("=")[0], flags)
+    return arguments
+
+
+def _parser() -> tuple[_Parser, dict[str, argparse.ArgumentParser]]:
+    parser = _Parser(
+        prog="seesaw",
+        description="Explore how tasks that learn together help and hurt each other. Without a command: seesaw serve.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"seesaw {version('seesaw-mtl')}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
+    found = {
+        "serve": _serve(commands),
+        "run": _run(commands),
+        "list": _list(commands),
+        "show": _show(commands),
+        "delete": _delete(commands),
+        "export": _export(commands),
+    }
+    for name, entries in LISTINGS.items():
+        found[name] = command = commands.add_parser(name, help=f"the {name} there are", allow_abbrev=False)
+        command.add_argument("name", nargs="?", metavar="NAME", help="one of them, with its options")
+        command.set_defaults(act=listings.show, entries=entries)
+    return parser, found
+
+
+def _serve(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentParser:
+    command = commands.add_parser("serve", help="start the dashboard and its worker", allow_abbrev=False)
+    command.add_argument("--host", default="127.0.0.1", help="the address to listen at (%(default)s: this machine alone)")
+    command.add_argument("--port", type=int, default=None, help="the port; the first free one from 8501 on if not given")
+    command.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    _store(command)
+    command.set_defaults(act=serving.serve)
+    return command
+
+
+def _run(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentParser:
+    command = commands.add_parser("run", help="train a study here and show what came out", allow_abbrev=False)
+    command.add_argument("file", nargs="?", metavar="FILE.json", help="a study; flags change it; - reads standard input")
+    asked = command.add_argument_group("study")
+    asked.add_argument("--suite", metavar="SUITE", help=f"{_NOTATION}; {_names(SUITES)}")
+    asked.add_argument(
+        "--task", dest="tasks", action="append", metavar="TASK", help="a task of the suite, two or more; all if not given"
+    )
+    asked.add_argument("--strategy", metavar="STRATEGY", help=f"{_NOTATION}; {_names(STRATEGIES)}")
+    asked.add_argument("--backbone", metavar="BACKBONE", help=f"{_NOTATION}; {_names(BACKBONES)}")
+    methods = {name: entry for name, entry in METHODS.items() if entry.selectable}
+    asked.add_argument(
+        "--method",
+        dest="methods",
+        action="append",
+        metavar="METHOD",
+        help=f"{_NOTATION}, again for more; or none; {_names(methods)}",
+    )
+    asked.add_argument(
+        "--weights",
+        metavar="WEIGHTS",
+        help="fixed weightings: points a side of a regular map such as 11, points such as 0.3,0.7;0.5,0.5, or none",
+    )
+    asked.add_argument("--optimizer", metavar="OPTIMIZER", help=f"{_NOTATION}; {_names(OPTIMIZERS)}")
+    for option in OPTIONS:
+        flag = "--" + option.name.replace("_", "-")
+        asked.add_argument(flag, dest=option.name, metavar=option.kind.upper(), help=_help(option))
+    _store(command)
+    command.add_argument("--no-store", action="store_true", help="keep nothing")
+    command.add_argument("--json", action="store_true", help="print the result as JSON")
+    command.add_argument("--quiet", action="store_true", help="no progress bar and no table")
+    command.set_defaults(act=running.run)
+    return command
+
+
+def _list(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentParser:
+    command = commands.add_parser("list", help="the studies in the store", allow_abbrev=False)
+    command.add_argument("--json", action="store_true", help="print them as JSON")
+    _store(command)
+    command.set_defaults(act=studies.listed)
+    return command
+
+
+def _show(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentParser:
+    command = commands.add_parser("show", help="what a study found", allow_abbrev=False)
+    command.add_argument("id", metavar="ID", help="its id or the beginning of it")
+    command.add_argument("--json", action="store_true", help="print the result as JSON")
+    _store(command)
+    command.set_defaults(act=studies.show)
+    return command
+
+
+def _delete(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentParser:
+    command = commands.add_parser("delete", help="forget studies with everything they recorded", allow_abbrev=False)
+    command.add_argument("ids", nargs="+", metavar="ID", help="an id or the beginning of it")
+    _store(command)
+    command.set_defaults(act=studies.delete)
+    return command
+
+
+def _export(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentParser:
+    command = commands.add_parser("export", help="write a study's tables into a folder", allow_abbrev=False)
+    command.add_argument("id", metavar="ID", help="its id or the beginning of it")
+    command.add_argument("--format", choices=FORMATS, default=FORMATS[0], help="of the tables (%(default)s)")
+    command.add_argument("--to", metavar="FOLDER", help="where to; a folder named like the id if not given")
+    _store(command)
+    command.set_defaults(act=studies.export)
+    return command
+
+
+def _store(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--store",
+        metavar="URL",
+        help="where studies are kept: a path, sqlite:///path or postgresql://user@host/name; $SEESAW_STORE if not given",
+    )
+
+
+def _names(entries: Mapping[str, Entry]) -> str:
+    return "one of " + ", ".join(entries)
+
+
+def _help(option: Option) -> str:
+    default = (
+        ""
+        if option.default is None
+        else f" ({option.default:g})"
+        if isinstance(option.default, float)
+        else f" ({option.default})"
+    )
+    choices = f": {' or '.join(option.choices)}" if option.choices else ""
+    listed = "; or the seeds themselves, 0,3,7" if option.name == "seeds" else ""
+    return f"{option.help}{choices}{option.range and ','}{option.range}{listed}{default}".replace("%", "%%")

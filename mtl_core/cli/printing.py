@@ -1,0 +1,136 @@
+"""What the command prints: tables for people, JSON for programs."""
+
+import json
+import math
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from mtl_core.diagnostics.result import Result
+from mtl_core.exporting import command
+
+SHOWN = 12
+"""Studies with more labels than this are shown by their methods and their best fixed weighting."""
+
+_WIDTH = 120
+_STYLES = {"positive": "green", "negative": "red", "unclear": "yellow"}
+
+
+def console() -> Console:
+    """Standard output; wide enough for a table when it goes into a file."""
+    return Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=_WIDTH)
+
+
+def json_out(value: Any) -> None:
+    """A value as JSON on standard output."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    sys.stdout.flush()
+
+
+def table(title: str | None, columns: Sequence[str], rows: Iterable[Sequence[str | Text]], right: Sequence[str] = ()) -> None:
+    """A table on standard output; the columns named in ``right`` hold numbers."""
+    drawn = Table(title=title, title_justify="left", header_style="bold")
+    for column in columns:
+        drawn.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for row in rows:
+        # Names come from people's data: they are shown as they are, never read as rich's markup.
+        drawn.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))
+    console().print(drawn)
+
+
+def line(text: str) -> None:
+    """One line on standard output."""
+    console().print(Text(text), soft_wrap=True)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[int, int], None]]:
+    """A progress bar with the time left on standard error; yields the function that moves it."""
+    columns = (
+        TextColumn("training"),
+        BarColumn(None),
+        MofNCompleteColumn(),
+        TextColumn("steps"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+    )
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
+        job = bar.add_task("training", total=None)
+
+        def move(done: int, total: int) -> None:
+            bar.update(job, completed=done, total=total)
+
+        yield move
+
+
+def result(found: Result, address: str | None = None) -> None:
+    """What a study found: transfer of its methods, how to make it again, where it is kept."""
+    study, status = found.study, found.runs["status"].value_counts()
+    counts = ", ".join(f"{count} {name}" for name, count in status.items() if count)
+    line(
+        f"Study {study.id}: {len(found.runs)} runs ({counts}) on {study.suite.name}, {study.steps} steps, {found.layout.device}"
+    )
+    if found.transfer.empty:
+        line("No test value yet: the study has not come to its end.")
+    else:
+        _transfer(found)
+    line(f"Again: {command(study)}")
+    if address is not None:
+        line(f"Kept in {address}; `seesaw` opens it in the browser.")
+
+
+def _transfer(found: Result) -> None:
+    heads = {task.name: task.headline for task in found.layout.tasks}
+    rows = found.transfer[found.transfer["metric"].astype(str) == found.transfer["task"].astype(str).map(heads)]
+    labels = list(dict.fromkeys(rows["label"]))
+    best = found.best_fixed
+    roles = {run.label: run.role for run in found.layout.runs}
+    shown = [
+        label
+        for label in labels
+        if len(labels) <= SHOWN or roles[label] == "method" or (best is not None and label == best.label)
+    ]
+    total = found.summary.set_index("label")
+    cells: list[list[str | Text]] = []
+    for label in shown:
+        mark = " *" if best is not None and label == best.label else ""
+        for row in rows[rows["label"] == label].to_dict("records"):
+            interval = "" if math.isnan(row["low"]) else f"[{row['low']:+.3f}, {row['high']:+.3f}]"
+            head = [label + mark, str(row["task"]), str(row["metric"]), str(row["n"])]
+            numbers = [_number(row["baseline"]), _number(row["value"]), f"{_signed(row['difference'])} {interval}".strip()]
+            cells.append([*head, *numbers, _percent(row["delta_percent"]), _word(row)])
+        if label in total.index:
+            row = total.loc[label].to_dict()
+            cells.append([label + mark, "mean of tasks", "Δm", str(row["n"]), "", "", "", _percent(row["delta_m"]), _word(row)])
+    columns = ["label", "task", "metric", "n", "alone", "together", "difference [95 %]", "Δ %", "verdict"]
+    table(
+        "Transfer against single-task baselines, paired by seed, test split; positive is better", columns, cells, columns[3:8]
+    )
+    if best is not None:
+        line(f"* the best fixed weighting on validation ({best.label})")
+    if len(shown) < len(labels):
+        line(f"{len(labels) - len(shown)} more weightings are not shown; --json and seesaw export have them.")
+
+
+def _word(row: dict[Any, Any]) -> Text:
+    lost = f", {row['diverged']} diverged" if row["diverged"] else ""
+    return Text(f"{row['verdict']}{lost}", style=_STYLES[str(row["verdict"])])
+
+
+def _number(value: float) -> str:
+    return "" if pd.isna(value) else f"{value:.3f}"
+
+
+def _signed(value: float) -> str:
+    return "" if pd.isna(value) else f"{value:+.3f}"
+
+
+def _percent(value: float) -> str:
+    return "" if pd.isna(value) else f"{value:+.1f}"

@@ -1,0 +1,103 @@
+"""``seesaw run``."""
+
+import argparse
+import json
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from mtl_core import api
+from mtl_core.cli import printing
+from mtl_core.errors import SpecError
+from mtl_core.exporting.command import TABLES
+from mtl_core.spec import METHODS, OPTIONS, Study
+from mtl_core.spec.notation import read_choice, read_value, read_weights
+from mtl_core.spec.study import METHOD_EXTRAS
+from mtl_core.store import Store, open_store
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train the study that the arguments mean and show what came out."""
+    study = study_of(arguments)
+    if arguments.no_store and arguments.store:
+        raise SpecError("either --store or --no-store was expected, found both; leave one out.")
+    bar = sys.stderr.isatty() and not arguments.quiet
+    with nullcontext() if arguments.no_store else open_store(arguments.store) as store:
+        with printing.progress() if bar else nullcontext() as progress, _stopping(store, study.id) as interrupted:
+            result = api.run(study, store, progress)
+        address = None if store is None else store.address
+    if arguments.json:
+        printing.json_out(result.to_dict() | {"store": address})
+    elif not arguments.quiet:
+        printing.result(result, address)
+    return 128 + signal.SIGINT if interrupted.is_set() else 0
+
+
+def study_of(arguments: argparse.Namespace) -> Study:
+    """The study that a file and flags mean; flags go before the file.
+
+    Raises:
+        SpecError: the file or a flag cannot be read, or what they ask for cannot be done.
+        DataError: a table that cannot be learned from.
+    """
+    given = _file(arguments.file) if arguments.file else {}
+    for name, table in TABLES.items():
+        text = getattr(arguments, name)
+        if text is not None:
+            many = name == "methods"
+            given[name] = _methods(text) if many else read_choice(text, table)
+    if arguments.tasks is not None:
+        given["tasks"] = arguments.tasks
+    if arguments.weights is not None:
+        given["weights"] = read_weights(arguments.weights)
+    for option in OPTIONS:
+        text = getattr(arguments, option.name)
+        if text is not None:
+            many = option.name == "seeds" and "," in text
+            parts = [part for part in text.split(",") if part.strip()] if many else []
+            given[option.name] = [read_value(part, option) for part in parts] if many else read_value(text, option)
+    return Study.from_dict(given)
+
+
+def _methods(texts: list[str]) -> list[dict[str, Any]]:
+    return [] if texts == ["none"] else [read_choice(text, METHODS, METHOD_EXTRAS) for text in texts]
+
+
+def _file(name: str) -> dict[str, Any]:
+    try:
+        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+        given = json.loads(text)
+    except OSError as error:
+        raise SpecError(f"a JSON file with a study was expected, found {name!r} ({error.strerror}); check the path.") from error
+    except ValueError as error:
+        raise SpecError(f"a JSON file with a study was expected, found {name!r} ({error}); correct it.") from error
+    if not isinstance(given, dict):
+        raise SpecError(f"a study must be a JSON object of settings, found a {type(given).__name__} in {name!r}.")
+    return given
+
+
+@contextmanager
+def _stopping(store: Store | None, study_id: str) -> Iterator[threading.Event]:
+    """While a store keeps the study, the first Ctrl-C stops it in good order and the second one leaves at once."""
+    interrupted = threading.Event()
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        if store is None or interrupted.is_set():
+            raise KeyboardInterrupt
+        interrupted.set()
+        # A thread, because the interrupted one may hold the store's only writer at this moment.
+        threading.Thread(target=store.send, args=(study_id, "stop")).start()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupted
+        return
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield interrupted
+    finally:
+        signal.signal(signal.SIGINT, before)
