@@ -122,6 +122,11 @@ class Queue(Studies):
         with self._reading() as connection:
             return [(row.id, row.worker) for row in connection.execute(query)]
 
+    def tell_waiting(self, reason: str) -> None:
+        """Give all queued studies a reason why they wait; it goes when one is claimed."""
+        with self._writing() as connection:
+            connection.execute(update(studies).where(studies.c.state == "queued").values(reason=_plain(reason)))
+
     def _silent(self) -> Any:
         return studies.c.lease < self._now()
 

@@ -6,12 +6,12 @@ import socket
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, exists, insert, select, update
 
 from mtl_core.store.database import Database
 from mtl_core.store.info import WorkerInfo
 from mtl_core.store.queue import LEASE
-from mtl_core.store.tables import workers
+from mtl_core.store.tables import studies, workers
 
 _FORGOTTEN = 3600.0
 
@@ -34,14 +34,21 @@ class Staff(Database):
             connection.execute(insert(workers).values(**row, pid=os.getpid(), started=self._now(), seen=self._now()))
 
     def report(self, worker: str) -> None:
-        """Say that an idle worker is alive."""
+        """Say that a worker is alive and has nothing to train."""
         with self._writing() as connection:
-            connection.execute(update(workers).where(workers.c.name == worker).values(seen=self._now()))
+            connection.execute(update(workers).where(workers.c.name == worker).values(seen=self._now(), study=None))
 
     def unregister(self, worker: str) -> None:
         """Take a worker off the list."""
         with self._writing() as connection:
             connection.execute(delete(workers).where(workers.c.name == worker))
+
+    def adrift(self) -> Sequence[str]:
+        """Workers that were given a study which is no longer theirs, and have not noticed."""
+        theirs = (studies.c.id == workers.c.study) & (studies.c.worker == workers.c.name)
+        query = select(workers.c.name).where(workers.c.study.is_not(None), ~exists().where(theirs))
+        with self._reading() as connection:
+            return list(connection.scalars(query))
 
     def workers(self) -> Sequence[WorkerInfo]:
         """The workers that reported within a lease, oldest first."""

@@ -32,6 +32,7 @@ class Trainer:
     Args:
         study: what to train.
         checkpoint: bytes of an earlier ``checkpoint()`` of the same study, to go on from there bit by bit.
+        device: where to train in place of the study's own ``device``; a worker that holds one of several cards says which.
 
     Raises:
         SpecError: sizes or a device that do not fit.
@@ -39,10 +40,10 @@ class Trainer:
         CheckpointError: the checkpoint is damaged or of another study.
     """
 
-    def __init__(self, study: Study, checkpoint: bytes | None = None) -> None:
+    def __init__(self, study: Study, checkpoint: bytes | None = None, device: str | None = None) -> None:
         memory.keep_freed_memory()
         self._study = study
-        self._device = resolve(study.device)
+        self._device = resolve(device or study.device)
         suite = load_suite(study.suite, study.tasks)
         if len(suite.train) < study.batch_size:
             raise SpecError(

@@ -1,0 +1,134 @@
+"""The training process: ``python -m mtl_core.execution.worker --store URL``.
+
+Warm: everything that a first run loads is loaded before a study comes. It ends cleanly on SIGTERM, on Ctrl-C and, with
+``--with-parent``, when whoever started it is gone: the study is kept at a checkpoint and queued again.
+"""
+
+import argparse
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Sequence
+
+from mtl_core.errors import SeesawError, StoreUnavailableError
+from mtl_core.execution.execute import execute
+from mtl_core.store import Store, open_store
+from mtl_core.training.devices import available
+from mtl_core.training.trainer import warm_up
+
+IDLE = 0.05
+"""Seconds between two looks at the queue."""
+
+REPORT = 1.0
+"""Seconds between two signs of life of an idle worker."""
+
+FAREWELL = 10.0
+"""Seconds that an orphan has to put its study down before it ends the hard way."""
+
+_log = logging.getLogger("seesaw.worker")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Work until told to leave; returns the exit status."""
+    given = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(levelname)s %(message)s")
+    leave = threading.Event()
+    for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: leave.set())
+    if given.with_parent:
+        threading.Thread(target=_follow_parent, args=(leave,), name="parent", daemon=True).start()
+    name = given.name or f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
+    try:
+        with open_store(given.store) as store:
+            return work(store, name, given.device, leave)
+    except SeesawError as error:
+        _log.error("%s", error)
+        return 1
+
+
+def work(store: Store, name: str, device: str | None, leave: threading.Event) -> int:
+    """Train what the queue holds, study after study, until ``leave`` is set."""
+    devices = available()
+    device = device or devices[0]
+    store.register(name, device, devices)
+    _log.info("%s is ready on %s with %s", name, device, store)
+    if not store.waiting():
+        _warm()
+    reported = 0.0
+    while not leave.is_set():
+        try:
+            if time.monotonic() - reported >= REPORT:
+                store.report(name)
+                reported = time.monotonic()
+            info = store.claim(name, device)
+        except StoreUnavailableError as error:
+            _log.warning("%s Trying again.", error)
+            leave.wait(REPORT)
+            continue
+        if info is None:
+            leave.wait(IDLE)
+            continue
+        reported = 0.0
+        if not _train(store, info.id, name, device, leave):
+            break
+    store.unregister(name)
+    return 0
+
+
+def _train(store: Store, study_id: str, name: str, device: str, leave: threading.Event) -> bool:
+    """Train one study; False when this process should not go on after it."""
+    _log.info("%s begins", study_id)
+    try:
+        state = execute(store, study_id, name, device=device, leave=leave)
+    except SeesawError as error:
+        _log.error("%s failed: %s", study_id, error)
+    except Exception:
+        _log.exception("%s failed", study_id)
+        # A card that once failed fails in this process for ever; a fresh process has it whole again.
+        return device == "cpu"
+    else:
+        _log.info("%s is %s", study_id, state or "no longer ours")
+    return True
+
+
+def _warm() -> None:
+    try:
+        warm_up()
+    except Exception:
+        # A study will say what is wrong, to the person who asks for it.
+        _log.exception("warming up failed")
+
+
+def _follow_parent(leave: threading.Event) -> None:
+    # The parent holds the other end of this pipe, and the system closes it however the parent ends. Read without Python's
+    # buffer, whose lock would be held by this thread when the process ends.
+    while True:
+        try:
+            if not os.read(sys.__stdin__.fileno() if sys.__stdin__ else 0, 64):
+                break
+        except OSError:
+            break
+    leave.set()
+    time.sleep(FAREWELL)
+    os._exit(1)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m mtl_core.execution.worker", description="Train what the store's queue holds."
+    )
+    parser.add_argument("--store", help="the store's URL or path; SEESAW_STORE or the user's own by default")
+    parser.add_argument("--device", help="where to train studies that leave it open; the best there is by default")
+    parser.add_argument("--name", help="the name under which this worker reports; must be unique")
+    parser.add_argument("--with-parent", action="store_true", help="end when standard input is closed")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
