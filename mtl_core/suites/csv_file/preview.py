@@ -9,6 +9,8 @@ from mtl_core.suites.csv_file.roles import useless
 
 EXAMPLES = 5
 
+_LOOKED_AT = 1000
+
 
 @dataclass(frozen=True)
 class ColumnPreview:
@@ -20,7 +22,7 @@ class ColumnPreview:
         rows: how many rows the file has.
         missing: how many of them have no value here.
         distinct: how many different values there are.
-        examples: the first different values.
+        examples: the first different values, from the first thousand.
         input: whether it is an input when none are named.
         note: why it cannot be a target or is not an input by itself; empty where it can be both.
     """
@@ -54,7 +56,6 @@ def _inspect(path: str, delimiter: str, sha256: str) -> tuple[ColumnPreview, ...
 
 
 def _preview(column: Column) -> ColumnPreview:
-    values = column.cells[~column.blank]
     problem, reason = _problem(column), useless(column)
     note = "; ".join(part for part in (problem, f"no input by itself: {reason}" if reason else "") if part)
     return ColumnPreview(
@@ -63,7 +64,7 @@ def _preview(column: Column) -> ColumnPreview:
         len(column),
         int(column.blank.sum()),
         column.distinct,
-        tuple(values.drop_duplicates().head(EXAMPLES)),
+        tuple(column.cells[~column.blank].head(_LOOKED_AT).drop_duplicates().head(EXAMPLES)),
         not reason and column.nature != "mixed",
         note,
     )

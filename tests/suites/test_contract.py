@@ -1,0 +1,166 @@
+"""Every suite through the same demands."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mtl_core.spec import SUITES, Study
+from mtl_core.suites import SPLITS, Suite, load_suite
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small CSV file with both kinds of task, missing labels and a category."""
+    rng = np.random.default_rng(5)
+    path = tmp_path_factory.mktemp("csv") / "plants.csv"
+    lines = ["height,soil,yield,healthy"]
+    for row in range(300):
+        height = rng.normal(20, 4)
+        crop = "" if row % 5 == 0 else f"{3 * height + rng.normal():.3f}"
+        lines.append(f"{height:.9f},{('clay', 'sand', 'loam')[row % 3]},{crop},{'yes' if rng.random() < 0.6 else 'no'}")
+    path.write_text("\n".join(lines))
+    return path
+
+
+@pytest.fixture(params=[*SUITES, "subspace/0"])
+def asked(request: pytest.FixtureRequest, table: Path) -> dict[str, Any]:
+    """What to ask of ``load_suite`` for each suite."""
+    name, _, knob = str(request.param).partition("/")
+    options: dict[str, Any] = {"csv": {"path": str(table), "targets": ["yield", "healthy"]}}.get(name, {})
+    return {"name": name} | options | ({"shared_tasks": int(knob)} if knob else {})
+
+
+def splits(suite: Suite) -> list[Any]:
+    return [getattr(suite, name) for name in SPLITS]
+
+
+def forget() -> None:
+    """Empty the caches of all suites."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("mtl_core.suites."):
+            for value in list(vars(module).values()):
+                if hasattr(value, "cache_clear"):
+                    value.cache_clear()
+
+
+def test_shapes_and_types(asked: dict[str, Any]) -> None:
+    suite = load_suite(asked)
+    assert suite.name == asked["name"]
+    assert len({task.name for task in suite.tasks}) == len(suite.tasks) >= 2
+    dimensions = {"vector": 2, "image": 4}[SUITES[suite.name].shape]
+    for split in splits(suite):
+        rows = len(split)
+        assert rows >= 30
+        assert split.inputs.dtype == np.float32
+        assert split.inputs.ndim == dimensions
+        assert split.inputs.shape[1:] == suite.train.inputs.shape[1:]
+        assert np.isfinite(split.inputs).all()
+        assert split.observed.dtype == np.bool_
+        assert split.observed.shape == (rows, len(suite.tasks))
+        assert split.observed.any(axis=0).all()
+        assert len(split.targets) == len(suite.tasks)
+        for place, (task, target) in enumerate(zip(suite.tasks, split.targets, strict=True)):
+            assert target.shape == (rows,)
+            assert target.dtype == (np.int64 if task.kind == "classification" else np.float32)
+            assert np.isfinite(target).all()
+            assert (target[~split.observed[:, place]] == 0).all()
+
+
+def test_classes_are_named_and_all_occur_in_training(asked: dict[str, Any]) -> None:
+    suite = load_suite(asked)
+    for place, task in enumerate(suite.tasks):
+        assert task.help
+        if task.kind == "regression":
+            assert task.classes == 1
+            continue
+        assert len(task.labels) == task.classes >= 2
+        for split in splits(suite):
+            found = np.unique(split.targets[place][split.observed[:, place]])
+            assert set(found) <= set(range(task.classes))
+        assert set(np.unique(suite.train.targets[place][suite.train.observed[:, place]])) == set(range(task.classes))
+
+
+def test_scaled_by_the_training_rows_alone(asked: dict[str, Any]) -> None:
+    suite = load_suite(asked)
+    if SUITES[suite.name].shape == "image":
+        assert all(split.inputs.min() >= 0 and split.inputs.max() <= 1 for split in splits(suite))
+    for place, task in enumerate(suite.tasks):
+        if task.kind == "regression":
+            known = [split.targets[place][split.observed[:, place]] for split in splits(suite)]
+            assert known[0].mean() == pytest.approx(0, abs=1e-5)
+            assert known[0].std() == pytest.approx(1, abs=1e-5)
+            # What was fitted on train does not fit the other splits exactly.
+            assert all(abs(values.mean()) > 1e-5 and abs(values.std() - 1) > 1e-5 for values in known[1:])
+
+
+def test_same_numbers_again(asked: dict[str, Any]) -> None:
+    suite = load_suite(asked)
+    assert load_suite(asked) is suite
+    forget()
+    again = load_suite(asked)
+    assert again is not suite
+    for old, new in zip(splits(suite), splits(again), strict=True):
+        np.testing.assert_array_equal(old.inputs, new.inputs)
+        np.testing.assert_array_equal(old.observed, new.observed)
+        for before, after in zip(old.targets, new.targets, strict=True):
+            np.testing.assert_array_equal(before, after)
+
+
+def test_arrays_are_read_only(asked: dict[str, Any]) -> None:
+    for split in splits(load_suite(asked)):
+        for array in (split.inputs, split.observed, *split.targets):
+            with pytest.raises(ValueError, match="read-only"):
+                array[0] = 1
+
+
+def test_no_example_is_in_two_splits(asked: dict[str, Any]) -> None:
+    seen = [{row.tobytes() for row in split.inputs} for split in splits(load_suite(asked))]
+    assert not seen[0] & seen[1]
+    assert not seen[0] & seen[2]
+    assert not seen[1] & seen[2]
+
+
+def test_a_study_knows_the_tasks(asked: dict[str, Any]) -> None:
+    study = Study(suite=asked, weights=2)
+    source, options = SUITES[study.suite.name].load(), study.suite.options
+    suite = source.load(**options)
+    assert source.tasks(**options) == suite.tasks
+    assert source.names(**options) == tuple(task.name for task in suite.tasks) == study.tasks
+    assert Study.from_dict(study.to_dict()) == study
+
+
+def test_a_subset_keeps_the_order_and_the_rows(asked: dict[str, Any]) -> None:
+    suite = load_suite(asked)
+    names = [task.name for task in suite.tasks]
+    part = load_suite(asked, [names[-1], names[0]])
+    assert part.tasks == (suite.tasks[0], suite.tasks[-1])
+    assert part.train.inputs is suite.train.inputs
+    np.testing.assert_array_equal(part.validation.targets[1], suite.validation.targets[-1])
+    np.testing.assert_array_equal(part.test.observed, suite.test.observed[:, [0, -1]])
+
+
+def test_entry_tells_what_it_is(asked: dict[str, Any]) -> None:
+    entry = SUITES[asked["name"]]
+    assert entry.title
+    assert entry.summary.endswith((".", "?"))
+    assert entry.source
+    assert entry.license
+    assert all(option.help for option in entry.options)
+
+
+def test_telling_the_tasks_imports_neither_torch_nor_sklearn() -> None:
+    code = (
+        "import sys\n"
+        "from mtl_core.spec import SUITES\n"
+        "import mtl_core.suites\n"
+        "for name, entry in SUITES.items():\n"
+        "    source = entry.load()\n"
+        "    if name != 'csv': assert len(source.tasks(**entry.check({}))) > 1\n"
+        "print(sorted({'torch', 'sklearn'} & set(sys.modules)))\n"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]"
