@@ -66,7 +66,7 @@ def triangle(
                     "symbol": symbols,
                     "line": {"color": METHOD if method else NEUTRAL, "width": 2 if method else 0.6},
                 },
-                customdata=[[plain(label), values[label]] for label in part["label"]],
+                customdata=[[plain(label), values[label], label] for label in part["label"]],
                 ids=list(part["label"]),
                 hovertemplate="<b>%{customdata[0]}</b><br>" + plain(title) + " %{customdata[1]:.4g}<extra></extra>",
             )

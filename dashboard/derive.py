@@ -1,0 +1,112 @@
+"""What the results pages take out of a result: which labels to show first, one metric a task, places on the triangle.
+
+Pure functions of tables; no Streamlit.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from mtl_core.diagnostics import Result, tables
+
+SHOWN_AT_FIRST = 12
+"""The most labels shown while nobody has chosen any."""
+
+
+def task_names(result: Result) -> list[str]:
+    """All of the study's tasks, in order; they decide the colours."""
+    return [task.name for task in result.layout.tasks]
+
+
+def labels_by_role(result: Result) -> dict[str, list[str]]:
+    """The labels of each role, in the study's order."""
+    found: dict[str, list[str]] = {"baseline": [], "fixed": [], "method": []}
+    for run in result.layout.runs:
+        if run.label not in found[run.role]:
+            found[run.role].append(run.label)
+    return found
+
+
+def compared(result: Result, chosen: Sequence[str]) -> list[str]:
+    """The labels to compare with the baselines: the chosen ones, or, where all are chosen, methods and the best fixed weights.
+
+    Args:
+        result: any result.
+        chosen: from the shared selection; all labels where the visitor chose none.
+    """
+    roles = labels_by_role(result)
+    own = [*roles["method"], *roles["fixed"]]
+    if len(set(chosen)) < len(own) + len(roles["baseline"]):
+        picked = [label for label in own if label in chosen]
+        if picked:
+            return picked
+    best = result.best_fixed
+    extra = [best.label] if best and best.label not in roles["method"] else []
+    return (roles["method"] + extra or roles["fixed"])[:SHOWN_AT_FIRST]
+
+
+def headline_rows(result: Result, table: pd.DataFrame) -> pd.DataFrame:
+    """Only the rows of each task's headline metric."""
+    headline = {task.name: task.headline for task in result.layout.tasks}
+    wanted = table["task"].astype(str).map(headline)
+    return table[table["metric"].astype(str) == wanted.astype(str)]
+
+
+def places(result: Result) -> pd.DataFrame:
+    """Every label of a three-task study on the simplex: ``label, role, 0, 1, 2``.
+
+    Labels with fixed weights stand at them; a method stands at the mean over seeds and steps of its effective weights, each
+    step's scaled to sum to one. Methods whose weights are not all positive have no place.
+    """
+    rows: list[dict[str, object]] = []
+    seen: set[str] = set()
+    for run in result.layout.runs:
+        if run.label in seen:
+            continue
+        seen.add(run.label)
+        point = run.weights if run.weights is not None else mean_place(result, run.label)
+        if point is not None:
+            rows.append({"label": run.label, "role": run.role} | {str(place): share for place, share in enumerate(point)})
+    return pd.DataFrame(rows, columns=["label", "role", *(str(place) for place in range(len(result.layout.tasks)))])
+
+
+def mean_place(result: Result, label: str) -> tuple[float, ...] | None:
+    """Where a method's effective weights lay on average, or None where they were not all positive or nothing is known."""
+    wanted = [run.index for run in result.layout.runs if run.label == label]
+    table = tables.weights(result.layout, result.records, wanted)
+    wide = table.pivot_table(index=["run", "step"], columns="task", values="weight", observed=True, sort=False)
+    wide = wide.reindex(columns=task_names(result))
+    values = wide.to_numpy(dtype=float)
+    values = values[np.isfinite(values).all(axis=1)]
+    total = values.sum(axis=1, keepdims=True)
+    values, total = values[total[:, 0] > 0], total[total[:, 0] > 0]
+    if not len(values) or (values < 0).any():
+        return None
+    return tuple(float(share) for share in (values / total).mean(axis=0))
+
+
+def points_table(result: Result, labels: Sequence[str] | None = None) -> pd.DataFrame:
+    """One row a label for reading: the mean of each task, Δm, and whether it is on the front.
+
+    Args:
+        result: any result.
+        labels: the rows besides the baselines; None for all.
+    """
+    means = result.tradeoff_means
+    tasks = task_names(result)
+    if means.empty:
+        return pd.DataFrame(columns=["label", "role", *tasks, "delta_m", "on_front"])
+    means = means.assign(label=means["label"].astype(str), role=means["role"].astype(str), task=means["task"].astype(str))
+    wide = means.pivot_table(index="label", columns="task", values="mean", sort=False).reindex(columns=tasks)
+    heads = means.drop_duplicates("label").set_index("label")[["role", "on_front"]]
+    score = result.summary.assign(label=result.summary["label"].astype(str)).set_index("label")["delta_m"]
+    table = heads.join(wide).assign(delta_m=score).reset_index()
+    if labels is not None:
+        table = table[table["label"].isin(list(labels)) | (table["role"] == "baseline")]
+    return table[["label", "role", *tasks, "delta_m", "on_front"]].reset_index(drop=True)
+
+
+def is_thinned(kept: dict[str, int]) -> bool:
+    """Whether what is kept in memory leaves steps out; ``kept`` is from ``results.strides``."""
+    return any(stride > 1 for stride in kept.values())

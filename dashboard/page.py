@@ -1,0 +1,176 @@
+"""The frame of a results page: which study, how it stands, what is selected, and then the page's own drawing.
+
+One timer looks at a study that is not at its end; it updates the pictures in place and ends with the study.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from dashboard import jobs, state
+from dashboard.components import explain, live_plot
+from dashboard.figures import frame
+from dashboard.listing import methods_of, study_title
+from dashboard.meanings import meaning
+from dashboard.results import Reading, read
+from dashboard.state import Selection
+from dashboard.words import _, plain
+from mtl_core.diagnostics import Result
+from mtl_core.errors import SeesawError, UnknownStudyError
+from mtl_core.exporting import FORMATS, command, snippet, to_bytes
+from mtl_core.store import StudyInfo
+
+VIEWS = Path(__file__).parent / "views"
+"""Where the pages are."""
+
+INTERVAL = 1.0
+"""Seconds between two looks at a study that trains."""
+
+CHART = {"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d", "zoomIn2d", "zoomOut2d", "autoScale2d"]}
+
+Draw = Callable[[Reading, Result, Selection], None]
+
+
+def results_page(name: str, title: str, lead: str, draw: Draw) -> None:
+    """Draw a results page, or say in words why there is nothing to show.
+
+    Args:
+        name: the page's name in the URL.
+        title: the page's name in words.
+        lead: what the page answers, in one sentence.
+        draw: draws the result; called again and again while the study trains.
+    """
+    state.turn_to(name)
+    st.title(title, anchor=False)
+    st.caption(lead)
+    study_id = state.selected_study()
+    if study_id is None:
+        _nothing(_("No study is on screen yet. Train one, or open one of those that are there."), ":material/science:")
+        return
+    reading = _read(study_id)
+    if reading is None:
+        return
+    _head(reading.info)
+    selection = state.selection_controls(reading.result) if reading.result else None
+    st.fragment(_body, run_every=INTERVAL if reading.active else None)(study_id, reading.active, selection, draw)
+
+
+def _read(study_id: str) -> Reading | None:
+    try:
+        return read(jobs.get_store(), study_id)
+    except UnknownStudyError:
+        _nothing(
+            _(
+                "This link leads to a study that this store does not have: it may have been deleted, or made on another "
+                "machine."
+            ),
+            ":material/link_off:",
+        )
+    except SeesawError as problem:
+        st.error(_("The study cannot be read: {problem}").format(problem=plain(problem)), icon=":material/error:")
+        st.button(_("Try again"), icon=":material/refresh:")
+    return None
+
+
+def _nothing(words: str, icon: str) -> None:
+    st.info(words, icon=icon)
+    with st.container(horizontal=True):
+        st.page_link(VIEWS / "play.py", label=_("Train a study"), icon=":material/play_circle:")
+        st.page_link(VIEWS / "studies.py", label=_("See all studies"), icon=":material/list_alt:")
+
+
+def _body(study_id: str, active: bool, selection: Selection | None, draw: Draw) -> None:
+    reading = _read(study_id)
+    if reading is None:
+        return
+    if reading.active != active or (reading.result is not None) != (selection is not None):
+        # The study has begun or ended: the selection beside the page and the timer change with it.
+        st.rerun()
+    _standing(reading.info)
+    if reading.result is None or selection is None:
+        if reading.active:
+            st.skeleton(height=340)
+        return
+    draw(reading, reading.result, selection)
+
+
+def _head(info: StudyInfo) -> None:
+    parts = [study_title(info), ", ".join(info.spec["tasks"]), methods_of(info), info.id]
+    st.markdown(f"**{plain(parts[0])}**  ·  " + "  ·  ".join(plain(part) for part in parts[1:] if part))
+    if info.altered:
+        words = _(
+            "Weights or learning rates were changed by hand while this study trained: the command below does not re-make it."
+        )
+        st.warning(words, icon=":material/back_hand:")
+
+
+def _standing(info: StudyInfo) -> None:
+    match info.state:
+        case "queued":
+            place = _("Waiting in the queue, place {place}.").format(place=info.position or 1)
+            st.info(place + " " + _("This page fills itself when training begins."), icon=":material/hourglass_top:")
+        case "running" | "paused":
+            done = min(info.step / info.total, 1.0) if info.total else 0.0
+            words = _("Paused") if info.state == "paused" else _("Training")
+            st.progress(done, text=words + " · " + _("what is here so far, updated as it comes"))
+        case "failed":
+            st.error(_("Training failed: {reason}").format(reason=plain(info.reason)), icon=":material/error:")
+        case "stopped":
+            words = _("Stopped at step {step:,} of {total:,}: what is here comes from the part that was trained.")
+            st.info(words.format(step=info.step, total=info.total), icon=":material/stop_circle:")
+
+
+def show(picture: go.Figure, key: str, *, live: bool, **more: Any) -> Any:
+    """Draw a figure: updated in place while the study trains, a still chart otherwise; ``more`` goes to the still chart."""
+    if live:
+        live_plot(picture, f"plot-{key}", int(picture.layout.height), frame.alt(picture))
+        return None
+    return st.plotly_chart(
+        picture, width="stretch", theme="streamlit", key=f"chart-{key}", alt=frame.alt(picture), config=CHART, **more
+    )
+
+
+def heading(title: str, name: str) -> None:
+    """A picture's name in words, its reading aid, and its definition one click away; ``name`` is one of ``meanings``."""
+    st.subheader(title, anchor=False)
+    explain(*meaning(name), key=name)
+
+
+def downloads(table: pd.DataFrame, name: str) -> None:
+    """A table as a file, in every format there is; made only when asked for."""
+    with st.container(horizontal=True, gap="small", key=f"downloads-{name}"):
+        for form in FORMATS:
+            st.download_button(
+                {"csv": "CSV", "parquet": "Parquet"}.get(form, form),
+                data=partial(to_bytes, table, form),
+                file_name=f"seesaw-{name}.{form}",
+                key=f"download-{name}-{form}",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+
+
+def remake(result: Result) -> None:
+    """The one command and the lines of Python that make the study again."""
+    with st.expander(_("Make this study again"), icon=":material/terminal:", key="remake"):
+        st.caption(_("In a shell:"))
+        st.code(command(result.study), language="bash", wrap_lines=True)
+        st.caption(_("In Python:"))
+        st.code(snippet(result.study), language="python", wrap_lines=True)
+
+
+def ago(moment: datetime | None) -> str:
+    """How long ago something was, in words."""
+    if moment is None:
+        return ""
+    seconds = max(0.0, (datetime.now(UTC) - moment).total_seconds())
+    for size, words in ((86400, _("{count} d ago")), (3600, _("{count} h ago")), (60, _("{count} min ago"))):
+        if seconds >= size:
+            return words.format(count=int(seconds // size))
+    return _("just now")

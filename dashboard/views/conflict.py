@@ -1,0 +1,160 @@
+"""Conflict: do the tasks' gradients on the shared parameters pull together or apart?"""
+
+from typing import Literal
+
+import streamlit as st
+
+from dashboard import page, state
+from dashboard.derive import compared, task_names
+from dashboard.figures import conflict as figures
+from dashboard.results import Reading
+from dashboard.state import Selection
+from dashboard.words import _, plain
+from mtl_core.diagnostics import Result, tables
+
+PANELS = 4
+"""The most labels that get pictures over time of their own."""
+
+LINES = 5
+"""The most tasks whose pairs are shown row by row; more become a matrix."""
+
+
+def draw(reading: Reading, result: Result, selection: Selection) -> None:
+    """Draw the page's pictures and tables."""
+    labels = compared(result, selection.labels)
+    layer = _layer(result)
+    _over_time(reading, result, selection, labels, layer, "cosine")
+    _over_time(reading, result, selection, labels, layer, "magnitude_similarity")
+    _share(reading, result, selection, labels, layer)
+    page.remake(result)
+
+
+def _layer(result: Result) -> str:
+    layers = list(result.layout.layers)
+    st.info(
+        _("Gradient cosine is not transfer: tasks can conflict at half of all steps and still all gain."),
+        icon=":material/info:",
+    )
+    state.keep_valid(state.LAYER, layers)
+    layer = st.segmented_control(
+        _("Layer"),
+        layers,
+        default=layers[0],
+        required=True,
+        key=state.LAYER,
+        bind="query-params",
+        format_func=lambda name: _("whole trunk") if name == "all" else plain(name),
+    )
+    return str(layer or layers[0])
+
+
+def _over_time(
+    reading: Reading,
+    result: Result,
+    selection: Selection,
+    labels: list[str],
+    layer: str,
+    measure: Literal["cosine", "magnitude_similarity"],
+) -> None:
+    if measure == "cosine":
+        page.heading(_("Direction"), "cosine")
+    else:
+        page.heading(_("Length"), "magnitude")
+    shown = labels[:PANELS]
+    with st.grid(min(2, max(1, len(shown))), gap="medium", min_column_width=340):
+        for place, label in enumerate(shown):
+            with st.container():
+                _panel(reading, result, selection, label, layer, measure, place, named=len(shown) > 1)
+    if len(labels) > PANELS:
+        words = _("{shown} of {all} kinds of run are drawn; choose others under Runs in the side bar.")
+        st.caption(words.format(shown=PANELS, all=len(labels)))
+
+
+def _panel(
+    reading: Reading,
+    result: Result,
+    selection: Selection,
+    label: str,
+    layer: str,
+    measure: Literal["cosine", "magnitude_similarity"],
+    place: int,
+    *,
+    named: bool,
+) -> None:
+    if named:
+        st.markdown(f"**{plain(label)}**")
+    wanted = [run.index for run in result.layout.runs if run.label == label]
+    picture = figures.agreement(
+        tables.conflict(result.layout, result.records, wanted),
+        result.runs,
+        task_names(result),
+        label,
+        measure=measure,
+        layer=layer,
+        shown=selection.tasks,
+        seed=selection.seed,
+        height=300 if measure == "cosine" else 240,
+    )
+    page.show(picture, f"{measure}-{place}", live=reading.active)
+
+
+def _share(reading: Reading, result: Result, selection: Selection, labels: list[str], layer: str) -> None:
+    page.heading(_("How often"), "share")
+    tasks, share = task_names(result), result.conflict_share
+    shown = figures.shown_pairs(tasks, selection.tasks)
+    if len(shown) == 1:
+        picture = figures.share_by_label(share, labels, layers=result.layout.layers, shown=list(shown[0]))
+        page.show(picture, "share", live=reading.active)
+    else:
+        _shares(reading, result, selection, labels, layer)
+    table = share[share["label"].isin(labels)]
+    if table.empty:
+        return
+    number = st.column_config.NumberColumn
+    percent = {name: number(words, format="percent") for name, words in _percent_columns().items()}
+    with st.expander(_("Table"), icon=":material/table:", key="conflict-expander"):
+        st.dataframe(
+            table,
+            hide_index=True,
+            key="conflict-table",
+            alt=_("Share of conflicting steps by run, layer and task pair"),
+            column_config={
+                "label": st.column_config.TextColumn(_("run"), pinned=True),
+                "role": None,
+                "layer": _("layer"),
+                "task_a": _("task"),
+                "task_b": _("other task"),
+                "n": number(_("seeds")),
+                "cosine": number(_("mean cosine"), format="%+.3f"),
+                "magnitude_similarity": number(_("mean magnitude similarity"), format="%.3f"),
+                **percent,
+            },
+        )
+        page.downloads(table, "conflict")
+
+
+def _percent_columns() -> dict[str, str]:
+    return {"share": _("conflicting steps"), "low": _("95 % from"), "high": _("95 % to")}
+
+
+def _shares(reading: Reading, result: Result, selection: Selection, labels: list[str], layer: str) -> None:
+    tasks = task_names(result)
+    kept = [task for task in tasks if task in selection.tasks]
+    kept = kept if len(kept) > 1 else tasks
+    for place, label in enumerate(labels[:PANELS]):
+        if len(labels) > 1:
+            st.markdown(f"**{plain(label)}**")
+        if len(kept) > LINES:
+            picture = figures.share_matrix(result.conflict_share, kept, label, layer=layer)
+        else:
+            layers = result.layout.layers
+            picture = figures.share_by_layer(result.conflict_share, tasks, label, layers=layers, shown=kept)
+        page.show(picture, f"share-{place}", live=reading.active)
+
+
+page.results_page(
+    "conflict",
+    _("Conflict"),
+    _("Do the tasks' gradients on the shared parameters pull together or apart?"),
+    draw,
+)

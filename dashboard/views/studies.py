@@ -1,0 +1,206 @@
+"""Studies: everything that was asked for, how it stands, and what can be done with it."""
+
+from functools import partial
+
+import streamlit as st
+
+from dashboard import jobs, page, state
+from dashboard.listing import SHEET, found, sheet, sheets, study_title, table
+from dashboard.results import ACTIVE, forget
+from dashboard.words import _, ngettext, plain
+from mtl_core.diagnostics import Result
+from mtl_core.errors import SeesawError
+from mtl_core.exporting import FORMATS, archive, command, snippet
+from mtl_core.store import NAME_LENGTH, StudyInfo
+
+INTERVAL = 2.0
+"""Seconds between two looks at the list while something in it may change."""
+
+
+def draw() -> None:
+    """Draw the page."""
+    state.turn_to("studies")
+    st.title(_("Studies"), anchor=False)
+    st.caption(_("Everything that was asked for. Pick a row to open, rename, download or delete it."))
+    try:
+        infos = jobs.get_store().list()
+    except SeesawError as problem:
+        st.error(_("The store cannot be read: {problem}").format(problem=plain(problem)), icon=":material/database_off:")
+        st.button(_("Try again"), icon=":material/refresh:")
+        return
+    if not infos:
+        st.info(_("There is no study yet."), icon=":material/science:")
+        st.page_link(page.VIEWS / "play.py", label=_("Train the first one"), icon=":material/play_circle:")
+        return
+    words = st.text_input(
+        _("Find"),
+        key=state.SEARCH,
+        bind="query-params",
+        placeholder=_("name, suite, task, method, state"),
+        icon=":material/search:",
+        label_visibility="collapsed",
+    )
+    active = any(info.state in ACTIVE for info in infos)
+    st.fragment(_list, run_every=INTERVAL if active else None)(words or "", active)
+
+
+def _list(words: str, active: bool) -> None:
+    try:
+        everything = jobs.get_store().list()
+    except SeesawError as problem:
+        st.warning(plain(problem), icon=":material/cloud_off:")
+        return
+    if any(info.state in ACTIVE for info in everything) != active:
+        st.rerun()
+    infos = found(everything, words)
+    count = ngettext("{count} study", "{count} studies", len(infos)).format(count=len(infos))
+    st.caption(count + (_(" of {all}").format(all=len(everything)) if len(infos) < len(everything) else ""))
+    number = 1
+    if len(infos) > SHEET:
+        number = st.pagination(sheets(len(infos)), key=state.SHEET)
+    shown = sheet(infos, number)
+    if not shown:
+        st.info(_("No study has these words."), icon=":material/search_off:")
+        return
+    picked = _table(shown, f"{words}-{number}")
+    if picked is not None:
+        _one(picked)
+
+
+def _table(infos: list[StudyInfo], key: str) -> StudyInfo | None:
+    event = st.dataframe(
+        table(infos),
+        hide_index=True,
+        height=min(38 + 35 * len(infos), 460),
+        key=f"studies-{key}",
+        on_select="rerun",
+        selection_mode="single-row",
+        alt=_("Studies, the newest first"),
+        column_config={
+            "name": st.column_config.TextColumn(_("name"), pinned=True, width="medium"),
+            "suite": _("suite"),
+            "tasks": st.column_config.NumberColumn(_("tasks"), width="small"),
+            "methods": st.column_config.TextColumn(_("methods"), width="medium"),
+            "state": _("state"),
+            "progress": st.column_config.ProgressColumn(_("progress"), min_value=0, max_value=100, format="%.0f %%"),
+            "created": st.column_config.DatetimeColumn(_("created"), format="distance"),
+            "id": _("id"),
+        },
+    )
+    rows = event.selection.rows
+    if rows and rows[0] < len(infos):
+        return infos[rows[0]]
+    current = st.session_state.get(state.STUDY)
+    return next((info for info in infos if info.id == current), None)
+
+
+def _one(info: StudyInfo) -> None:
+    """What can be done with the study that was picked."""
+    with st.container(border=True, key="picked"):
+        st.markdown(f"**{plain(study_title(info))}**  ·  {info.id}")
+        _facts(info)
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            if st.button(_("Open"), key="open", type="primary", icon=":material/open_in_new:"):
+                state.select_study(info.id)
+                st.switch_page(page.VIEWS / "play.py")
+            with st.popover(_("Rename"), icon=":material/edit:"):
+                _rename(info)
+            with st.popover(_("Download"), icon=":material/download:"):
+                _download(info)
+            if st.button(_("Delete"), key="delete", icon=":material/delete:"):
+                _delete(info)
+        _remake(info)
+
+
+def _facts(info: StudyInfo) -> None:
+    parts = [", ".join(plain(task) for task in info.spec["tasks"]), page.ago(info.created)]
+    if info.seconds:
+        parts.append(_("trained for {seconds:.1f} s").format(seconds=info.seconds))
+    if info.device:
+        parts.append(plain(info.device))
+    if info.altered:
+        parts.append(_("changed by hand while it trained"))
+    st.caption("  ·  ".join(parts))
+    if info.reason:
+        show = st.error if info.state == "failed" else st.info
+        show(plain(info.reason))
+
+
+def _rename(info: StudyInfo) -> None:
+    with st.form(f"rename-{info.id}", border=False):
+        name = st.text_input(_("Name"), value=info.name, max_chars=NAME_LENGTH, key=f"name-{info.id}")
+        if st.form_submit_button(_("Save name")):
+            try:
+                jobs.get_store().rename(info.id, name)
+            except SeesawError as problem:
+                st.error(plain(problem))
+                return
+            st.rerun()
+
+
+def _download(info: StudyInfo) -> None:
+    st.caption(_("All tables, the study as JSON, and how to make it again, in one ZIP file."))
+    for form in FORMATS:
+        st.download_button(
+            {"csv": "CSV", "parquet": "Parquet"}.get(form, form),
+            data=partial(_archive, info.id, form),
+            file_name=f"seesaw-{info.id}-{form}.zip",
+            mime="application/zip",
+            key=f"archive-{form}",
+            icon=":material/folder_zip:",
+            on_click="ignore",
+            width="stretch",
+        )
+
+
+def _archive(study_id: str, form: str) -> bytes:
+    """Everything of a study, read from the store whole."""
+    store = jobs.get_store()
+    info, layout = store.get(study_id), store.layout(study_id)
+    if layout is None:
+        raise SeesawError(_("Training has not begun, so there is nothing to download yet; wait until it has."))
+    records, _cursor = store.read(study_id)
+    return archive(Result(info.study, layout, records, info.state), form)
+
+
+def _remake(info: StudyInfo) -> None:
+    with st.expander(_("Make this study again"), icon=":material/terminal:", key="remake"):
+        try:
+            study = info.study
+        except SeesawError as problem:
+            st.info(plain(problem), icon=":material/info:")
+            return
+        st.caption(_("In a shell:"))
+        st.code(command(study), language="bash", wrap_lines=True)
+        st.caption(_("In Python:"))
+        st.code(snippet(study), language="python", wrap_lines=True)
+
+
+def _delete(info: StudyInfo) -> None:
+    @st.dialog(_("Delete this study?"), icon=":material/delete:")
+    def ask() -> None:
+        st.markdown(f"**{plain(study_title(info))}**  ·  {info.id}")
+        words = _("Its runs, curves and checkpoint are removed for good. It can be trained again from its command.")
+        st.markdown(words)
+        with st.container(horizontal=True, horizontal_alignment="right"):
+            if st.button(_("Keep it"), key="keep"):
+                st.rerun()
+            if st.button(_("Delete for good"), key="delete-for-good", type="primary", icon=":material/delete:"):
+                _gone(info)
+
+    ask()
+
+
+def _gone(info: StudyInfo) -> None:
+    try:
+        jobs.get_store().delete(info.id)
+    except SeesawError as problem:
+        st.error(plain(problem))
+        return
+    forget(info.id)
+    if st.session_state.get(state.STUDY) == info.id:
+        state.select_study(None)
+    st.rerun()
+
+
+draw()
