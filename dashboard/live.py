@@ -14,6 +14,9 @@ from mtl_core.store import StudyInfo
 INTERVAL = 0.4
 """Seconds between two looks at a study that trains."""
 
+SURE = 1.0
+"""Seconds of training after which the time left is worth telling."""
+
 
 def stage(study_id: str) -> None:
     """Draw the study; while it is not at its end, look again and again without touching the rest of the page."""
@@ -83,7 +86,8 @@ def _progress_words(info: StudyInfo) -> str:
     step = _("Step {step:,} of {total:,}").format(step=info.step, total=info.total)
     if info.state == "paused":
         return f"{step} · " + _("paused")
-    if not info.step:
+    if info.seconds < SURE:
+        # The first steps are slower than the others.
         return step
     left = info.seconds / info.step * (info.total - info.step)
     return f"{step} · " + _("about {time} left").format(time=duration(left))

@@ -27,20 +27,24 @@ def draw(look: Reading) -> None:
     tasks = [task.name for task in layout.tasks]
     wanted = [run.index for run in layout.runs if run.label == label]
     runs = result.runs
+    end = [0, result.study.steps]
+    table = tables.curves(
+        layout, records, wanted, splits=("batch", "validation") if metric == LOSS else ("train", "validation")
+    )
+    # The loss of each step's own batch moves with every step; the whole train split is read only now and then.
+    table["split"] = table["split"].astype(str).replace("batch", "train")
     measured = LOSS if metric == LOSS else {task.name: task.headline for task in layout.tasks}
-    picture = curves(tables.curves(layout, records, wanted), runs, tasks, label, metric=measured, height=320)
+    picture = curves(table, runs, tasks, label, metric=measured, height=320).update_xaxes(range=end)
     live_plot(picture, "plot-curves", 320, frame.alt(picture))
     explain(
-        _("Bold lines are the validation split, faint ones the train split; thin lines are single seeds around their mean."),
+        _("Bold lines are measured on examples kept aside, faint ones on those trained with; thin lines are single seeds."),
         r"\text{loss}_t = \frac{1}{|B_t|} \sum_{i \in B_t} \ell_t\big(f_t(x_i),\, y_{it}\big)",
-        _(
-            "$B_t$: the examples with a label for task $t$. $\\ell_t$: cross-entropy for classes, squared error for numbers."
-        ),
+        _("$B_t$: the examples with a label for task $t$. $\\ell_t$: cross-entropy for classes, squared error for numbers."),
         "curves",
     )
     left, right = st.columns(2, gap="medium")
     with left:
-        picture = weights(tables.weights(layout, records, wanted), runs, tasks, label, height=250)
+        picture = weights(tables.weights(layout, records, wanted), runs, tasks, label, height=250).update_xaxes(range=end)
         live_plot(picture, "plot-weights", 250, frame.alt(picture))
         explain(
             _("What each task's gradient was really multiplied by; the dotted line is an equal share."),
@@ -49,7 +53,7 @@ def draw(look: Reading) -> None:
             "weights",
         )
     with right:
-        picture = agreement(tables.conflict(layout, records, wanted), runs, tasks, label, height=250)
+        picture = agreement(tables.conflict(layout, records, wanted), runs, tasks, label, height=250).update_xaxes(range=end)
         live_plot(picture, "plot-cosine", 250, frame.alt(picture))
         explain(
             _("Below zero the two tasks pull the shared parameters apart at that step."),
@@ -68,9 +72,17 @@ def _choices(layout: Layout) -> tuple[str, str]:
     state.keep_valid(state.LABEL, labels)
     names = list(dict.fromkeys(metric_name(task.headline) for task in layout.tasks))
     words = {LOSS: _("Loss"), SCORE: " / ".join(name[:1].upper() + name[1:] for name in names)}
+    view_only = _("Changes the view only, never the training.")
     with st.container(horizontal=True, vertical_alignment="bottom", key="view"):
         label = st.selectbox(
-            _("Curves of"), labels, index=labels.index(first), key=state.LABEL, bind="query-params", width=260, format_func=str
+            _("Curves of"),
+            labels,
+            index=labels.index(first),
+            key=state.LABEL,
+            bind="query-params",
+            width=260,
+            help=view_only,
+            format_func=str,
         )
         metric = st.segmented_control(
             _("Measure"),
@@ -79,6 +91,7 @@ def _choices(layout: Layout) -> tuple[str, str]:
             required=True,
             key=state.METRIC,
             bind="query-params",
+            help=view_only,
             format_func=words.__getitem__,
         )
     return str(label), str(metric)

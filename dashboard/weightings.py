@@ -38,12 +38,12 @@ def weightings(given: Any, tasks: Sequence[str]) -> Any:
     known, shown = f"{prefix}.known", f"{prefix}.own"
     seed(known, {point_label(point): point for point in own})
     seed(shown, list(st.session_state[known]))
-    with own_column, st.popover(_("A weighting of mine"), icon=":material/tune:", width="stretch"):
+    with own_column, st.popover(_("Own weights"), icon=":material/tune:", width="stretch"):
         point = simplex(tasks, f"{prefix}.slider", [1 / max(len(tasks), 1)] * len(tasks))
         label = _("Add {point}").format(point=point_label(point))
         st.button(label, key=f"{prefix}.add", icon=":material/add:", on_click=_add, args=(known, shown, point))
     if st.session_state[known]:
-        st.multiselect(_("Weightings of mine"), list(st.session_state[known]), key=shown)
+        st.multiselect(_("Own weightings"), list(st.session_state[known]), key=shown)
     own = [st.session_state[known][label] for label in st.session_state[shown]]
     if not own:
         return side
