@@ -32,6 +32,21 @@ LABEL = "run"
 METRIC = "measure"
 """What the Play page's curves measure."""
 
+LAYER = "layer"
+"""Which layer of the trunk the Conflict page looks at."""
+
+ZOOM = "view"
+"""Whether the Trade-off page shows the whole plane or its middle."""
+
+COLOR = "color"
+"""What colours the Trade-off page's triangle."""
+
+ACROSS, UP = "across", "up"
+"""The Trade-off page's two tasks where there are many."""
+
+SEARCH, SHEET = "find", "sheet"
+"""What the Studies page looks for, and which sheet of the list it shows."""
+
 FORM = "play"
 """Prefix of the session keys of the Play form's controls; what follows is the setting's name."""
 
