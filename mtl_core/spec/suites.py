@@ -59,7 +59,7 @@ SUITES: dict[str, SuiteEntry] = table(
     SuiteEntry(
         "vitals",
         "Body measurements",
-        "Diabetes progression, body mass index and blood pressure of 442 people: sharing neither helps nor hurts clearly.",
+        "Diabetes progression, body mass index and blood pressure of 442 people: what sharing changes is mostly within chance.",
         "mtl_core.suites.vitals:SOURCE",
         source="scikit-learn diabetes (Efron, Hastie, Johnstone & Tibshirani 2004)",
         license="BSD 3-Clause, as part of scikit-learn",

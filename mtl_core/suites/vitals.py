@@ -15,7 +15,7 @@ _SEED = 20242
 
 
 class Vitals(SuiteSource):
-    """Three regressions that neither help nor hurt each other beyond chance: a null to be honest about."""
+    """Three noisy regressions on few people: differences between runs are mostly chance, and intervals must say so."""
 
     def tasks(self, **_options: Any) -> tuple[Task, ...]:
         """See ``SuiteSource.tasks``."""
