@@ -114,6 +114,7 @@ class Execution:
 
     def interrupt(self) -> None:
         """The person who trains in this process pressed Ctrl-C: keep what there is and count the study as stopped."""
+        self._progress = None  # whoever watched is no longer to be called
         if self._trainer is not None:
             # Without a checkpoint: the interruption may have come in the middle of a step.
             self._finish_early(self._trainer)
@@ -121,6 +122,7 @@ class Execution:
 
     def fail(self, reason: str) -> None:
         """Keep what there is and mark the study failed."""
+        self._progress = None
         if self._trainer is not None:
             # The reason matters more than the last steps, and what broke may break again here.
             with suppress(Exception):

@@ -52,8 +52,6 @@ class Slot:
         self.name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
         command = [sys.executable, "-m", "mtl_core.execution.worker", "--with-parent", "--name", self.name]
         command += ["--device", self.device] if self.device else []
-        # The URL may hold a password, and everybody can read a command line.
-        environment = os.environ | {"SEESAW_STORE": self._url}
         # A group of its own keeps a Ctrl-C in the terminal from it: the supervisor ends it in good order.
         group = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
         try:
@@ -64,7 +62,7 @@ class Slot:
                     stdin=subprocess.PIPE,
                     stdout=log,
                     stderr=subprocess.STDOUT,
-                    env=environment,
+                    env=self.environment(),
                     start_new_session=sys.platform != "win32",
                     creationflags=group,
                 )
@@ -73,6 +71,10 @@ class Slot:
             self._wait()
             raise WorkerError(f"the training process could not be started ({error}); see {self._log}.") from error
         self._born = time.monotonic()
+
+    def environment(self) -> dict[str, str]:
+        """The worker's environment. It names the store, because a password in its URL would show in a command line."""
+        return os.environ | {"SEESAW_STORE": self._url}
 
     def due(self) -> bool:
         """Whether there is no worker and it is time to start one."""
