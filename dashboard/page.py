@@ -32,6 +32,9 @@ VIEWS = Path(__file__).parent / "views"
 INTERVAL = 1.0
 """Seconds between two looks at a study that trains."""
 
+INK = "#000037"
+"""Streamlit's name for strong grey: its charts replace it by the theme's own, dark on light or light on dark."""
+
 CHART = {"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d", "zoomIn2d", "zoomOut2d", "autoScale2d"]}
 
 Draw = Callable[[Reading, Result, Selection], None]
@@ -131,6 +134,7 @@ def show(picture: go.Figure, key: str, *, live: bool, **more: Any) -> Any:
     if live:
         live_plot(picture, f"plot-{key}", int(picture.layout.height), frame.alt(picture))
         return None
+    picture.update_layout(font_color=INK)
     return st.plotly_chart(
         picture, width="stretch", theme="streamlit", key=f"chart-{key}", alt=frame.alt(picture), config=CHART, **more
     )

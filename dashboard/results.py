@@ -134,3 +134,9 @@ def forget(study_id: str) -> None:
     with _lock:
         for key in [key for key in _kept if key[1] == study_id]:
             del _kept[key]
+
+
+def forget_all() -> None:
+    """Drop everything that is kept."""
+    with _lock:
+        _kept.clear()

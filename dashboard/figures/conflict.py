@@ -71,6 +71,7 @@ def agreement(
         shapes=_zone() if measure == "cosine" else [],
         annotations=_zone_words() + _more(left_out) if measure == "cosine" else _more(left_out),
         showlegend=len(pairs) > 1,
+        margin={"l": 8, "r": 12, "t": 34 if len(pairs) > 1 else 8, "b": 8},
         **side_legend(min(len(pairs), MAXIMUM_PAIRS)),
     )
 
@@ -92,7 +93,7 @@ def _pair(part: pd.DataFrame, runs: pd.DataFrame, name: str, measure: Measure, s
     traces = []
     if len(values) > 1:
         x, y = joined(steps, values)
-        traces.append(background(x, y, faded(style.color, 0.16), name))
+        traces.append(background(x, y, faded(style.color, 0.24), name))
     healthy = np.isin(index, well(runs)["run"])
     line = {"color": style.color, "width": 2.2, "dash": style.dash}
     hover = f"{name}<br>%{{x}}: %{{y:.3f}}<extra></extra>"

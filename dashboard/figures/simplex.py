@@ -8,7 +8,17 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.figures.frame import empty, figure, plain, signed
-from dashboard.palette import DIVERGING, METHOD, NEUTRAL, ON_PALE, PALE_DIVERGING, SEQUENTIAL, VERDICT_MARKS, method_marker
+from dashboard.palette import (
+    DIVERGING,
+    METHOD,
+    NEUTRAL,
+    ON_PALE,
+    PALE_DIVERGING,
+    QUIET,
+    SEQUENTIAL,
+    VERDICT_MARKS,
+    method_marker,
+)
 from dashboard.words import _
 
 
@@ -42,7 +52,7 @@ def triangle(
     limits = (-reach, reach) if diverging else (float(numbers.min()), float(numbers.max()))
     methods = [label for label, role in zip(known["label"], known["role"], strict=True) if role == "method"]
     side = max(2.0, np.sqrt(2.0 * max(1, int((known["role"] != "method").sum()))))
-    traces = []
+    traces: list[Any] = []
     for role in ("fixed", "baseline", "method"):
         part = known[known["role"] == role]
         if part.empty:
@@ -54,9 +64,7 @@ def triangle(
                 a=part["0"],
                 b=part["1"],
                 c=part["2"],
-                mode="markers+text" if method else "markers",
-                text=[plain(label, 24) for label in part["label"]],
-                textposition="top center",
+                mode="markers",
                 cliponaxis=False,
                 showlegend=False,
                 marker={
@@ -71,11 +79,12 @@ def triangle(
                 hovertemplate="<b>%{customdata[0]}</b><br>" + plain(title) + " %{customdata[1]:.4g}<extra></extra>",
             )
         )
+    traces += [_key(plain(label, 28), method_marker(place)) for place, label in enumerate(methods)]
     best = str(known["label"].iloc[int(numbers.argmax())])
     alt = _("Triangle of all weightings of {tasks}, coloured by {title}; highest at {best}.")
     # An empty line keeps each name clear of the mark at its corner.
     names = [f"{plain(tasks[0], 20)}<br> ", f" <br>{plain(tasks[1], 20)}", f" <br>{plain(tasks[2], 20)}"]
-    corner = {"min": 0, "showticklabels": False, "ticks": "", "showgrid": True}
+    corner = {"min": 0, "showticklabels": False, "ticks": "", "gridcolor": QUIET, "linecolor": NEUTRAL, "layer": "below traces"}
     return figure(
         traces,
         alt.format(tasks=", ".join(tasks), title=title, best=best),
@@ -96,6 +105,12 @@ def triangle(
             "colorbar": {"title": {"text": plain(title), "side": "right"}, "thickness": 10, "outlinewidth": 0, "len": 0.8},
         },
     )
+
+
+def _key(name: str, symbol: str) -> go.Scatterternary:
+    """A legend entry; on the triangle's own axes, since any other kind of trace would bring axes of its own."""
+    marker = {"symbol": symbol, "size": 11, "color": METHOD}
+    return go.Scatterternary(a=[None], b=[None], c=[None], mode="markers", name=name, marker=marker, hoverinfo="skip")
 
 
 def matrix(table: pd.DataFrame, tasks: Sequence[str], labels: Sequence[str]) -> go.Figure:

@@ -39,6 +39,8 @@ def plane(
     """
     shown = means if labels is None else means[means["label"].isin(list(labels)) | (means["role"] == "baseline")]
     wide = _wide(shown, pair)
+    # What a third task reaches alone says nothing about these two.
+    wide = wide[(wide["role"] != "baseline") | (wide["weight_x"] == 1) | (wide["weight_y"] == 1)].reset_index(drop=True)
     if wide.empty:
         return empty(_("No run has reached its test yet, so there is no point to show."))
     columns = columns or {}
@@ -49,8 +51,13 @@ def plane(
     line = len(tasks) == 2
     traces = _front(wide) if line else []
     traces += _weightings(wide, seeds, pair, line)
-    traces += _baselines(wide, seeds)
-    traces += _methods(wide, seeds, named=not corners)
+    traces += [
+        key(_("more weight on {task}").format(task=plain(task, 20)), "circle", styles[task].color)
+        for task in pair
+        if (wide["role"] == "fixed").any()
+    ]
+    traces += _baselines(wide, seeds, bars=not corners)
+    traces += _methods(wide, seeds, bars=not corners)
     alone = [_level(wide, axis) for axis in "xy"]
     words = metrics or {}
     ranges = {} if corners else _close_up(wide, alone)
@@ -67,7 +74,7 @@ def plane(
         yaxis={"title": {"text": name[1] + "  →"}} | ({"range": ranges["y"]} if ranges else {}),
         shapes=_levels(alone),
         annotations=[] if corners else _level_words(alone, pair),
-        coloraxis=_bar(pair, scale),
+        coloraxis={"colorscale": scale, "cmin": 0, "cmax": 1, "showscale": False},
         dragmode="pan",
     )
 
@@ -120,7 +127,7 @@ def _weightings(wide: pd.DataFrame, seeds: pd.DataFrame, pair: tuple[str, str], 
             hovertemplate=hover,
         )
     )
-    return [*traces, key(_("fixed weights"), "circle")]
+    return traces
 
 
 def _cloud(seeds: pd.DataFrame, color: str, opacity: float) -> go.Scatter:
@@ -166,34 +173,24 @@ def _bars(row: pd.Series, color: str) -> dict[str, Any]:
     return bars
 
 
-def _baselines(wide: pd.DataFrame, seeds: pd.DataFrame) -> list[Any]:
+def _baselines(wide: pd.DataFrame, seeds: pd.DataFrame, bars: bool) -> list[Any]:
     found = wide[wide["role"] == "baseline"]
     traces: list[Any] = [_cloud(seeds[seeds["label"].isin(found["label"])], NEUTRAL, 0.5)]
     marker = {"symbol": "square", "size": 12, "color": NEUTRAL}
     middle = float(wide["x"].mean())
     for _place, row in found.iterrows():
-        traces.append(_named(row, marker, "middle left" if row["x"] > middle else "bottom right"))
+        traces.append(_named(row, marker, "" if bars else "middle left" if row["x"] > middle else "bottom right", bars=bars))
     return [*traces, key(_("task alone"), "square")]
 
 
-def _methods(wide: pd.DataFrame, seeds: pd.DataFrame, named: bool) -> list[Any]:
-    """The balancing methods: named in the legend, and in the close-up, where there is room, beside their points too."""
+def _methods(wide: pd.DataFrame, seeds: pd.DataFrame, bars: bool) -> list[Any]:
+    """The balancing methods, named in the legend: they tend to lie so close that names beside them would overlap."""
     found = wide[wide["role"] == "method"].reset_index(drop=True)
-    places = _text_places(found) if named else [""] * len(found)
     traces: list[Any] = [_cloud(seeds[seeds["label"].isin(found["label"])], METHOD, 0.45)]
-    for (_place, row), symbol, place in zip(found.iterrows(), map(method_marker, range(len(found))), places, strict=True):
-        marker = {"symbol": symbol, "size": 14, "color": METHOD, "line": {"color": "#FFFFFF", "width": 1}}
-        traces.append(_named(row, marker, place, legend=plain(row["label"], 28), bars=named))
+    for place, (_row, row) in enumerate(found.iterrows()):
+        marker = {"symbol": method_marker(place), "size": 14, "color": METHOD, "line": {"color": "#FFFFFF", "width": 1}}
+        traces.append(_named(row, marker, "", legend=plain(row["label"], 28), bars=bars))
     return traces
-
-
-def _text_places(found: pd.DataFrame) -> list[str]:
-    """Where each name goes so that near neighbours do not write over each other: they take turns around their points."""
-    turns = ["top right", "bottom left", "top left", "bottom right", "top center", "bottom center"]
-    places = ["top right"] * len(found)
-    for turn, place in enumerate(found.sort_values(["x", "y"]).index):
-        places[int(place)] = turns[turn % len(turns)]
-    return places
 
 
 def _front(wide: pd.DataFrame) -> list[Any]:
@@ -259,26 +256,3 @@ def _close_up(wide: pd.DataFrame, alone: Sequence[float]) -> dict[str, list[floa
         margin = 0.18 * (values.max() - values.min()) or 0.01
         ranges[axis] = [float(values.min() - margin), float(values.max() + margin)]
     return ranges
-
-
-def _bar(pair: tuple[str, str], scale: list[list[float | str]]) -> dict[str, Any]:
-    words = [plain(pair[1], 14), _("even"), plain(pair[0], 14)]
-    return {
-        "colorscale": scale,
-        "cmin": 0,
-        "cmax": 1,
-        "colorbar": {
-            "title": {"text": _("weight on"), "side": "top", "font": {"size": 12}},
-            "orientation": "h",
-            "x": 1,
-            "xanchor": "right",
-            "y": 1.01,
-            "yanchor": "bottom",
-            "len": 0.36,
-            "thickness": 9,
-            "outlinewidth": 0,
-            "tickvals": [0.04, 0.5, 0.96],
-            "ticktext": words,
-            "tickfont": {"size": 11},
-        },
-    }

@@ -22,7 +22,12 @@ MAXIMUM_ROWS = 120
 
 
 def transfer(
-    table: pd.DataFrame, pairs: pd.DataFrame, tasks: Sequence[str], labels: Sequence[str], shown: Sequence[str]
+    table: pd.DataFrame,
+    pairs: pd.DataFrame,
+    tasks: Sequence[str],
+    labels: Sequence[str],
+    shown: Sequence[str],
+    metrics: str = "",
 ) -> go.Figure:
     """One row a label and task; right of the zero line is better than alone.
 
@@ -33,6 +38,7 @@ def transfer(
         tasks: all of the study's tasks, in order; they decide the colours.
         labels: the labels to show, in order.
         shown: the tasks to show.
+        metrics: what was measured, in words.
     """
     rows = _rows(table, labels, [task for task in tasks if task in shown])
     if not rows:
@@ -57,7 +63,7 @@ def transfer(
         showlegend=False,
         margin={"l": 12, "r": 12, "t": 12, "b": 48},
         xaxis={
-            "title": {"text": _("← worse than alone   ·   difference   ·   better than alone →")},
+            "title": {"text": _("difference in {metric}, positive is better →").format(metric=metrics or _("metric"))},
             "range": _range(rows, pairs, labels),
         },
         yaxis={"range": [height, 0], "showticklabels": False, "showgrid": False},

@@ -12,20 +12,20 @@ from dashboard.state import Selection
 from dashboard.words import _, plain
 from mtl_core.diagnostics import Result, tables
 
+# The most labels that get pictures over time of their own.
 PANELS = 4
-"""The most labels that get pictures over time of their own."""
 
+# The most tasks whose pairs are shown row by row; more become a matrix.
 LINES = 5
-"""The most tasks whose pairs are shown row by row; more become a matrix."""
 
 
 def draw(reading: Reading, result: Result, selection: Selection) -> None:
     """Draw the page's pictures and tables."""
     labels = compared(result, selection.labels)
     layer = _layer(result)
+    _share(reading, result, selection, labels, layer)
     _over_time(reading, result, selection, labels, layer, "cosine")
     _over_time(reading, result, selection, labels, layer, "magnitude_similarity")
-    _share(reading, result, selection, labels, layer)
     page.remake(result)
 
 

@@ -13,8 +13,8 @@ from mtl_core.errors import SeesawError
 from mtl_core.exporting import FORMATS, archive, command, snippet
 from mtl_core.store import NAME_LENGTH, StudyInfo
 
+# Seconds between two looks at the list while something in it may change.
 INTERVAL = 2.0
-"""Seconds between two looks at the list while something in it may change."""
 
 
 def draw() -> None:
@@ -40,6 +40,7 @@ def draw() -> None:
         icon=":material/search:",
         label_visibility="collapsed",
     )
+    state.selected_study()
     active = any(info.state in ACTIVE for info in infos)
     st.fragment(_list, run_every=INTERVAL if active else None)(words or "", active)
 

@@ -42,13 +42,13 @@ def _shown(result: Result, selection: Selection) -> list[str] | None:
     return None if len(selection.labels) == count else list(selection.labels)
 
 
-def _zoom() -> bool:
-    """Whether the corners are shown."""
+def _zoom(first: str) -> bool:
+    """Whether the corners are shown; ``first`` is what is shown before anybody has chosen."""
     words = {WHOLE: _("Whole plane"), CLOSE: _("Close-up")}
     zoom = st.segmented_control(
         _("View"),
         [WHOLE, CLOSE],
-        default=WHOLE,
+        default=first,
         required=True,
         key=state.ZOOM,
         bind="query-params",
@@ -60,7 +60,16 @@ def _zoom() -> bool:
 
 def _plane(reading: Reading, result: Result, selection: Selection, pair: tuple[str, str], key: str) -> None:
     page.heading(_("Task against task"), "plane")
-    event = _draw_plane(reading, result, selection, pair, key, corners=_zoom(), height=560, select=True)
+    event = _draw_plane(
+        reading,
+        result,
+        selection,
+        pair,
+        key,
+        corners=_zoom(WHOLE if len(result.layout.tasks) == 2 else CLOSE),
+        height=560,
+        select=True,
+    )
     _picked(result, event)
 
 
@@ -101,7 +110,11 @@ def _picked(result: Result, event: object) -> None:
         return
     table = points_table(result, list(dict.fromkeys(labels)))
     st.dataframe(
-        table[table["label"].isin(labels)], hide_index=True, column_config=_columns(result), alt=_("The chosen points")
+        table[table["label"].isin(labels)],
+        hide_index=True,
+        placeholder="–",
+        column_config=_columns(result),
+        alt=_("The chosen points"),
     )
 
 
@@ -134,7 +147,7 @@ def _triangle(reading: Reading, result: Result) -> None:
 
 def _pairs(reading: Reading, result: Result, selection: Selection, pairs: list[tuple[str, str]]) -> None:
     page.heading(_("Task against task"), "pairs")
-    corners = _zoom()
+    corners = _zoom(CLOSE)
     with st.grid(2, gap="medium", min_column_width=380):
         for place, pair in enumerate(pairs):
             with st.container():
@@ -183,6 +196,7 @@ def _table(result: Result, selection: Selection) -> None:
         table,
         hide_index=True,
         key="tradeoff-table",
+        placeholder="–",
         column_config=_columns(result),
         alt=_("Mean test metric of every task for every kind of run"),
     )

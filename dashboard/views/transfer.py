@@ -16,8 +16,8 @@ from dashboard.state import Selection
 from dashboard.words import _, ngettext, plain
 from mtl_core.diagnostics import Result
 
+# The most labels that get a headline number of their own; the table has all.
 CARDS = 6
-"""The most labels that get a headline number of their own; the table has all."""
 
 COLORS: dict[str, Literal["green", "red", "gray"]] = {"positive": "green", "negative": "red", "unclear": "gray"}
 
@@ -43,7 +43,7 @@ def _cards(result: Result, labels: list[str]) -> None:
         return
     page.heading(_("In one number"), "delta-m")
     best = result.best_fixed
-    with st.grid(min(len(shown), 4), gap="small"):
+    with st.grid(len(shown) if len(shown) <= 4 else 3, gap="small"):
         for label in shown:
             row = rows[label]
             word = str(row["verdict"])
@@ -77,7 +77,16 @@ def _picture(reading: Reading, result: Result, selection: Selection, labels: lis
     if selection.seed is not None:
         seeds = seeds[seeds["seed"] == selection.seed]
         st.caption(_("Rings show seed {seed} alone; means and intervals are over all seeds.").format(seed=selection.seed))
-    page.show(transfer(rows, seeds, task_names(result), labels, selection.tasks), "transfer", live=reading.active)
+    page.show(
+        transfer(rows, seeds, task_names(result), labels, selection.tasks, metric_words(result)),
+        "transfer",
+        live=reading.active,
+    )
+
+
+def metric_words(result: Result) -> str:
+    """The headline metrics of the study, in words."""
+    return " / ".join(dict.fromkeys(metric_name(task.headline) for task in result.layout.tasks))
 
 
 def _table(result: Result, selection: Selection, labels: list[str]) -> None:
@@ -97,6 +106,7 @@ def _table(result: Result, selection: Selection, labels: list[str]) -> None:
         shown,
         hide_index=True,
         key="transfer-table",
+        placeholder="–",
         alt=_("Transfer of every kind of run, task and metric, with intervals and verdicts"),
         column_config={
             "label": st.column_config.TextColumn(_("run"), pinned=True),
