@@ -16,6 +16,7 @@ from pathlib import Path
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
+import platformdirs
 import pytest
 import sqlalchemy
 from hypothesis import HealthCheck, settings
@@ -32,6 +33,8 @@ SERVER = "SEESAW_TEST_POSTGRES"
 def _own_user_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes the files of the person who runs it."""
     monkeypatch.setenv("SEESAW_STORE", str(tmp_path / "seesaw.db"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "person"))
+    monkeypatch.setattr(platformdirs, "user_data_dir", lambda name, **_: str(tmp_path / "person" / name))
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,7 @@ class Bench:
                         table[key] = np.ascontiguousarray(values).tobytes()
         return table
 
+    @cache  # noqa: B019 - one bench lives as long as the session
     def uninterrupted(self, study: Study) -> dict[tuple[Any, ...], bytes]:
         return self.numbers(train(study))
 

@@ -5,7 +5,6 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import platformdirs
 import pytest
 from sqlalchemy import event, text, update
 
@@ -50,7 +49,6 @@ def test_many_may_open_a_new_store_at_once(store_url, example):
 
 def test_the_store_of_a_person_by_default(monkeypatch, tmp_path):
     monkeypatch.delenv("SEESAW_STORE")
-    monkeypatch.setattr(platformdirs, "user_data_dir", lambda *_, **__: str(tmp_path / "person" / "seesaw"))
     with open_store() as store:
         assert store.folder == tmp_path / "person" / "seesaw"
         assert (store.folder / "seesaw.db").exists()

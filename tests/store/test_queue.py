@@ -258,3 +258,24 @@ def test_readers_and_a_writer_at_once(store, store_url, example):
         for step in range(60):
             store.append(identity, [example.record(step)], step=step, total=60)
         assert all(reader.result(timeout=60) == list(range(60)) for reader in readers)
+
+
+def test_those_who_wait_are_told_why_until_they_are_trained(store, example):
+    first, second = store.add(example.study(0)), store.add(example.study(1))
+    store.claim("worker")
+    store.tell_waiting("the training process does not start")
+    assert store.get(first).reason == ""
+    assert store.get(second).reason == "the training process does not start"
+    assert store.claim("other").reason == ""
+
+
+def test_a_worker_whose_study_was_taken_away_is_adrift_until_it_reports(store, example):
+    store.register("worker", "cpu")
+    identity = store.add(example.study())
+    assert store.adrift() == []
+    store.claim("worker")
+    assert store.adrift() == []
+    store.delete(identity)
+    assert store.adrift() == ["worker"]
+    store.report("worker")
+    assert store.adrift() == []
