@@ -50,7 +50,7 @@ def serve(store: str | None, host: str = "127.0.0.1", port: int | None = None, o
         # Made before the first page asks for it.
         threading.Thread(target=routes.plotly_bytes, args=(True,), daemon=True).start()
         try:
-            sys.stdout.write(f"\n  Seesaw is at {address}\n  Studies are kept in {opened.url}\n  Ctrl-C ends it.\n\n")
+            sys.stdout.write(f"\n  Seesaw is at {address}\n  Studies are kept in {opened.address}\n  Ctrl-C ends it.\n\n")
             sys.stdout.flush()
             if open_browser and _has_screen():
                 # A moment later, when the server answers; a thread, because opening may block.
