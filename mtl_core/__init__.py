@@ -8,8 +8,14 @@
 Names are loaded on first use, so that importing the package costs nothing and needs no torch.
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+# OpenMP's threads wait for each other by spinning. Where another program wants the cores (a browser drawing curves, say) each
+# of some hundred short parallel regions a step then lasts a time slice: measured on two busy cores, 500 ms a step against 8.
+# Read when torch is first loaded, so it stands here; a person's own setting is kept.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 if TYPE_CHECKING:
     from mtl_core import balancing
