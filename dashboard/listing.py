@@ -5,7 +5,11 @@ from math import ceil
 
 import pandas as pd
 
+from dashboard import jobs
 from dashboard.words import _
+from mtl_core.diagnostics import Result
+from mtl_core.errors import StoreError
+from mtl_core.exporting import archive
 from mtl_core.spec import SUITES
 from mtl_core.store import StudyInfo
 
@@ -82,3 +86,21 @@ def progress(info: StudyInfo) -> float:
     if info.state == "finished":
         return 100.0
     return min(100.0, 100 * info.step / info.total) if info.total else 0.0
+
+
+def whole(study_id: str, form: str) -> bytes:
+    """Everything of a study as one ZIP file, read from the store whole, whatever the pages keep of it.
+
+    Args:
+        study_id: its id.
+        form: of the tables, one of ``exporting.FORMATS``.
+
+    Raises:
+        StoreError: the study is gone, or its training has not begun.
+    """
+    store = jobs.get_store()
+    info, layout = store.get(study_id), store.layout(study_id)
+    if layout is None:
+        raise StoreError(_("Training has not begun, so there is nothing to download yet; wait until it has."))
+    records, _cursor = store.read(study_id)
+    return archive(Result(info.study, layout, records, info.state), form)

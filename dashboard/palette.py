@@ -44,7 +44,7 @@ PALE_DIVERGING = ((0.0, "#E58C76"), (0.5, "#EEF0F3"), (1.0, "#7DB3E3"))
 SEQUENTIAL = ((0.0, "#35507F"), (0.33, "#3E7F9B"), (0.66, "#5FB08A"), (1.0, "#E3C64B"))
 """Low to high, rising in lightness all the way."""
 
-SHARE = ((0.0, "#EEF0F3"), (1.0, "#E4849A"))
+SHARE = ((0.0, "#EEF0F3"), (1.0, "#EC95A9"))
 """No conflicting steps to all of them; pale enough for dark letters."""
 
 ON_PALE = "#14181F"

@@ -90,8 +90,7 @@ def _wide(means: pd.DataFrame, pair: tuple[str, str]) -> pd.DataFrame:
         )
     wide = sides[0].join(sides[1].drop(columns=["role", "on_front", "n"]), how="inner").reset_index()
     wide["label"] = wide["label"].astype(str)
-    kept: pd.DataFrame = wide[np.isfinite(wide["x"]) & np.isfinite(wide["y"])]
-    return kept.reset_index(drop=True)
+    return wide.dropna(subset=["x", "y"]).reset_index(drop=True)
 
 
 def _share(wide: pd.DataFrame) -> pd.Series:

@@ -5,12 +5,11 @@ from functools import partial
 import streamlit as st
 
 from dashboard import jobs, page, state
-from dashboard.listing import SHEET, found, sheet, sheets, study_title, table
+from dashboard.listing import SHEET, found, sheet, sheets, study_title, table, whole
 from dashboard.results import ACTIVE, forget
 from dashboard.words import _, ngettext, plain
-from mtl_core.diagnostics import Result
 from mtl_core.errors import SeesawError
-from mtl_core.exporting import FORMATS, archive, command, snippet
+from mtl_core.exporting import FORMATS, command, snippet
 from mtl_core.store import NAME_LENGTH, StudyInfo
 
 # Seconds between two looks at the list while something in it may change.
@@ -58,7 +57,7 @@ def _list(words: str, active: bool) -> None:
     st.caption(count + (_(" of {all}").format(all=len(everything)) if len(infos) < len(everything) else ""))
     number = 1
     if len(infos) > SHEET:
-        number = st.pagination(sheets(len(infos)), key=state.SHEET)
+        number = st.pagination(sheets(len(infos)), key=state.SHEET, bind="query-params")
     shown = sheet(infos, number)
     if not shown:
         st.info(_("No study has these words."), icon=":material/search_off:")
@@ -144,7 +143,7 @@ def _download(info: StudyInfo) -> None:
     for form in FORMATS:
         st.download_button(
             {"csv": "CSV", "parquet": "Parquet"}.get(form, form),
-            data=partial(_archive, info.id, form),
+            data=partial(whole, info.id, form),
             file_name=f"seesaw-{info.id}-{form}.zip",
             mime="application/zip",
             key=f"archive-{form}",
@@ -152,16 +151,6 @@ def _download(info: StudyInfo) -> None:
             on_click="ignore",
             width="stretch",
         )
-
-
-def _archive(study_id: str, form: str) -> bytes:
-    """Everything of a study, read from the store whole."""
-    store = jobs.get_store()
-    info, layout = store.get(study_id), store.layout(study_id)
-    if layout is None:
-        raise SeesawError(_("Training has not begun, so there is nothing to download yet; wait until it has."))
-    records, _cursor = store.read(study_id)
-    return archive(Result(info.study, layout, records, info.state), form)
 
 
 def _remake(info: StudyInfo) -> None:
@@ -186,22 +175,29 @@ def _delete(info: StudyInfo) -> None:
         with st.container(horizontal=True, horizontal_alignment="right"):
             if st.button(_("Keep it"), key="keep"):
                 st.rerun()
-            if st.button(_("Delete for good"), key="delete-for-good", type="primary", icon=":material/delete:"):
-                _gone(info)
+            meant = st.button(
+                _("Delete for good"),
+                key="delete-for-good",
+                type="primary",
+                icon=":material/delete:",
+                on_click=_gone,
+                args=(info.id,),
+            )
+            if meant:
+                st.rerun()
 
     ask()
 
 
-def _gone(info: StudyInfo) -> None:
+def _gone(study_id: str) -> None:
     try:
-        jobs.get_store().delete(info.id)
+        jobs.get_store().delete(study_id)
     except SeesawError as problem:
-        st.error(plain(problem))
+        st.toast(plain(problem), icon=":material/error:")
         return
-    forget(info.id)
-    if st.session_state.get(state.STUDY) == info.id:
+    forget(study_id)
+    if st.session_state.get(state.STUDY) == study_id:
         state.select_study(None)
-    st.rerun()
 
 
 draw()

@@ -1,0 +1,106 @@
+"""Real studies, trained once a session, in a real store that the pages read."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import jobs, results
+from mtl_core.diagnostics import Result
+from mtl_core.spec import Study
+from mtl_core.store import State, Store, open_store
+from mtl_core.training.records import Layout, Record
+from mtl_core.training.trainer import Trainer
+
+APP = Path(__file__).parents[2] / "dashboard" / "app.py"
+
+PAIR = Study(methods=["equal", "pcgrad"], weights=5, seeds=2, steps=40, evaluate_every=10)
+TRIPLE = Study(suite="sprites", tasks=["shape", "x", "size"], methods=["equal", "mgda"], weights=3, seeds=2, steps=20)
+MANY = Study(suite="subspace", methods=["equal"], seeds=2, steps=20)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What training a study gave."""
+
+    study: Study
+    layout: Layout
+    records: list[Record]
+    total: int
+
+    @property
+    def result(self) -> Result:
+        """A fresh result of all of it."""
+        return Result(self.study, self.layout, self.records, "finished")
+
+
+def _train(study: Study) -> Trained:
+    trainer = Trainer(study)
+    records: list[Record] = []
+    while not trainer.finished:
+        records += trainer.advance()
+    return Trained(study, trainer.layout, records + trainer.flush(), trainer.total)
+
+
+@pytest.fixture(scope="session")
+def pair() -> Trained:
+    """Two tasks, two methods, a line of weightings."""
+    return _train(PAIR)
+
+
+@pytest.fixture(scope="session")
+def triple() -> Trained:
+    """Three tasks, so a triangle of weightings."""
+    return _train(TRIPLE)
+
+
+@pytest.fixture(scope="session")
+def many() -> Trained:
+    """Eight tasks."""
+    return _train(MANY)
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """An empty store that is the server's."""
+    url = f"sqlite:///{tmp_path / 'shelf.db'}"
+    monkeypatch.setenv(jobs.STORE, url)
+    with open_store(url) as store:
+        yield store
+    results.forget_all()
+
+
+@pytest.fixture
+def put(shelf: Store) -> Callable[..., str]:
+    """Put a trained study on the shelf, whole or at some part of its records; gives its id."""
+
+    def onto(trained: Trained, *, part: float = 1.0, state: State = "finished", reason: str = "") -> str:
+        study_id = shelf.add(trained.study)
+        assert shelf.claim("tests", "cpu", study_id) is not None
+        shelf.set_layout(study_id, trained.layout)
+        count = round(part * len(trained.records))
+        shelf.append(study_id, trained.records[:count], step=round(part * trained.total), total=trained.total)
+        if state != "running":
+            shelf.set_state(study_id, state, reason)
+        return study_id
+
+    return onto
+
+
+@pytest.fixture
+def visit() -> Callable[..., AppTest]:
+    """Open a page as a visitor with a link does."""
+
+    def go(page: str, study_id: str | None = None, **parameters: str) -> AppTest:
+        app = AppTest.from_file(str(APP), default_timeout=30)
+        if study_id is not None:
+            app.query_params["study"] = study_id
+        for name, value in parameters.items():
+            app.query_params[name] = value
+        # The pages are known to the app once its entry script has run; that first run shows a page of its own.
+        app.switch_page(f"views/{page}.py")
+        return app.run()
+
+    return go

@@ -1,0 +1,179 @@
+"""Figures on really trained tables: what is drawn is what the tables say."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dashboard.derive import compared, headline_rows, places, task_names
+from dashboard.figures import conflict, curves, simplex, tradeoff, transfer, weights
+from dashboard.figures.frame import MAXIMUM_POINTS, alt
+from dashboard.palette import task_styles
+
+
+def drawn(picture: Any) -> list[dict[str, Any]]:
+    """The traces as the browser gets them; also proves that the figure can be sent."""
+    traces: list[dict[str, Any]] = json.loads(picture.to_json())["data"]
+    return traces
+
+
+def numbers(values: Any) -> np.ndarray:
+    """A trace's values, whether sent as a list or as typed bytes."""
+    if isinstance(values, dict):
+        import base64
+
+        return np.frombuffer(base64.b64decode(values["bdata"]), dtype=values["dtype"]).astype(float)
+    return np.array([np.nan if value is None else value for value in values], dtype=float)
+
+
+def named(picture: Any, name: str) -> list[dict[str, Any]]:
+    """The traces of a name."""
+    return [trace for trace in drawn(picture) if trace.get("name") == name]
+
+
+def test_curves_draw_the_mean_over_seeds(pair: Any) -> None:
+    result = pair.result
+    picture = curves.curves(result.curves, result.runs, ["left", "right"], "pcgrad")
+    table = result.curves
+    own = result.runs[result.runs["label"] == "pcgrad"]["run"]
+    part = table[table["run"].isin(own) & (table["task"] == "left") & (table["metric"] == "loss")]
+    expected = part[part["split"] == "validation"].groupby("step")["value"].mean()
+    bold = next(trace for trace in named(picture, "left") if trace["line"]["width"] > 2)
+    assert numbers(bold["x"]) == pytest.approx(expected.index.to_numpy(dtype=float))
+    assert numbers(bold["y"]) == pytest.approx(expected.to_numpy(), rel=1e-6)
+
+
+def test_every_task_has_its_own_colour_and_dash_in_every_figure(pair: Any) -> None:
+    result, tasks = pair.result, ["left", "right"]
+    pictures = [
+        curves.curves(result.curves, result.runs, tasks, "equal", shown=["right"]),
+        weights.weights(result.weights, result.runs, tasks, "equal", shown=["right"]),
+    ]
+    style = task_styles(tasks)["right"]
+    for picture in pictures:
+        (bold,) = [trace for trace in named(picture, "right") if trace["line"]["width"] > 2]
+        assert bold["line"]["color"] in (style.color, "rgba(219, 123, 0, 1)")
+        assert bold["line"]["dash"] == style.dash
+        assert not named(picture, "left")
+
+
+def test_one_seed_is_drawn_alone(pair: Any) -> None:
+    result = pair.result
+    picture = curves.curves(result.curves, result.runs, ["left", "right"], "equal", seed=1)
+    table = result.curves
+    (run,) = result.runs[(result.runs["label"] == "equal") & (result.runs["seed"] == 1)]["run"]
+    rows = (table["run"] == run) & (table["task"] == "left") & (table["metric"] == "loss") & (table["split"] == "validation")
+    bold = next(trace for trace in named(picture, "left") if trace["line"]["width"] > 2)
+    assert numbers(bold["y"]) == pytest.approx(table[rows]["value"].to_numpy(dtype=float), rel=1e-6)
+
+
+def test_fixed_weights_are_drawn_as_they_are(pair: Any) -> None:
+    result = pair.result
+    picture = weights.weights(result.weights, result.runs, ["left", "right"], "0.75 / 0.25")
+    (bold,) = [trace for trace in named(picture, "left") if trace["line"]["width"] > 2]
+    assert numbers(bold["y"]) == pytest.approx(0.75)
+
+
+def test_the_conflict_zone_lies_below_zero(pair: Any) -> None:
+    result = pair.result
+    picture = conflict.agreement(result.conflict, result.runs, ["left", "right"], "equal")
+    zone = next(shape for shape in picture.layout.shapes if shape.type == "rect")
+    assert (zone.y0, zone.y1) == (-1.05, 0)
+    assert any(shape.type == "line" and shape.y0 == shape.y1 == 0 for shape in picture.layout.shapes)
+    assert "cosine" in alt(picture)
+
+
+def test_the_share_of_conflict_is_that_of_the_table(pair: Any) -> None:
+    result = pair.result
+    labels = ["equal", "pcgrad"]
+    (heat,) = conflict.share_by_label(result.conflict_share, labels, layers=result.layout.layers).data
+    share = result.conflict_share.set_index(["label", "layer"])["share"]
+    for row, label in enumerate(labels):
+        for column, layer in enumerate(result.layout.layers):
+            assert heat.z[row][column] == pytest.approx(100 * share.loc[(label, layer)])
+
+
+def test_many_tasks_share_a_matrix(many: Any) -> None:
+    result = many.result
+    tasks = task_names(result)
+    (heat,) = conflict.share_matrix(result.conflict_share, tasks, "equal").data
+    values = np.array(heat.z, dtype=float)
+    assert values.shape == (8, 8)
+    assert np.isnan(np.diag(values)).all()
+    assert values == pytest.approx(values.T, nan_ok=True)
+
+
+def test_transfer_shows_every_seed_the_mean_the_interval_and_the_verdict(pair: Any) -> None:
+    result, tasks = pair.result, ["left", "right"]
+    rows, seeds = headline_rows(result, result.transfer), headline_rows(result, result.pairs)
+    picture = transfer.transfer(rows, seeds, tasks, ["pcgrad"], tasks, "accuracy")
+    row = rows[(rows["label"] == "pcgrad") & (rows["task"] == "left")].iloc[0]
+    bar, rings, mean = drawn(picture)[:3]
+    assert numbers(bar["x"]) == pytest.approx([row["low"], row["high"]])
+    dots = seeds[(seeds["label"] == "pcgrad") & (seeds["task"] == "left")]
+    assert numbers(rings["x"]) == pytest.approx(dots["difference"].to_numpy())
+    assert numbers(mean["x"]) == pytest.approx([row["difference"]])
+    words = " ".join(note.text for note in picture.layout.annotations)
+    assert str(row["verdict"]) in words
+    assert "%" in words
+    assert "positive is better" in picture.layout.xaxis.title.text
+    assert any(shape.x0 == shape.x1 == 0 for shape in picture.layout.shapes)
+
+
+def test_the_plane_has_the_line_of_weightings_between_the_baselines(pair: Any) -> None:
+    result, tasks = pair.result, ["left", "right"]
+    picture = tradeoff.plane(result.tradeoff_means, result.tradeoff, tasks, ("left", "right"))
+    means = result.tradeoff_means.pivot_table(index="label", columns="task", values="mean", observed=True)
+    order = ["right alone", "0.25 / 0.75", "equal", "0.75 / 0.25", "left alone"]
+    lines = [trace for trace in drawn(picture) if trace.get("mode") == "lines" and len(numbers(trace["x"])) == 5]
+    assert numbers(lines[-1]["x"]) == pytest.approx(means.loc[order, "left"].to_numpy())
+    assert numbers(lines[-1]["y"]) == pytest.approx(means.loc[order, "right"].to_numpy())
+    assert {"equal", "pcgrad", "task alone"} <= {trace.get("name") for trace in drawn(picture)}
+
+
+def test_points_of_the_plane_can_be_told_when_clicked(pair: Any) -> None:
+    result, tasks = pair.result, ["left", "right"]
+    picture = tradeoff.plane(result.tradeoff_means, result.tradeoff, tasks, ("left", "right"))
+    told = {entry[-1] for trace in drawn(picture) for entry in trace.get("customdata", [])}
+    assert told == {run.label for run in result.layout.runs}
+
+
+def test_the_close_up_holds_methods_and_levels(pair: Any) -> None:
+    result, tasks = pair.result, ["left", "right"]
+    picture = tradeoff.plane(result.tradeoff_means, result.tradeoff, tasks, ("left", "right"), corners=False)
+    means = result.tradeoff_means
+    low, high = picture.layout.xaxis.range
+    inside = means[(means["task"] == "left") & (means["role"] == "method")]["mean"]
+    alone = means[(means["task"] == "left") & (means["label"] == "left alone")]["mean"].iloc[0]
+    assert ((inside >= low) & (inside <= high)).all()
+    assert low <= alone <= high
+
+
+def test_the_triangle_has_every_weighting_at_its_place(triple: Any) -> None:
+    result = triple.result
+    tasks = task_names(result)
+    means = result.tradeoff_means[result.tradeoff_means["task"] == tasks[0]]
+    values = dict(zip(means["label"].astype(str), means["mean"], strict=True))
+    picture = simplex.triangle(places(result), tasks, values, "accuracy")
+    marks = [trace for trace in drawn(picture) if trace.get("customdata")]
+    assert sum(len(trace["customdata"]) for trace in marks) == len(values)
+    total = np.concatenate([numbers(trace["a"]) + numbers(trace["b"]) + numbers(trace["c"]) for trace in marks])
+    assert total == pytest.approx(1, abs=1e-5)
+    assert picture.layout.coloraxis.cmin == pytest.approx(min(values.values()))
+
+
+def test_the_matrix_has_a_cell_for_every_task_and_label(many: Any) -> None:
+    result = many.result
+    rows = headline_rows(result, result.transfer)
+    (heat,) = simplex.matrix(rows, task_names(result), compared(result, [])).data
+    first = rows[(rows["task"] == task_names(result)[0]) & (rows["label"] == "equal")].iloc[0]
+    assert np.array(heat.z).shape == (8, 1)
+    assert heat.z[0][0] == pytest.approx(first["delta_percent"])
+
+
+def test_no_series_sends_more_points_than_allowed(pair: Any) -> None:
+    result = pair.result
+    picture = conflict.agreement(result.conflict, result.runs, ["left", "right"], "equal")
+    for trace in drawn(picture):
+        assert len(numbers(trace["y"])) <= 2 * (MAXIMUM_POINTS + 1)

@@ -1,0 +1,80 @@
+"""Task colours: distinct, readable on both grounds, and told apart by colour-blind eyes with the help of dash and marker."""
+
+import re
+from itertools import combinations, pairwise
+
+import numpy as np
+import pytest
+
+from dashboard import palette
+from dashboard.theme import ACCENT
+
+WHITE, DARK = "#ffffff", "#12171e"
+
+# Machado, Oliveira and Fernandes 2009, severity 1: protanopia, deuteranopia, tritanopia; applied to linear light.
+EYES = {
+    "common": np.eye(3),
+    "protan": np.array([[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]),
+    "deutan": np.array([[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]),
+    "tritan": np.array([[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]]),
+}
+
+
+def light(color: str) -> np.ndarray:
+    """Linear light of a #RRGGBB colour."""
+    part = np.array([int(color[place : place + 2], 16) for place in (1, 3, 5)]) / 255
+    return np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
+
+
+def contrast(first: str, second: str) -> float:
+    """WCAG 2 contrast ratio."""
+    low, high = sorted(float(light(color) @ [0.2126, 0.7152, 0.0722]) for color in (first, second))
+    return (high + 0.05) / (low + 0.05)
+
+
+def lab(linear: np.ndarray) -> np.ndarray:
+    """CIE L*a*b* under D65."""
+    matrix = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    scaled = matrix @ np.clip(linear, 0, 1) / np.array([0.9505, 1.0, 1.089])
+    root = np.where(scaled > 0.008856, np.cbrt(scaled), 7.787 * scaled + 16 / 116)
+    return np.array([116 * root[1] - 16, 500 * (root[0] - root[1]), 200 * (root[1] - root[2])])
+
+
+@pytest.mark.parametrize("color", [*palette.COLORS, palette.METHOD, palette.NEUTRAL])
+def test_colours_stand_out_on_light_and_dark(color: str) -> None:
+    assert contrast(color, WHITE) >= 3
+    assert contrast(color, DARK) >= 3
+
+
+@pytest.mark.parametrize("eye", EYES)
+def test_the_first_four_colours_differ_for_every_eye(eye: str) -> None:
+    seen = [lab(EYES[eye] @ light(color)) for color in palette.COLORS[:4]]
+    assert min(np.linalg.norm(a - b) for a, b in combinations(seen, 2)) > 14
+
+
+def test_forty_tasks_have_forty_looks() -> None:
+    styles = [palette.task_style(index) for index in range(40)]
+    assert len({(style.color, style.dash) for style in styles}) == 40
+    assert all(a.color != b.color and a.dash != b.dash for a, b in pairwise(styles))
+
+
+def test_a_task_keeps_its_look_whichever_tasks_are_shown() -> None:
+    assert palette.task_styles(["a", "b", "c"])["b"] == palette.task_style(1)
+
+
+def test_no_task_has_the_colour_of_methods_or_of_the_page() -> None:
+    reserved = {palette.METHOD, *ACCENT.values()}
+    assert not reserved & set(palette.COLORS)
+
+
+def test_colours_are_strict_css() -> None:
+    scales = (palette.DIVERGING, palette.PALE_DIVERGING, palette.SEQUENTIAL, palette.SHARE, palette.blend("#000000", "#ffffff"))
+    colors = [*palette.COLORS, palette.QUIET, palette.CONFLICT_ZONE, palette.faded(palette.BLUE, 0.2)]
+    colors += [str(stop[1]) for scale in scales for stop in scale]
+    for color in colors:
+        assert re.fullmatch(r"#[0-9A-Fa-f]{6}|rgba\(\d{1,3}, \d{1,3}, \d{1,3}, [01]?\.?\d+\)", color), color
+
+
+@pytest.mark.parametrize("scale", [palette.PALE_DIVERGING, palette.SHARE])
+def test_letters_are_readable_on_pale_scales(scale: tuple[tuple[float, str], ...]) -> None:
+    assert all(contrast(palette.ON_PALE, color) >= 7 for _, color in scale)
