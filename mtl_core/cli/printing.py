@@ -34,12 +34,18 @@ def json_out(value: Any) -> None:
     sys.stdout.flush()
 
 
-def table(title: str | None, columns: Sequence[str], rows: Iterable[Sequence[str | Text]], right: Sequence[str] = ()) -> None:
-    """A table on standard output; the columns named in ``right`` hold numbers."""
+Cells = Sequence[str | Text]
+
+
+def table(title: str | None, columns: Sequence[str], rows: Iterable[Cells | None], right: Sequence[str] = ()) -> None:
+    """A table on standard output; the columns named in ``right`` hold numbers, and None among the rows is a line across."""
     drawn = Table(title=title, title_justify="left", header_style="bold")
     for column in columns:
         drawn.add_column(column, justify="right" if column in right else "left", overflow="fold")
     for row in rows:
+        if row is None:
+            drawn.add_section()
+            continue
         # Names come from people's data: they are shown as they are, never read as rich's markup.
         drawn.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))
     console().print(drawn)
@@ -98,7 +104,7 @@ def _transfer(found: Result) -> None:
         if len(labels) <= SHOWN or roles[label] == "method" or (best is not None and label == best.label)
     ]
     total = found.summary.set_index("label")
-    cells: list[list[str | Text]] = []
+    cells: list[Cells | None] = []
     for label in shown:
         mark = " *" if best is not None and label == best.label else ""
         for row in rows[rows["label"] == label].to_dict("records"):
@@ -109,6 +115,7 @@ def _transfer(found: Result) -> None:
         if label in total.index:
             row = total.loc[label].to_dict()
             cells.append([label + mark, "mean of tasks", "Δm", str(row["n"]), "", "", "", _percent(row["delta_m"]), _word(row)])
+        cells.append(None)
     columns = ["label", "task", "metric", "n", "alone", "together", "difference [95 %]", "Δ %", "verdict"]
     table(
         "Transfer against single-task baselines, paired by seed, test split; positive is better", columns, cells, columns[3:8]

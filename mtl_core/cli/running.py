@@ -90,6 +90,7 @@ def _stopping(store: Store | None, study_id: str) -> Iterator[threading.Event]:
         if store is None or interrupted.is_set():
             raise KeyboardInterrupt
         interrupted.set()
+        sys.stderr.write("\nseesaw: stopping; what was trained is kept. Ctrl-C again leaves at once.\n")
         # A thread, because the interrupted one may hold the store's only writer at this moment.
         threading.Thread(target=store.send, args=(study_id, "stop")).start()
 

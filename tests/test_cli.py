@@ -1,0 +1,269 @@
+"""The command, from words to exit code."""
+
+import contextlib
+import io
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import mtl_core as mtl
+from mtl_core.cli import main
+from mtl_core.cli.parser import LISTINGS
+from mtl_core.store import Store, open_store
+
+TINY = ["--steps", "6", "--seeds", "2", "--weights", "3", "--method", "equal"]
+
+
+@pytest.fixture
+def seesaw(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    def call(*words: str) -> tuple[int, str, str]:
+        code = main(list(words))
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """The path of a store with one finished study, and its id."""
+    path = str(tmp_path_factory.mktemp("kept") / "store.db")
+    study = mtl.Study(methods=["pcgrad"], weights=3, seeds=2, steps=6)
+    mtl.run(study, path)
+    return path, study.id
+
+
+def test_run_shows_a_table_and_keeps_the_study(seesaw: Callable[..., Any], tmp_path: Path) -> None:
+    place = tmp_path / "store.db"
+    code, out, err = seesaw("run", *TINY, "--store", str(place))
+    assert code == 0
+    assert err == ""
+    for word in ("Transfer", "left", "right", "accuracy", "verdict", "Δm", "seesaw run --weights 3 --seeds 2 --steps 6"):
+        assert word in out
+    with open_store(place) as store:
+        (info,) = store.list()
+        assert (info.state, info.study.steps) == ("finished", 6)
+
+
+def test_json_is_the_result_and_nothing_else(seesaw: Callable[..., Any], tmp_path: Path) -> None:
+    path = tmp_path / "study.json"
+    path.write_text(json.dumps({"steps": 5, "seeds": 2, "weights": [], "methods": ["equal"]}))
+    code, out, err = seesaw("run", str(path), "--steps", "4", "--no-store", "--json")
+    found = json.loads(out)
+    study = mtl.Study(steps=4, seeds=2, weights=[], methods=["equal"])
+    assert (code, err) == (0, "")
+    assert found["id"] == study.id
+    assert found["store"] is None
+    assert mtl.Study.from_dict(found["study"]) == study
+    assert {row["status"] for row in found["runs"]} == {"finished"}
+    assert {row["verdict"] for row in found["transfer"]} <= {"positive", "negative", "unclear"}
+    assert len(found["tradeoff"]) == 6
+
+
+def test_asking_twice_trains_once(seesaw: Callable[..., Any], kept: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEESAW_STORE", kept[0])
+    monkeypatch.setitem(sys.modules, "mtl_core.execution.execute", None)  # training again would fail
+    code, out, _ = seesaw("run", "--method", "pcgrad", "--weights", "3", "--seeds", "2", "--steps", "6", "--json")
+    assert code == 0
+    assert json.loads(out)["id"] == kept[1]
+
+
+def test_quiet_prints_nothing(seesaw: Callable[..., Any]) -> None:
+    assert seesaw("run", "--steps", "2", "--seeds", "1", "--weights", "none", "--no-store", "--quiet") == (0, "", "")
+
+
+def test_a_study_from_standard_input(seesaw: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO('{"steps": 2, "seeds": 1, "weights": []}'))
+    code, out, _ = seesaw("run", "-", "--no-store", "--json")
+    assert code == 0
+    assert json.loads(out)["study"]["steps"] == 2
+
+
+def test_list_show_export_delete(seesaw: Callable[..., Any], kept: tuple[str, str], tmp_path: Path) -> None:
+    place, study_id = kept
+    code, out, _ = seesaw("list", "--store", place)
+    assert code == 0
+    assert study_id in out
+    (listed,) = json.loads(seesaw("list", "--store", place, "--json")[1])
+    assert (listed["id"], listed["state"]) == (study_id, "finished")
+
+    code, out, _ = seesaw("show", study_id[:6], "--store", place)
+    assert code == 0
+    assert "pcgrad" in out
+    assert "mtl.Study(" in out
+    assert json.loads(seesaw("show", study_id, "--store", place, "--json")[1])["id"] == study_id
+
+    code, out, _ = seesaw("export", study_id, "--format", "parquet", "--to", str(tmp_path / "out"), "--store", place)
+    assert code == 0
+    assert len(pd.read_parquet(tmp_path / "out" / "tradeoff.parquet")) == 8
+    assert str(tmp_path / "out" / "curves.parquet") in out
+
+    with open_store(place) as store:
+        other = store.add(mtl.Study(steps=1))
+    code, _, err = seesaw("delete", other, "nonsense", "--store", place)
+    assert code == 2
+    assert "nonsense" in err
+    code, out, _ = seesaw("delete", other, "--store", place)
+    assert code == 0
+    with open_store(place) as store:
+        assert [info.id for info in store.list()] == [study_id]
+
+
+def test_an_empty_store_says_what_to_do(seesaw: Callable[..., Any]) -> None:
+    code, out, _ = seesaw("list")
+    assert code == 0
+    assert "seesaw run" in out
+
+
+def test_a_study_that_has_not_begun_has_nothing_to_show(seesaw: Callable[..., Any], file_store: Store) -> None:
+    study_id = file_store.add(mtl.Study(steps=2))
+    code, _, err = seesaw("show", study_id, "--store", file_store.url)
+    assert code == 1
+    assert "queued" in err
+
+
+@pytest.mark.parametrize("kind", LISTINGS)
+def test_every_line_of_every_table_is_shown(kind: str, seesaw: Callable[..., Any]) -> None:
+    code, out, _ = seesaw(kind)
+    assert code == 0
+    for name, entry in LISTINGS[kind].items():
+        assert name in out
+        code, one, _ = seesaw(kind, name)
+        assert code == 0
+        assert entry.title in one
+        assert all(option.name in one for option in entry.options)
+
+
+def test_help_names_every_option(seesaw: Callable[..., Any]) -> None:
+    code, out, _ = seesaw("run", "--help")
+    assert code == 0
+    for option in mtl.OPTIONS:
+        assert "--" + option.name.replace("_", "-") in out
+    assert seesaw("--version")[1].startswith("seesaw ")
+    assert "serve" in seesaw("--help")[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["rnu"], "did you mean 'run'"),
+        (["run", "--setps", "3"], "did you mean '--steps'"),
+        (["run", "--steps", "many"], "steps must be a number"),
+        (["run", "--steps", "1000000"], "between 1 and 20000"),
+        (["run", "--method", "pcgard"], "did you mean 'pcgrad'"),
+        (["run", "--suite", "digits_pear"], "did you mean 'digits_pair'"),
+        (["run", "--task", "left"], "two or more tasks"),
+        (["run", "--weights", "0.5,0.6"], "simplex"),
+        (["run", "--weights", "a,b"], "0.3,0.7;0.5,0.5"),
+        (["run", "--backbone", "mlp:wdith=3"], "did you mean 'width'"),
+        (["run", "--backbone", "mlp:width"], "key=value"),
+        (["run", "--backbone", "mlp:normalise=perhaps"], "true or false"),
+        (["run", "--suite", 'csv:path="a'], "double quote"),
+        (["run", "--suite", "csv:targets=[a"], "] must close"),
+        (["run", "--suite", "csv:kinds={a}"], "mapping"),
+        (["run", "missing.json"], "missing.json"),
+        (["run", "--store", "a.db", "--no-store"], "leave one out"),
+        (["run", "--device", "tpu", "--no-store"], "device"),
+        (["show", "0123"], "no study '0123'"),
+        (["methods", "pcgard"], "did you mean 'pcgrad'"),
+        (["export", "1", "--format", "xls"], "invalid choice"),
+        (["--port", "x"], "invalid int"),
+        (["show"], "required"),
+    ],
+)
+def test_bad_input_is_one_line_and_code_two(words: list[str], message: str, seesaw: Callable[..., Any]) -> None:
+    code, out, err = seesaw(*words)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert err.startswith("seesaw: ")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "\udcff", '{"stpes": 3}'])
+def test_a_file_that_is_no_study(text: str, seesaw: Callable[..., Any], tmp_path: Path) -> None:
+    path = tmp_path / "study.json"
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    code, _, err = seesaw("run", str(path), "--no-store")
+    assert code == 2
+    assert err.count("\n") == 1
+
+
+def test_a_store_that_is_none_is_said_in_one_line(seesaw: Callable[..., Any], tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("these are my notes, and they are longer than the header of a database file would be" * 9)
+    code, _, err = seesaw("list", "--store", str(path))
+    assert code == 1
+    assert err.count("\n") == 1
+    assert path.read_text().startswith("these are my notes")
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        ([], (None, "127.0.0.1", None, True)),
+        (["serve"], (None, "127.0.0.1", None, True)),
+        (["--port", "9000", "--no-browser"], (None, "127.0.0.1", 9000, False)),
+        (["serve", "--host", "0.0.0.0", "--store", "a.db"], ("a.db", "0.0.0.0", None, True)),
+    ],
+)
+def test_without_a_command_the_dashboard_starts(
+    words: Sequence[str], asked: tuple[Any, ...], seesaw: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called = []
+    launch = ModuleType("dashboard.launch")
+    launch.serve = lambda *given: called.append(given)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "dashboard.launch", launch)
+    assert seesaw(*words)[0] == 0
+    assert called == [asked]
+
+
+def test_ctrl_c_stops_the_study_and_keeps_what_was_trained(tmp_path: Path) -> None:
+    place = tmp_path / "store.db"
+    flags = ["--steps", "20000", "--seeds", "1", "--weights", "none", "--store", str(place)]
+    watching, terminal = pty.openpty()
+    shown: list[bytes] = []
+    # A terminal that nobody reads soon takes no more, and whoever writes to it waits.
+    reader = threading.Thread(target=_drain, args=(watching, shown), daemon=True)
+    reader.start()
+    command = [sys.executable, "-m", "mtl_core.cli", "run", *flags]
+    with open_store(place) as store, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=terminal, text=True) as process:
+        os.close(terminal)
+        try:
+            deadline = time.monotonic() + 60
+            while not any(info.step > 100 for info in store.list()) and time.monotonic() < deadline:
+                time.sleep(0.1)
+            process.send_signal(signal.SIGINT)
+            out, _ = process.communicate(timeout=60)
+        finally:
+            process.kill()
+        reader.join()
+        (info,) = store.list()
+        found = mtl.load(info.id, store)
+    assert process.returncode == 130
+    assert "training" in b"".join(shown).decode()
+    assert "/20000" in b"".join(shown).decode()
+    assert info.state == "stopped"
+    assert found.runs["status"].eq("stopped").all()
+    assert 100 < found.runs["step"].min() < 20_000
+    assert len(found.tradeoff) == 3
+    assert info.id in out
+
+
+def _drain(terminal: int, shown: list[bytes]) -> None:
+    # The end of a terminal whose writers are gone is an error on Linux and an empty read elsewhere.
+    with contextlib.suppress(OSError):
+        while part := os.read(terminal, 4096):
+            shown.append(part)
+    os.close(terminal)
