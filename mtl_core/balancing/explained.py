@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from mtl_core.balancing.numerics import cosines, fit, precise
+from mtl_core.balancing.solvers.spectrum import shortest_solution
 
 
 def explained(jacobian: Tensor, direction: Tensor, gramian: Tensor | None = None) -> tuple[Tensor, Tensor]:
@@ -22,16 +23,11 @@ def explained(jacobian: Tensor, direction: Tensor, gramian: Tensor | None = None
     """
     gramian = jacobian @ jacobian.mT if gramian is None else gramian
     epsilon = torch.finfo(jacobian.dtype).eps
-    sound = gramian.isfinite().all(-1).all(-1, keepdim=True) & direction.isfinite().all(-1, keepdim=True)
-    # An eigensolver stops the whole batch at one run's NaN; that run is solved as zeros and marked again below.
-    c, norms, alive = cosines(precise(torch.where(sound.unsqueeze(-1), gramian, 0.0)))
-    values, vectors = torch.linalg.eigh(c)
-    inverse = torch.where(values > 4 * c.shape[-1] * epsilon, 1 / values, 0.0)
+    c, norms, alive = cosines(precise(gramian))
     target = precise((jacobian @ direction.unsqueeze(-1)).squeeze(-1)) / norms  # (R, T, P) @ (R, P) -> (R, T)
-    share = (vectors.mT @ target.unsqueeze(-1)).squeeze(-1)
-    weights = (vectors @ (inverse * share).unsqueeze(-1)).squeeze(-1) * alive
+    weights = shortest_solution(c, target, epsilon) * alive
     whole = precise(direction.square().sum(-1))
     reached = (weights * target).sum(-1)
-    left = torch.where(whole > 0, 1 - reached / whole.clamp(min=torch.finfo(whole.dtype).tiny), 0.0).clamp(0, 1)
-    marked = torch.where(sound.to(c.device), weights / norms, torch.nan)
-    return fit(marked, jacobian), torch.where(sound[:, 0], fit(left, jacobian), torch.nan)
+    unreached = 1 - reached / whole.clamp(min=torch.finfo(whole.dtype).tiny)
+    left = torch.where(whole <= 0, 0.0, unreached).clamp(0, 1)  # not `whole > 0`: NaN must stay visible
+    return fit(weights / norms, jacobian), fit(left, jacobian)

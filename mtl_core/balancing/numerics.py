@@ -41,7 +41,7 @@ def precise(values: Tensor) -> Tensor:
 
 def fit(weights: Tensor, like: Tensor) -> Tensor:
     """The weights in the dtype and on the device of ``like``, kept within what that dtype can hold."""
-    bound = torch.finfo(like.dtype).max
+    bound = min(torch.finfo(like.dtype).max, torch.finfo(weights.dtype).max)
     return weights.clamp(-bound, bound).to(like)
 
 

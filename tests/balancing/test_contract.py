@@ -8,7 +8,7 @@ from mtl_core.spec.methods import METHODS
 
 NAMES = list(METHODS)
 # Whose answer depends on the order in which tasks are drawn, or on a draw for each task.
-RANDOM = {"pcgrad", "graddrop"}
+RANDOM = {"rlw", "pcgrad", "gradvac", "graddrop"}
 DTYPES = [torch.float32, torch.float64]
 
 
@@ -137,6 +137,8 @@ def test_permuting_tasks_permutes_weights(name, jacobian, signals):
 
 
 SCALES = {
+    "sum to one or more": lambda weights: weights.sum(1) > 1 - 1e-9,
+    "sum to one over the number of tasks": lambda weights: (weights.sum(1) * weights.shape[1] - 1).abs() < 1e-9,
     "sum to one": lambda weights: (weights.sum(1) - 1).abs() < 1e-9,
     "sum to the number of tasks": lambda weights: (weights.sum(1) - weights.shape[1]).abs() < 1e-9,
     "sum to the number of tasks or more": lambda weights: weights.sum(1) > weights.shape[1] - 1e-9,

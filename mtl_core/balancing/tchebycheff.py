@@ -1,0 +1,66 @@
+"""Tchebycheff: at every step only the task that is worst off counts; and its smooth form, which blurs who that is."""
+
+import torch
+from torch import Tensor
+
+from mtl_core.balancing.method import Signals, State, Update
+from mtl_core.balancing.numerics import fit, precise
+
+
+class Tchebycheff:
+    """``min max_t lambda_t (L_t - z_t)`` with ``lambda = 1/T``: the effective weight is ``1/T`` for the worst task, 0 for the
+    others; tasks that tie share.
+
+    Reaches points of concave fronts, which no fixed weights reach. The weights sum to ``1/T``.
+
+    Args:
+        ideal: what a loss is measured from, ``z``: ``zero``, or the ``least`` loss that the run has seen so far.
+
+    Source: classical; Miettinen 1999, section 3.4.
+    Deviations: with ``least`` the ideal point is only known as training shows it. Tasks without a label in the batch are left
+    out of the comparison.
+    """
+
+    def __init__(self, ideal: str = "zero") -> None:
+        self._least = ideal == "least"
+
+    def init(self, losses: Tensor) -> State:
+        """No loss has been seen."""
+        return {"least": losses.new_full(losses.shape, torch.finfo(losses.dtype).max)} if self._least else {}
+
+    def __call__(self, signals: Signals, state: State) -> tuple[Update, State]:
+        """The weights of this step, and the least losses where they count."""
+        height = signals.losses
+        if self._least:
+            state = {"least": torch.where(signals.observed, torch.minimum(state["least"], height), state["least"])}
+            # A task that no batch has shown yet has no least loss, and none above it.
+            height = (height - state["least"]).clamp(min=0)
+        # The worst of the tasks that this batch can teach anything; without any, all are alike.
+        taught = signals.observed | ~signals.observed.any(1, keepdim=True)
+        return Update(self._share(height.masked_fill(~taught, -torch.inf)) / height.shape[1]), state
+
+    def _share(self, height: Tensor) -> Tensor:
+        worst = (height == height.amax(1, keepdim=True)).to(height)
+        return worst / worst.sum(1, keepdim=True).clamp(min=1)
+
+
+class SmoothTchebycheff(Tchebycheff):
+    """``min mu log sum_t exp(lambda_t (L_t - z_t) / mu)`` with ``lambda = 1/T``: the effective weights are
+    ``lambda_t softmax_t(lambda (L - z) / mu)``.
+
+    As ``mu`` falls it becomes ``Tchebycheff``, as it grows equal weights. The weights sum to ``1/T``.
+
+    Args:
+        mu: how smooth.
+        ideal: as in ``Tchebycheff``.
+
+    Source: Lin, Zhang, Yang, Liu, Wang & Zhang 2024, equation 11.
+    Deviations: those of ``Tchebycheff``.
+    """
+
+    def __init__(self, mu: float = 0.1, ideal: str = "zero") -> None:
+        super().__init__(ideal)
+        self._mu = mu
+
+    def _share(self, height: Tensor) -> Tensor:
+        return fit(torch.softmax(precise(height) / (self._mu * height.shape[1]), dim=1), height)

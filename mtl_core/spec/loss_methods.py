@@ -1,0 +1,137 @@
+"""The methods that weigh the losses: one line each."""
+
+from mtl_core.spec.option import Option
+from mtl_core.spec.table import MethodEntry
+
+_IDEAL = Option(
+    "ideal",
+    "choice",
+    "zero",
+    "what a loss is measured from: zero, or the least that the run has seen",
+    choices=("zero", "least"),
+)
+
+LOSS_METHODS: tuple[MethodEntry, ...] = (
+    MethodEntry(
+        "equal",
+        "Equal weights",
+        "Every task counts the same.",
+        "mtl_core.balancing.fixed:Fixed",
+        formula=r"w_t = 1 / T",
+    ),
+    MethodEntry(
+        "fixed",
+        "Fixed weights",
+        "Every task counts as much as you say, from the first step to the last.",
+        "mtl_core.balancing.fixed:Fixed",
+        formula=r"\textstyle\sum_t w_t L_t",
+        selectable=False,
+    ),
+    MethodEntry(
+        "uw",
+        "Uncertainty weighting",
+        "Learns how noisy each task is and listens less to the noisy ones.",
+        "mtl_core.balancing.uw:UncertaintyWeighting",
+        (Option("noise_learning_rate", "number", 0.01, "how fast the noise levels are learned", 1e-5, 1, logarithmic=True),),
+        source="Kendall, Gal & Cipolla 2018 (CVPR)",
+        scale="no fixed sum: exp(-s)/2 each, 1/2 at the start",
+        formula=r"\min_{\theta, s} \textstyle\sum_t \frac12 \left( e^{-s_t} L_t + s_t \right), \quad w_t = \frac12 e^{-s_t}",
+    ),
+    MethodEntry(
+        "dwa",
+        "Dynamic weight average",
+        "Gives more weight to tasks whose loss has been falling slowly.",
+        "mtl_core.balancing.dwa:DynamicWeightAverage",
+        (
+            Option(
+                "temperature", "number", 2.0, "the higher, the more equal the weights", 0.01, 100, symbol="T", logarithmic=True
+            ),
+        ),
+        source="Liu, Johns & Davison 2019 (CVPR)",
+        scale="sum to the number of tasks",
+        formula=r"w_t = T \, \mathrm{softmax}_t(r / \tau), \quad r_t = \bar L_t^{(k-1)} / \bar L_t^{(k-2)}",
+    ),
+    MethodEntry(
+        "gradnorm",
+        "GradNorm",
+        "Learns weights that keep all tasks training at similar speed.",
+        "mtl_core.balancing.gradnorm:GradNorm",
+        (
+            Option("alpha", "number", 1.5, "how strongly tasks that lag behind are favoured", 0, 10, symbol="α"),
+            Option("weight_learning_rate", "number", 0.025, "how fast the weights are learned", 1e-5, 1, logarithmic=True),
+        ),
+        source="Chen, Badrinarayanan, Lee & Rabinovich 2018 (ICML)",
+        signals="gramian",
+        scale="sum to the number of tasks",
+        formula=r"\min_w \textstyle\sum_t \big| w_t \|g_t\| - \bar G \, r_t^{\alpha} \big|, \quad \sum_t w_t = T",
+    ),
+    MethodEntry(
+        "rlw",
+        "Random loss weighting",
+        "Draws new weights at every step: the baseline that any cleverer method should beat.",
+        "mtl_core.balancing.rlw:RandomLossWeighting",
+        source="Lin, Ye, Zhang & Tsang 2022 (TMLR)",
+        formula=r"w = \mathrm{softmax}(z), \quad z_t \sim \mathcal{N}(0, 1)",
+    ),
+    MethodEntry(
+        "gls",
+        "Geometric loss strategy",
+        "Multiplies the losses instead of adding them, so that their scales do not matter.",
+        "mtl_core.balancing.gls:GeometricLossStrategy",
+        source="Chennupati, Sistu, Yogamani & Rawashdeh 2019 (CVPR workshops)",
+        scale="no fixed sum: each weight times its loss is the same",
+        formula=r"\min \big(\textstyle\prod_t L_t\big)^{1/T}, \quad w_t = \frac{1}{T L_t} \big(\prod_s L_s\big)^{1/T}",
+    ),
+    MethodEntry(
+        "si",
+        "Scale-invariant",
+        "Adds the logarithms of the losses, so that each counts by its relative progress.",
+        "mtl_core.balancing.si:ScaleInvariant",
+        source="the baseline of Navon et al. 2022 (ICML)",
+        scale="no fixed sum: each weight times its loss is one",
+        formula=r"\min \textstyle\sum_t \log L_t, \quad w_t = 1 / L_t",
+    ),
+    MethodEntry(
+        "imtl_l",
+        "IMTL-L",
+        "Learns a scale for every loss that brings all of them to the same size.",
+        "mtl_core.balancing.imtl_l:IMTLL",
+        (Option("scale_learning_rate", "number", 0.01, "how fast the scales are learned", 1e-5, 1, logarithmic=True),),
+        source="Liu, Li, Kuang, Xue, Chen, Yang, Liao & Zhang 2021 (ICLR)",
+        scale="no fixed sum: exp(s) each, 1 at the start",
+        formula=r"\min_{\theta, s} \textstyle\sum_t \left( e^{s_t} L_t - s_t \right), \quad w_t = e^{s_t}",
+    ),
+    MethodEntry(
+        "stch",
+        "Smooth Tchebycheff",
+        "Cares most for the task that is worst off, without jumping from one to the other.",
+        "mtl_core.balancing.tchebycheff:SmoothTchebycheff",
+        (
+            Option(
+                "mu", "number", 0.1, "how smooth: near 0 only the worst task counts", 1e-4, 100, symbol="μ", logarithmic=True
+            ),
+            _IDEAL,
+        ),
+        source="Lin, Zhang, Yang, Liu, Wang & Zhang 2024 (ICML)",
+        scale="sum to one over the number of tasks",
+        formula=r"\min \, \mu \log \textstyle\sum_t \exp\big( \lambda_t (L_t - z_t) / \mu \big), \quad \lambda_t = 1/T",
+    ),
+    MethodEntry(
+        "tchebycheff",
+        "Tchebycheff",
+        "At every step trains only the task that is worst off.",
+        "mtl_core.balancing.tchebycheff:Tchebycheff",
+        (_IDEAL,),
+        source="Miettinen 1999",
+        scale="sum to one over the number of tasks",
+        formula=r"\min \max_t \lambda_t (L_t - z_t), \quad \lambda_t = 1/T",
+    ),
+    MethodEntry(
+        "cov",
+        "CoV-Weighting",
+        "Gives more weight to tasks whose loss still varies much around its mean.",
+        "mtl_core.balancing.cov:CoVWeighting",
+        source="Groenendijk, Karaoglu, Gevers & Mensink 2021 (WACV)",
+        formula=r"w_t = c_t / \textstyle\sum_s c_s, \quad c_t = \sigma_{\ell_t} / \mu_{\ell_t}, \quad \ell_t = L_t / \mu_{L_t}",
+    ),
+)
