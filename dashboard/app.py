@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import state  # noqa: F401 - tells `words` how to find the language
+from dashboard import state
 from dashboard.words import _
 
 HERE = Path(__file__).parent
@@ -21,4 +21,6 @@ pages = [
     st.Page(VIEWS / "studies.py", title=_("Studies"), icon=":material/list_alt:", url_path="studies"),
 ]
 st.logo(LOGO, size="large")
-st.navigation(pages, position="top").run()
+page = st.navigation(pages, position="top")
+state.selected_study()  # which keeps it in the URL of every page
+page.run()

@@ -20,11 +20,10 @@ def headline(info: StudyInfo) -> None:
     title = info.name or (_(SUITES[suite].title) if suite in SUITES else suite)
     st.title(plain(title), anchor=False)
     st.caption(_summary(info))
-    if info.state != "finished":
-        return
-    result = read(jobs.get_store(), info.id).result
-    if result is not None:
-        tradeoff(result)
+    with st.container(key="found"):
+        result = read(jobs.get_store(), info.id).result if info.state == "finished" else None
+        if result is not None:
+            tradeoff(result)
 
 
 def _summary(info: StudyInfo) -> str:

@@ -35,10 +35,14 @@ def _stage(study_id: str, active: bool) -> None:
     if active != look.active:
         # The end (or a new start) changes the whole page: results appear, the timer goes.
         st.rerun()
-    _standing(look)
-    if look.active:
-        _buttons(look)
-    pictures.draw(look)
+    # Every part has a place of its own, so that one that comes or goes does not move the others to new nodes.
+    with st.container(key="standing"):
+        _standing(look)
+    with st.container(key="commands"):
+        if look.active:
+            _buttons(look)
+    with st.container(key="pictures"):
+        pictures.draw(look)
 
 
 def _standing(look: Reading) -> None:

@@ -86,7 +86,7 @@ def _columns(options: dict[str, Any], columns: tuple[ColumnPreview, ...]) -> dic
         _("Columns to predict"),
         possible,
         options["targets"],
-        lambda name: f"{plain(name)} ({words[known[name].kind or 'regression']})",
+        lambda name: f"{name} ({words[known[name].kind or 'regression']})",
     )
     with st.expander(_("Kinds, inputs and splits")):
         kinds = {}
@@ -98,13 +98,13 @@ def _columns(options: dict[str, Any], columns: tuple[ColumnPreview, ...]) -> dic
                 plain(name), list(words), key=key, required=True, format_func=words.__getitem__, help=help_text
             )
         others = [column.name for column in columns if column.name not in targets]
-        inputs = _names(prefix, "inputs", _("Columns to predict from"), others, options["inputs"], plain, empty=_("All others"))
+        inputs = _names(prefix, "inputs", _("Columns to predict from"), others, options["inputs"], str, empty=_("All others"))
         split = option_input(_OPTIONS["split"], f"{prefix}.split", options["split"])
         group = None
         if split == "grouped":
             seed(f"{prefix}.group", options["group"])
             state.keep_valid(f"{prefix}.group", others)
-            group = st.selectbox(_("Rows that stay together have the same"), others, key=f"{prefix}.group", format_func=plain)
+            group = st.selectbox(_("Rows that stay together have the same"), others, key=f"{prefix}.group")
         delimiter = option_input(_OPTIONS["delimiter"], f"{prefix}.delimiter", options["delimiter"])
     chosen = {"targets": targets, "kinds": kinds, "inputs": inputs, "split": split, "group": group, "delimiter": delimiter}
     for note in (column for column in columns if column.note and column.name in targets):

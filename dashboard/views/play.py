@@ -66,17 +66,18 @@ def _controls(info: StudyInfo, arrived: bool) -> None:
             st.warning(_("Part of the link was not understood: {words}").format(words=plain(words)))
         devices = list(dict.fromkeys(device for worker in store.workers() for device in worker.devices))
         draft = panel(opened, devices, uploads)
+        problem, study = "", None
+        try:
+            study = drafts.to_study(draft)
+            draft = drafts.of_study(study)
+        except SeesawError as refusal:
+            problem = str(refusal)
         state.keep_draft(draft, base, uploads)
         with top:
-            _train(draft, info)
+            _train(study, problem, info)
 
 
-def _train(draft: drafts.Draft, info: StudyInfo) -> None:
-    problem, study = "", None
-    try:
-        study = drafts.to_study(draft)
-    except SeesawError as refusal:
-        problem = str(refusal)
+def _train(study: Study | None, problem: str, info: StudyInfo) -> None:
     unchanged = study is not None and study.id == info.id
     going = unchanged and info.state in ("queued", "running", "paused", "finished") and not info.altered
     pressed = st.button(

@@ -1,0 +1,131 @@
+"""A real server with a real worker, and a real Chromium, once for all browser tests."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from mtl_core.spec import Study
+from mtl_core.store import Store, open_store
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+PATIENCE = 30.0
+"""Seconds for what only has to happen; what has to happen fast is timed by its test."""
+
+expect.set_options(timeout=PATIENCE * 1000)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: where it answers, its store and its process."""
+
+    address: str
+    store: Store
+    pid: int
+
+    def health(self) -> dict[str, Any]:
+        """What the server says of itself."""
+        with urllib.request.urlopen(f"{self.address}/api/health") as answer:
+            told: dict[str, Any] = json.load(answer)
+            return told
+
+
+def until(condition: Any, patience: float = PATIENCE) -> float:
+    """Wait until a condition holds and say how long that took; fails when patience ends."""
+    start = time.monotonic()
+    while not condition():
+        assert time.monotonic() - start < patience, "it did not happen in time"
+        time.sleep(0.05)
+    return time.monotonic() - start
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The browser's program."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next((path for name in names if (path := shutil.which(name))), os.environ.get("CHROMIUM"))
+    if not found:
+        missing = "no Chromium: install one, or name it in $CHROMIUM"
+        if os.environ.get("CI") == "true":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    return found
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The server as the command starts it, with a store of its own; the default study is finished."""
+    folder: Path = tmp_path_factory.mktemp("server")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"sqlite:///{folder / 'seesaw.db'}"
+    start = "from mtl_core.cli import main; raise SystemExit(main())"
+    command = [sys.executable, "-c", start, "serve", "--store", url, "--port", str(port), "--no-browser"]
+    address = f"http://localhost:{port}"
+    with open(folder / "log", "w") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd=folder)
+    try:
+        until(lambda: process.poll() is not None or _answers(address))
+        assert process.poll() is None, (folder / "log").read_text()
+        with open_store(url) as store:
+            until(lambda: store.get(Study().id).state == "finished", 120)
+            yield Server(address, store, process.pid)
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _answers(address: str) -> bool:
+    with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/api/health"):
+        return True
+    return False
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """One browser for all tests."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def visitor(browser: Browser) -> Iterator[BrowserContext]:
+    """Somebody who has never been here."""
+    context = browser.new_context(viewport={"width": 1440, "height": 1000})
+    context.set_default_timeout(PATIENCE * 1000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def tab(visitor: BrowserContext) -> Page:
+    """An empty tab of the visitor's."""
+    return visitor.new_page()

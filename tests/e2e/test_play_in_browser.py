@@ -1,0 +1,241 @@
+"""The Play page in a real browser: first sight, training live, its buttons, links, keyboard and uploads."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from mtl_core.spec import Study
+from mtl_core.store import TERMINAL
+from tests.e2e.conftest import Server, until
+
+pytestmark = pytest.mark.browser
+
+SMALL = "seeds=2&weights=0"
+"""Six runs: enough to look at, and fast."""
+
+
+@pytest.fixture(autouse=True)
+def _leave_nothing_training(server: Server) -> Iterator[None]:
+    yield
+    for info in server.store.list():
+        if info.state not in TERMINAL:
+            server.store.send(info.id, "stop")
+    until(lambda: all(info.state in TERMINAL for info in server.store.list()))
+
+
+def plot(tab: Page, name: str) -> Locator:
+    return tab.locator(f".st-key-plot-{name} .seesaw-plot[data-drawn]").last
+
+
+def command(tab: Page, name: str) -> Locator:
+    return tab.locator(f".st-key-command-{name} button")
+
+
+def parameters(tab: Page) -> dict[str, str]:
+    """What the address bar says; asked of the page itself, which knows it first."""
+    return {name: values[-1] for name, values in parse_qs(urlparse(tab.evaluate("location.href")).query).items()}
+
+
+def study_of(tab: Page) -> str | None:
+    return parameters(tab).get("study")
+
+
+def start(tab: Page, server: Server, settings: str) -> str:
+    """Ask for a study by link, press Train, and give its id once its first curve is drawn."""
+    tab.goto(f"{server.address}/?{SMALL}&{settings}")
+    train = tab.locator(".st-key-train button")
+    expect(train).to_be_enabled()
+    before = study_of(tab)
+    train.click()
+    until(lambda: study_of(tab) != before)
+    command(tab, "stop").wait_for()
+    plot(tab, "curves").wait_for()
+    return study_of(tab) or ""
+
+
+def drawn(node: Locator) -> int:
+    return int(node.get_attribute("data-drawn") or 0)
+
+
+def test_the_first_visit_shows_a_finished_trade_off(tab: Page, server: Server) -> None:
+    troubles: list[str] = []
+    tab.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
+    tab.on("request", lambda request: troubles.append(request.url) if server.address not in request.url else None)
+    start_time = time.monotonic()
+    tab.goto(server.address)
+    plot(tab, "tradeoff").wait_for()
+    took = time.monotonic() - start_time
+    assert study_of(tab) == Study().id
+    points = plot(tab, "tradeoff").evaluate("node => node.calcdata.reduce((sum, trace) => sum + trace.length, 0)")
+    assert points > 20
+    for name in ("curves", "weights", "cosine"):
+        plot(tab, name).wait_for()
+    assert plot(tab, "tradeoff").get_attribute("aria-label")
+    elsewhere = [trouble for trouble in troubles if not trouble.startswith(("ws:", "data:", "blob:"))]
+    assert not elsewhere
+    # Five seconds is what people are promised; a machine that also runs other tests gets twice that.
+    assert took < 10
+
+
+def test_training_moves_the_curves_and_keeps_node_and_zoom(tab: Page, server: Server) -> None:
+    study = start(tab, server, "steps=6000&learning_rate=0.001")
+    node = plot(tab, "curves")
+    node.evaluate("node => { node.seesawMark = 'the same' }")
+    box = node.bounding_box()
+    assert box is not None
+    # Zoom as a person does: drag a rectangle over the plot.
+    tab.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.4 * box["height"])
+    tab.mouse.down()
+    tab.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.7 * box["height"], steps=8)
+    tab.mouse.up()
+    zoom = node.evaluate("node => node.layout.xaxis.range")
+    assert zoom != [0, 6000]
+    before, look = drawn(node), time.monotonic()
+    until(lambda: drawn(node) >= before + 6)
+    rate = 6 / (time.monotonic() - look)
+    assert node.evaluate("node => node.seesawMark") == "the same"
+    assert node.evaluate("node => node.layout.xaxis.range") == zoom
+    assert rate > 1, f"{rate:.1f} updates a second"
+    command(tab, "stop").click()
+    until(lambda: server.store.get(study).state == "stopped")
+
+
+def test_pause_step_resume_and_stop(tab: Page, server: Server) -> None:
+    study = start(tab, server, "steps=6000&learning_rate=0.0011")
+    command(tab, "pause").click()
+    assert until(lambda: server.store.get(study).state == "paused") < 1.5
+    command(tab, "resume").wait_for()
+    standing = server.store.get(study).step
+    time.sleep(0.6)
+    assert server.store.get(study).step == standing
+    command(tab, "step").click()
+    until(lambda: server.store.get(study).step == standing + 1)
+    assert server.store.get(study).state == "paused"
+    command(tab, "resume").click()
+    until(lambda: server.store.get(study).step > standing + 5)
+    command(tab, "stop").click()
+    assert until(lambda: server.store.get(study).state == "stopped") < 1.5
+    expect(tab.get_by_text("Stopped at step")).to_be_visible()
+    expect(tab.locator(".st-key-train button")).to_be_enabled()
+
+
+def test_reload_and_a_second_browser_show_the_same_study(tab: Page, server: Server, browser: Browser) -> None:
+    study = start(tab, server, "steps=6000&learning_rate=0.0012")
+    command(tab, "pause").click()
+    command(tab, "resume").wait_for()
+    until(lambda: server.store.get(study).state == "paused")
+    tab.locator(".st-key-play-batch_size input").fill("32")
+    tab.locator(".st-key-play-batch_size input").press("Enter")
+    until(lambda: parameters(tab).get("batch_size") == "32")
+    link = tab.evaluate("location.href")
+    tab.reload()
+    command(tab, "resume").wait_for()
+    elsewhere = browser.new_context()
+    other = elsewhere.new_page()
+    other.goto(link)
+    command(other, "resume").wait_for()
+    for each in (tab, other):
+        assert study_of(each) == study
+        expect(each.locator(".st-key-play-batch_size input")).to_have_value("32")
+        expect(each.locator(".st-key-play-seeds input")).to_have_value("2")
+        plot(each, "curves").wait_for()
+    # What one of them does the other sees.
+    command(other, "stop").click()
+    expect(tab.get_by_text("Stopped at step")).to_be_visible()
+    elsewhere.close()
+
+
+def test_the_keyboard_is_enough(tab: Page, server: Server) -> None:
+    tab.goto(f"{server.address}/?{SMALL}&steps=6000&learning_rate=0.0013")
+    expect(tab.locator(".st-key-train button")).to_be_enabled()
+    tab.get_by_role("button", name="Own weights").press("Enter")
+    sliders = tab.get_by_role("slider")
+    sliders.first.focus()
+    for _ in range(3):
+        sliders.first.press("ArrowRight")
+    expect(sliders.nth(1)).to_have_attribute("aria-valuetext", "0.47")
+    tab.keyboard.press("Escape")
+    before = study_of(tab)
+    tab.keyboard.press("Control+Enter")
+    until(lambda: study_of(tab) != before)
+    command(tab, "pause").wait_for()
+    study = study_of(tab) or ""
+    tab.locator("h1").click()
+    tab.keyboard.press("Space")
+    until(lambda: server.store.get(study).state == "paused")
+    tab.keyboard.press("Escape")
+    until(lambda: server.store.get(study).state == "stopped")
+
+
+def test_pages_keep_the_study_and_change_fast(tab: Page, server: Server) -> None:
+    tab.goto(server.address)
+    plot(tab, "tradeoff").wait_for()
+    titles = {
+        "Transfer": "Transfer",
+        "Conflict": "Conflict",
+        "Trade-off": "Trade-off",
+        "Studies": "Studies",
+        "Play": "Two overlaid",
+    }
+    took: dict[str, float] = {}
+    # What a page loads on its first visit is measured by nobody; the promise is about changing between pages.
+    for _ in range(2):
+        for name, title in titles.items():
+            before = time.monotonic()
+            tab.get_by_role("link", name=name).first.click()
+            tab.locator("h1", has_text=title).wait_for()
+            took[name] = time.monotonic() - before
+            until(lambda: study_of(tab) == Study().id)
+            expect(tab.get_by_test_id("stException")).to_have_count(0)
+    assert max(took.values()) < 2, took
+
+
+def test_a_stale_link_says_so_and_leads_on(tab: Page, server: Server) -> None:
+    tab.goto(f"{server.address}/?study=000000000000")
+    expect(tab.get_by_text("does not have")).to_be_visible()
+    tab.get_by_text("Show the first study").click()
+    plot(tab, "tradeoff").wait_for()
+
+
+def test_a_table_is_uploaded_and_trained(tab: Page, server: Server, tmp_path: Path) -> None:
+    rows = ["<b>speed</b>,*mass*,size,colour"]
+    rows += [f"{n % 17},{(n * 7) % 23 / 2},{n % 11},{'red' if n % 3 else 'blue'}" for n in range(160)]
+    table = tmp_path / "mine.csv"
+    table.write_text("\n".join(rows))
+    tab.goto(f"{server.address}/?{SMALL}&suite=csv&steps=40")
+    expect(tab.locator(".st-key-train button")).to_be_disabled()
+    tab.locator("input[type=file]").set_input_files(table)
+    columns = tab.locator('[class*="st-key-play-suite-csv"][class*="-targets"] input')
+    columns.click()
+    tab.get_by_role("option", name="<b>speed</b> (number)").click()
+    tab.get_by_role("option", name="colour (class)").click()
+    tab.keyboard.press("Escape")
+    train = tab.locator(".st-key-train button")
+    expect(train).to_be_enabled()
+    assert str(tmp_path) not in parameters(tab)["suite"]
+    before = study_of(tab)
+    train.click()
+    until(lambda: study_of(tab) != before)
+    study = study_of(tab) or ""
+    until(lambda: server.store.get(study).state == "finished", 60)
+    plot(tab, "tradeoff").wait_for()
+    # The column's name is text, never markup.
+    assert tab.locator("b", has_text="speed").count() == 0
+    assert list(server.store.get(study).study.tasks) == ["<b>speed</b>", "colour"]
+
+
+def test_the_server_stays_small_and_without_torch(tab: Page, server: Server) -> None:
+    tab.goto(server.address)
+    plot(tab, "tradeoff").wait_for()
+    status = Path(f"/proc/{server.pid}/status")
+    if not status.exists():
+        pytest.skip("this system does not tell a process's memory in /proc")
+    resident = next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmRSS:"))
+    assert resident < 300 * 1024, f"{resident // 1024} MB"
+    assert "libtorch" not in Path(f"/proc/{server.pid}/maps").read_text()
+    assert server.health()["status"] == "ok"
+    assert server.health()["workers"]
