@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.figures.frame import background, by_run, chosen, empty, figure, joined, mean, plain, side_legend, well
+from dashboard.figures.frame import background, bold, by_run, chosen, empty, figure, joined, mean, plain, side_legend, well
 from dashboard.palette import CONFLICT_ZONE, NEUTRAL, ON_PALE, SHARE, TaskStyle, faded, task_styles
 from dashboard.words import _
 
@@ -95,7 +95,7 @@ def _pair(part: pd.DataFrame, runs: pd.DataFrame, name: str, measure: Measure, s
         x, y = joined(steps, values)
         traces.append(background(x, y, faded(style.color, 0.24), name))
     healthy = np.isin(index, well(runs)["run"])
-    line = {"color": style.color, "width": 2.2, "dash": style.dash}
+    line = {"color": style.color, "width": bold(len(steps)), "dash": style.dash}
     hover = f"{name}<br>%{{x}}: %{{y:.3f}}<extra></extra>"
     middle = mean(values[healthy]) if healthy.any() else mean(values)
     mode = "lines+markers" if len(steps) == 1 else "lines"

@@ -44,7 +44,7 @@ def triangle(
     """
     known = places[places["label"].map(lambda label: np.isfinite(values.get(label, np.nan)))]
     if known.empty:
-        return empty(_("No weighting has reached its test yet."))
+        return empty(_("The test split is read at the end of training: there is nothing to compare yet."))
     numbers = np.array([values[label] for label in known["label"]], dtype=float)
     # One weighting under which a task fell apart must not turn all others grey.
     reach = float(np.quantile(np.abs(numbers), 0.8)) or 1.0
@@ -125,7 +125,7 @@ def matrix(table: pd.DataFrame, tasks: Sequence[str], labels: Sequence[str]) -> 
     kept = [label for label in labels if any((label, task) in cells for task in tasks)]
     values = np.array([[cells.get((label, task), (np.nan,))[0] for label in kept] for task in tasks], dtype=float)
     if not values.size or not np.isfinite(values).any():
-        return empty(_("No run has reached its test yet, so nothing can be compared."))
+        return empty(_("The test split is read at the end of training: there is nothing to compare yet."))
     words = [[_cell(cells.get((label, task))) for label in kept] for task in tasks]
     few = len(kept) <= 8
     # One task that fell apart must not turn all others grey.

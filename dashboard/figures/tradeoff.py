@@ -42,7 +42,7 @@ def plane(
     # What a third task reaches alone says nothing about these two.
     wide = wide[(wide["role"] != "baseline") | (wide["weight_x"] == 1) | (wide["weight_y"] == 1)].reset_index(drop=True)
     if wide.empty:
-        return empty(_("No run has reached its test yet, so there is no point to show."))
+        return empty(_("The test split is read at the end of training: there is nothing to compare yet."))
     columns = columns or {}
     seeds = points[points["label"].isin(wide["label"])]
     seeds = seeds.assign(x=seeds[columns.get(pair[0], pair[0])], y=seeds[columns.get(pair[1], pair[1])])

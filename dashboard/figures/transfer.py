@@ -42,7 +42,7 @@ def transfer(
     """
     rows = _rows(table, labels, [task for task in tasks if task in shown])
     if not rows:
-        return empty(_("No run has reached its test yet, so nothing can be compared."))
+        return empty(_("The test split is read at the end of training: there is nothing to compare yet."))
     styles = task_styles(tasks)
     places, height = _places(rows)
     dots = pairs.groupby(["label", "task"], observed=True)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.figures.frame import background, by_run, chosen, empty, figure, joined, mean, plain, side_legend, well
+from dashboard.figures.frame import background, bold, by_run, chosen, empty, figure, joined, mean, plain, side_legend, well
 from dashboard.palette import NEUTRAL, faded, task_styles
 from dashboard.words import _
 
@@ -61,7 +61,7 @@ def weights(
                 mode="lines",
                 name=plain(task),
                 legendgroup=task,
-                line={"color": style.color, "width": 2.2, "dash": style.dash},
+                line={"color": style.color, "width": bold(len(steps)), "dash": style.dash},
                 hovertemplate=f"{plain(task)}<br>%{{x}}: %{{y:.4f}}<extra></extra>",
                 **area,
             )

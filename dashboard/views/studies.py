@@ -107,7 +107,7 @@ def _one(info: StudyInfo) -> None:
                 _rename(info)
             with st.popover(_("Download"), icon=":material/download:"):
                 _download(info)
-            if st.button(_("Delete"), key="delete", icon=":material/delete:"):
+            with st.popover(_("Delete"), icon=":material/delete:"):
                 _delete(info)
         _remake(info)
 
@@ -167,26 +167,11 @@ def _remake(info: StudyInfo) -> None:
 
 
 def _delete(info: StudyInfo) -> None:
-    @st.dialog(_("Delete this study?"), icon=":material/delete:")
-    def ask() -> None:
-        st.markdown(f"**{plain(study_title(info))}**  ·  {info.id}")
-        words = _("Its runs, curves and checkpoint are removed for good. It can be trained again from its command.")
-        st.markdown(words)
-        with st.container(horizontal=True, horizontal_alignment="right"):
-            if st.button(_("Keep it"), key="keep"):
-                st.rerun()
-            meant = st.button(
-                _("Delete for good"),
-                key="delete-for-good",
-                type="primary",
-                icon=":material/delete:",
-                on_click=_gone,
-                args=(info.id,),
-            )
-            if meant:
-                st.rerun()
-
-    ask()
+    # A popover, not a dialog: the timer's next look at the list would close a dialog under the visitor's hands.
+    st.markdown(_("Its runs, curves and checkpoint are removed for good. It can be trained again from its command."))
+    words, icon = _("Delete for good"), ":material/delete_forever:"
+    if st.button(words, key="delete-for-good", type="primary", icon=icon, on_click=_gone, args=(info.id,)):
+        st.rerun()
 
 
 def _gone(study_id: str) -> None:

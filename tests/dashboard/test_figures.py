@@ -39,7 +39,7 @@ def test_curves_draw_the_mean_over_seeds(pair: Any) -> None:
     own = result.runs[result.runs["label"] == "pcgrad"]["run"]
     part = table[table["run"].isin(own) & (table["task"] == "left") & (table["metric"] == "loss")]
     expected = part[part["split"] == "validation"].groupby("step")["value"].mean()
-    bold = next(trace for trace in named(picture, "left") if trace["line"]["width"] > 2)
+    bold = next(trace for trace in named(picture, "left") if trace["line"]["width"] > 1.3)
     assert numbers(bold["x"]) == pytest.approx(expected.index.to_numpy(dtype=float))
     assert numbers(bold["y"]) == pytest.approx(expected.to_numpy(), rel=1e-6)
 
@@ -52,7 +52,7 @@ def test_every_task_has_its_own_colour_and_dash_in_every_figure(pair: Any) -> No
     ]
     style = task_styles(tasks)["right"]
     for picture in pictures:
-        (bold,) = [trace for trace in named(picture, "right") if trace["line"]["width"] > 2]
+        (bold,) = [trace for trace in named(picture, "right") if trace["line"]["width"] > 1.3]
         assert bold["line"]["color"] in (style.color, "rgba(219, 123, 0, 1)")
         assert bold["line"]["dash"] == style.dash
         assert not named(picture, "left")
@@ -64,14 +64,14 @@ def test_one_seed_is_drawn_alone(pair: Any) -> None:
     table = result.curves
     (run,) = result.runs[(result.runs["label"] == "equal") & (result.runs["seed"] == 1)]["run"]
     rows = (table["run"] == run) & (table["task"] == "left") & (table["metric"] == "loss") & (table["split"] == "validation")
-    bold = next(trace for trace in named(picture, "left") if trace["line"]["width"] > 2)
+    bold = next(trace for trace in named(picture, "left") if trace["line"]["width"] > 1.3)
     assert numbers(bold["y"]) == pytest.approx(table[rows]["value"].to_numpy(dtype=float), rel=1e-6)
 
 
 def test_fixed_weights_are_drawn_as_they_are(pair: Any) -> None:
     result = pair.result
     picture = weights.weights(result.weights, result.runs, ["left", "right"], "0.75 / 0.25")
-    (bold,) = [trace for trace in named(picture, "left") if trace["line"]["width"] > 2]
+    (bold,) = [trace for trace in named(picture, "left") if trace["line"]["width"] > 1.3]
     assert numbers(bold["y"]) == pytest.approx(0.75)
 
 
