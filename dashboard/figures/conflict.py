@@ -122,8 +122,9 @@ def _zone_words() -> list[dict[str, Any]]:
 def _more(count: int) -> list[dict[str, Any]]:
     if count <= 0:
         return []
-    text = _("{count} more pairs: choose fewer tasks, or read the matrix below").format(count=count)
-    return [{"xref": "paper", "yref": "paper", "x": 0, "y": 0.01, "xanchor": "left", "text": text, "showarrow": False}]
+    text = _("{count} more pairs: choose fewer tasks, or read the matrix").format(count=count)
+    place = {"xref": "paper", "yref": "paper", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"}
+    return [place | {"text": text, "showarrow": False, "font": {"size": 12, "color": NEUTRAL}}]
 
 
 def share_by_layer(

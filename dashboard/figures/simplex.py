@@ -70,7 +70,7 @@ def triangle(
                 marker={
                     "color": [values[label] for label in part["label"]],
                     "coloraxis": "coloraxis",
-                    "size": 17 if method else float(np.clip(250 / side, 8, 30)),
+                    "size": 17 if method else float(np.clip(210 / side, 8, 28)),
                     "symbol": symbols,
                     "line": {"color": METHOD if method else NEUTRAL, "width": 2 if method else 0.6},
                 },
@@ -102,7 +102,15 @@ def triangle(
             "colorscale": [list(stop) for stop in scale],
             "cmin": limits[0],
             "cmax": limits[1],
-            "colorbar": {"title": {"text": plain(title), "side": "right"}, "thickness": 10, "outlinewidth": 0, "len": 0.8},
+            "colorbar": {
+                "title": {"text": plain(title), "side": "top"},
+                "orientation": "h",
+                "y": -0.16,
+                "yanchor": "top",
+                "thickness": 10,
+                "outlinewidth": 0,
+                "len": 0.6,
+            },
         },
     )
 

@@ -141,15 +141,18 @@ def _shares(reading: Reading, result: Result, selection: Selection, labels: list
     tasks = task_names(result)
     kept = [task for task in tasks if task in selection.tasks]
     kept = kept if len(kept) > 1 else tasks
-    for place, label in enumerate(labels[:PANELS]):
-        if len(labels) > 1:
-            st.markdown(f"**{plain(label)}**")
-        if len(kept) > LINES:
-            picture = figures.share_matrix(result.conflict_share, kept, label, layer=layer)
-        else:
-            layers = result.layout.layers
-            picture = figures.share_by_layer(result.conflict_share, tasks, label, layers=layers, shown=kept)
-        page.show(picture, f"share-{place}", live=reading.active)
+    shown = labels[:PANELS]
+    with st.grid(min(2, max(1, len(shown))), gap="medium", min_column_width=440):
+        for place, label in enumerate(shown):
+            with st.container():
+                if len(shown) > 1:
+                    st.markdown(f"**{plain(label)}**")
+                if len(kept) > LINES:
+                    picture = figures.share_matrix(result.conflict_share, kept, label, layer=layer)
+                else:
+                    layers = result.layout.layers
+                    picture = figures.share_by_layer(result.conflict_share, tasks, label, layers=layers, shown=kept)
+                page.show(picture, f"share-{place}", live=reading.active)
 
 
 page.results_page(
