@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from mtl_core.errors import SeesawError, SpecError
-from mtl_core.spec import BACKBONES, SUITES, Study
+from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES, Study
+from mtl_core.spec.option import Option
+from mtl_core.spec.study import METHOD_EXTRAS, choose
 
 Draft = dict[str, Any]
 
@@ -23,6 +25,13 @@ UPLOADED = re.compile(r"[0-9a-f]{64}\.csv")
 """How an uploaded file is called: its own hash. A URL can name no other file."""
 
 LISTS = ("tasks", "methods")
+
+_TABLES: dict[str, Any] = {"suite": SUITES, "strategy": STRATEGIES, "backbone": BACKBONES, "optimizer": OPTIMIZERS}
+_PLAIN = {option.name: option for option in OPTIONS}
+_TASKS = Option("tasks", "names", (), "")
+_SIDE = Option("weights", "integer", None, "", 0, 101)
+_WEIGHT = Option("weights", "number", 0, "", 0, 1)
+_SEED = Option("seeds", "integer", 0, "", 0, 2**31 - 1)
 
 
 def of_study(study: Study) -> Draft:
@@ -55,13 +64,30 @@ def from_parameters(parameters: Mapping[str, str], base: Draft, uploads: Path) -
         if name not in parameters:
             continue
         try:
-            draft[name] = _find(name, _read(name, parameters[name]), base, uploads)
+            draft[name] = _checked(name, _find(name, _read(name, parameters[name]), base, uploads))
             if name == "suite" and "tasks" not in parameters:
                 draft["tasks"] = None
         except (ValueError, SeesawError) as problem:
             draft[name] = base.get(name)
             refused.append(f"{name}: {problem}")
     return draft, refused
+
+
+def _checked(name: str, value: Any) -> Any:
+    """One setting's value as a form can show it, whatever the others are; raises SpecError."""
+    if name in _TABLES:
+        return choose(name, _TABLES[name], value).to_dict()
+    if name == "methods":
+        return [choose("method", METHODS, item, METHOD_EXTRAS).to_dict() for item in value]
+    if name == "tasks":
+        return list(_TASKS.check(value))
+    if name == "weights" and isinstance(value, list):
+        return [[_WEIGHT.check(part) for part in point] for point in value if isinstance(point, list)]
+    if name == "weights":
+        return _SIDE.check(value)
+    if name == "seeds" and isinstance(value, list):
+        return [_SEED.check(item) for item in value]
+    return _PLAIN[name].check(value)
 
 
 def settle(draft: Draft) -> Draft:

@@ -102,11 +102,11 @@ def _buttons(look: Reading) -> None:
     paused = info.state == "paused"
     with st.container(horizontal=True, gap="small", key="controls", vertical_alignment="center"):
         if paused:
-            _command(_("Resume"), "resume", ":material/play_arrow:", info, shortcut="Space")
+            _command(_("Resume"), "resume", ":material/play_arrow:", info, shortcut="P")
         else:
-            _command(_("Pause"), "pause", ":material/pause:", info, shortcut="Space", disabled=info.state == "queued")
+            _command(_("Pause"), "pause", ":material/pause:", info, shortcut="P", disabled=info.state == "queued")
         _command(_("Step"), "step", ":material/skip_next:", info, shortcut="N", disabled=not paused)
-        _command(_("Stop"), "stop", ":material/stop:", info, shortcut="Escape")
+        _command(_("Stop"), "stop", ":material/stop:", info, shortcut="S")
         if look.result is not None:
             with st.popover(_("Change while it trains"), icon=":material/tune:", type="tertiary"):
                 _live_controls(look)

@@ -73,7 +73,7 @@ def _choices(layout: Layout) -> tuple[str, str]:
     names = list(dict.fromkeys(metric_name(task.headline) for task in layout.tasks))
     words = {LOSS: _("Loss"), SCORE: " / ".join(name[:1].upper() + name[1:] for name in names)}
     view_only = _("Changes the view only, never the training.")
-    with st.container(horizontal=True, vertical_alignment="bottom", key="view"):
+    with st.container(horizontal=True, vertical_alignment="top", key="view"):
         label = st.selectbox(
             _("Curves of"),
             labels,

@@ -14,7 +14,7 @@ def explain(sentence: str, formula: str, definition: str, key: str) -> None:
         definition: what the signs of the formula mean, in words; Markdown.
         key: unique on the page.
     """
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"explain-{key}"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"explain-{key}"):
         st.caption(sentence, width="stretch")
         with st.popover(_("Formula"), icon=":material/function:", type="tertiary", width="content"):
             st.latex(formula)

@@ -66,18 +66,18 @@ def _controls(info: StudyInfo, arrived: bool) -> None:
             st.warning(_("Part of the link was not understood: {words}").format(words=plain(words)))
         devices = list(dict.fromkeys(device for worker in store.workers() for device in worker.devices))
         draft = panel(opened, devices, uploads)
-        problem, study = "", None
+        study, why_not = None, ""
         try:
             study = drafts.to_study(draft)
             draft = drafts.of_study(study)
         except SeesawError as refusal:
-            problem = str(refusal)
+            why_not = str(refusal)
         state.keep_draft(draft, base, uploads)
         with top:
-            _train(study, problem, info)
+            _train(study, why_not, info)
 
 
-def _train(study: Study | None, problem: str, info: StudyInfo) -> None:
+def _train(study: Study | None, why_not: str, info: StudyInfo) -> None:
     unchanged = study is not None and study.id == info.id
     going = unchanged and info.state in ("queued", "running", "paused", "finished") and not info.altered
     pressed = st.button(
@@ -90,7 +90,7 @@ def _train(study: Study | None, problem: str, info: StudyInfo) -> None:
         disabled=study is None or going,
     )
     if study is None:
-        st.error(plain(problem), icon=":material/block:")
+        st.error(plain(why_not), icon=":material/block:")
         return
     st.caption(cost_words(study, info if unchanged else None))
     if pressed:

@@ -165,9 +165,9 @@ def test_the_keyboard_is_enough(tab: Page, server: Server) -> None:
     command(tab, "pause").wait_for()
     study = study_of(tab) or ""
     tab.locator("h1").click()
-    tab.keyboard.press("Space")
+    tab.keyboard.press("p")
     until(lambda: server.store.get(study).state == "paused")
-    tab.keyboard.press("Escape")
+    tab.keyboard.press("s")
     until(lambda: server.store.get(study).state == "stopped")
 
 

@@ -1,0 +1,56 @@
+"""What the pages know of training, and that they know it without Streamlit and torch."""
+
+import subprocess
+import sys
+
+import pytest
+
+from dashboard import jobs
+from dashboard.cost import cost_words, duration
+from mtl_core.errors import UnknownStudyError
+from mtl_core.spec import Study
+from mtl_core.store import Store
+
+SMALL = Study(seeds=1, weights=0, steps=10)
+
+
+def test_a_study_is_submitted_watched_and_controlled(shelf: Store) -> None:
+    study = jobs.submit(SMALL)
+    assert study == SMALL.id == jobs.submit(SMALL)
+    assert jobs.watch(study).state == "queued"
+    jobs.control(study, "stop")
+    assert jobs.watch(study).state == "stopped"
+    with pytest.raises(UnknownStudyError):
+        jobs.watch("nothing")
+
+
+def test_the_store_is_opened_once_and_follows_the_servers_url(
+    shelf: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: str
+) -> None:
+    assert jobs.get_store() is jobs.get_store()
+    assert jobs.get_store().url == shelf.url
+    monkeypatch.setenv(jobs.STORE, f"sqlite:///{tmp_path}/other.db")
+    assert jobs.get_store().url != shelf.url
+
+
+def test_neither_streamlit_nor_torch_is_needed() -> None:
+    check = "import sys, dashboard.jobs, dashboard.draft, dashboard.words, dashboard.cost; "
+    check += "found = {'streamlit', 'torch'} & set(sys.modules); assert not found, found"
+    subprocess.run([sys.executable, "-c", check], check=True)
+
+
+def test_the_cost_is_told_before_training(shelf: Store) -> None:
+    assert "not known yet" in cost_words(SMALL, None)
+    jobs.submit(SMALL)
+    shelf.claim("worker", "cpu")
+    shelf.append(SMALL.id, [], step=10, total=10, seconds=2.0)
+    shelf.set_state(SMALL.id, "finished")
+    told = cost_words(Study(seeds=1, weights=0, steps=100), None)
+    assert "3 runs" in told
+    assert "about 20 s" in told
+    assert "on screen" in cost_words(SMALL, jobs.watch(SMALL.id))
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(0.2, "1 s"), (4.2, "5 s"), (125, "3 min"), (8000, "2.2 h")])
+def test_times_are_no_finer_than_they_are_worth(seconds: float, said: str) -> None:
+    assert duration(seconds) == said

@@ -1,0 +1,162 @@
+"""The server's settings, its own routes, and its life from start to Ctrl-C."""
+
+import gzip
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from http.client import HTTPConnection, HTTPMessage
+from pathlib import Path
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from streamlit import config
+
+from dashboard import launch, routes
+from mtl_core.errors import WorkerError
+from mtl_core.spec import Study
+from mtl_core.store import Store, open_store
+
+
+class Client:
+    """Asks a running server, following nothing and unpacking nothing."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+
+    def get(self, path: str, **headers: str) -> tuple[int, HTTPMessage, bytes]:
+        """Status, headers and body."""
+        connection = HTTPConnection("127.0.0.1", self._port, timeout=20)
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read()
+
+
+@pytest.fixture
+def client(shelf: Store) -> Iterator[Client]:
+    """The routes of the server, without the pages."""
+    app = Starlette(routes=routes.ROUTES, middleware=routes.MIDDLEWARE)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    _until(lambda: server.started, 20)
+    yield Client(server.servers[0].sockets[0].getsockname()[1])
+    server.should_exit = True
+    thread.join()
+
+
+def test_the_settings_are_ones_that_streamlit_knows() -> None:
+    known = config._config_options_template
+    for name, value in launch.options("127.0.0.1", 8501).items():
+        assert name in known, name
+        if isinstance(known[name].default_val, bool):
+            assert isinstance(value, bool), name
+
+
+def test_it_is_closed_to_other_machines_unless_asked() -> None:
+    own, open_to_all = launch.options("127.0.0.1", 1), launch.options("0.0.0.0", 1)
+    assert own["server.address"] == "127.0.0.1"
+    assert "localhost" in own["server.allowedHosts"]
+    assert open_to_all["server.allowedHosts"] == []
+    for chosen in (own, open_to_all):
+        assert chosen["server.enableXsrfProtection"]
+        assert chosen["server.enableCORS"]
+        assert not chosen["browser.gatherUsageStats"]
+        assert chosen["client.showErrorDetails"] == "none"
+        assert chosen["server.maxUploadSize"] == 50
+
+
+def test_a_taken_port_is_an_error_when_it_was_asked_for_and_passed_over_when_not() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(WorkerError, match=rf"expected port {port} .* --port"):
+            launch.free_port("127.0.0.1", port)
+    assert launch.free_port("127.0.0.1", port) == port
+    with pytest.raises(WorkerError, match=r"expected port 80 at 203\.0\.113\.1"):
+        launch.free_port("203.0.113.1", 80)
+    assert launch.free_port("127.0.0.1", None) in range(launch.DEFAULT_PORT, launch.DEFAULT_PORT + launch.PORTS_TRIED)
+
+
+def test_the_chart_library_is_served_small_and_kept(client: Client) -> None:
+    _, headers, squeezed = client.get(routes.PLOTLY_URL, **{"Accept-Encoding": "gzip"})
+    _, plain_headers, plain = client.get(routes.PLOTLY_URL)
+    assert headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(squeezed) == plain
+    assert b"plotly.js" in plain[:200]
+    assert len(squeezed) < len(plain) / 2
+    for each in (headers, plain_headers):
+        assert "immutable" in each["Cache-Control"]
+        assert each["X-Content-Type-Options"] == "nosniff"
+
+
+def test_health_tells_of_the_store_and_its_workers(client: Client, shelf: Store) -> None:
+    assert json.loads(client.get("/api/health")[2])["workers"] == []
+    shelf.register("one", "cpu", ["cpu"])
+    told = json.loads(client.get("/api/health")[2])
+    assert told["status"] == "ok"
+    assert told["workers"] == [{"name": "one", "device": "cpu"}]
+
+
+def test_health_says_when_the_store_does_not_answer(client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "broken").write_bytes(b"no database " * 100)
+    monkeypatch.setenv("SEESAW_STORE", f"sqlite:///{tmp_path / 'broken'}")
+    status, _, body = client.get("/api/health")
+    assert status == 503
+    assert json.loads(body)["status"] == "store unavailable"
+
+
+def test_the_first_page_has_a_name_too(client: Client) -> None:
+    assert client.get("/play?study=abc&seeds=3")[1]["Location"] == "/?study=abc&seeds=3"
+
+
+def test_the_default_study_is_queued_once(shelf: Store) -> None:
+    launch.queue_default()
+    launch.queue_default()
+    assert [info.id for info in shelf.list()] == [Study().id]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C reaches other processes otherwise there")
+def test_ctrl_c_ends_server_and_worker(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"sqlite:///{tmp_path / 'seesaw.db'}"
+    start = f"from dashboard.launch import serve; serve({url!r}, '127.0.0.1', {port}, False)"
+    process = subprocess.Popen([sys.executable, "-c", start], stdout=subprocess.PIPE, text=True, start_new_session=True)
+    try:
+        with open_store(url) as store:
+            _until(lambda: store.workers(), 60)
+            (worker,) = store.workers()
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health") as answer:
+                assert answer.status == 200
+            assert store.get(Study().id).state in ("running", "finished")
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=30)
+        assert f"Seesaw is at http://localhost:{port}" in said
+        _until(lambda: not _lives(worker.pid), 10)
+    finally:
+        process.kill()
+
+
+def _until(condition: Callable[[], object], patience: float) -> None:
+    end = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -1,0 +1,238 @@
+"""The Play page as visitors find it, on really trained studies and a real store."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mtl_core.spec import Study
+from mtl_core.store import Store
+from mtl_core.training.records import Record
+
+Put = Callable[..., str]
+Visit = Callable[..., AppTest]
+
+
+def words(app: AppTest) -> str:
+    """Everything readable on the page, without the signs that keep people's text from being markup."""
+    kinds = ("title", "caption", "markdown", "info", "warning", "error")
+    said = [str(element.value) for kind in kinds for element in app.get(kind)]
+    return "\n".join([*said, *(bar.text for bar in app.get("progress"))]).replace("\\", "")
+
+
+def plots(app: AppTest) -> dict[str, dict[str, Any]]:
+    """The live charts on the page, by key."""
+    found = {}
+    for part in app.get("bidi_component"):
+        data = json.loads(part.proto.json or part.proto.mixed.json)
+        found[data["key"]] = data
+    return found
+
+
+def setting(app: AppTest, name: str) -> Any:
+    """A control of the form."""
+    return app.get_by_key(f"play.{name}")
+
+
+def test_the_first_visit_asks_for_the_default_study(shelf: Store, visit: Visit) -> None:
+    app = visit("play")
+    assert not app.exception
+    assert app.query_params["study"] == Study().id
+    assert shelf.get(Study().id).state == "queued"
+    assert "no worker has reported" in words(app)
+    assert app.button(key="train").disabled
+
+
+def test_a_finished_study_shows_its_trade_off_and_curves(put: Put, visit: Visit, pair: Any) -> None:
+    app = visit("play", put(pair))
+    assert not app.exception
+    assert set(plots(app)) == {"plot-tradeoff", "plot-curves", "plot-weights", "plot-cosine"}
+    assert all(each["alt"] and json.loads(each["figure"])["data"] for each in plots(app).values())
+    assert len(app.get("popover")) >= 4, "a definition for each picture"
+    assert "study on screen" in words(app)
+
+
+def test_the_form_starts_from_the_study_and_the_link(put: Put, visit: Visit, pair: Any) -> None:
+    app = visit("play", put(pair), seeds="4", learning_rate="0.01", suite="subspace")
+    assert setting(app, "seeds").value == 4
+    assert setting(app, "steps").value == pair.study.steps
+    assert setting(app, "learning_rate").value == 0.01
+    assert setting(app, "suite").value == "subspace"
+    assert len(setting(app, "tasks.subspace").value) == 8
+    assert not app.button(key="train").disabled
+
+
+def test_changing_a_control_is_in_the_url_and_going_back_takes_it_out(put: Put, visit: Visit, pair: Any) -> None:
+    app = visit("play", put(pair))
+    assert "seeds" not in app.query_params
+    setting(app, "seeds").set_value(7).run()
+    assert app.query_params["seeds"] == "7"
+    assert not app.button(key="train").disabled
+    setting(app, "seeds").set_value(2).run()
+    assert "seeds" not in app.query_params
+    assert app.button(key="train").disabled
+
+
+def test_train_queues_the_study_and_puts_it_on_screen(put: Put, visit: Visit, shelf: Store, pair: Any) -> None:
+    app = visit("play", put(pair))
+    setting(app, "steps").set_value(50).run()
+    app.button(key="train").click().run()
+    wanted = replace(pair.study, steps=50)
+    assert app.query_params["study"] == wanted.id
+    assert "steps" not in app.query_params
+    assert shelf.get(wanted.id).state == "queued"
+    assert shelf.get(wanted.id).study == wanted
+
+
+def test_one_task_cannot_be_trained_and_says_why(put: Put, visit: Visit, pair: Any) -> None:
+    app = visit("play", put(pair))
+    setting(app, "tasks.digits_pair").set_value(["left"]).run()
+    assert app.button(key="train").disabled
+    assert "two or more tasks" in words(app)
+
+
+def test_a_backbone_for_pictures_is_not_offered_for_vectors(put: Put, visit: Visit, pair: Any) -> None:
+    app = visit("play", put(pair), backbone="cnn")
+    assert setting(app, "backbone").value == "cnn"
+    setting(app, "suite").set_value("vitals").run()
+    assert not app.exception
+    assert setting(app, "backbone").options == ["Multilayer perceptron"]
+    assert "examples are no pictures: Convolutional network" in words(app)
+    assert not app.button(key="train").disabled
+
+
+def test_every_suite_and_method_can_be_chosen(put: Put, visit: Visit, pair: Any) -> None:
+    app = visit("play", put(pair), steps="41")
+    suites = setting(app, "suite")
+    # The table of one's own has nothing to choose from before it is uploaded.
+    for title in [title for title in suites.options if "own" not in title]:
+        setting(app, "suite").select(title).run()
+        assert not app.exception, title
+        assert not app.button(key="train").disabled, words(app)
+    methods = setting(app, "methods")
+    for title in methods.options:
+        setting(app, "methods").set_value([title]).run()
+        assert not app.exception, title
+        assert not app.button(key="train").disabled, (title, words(app))
+
+
+def test_what_a_link_gets_wrong_is_said(put: Put, visit: Visit, pair: Any, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.csv"
+    secret.write_text("a,b\n1,2\n")
+    study = put(pair)
+    app = visit("play", study, suite=json.dumps({"name": "csv", "path": str(secret)}))
+    assert not app.exception
+    assert "Part of the link was not understood" in words(app)
+    assert setting(app, "suite").value == "digits_pair"
+    app = visit("play", study, steps="many")
+    assert not app.exception
+    assert setting(app, "steps").value == pair.study.steps
+    assert "Part of the link was not understood" in words(app)
+
+
+def test_a_stale_link_leads_on(put: Put, visit: Visit, pair: Any) -> None:
+    put(pair)
+    app = visit("play", "000000000000")
+    assert "does not have" in words(app)
+    app.button[0].click().run()
+    assert app.query_params["study"] == Study().id
+
+
+def test_a_store_that_cannot_be_used_is_said(visit: Visit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "not a store.db").write_bytes(b"something else " * 100)
+    monkeypatch.setenv("SEESAW_STORE", f"sqlite:///{tmp_path / 'not a store.db'}")
+    app = visit("play", "000000000000")
+    assert not app.exception
+    assert "store cannot be used" in words(app)
+
+
+@pytest.mark.parametrize("state", ["running", "paused"])
+def test_a_study_that_trains_has_its_commands(put: Put, visit: Visit, shelf: Store, pair: Any, state: str) -> None:
+    study = put(pair, part=0.5, state=state)
+    app = visit("play", study)
+    assert not app.exception
+    assert "Step 20 of 40" in words(app)
+    assert app.button(key="command-step").disabled == (state == "running")
+    app.button(key="command-resume" if state == "paused" else "command-pause").click().run()
+    app.button(key="command-stop").click().run()
+    asked = ["resume" if state == "paused" else "pause", "stop"]
+    assert [command.name for command in shelf.commands(study)] == asked
+    assert set(plots(app)) == {"plot-curves", "plot-weights", "plot-cosine"}
+
+
+def test_weights_and_learning_rate_are_set_while_it_trains(put: Put, visit: Visit, shelf: Store, pair: Any) -> None:
+    study = put(pair, part=0.5, state="running")
+    app = visit("play", study)
+    app.get_by_key(f"live.{study}.rate").set_value(0.02).run()
+    app.button(key="set-rate").click().run()
+    label = app.get_by_key(f"live.{study}.label").value
+    app.slider(key=f"live.{study}.weights.{label}.0").set_value(0.9).run()
+    app.button(key="set-weights").click().run()
+    first, second = shelf.commands(study)
+    assert (first.name, first.arguments) == ("set_learning_rate", {"value": 0.02})
+    assert (second.name, second.arguments) == ("set_weights", {"weights": [0.9, 0.1], "label": label})
+
+
+def test_failure_and_divergence_are_explained(put: Put, visit: Visit, shelf: Store, pair: Any) -> None:
+    study = put(pair, part=0.5, state="failed", reason="the disk is full **now**")
+    shelf_record = {"run": np.array([0], np.int32), "diverged_step": np.array([7], np.int32)}
+    lost = Record("status", 7, shelf_record | {"diverged_task": np.array([1], np.int32)})
+    shelf.append(study, [lost], step=20, total=40)
+    app = visit("play", study)
+    assert not app.exception
+    assert "the disk is full **now**" in words(app)
+    assert r"\*\*now\*\*" in app.error[0].value
+    assert "diverged" in words(app)
+    assert "at step 7" in words(app)
+    assert not app.button(key="train").disabled
+
+
+def test_a_stopped_study_can_go_on(put: Put, visit: Visit, shelf: Store, pair: Any) -> None:
+    study = put(pair, part=0.5, state="stopped")
+    app = visit("play", study)
+    assert "Stopped at step 20 of 40" in words(app)
+    app.button(key="train").click().run()
+    assert shelf.get(study).state == "queued"
+
+
+def test_what_people_type_is_never_markup(put: Put, visit: Visit, shelf: Store, pair: Any) -> None:
+    study = put(pair)
+    shelf.rename(study, "<b>bold</b> [link](http://example.org) :red[red] $x$")
+    app = visit("play", study)
+    assert not app.exception
+    assert app.title[0].value == (
+        r"\<b\>bold\<\/b\> \[link\]\(http\:\/\/example.org\) \:red\[red\] \$x\$"  # every sign that means something is escaped
+    )
+
+
+def test_weightings_of_ones_own_join_the_map(put: Put, visit: Visit, pair: Any) -> None:
+    app = visit("play", put(pair))
+    app.slider(key="play.weights.2.slider.0").set_value(0.7).run()
+    assert app.slider(key="play.weights.2.slider.1").value == pytest.approx(0.3)
+    app.button(key="play.weights.2.add").click().run()
+    points = json.loads(app.query_params["weights"])
+    assert [0.7, 0.3] in points
+    assert len(points) == 6
+    setting(app, "weights.2.map").set_value(0).run()
+    assert json.loads(app.query_params["weights"]) == [[0.7, 0.3]]
+
+
+def test_the_form_is_there_again_after_another_page(put: Put, visit: Visit, pair: Any) -> None:
+    app = visit("play", put(pair))
+    setting(app, "seeds").set_value(9).run()
+    app.switch_page("views/transfer.py").run()
+    app.query_params.pop("seeds", None)
+    app.switch_page("views/play.py").run()
+    assert setting(app, "seeds").value == 9
+    assert app.query_params["seeds"] == "9"
+
+
+def test_german_is_asked_for_and_english_comes_where_nothing_is_translated(put: Put, visit: Visit, pair: Any) -> None:
+    app = visit("play", put(pair), lang="de")
+    assert not app.exception
+    assert app.button(key="train").label == "Train"

@@ -1,0 +1,205 @@
+"""Drafts, their URLs, the shared selection, the words and the controls made from descriptions."""
+
+import gettext
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+from streamlit.testing.v1 import AppTest
+
+from dashboard import draft as drafts
+from dashboard import words
+from dashboard.components.simplex import PARTS, parts_of, rebalanced
+from dashboard.weightings import parted
+from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, SUITES, Study, grid
+from mtl_core.spec.option import Option
+
+UPLOADS = Path("/uploads")
+BASE = drafts.of_study(Study())
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"suite": "subspace", "weights": 0, "methods": []},
+        {"suite": {"name": "subspace", "shared_tasks": 4}, "weights": 0},
+        {"backbone": {"name": "cnn", "width": 4}, "optimizer": "sgd", "clip": 1.5, "schedule": "cosine"},
+        {"methods": ["equal", "pcgrad", {"name": "gradnorm", "alpha": 0.5}], "seeds": [3, 9]},
+        {"weights": [[0.25, 0.75], [1, 0]], "device": "cpu", "evaluate_every": 7},
+    ],
+)
+def test_a_draft_survives_its_url(settings: dict[str, Any]) -> None:
+    study = Study(**settings)
+    parameters = drafts.to_parameters(drafts.of_study(study), BASE, UPLOADS)
+    assert all(isinstance(value, str) for value in parameters.values())
+    opened, refused = drafts.from_parameters(parameters, BASE, UPLOADS)
+    assert not refused
+    assert drafts.to_study(opened) == study
+
+
+def test_only_what_differs_is_in_the_url() -> None:
+    assert drafts.to_parameters(BASE, BASE, UPLOADS) == {}
+    assert drafts.to_parameters(drafts.of_study(Study(seeds=3)), BASE, UPLOADS) == {"seeds": "3"}
+
+
+def test_urls_that_people_write_are_understood() -> None:
+    opened, refused = drafts.from_parameters({"suite": "vitals", "methods": "equal,pcgrad", "seeds": "3"}, BASE, UPLOADS)
+    assert not refused
+    study = drafts.to_study(drafts.settle(opened))
+    assert (study.suite.name, [method.name for method in study.methods], study.seeds) == ("vitals", ["equal", "pcgrad"], 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("steps", "many"),
+        ("steps", "0"),
+        ("seeds", "1e9"),
+        ("suite", "digits"),
+        ("suite", '{"name": "subspace", "shared_tasks": 99}'),
+        ("backbone", "[1, 2]"),
+        ("methods", '{"name": "equal"}x'),
+        ("weights", '[["a", 1]]'),
+        ("weights", "-3"),
+        ("clip", '"short"'),
+        ("tasks", "[1, 2]"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_words_and_left_alone(name: str, text: str) -> None:
+    opened, refused = drafts.from_parameters({name: text, "learning_rate": "0.01"}, BASE, UPLOADS)
+    assert len(refused) == 1
+    assert refused[0].startswith(name)
+    assert opened[name] == BASE[name]
+    assert opened["learning_rate"] == 0.01
+
+
+@given(some.dictionaries(some.sampled_from(drafts.SETTINGS), some.text(max_size=30), max_size=4))
+def test_no_url_breaks_the_page(parameters: dict[str, str]) -> None:
+    opened, refused = drafts.from_parameters(parameters, BASE, UPLOADS)
+    drafts.settle(opened)
+    assert len(refused) <= len(parameters)
+
+
+def test_a_url_names_uploaded_files_and_no_others(tmp_path: Path) -> None:
+    inside = tmp_path / ("a" * 64 + ".csv")
+    inside.write_text("x,y\n1,2\n")
+    (tmp_path.parent / ("b" * 64 + ".csv")).write_text("x,y\n1,2\n")
+    suite = {"name": "csv", "path": str(inside), "targets": ["x", "y"]}
+    written = drafts.to_parameters(BASE | {"suite": suite}, BASE, tmp_path)["suite"]
+    assert str(tmp_path) not in written
+    opened, refused = drafts.from_parameters({"suite": written}, BASE, tmp_path)
+    assert not refused
+    assert opened["suite"]["path"] == str(inside)
+    for path in ("/etc/passwd", "../" + "b" * 64 + ".csv", "b" * 64 + ".csv", str(inside), "a" * 64 + ".csv\n", ".."):
+        text = json.dumps({"name": "csv", "path": path, "targets": ["x", "y"]})
+        opened, refused = drafts.from_parameters({"suite": text}, BASE, tmp_path)
+        assert refused, path
+        assert opened["suite"] == BASE["suite"]
+
+
+def test_a_draft_is_settled_when_its_suite_changes() -> None:
+    draft = BASE | {"backbone": {"name": "cnn"}, "weights": [[0.5, 0.5]], "suite": {"name": "vitals"}}
+    settled = drafts.settle(draft)
+    assert settled["backbone"] == {"name": "mlp"}
+    assert len(settled["tasks"]) == len(SUITES["vitals"].load().names())
+    assert settled["weights"] == []
+    drafts.to_study(settled)
+
+
+@given(some.lists(some.integers(0, PARTS), min_size=2, max_size=6), some.data())
+def test_the_other_weights_give_way(values: list[int], data: some.DataObject) -> None:
+    moved = data.draw(some.integers(0, len(values) - 1))
+    after = rebalanced(values, moved)
+    assert sum(after) == PARTS
+    assert after[moved] == values[moved]
+    assert min(after) >= 0
+
+
+@given(some.lists(some.floats(0, 1), min_size=1, max_size=6))
+def test_any_weights_have_nearest_parts(weights: list[float]) -> None:
+    assert sum(parts_of(weights)) == PARTS
+
+
+@pytest.mark.parametrize("side", [2, 3, 11])
+@pytest.mark.parametrize("tasks", [2, 3])
+def test_a_map_is_found_among_points(side: int, tasks: int) -> None:
+    own = (0.123, *[0.877 / (tasks - 1)] * (tasks - 1))
+    assert parted([*grid(side, tasks), own], tasks) == (side, [own])
+
+
+def test_every_option_there_is_has_a_control_that_returns_what_it_was_given() -> None:
+    tables = (SUITES, BACKBONES, METHODS, OPTIMIZERS)
+    options = [option for table in tables for entry in table.values() for option in entry.options] + list(OPTIONS)
+    extra = [
+        Option("unheard_of", "integer", 7, "an option of tomorrow", 1, 9),
+        Option("many", "choice", "a", "", choices=tuple("abcdefg")),
+    ]
+
+    def script(options):  # type: ignore[no-untyped-def]  # its source is run without this module's names
+        import streamlit as st
+
+        from dashboard.forms import option_input
+
+        st.session_state["chosen"] = {
+            f"{place}": option_input(option, f"key{place}", option.default) for place, option in enumerate(options)
+        }
+
+    app = AppTest.from_function(script, args=([*options, *extra],), default_timeout=30).run()
+    assert not app.exception
+    for place, option in enumerate([*options, *extra]):
+        got = app.session_state["chosen"][str(place)]
+        empty = option.kind == "text" and option.default is None
+        assert option.check(None if empty and not got else got) == option.check(option.default), option
+
+
+def test_words_come_from_the_catalogue_of_the_readers_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "xx" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "seesaw.mo").write_bytes(_compiled({"Train": "Los", "": "Content-Type: text/plain; charset=UTF-8\n"}))
+    monkeypatch.setattr(words, "LOCALE", tmp_path)
+    monkeypatch.setattr(words, "_ask", lambda: "xx-YY")
+    words._catalogue.cache_clear()
+    try:
+        assert words.languages() == ["en", "xx"]
+        assert words._("Train") == "Los"
+        assert words._("not translated") == "not translated"
+        assert words.ngettext("{count} run", "{count} runs", 2) == "{count} runs"
+        monkeypatch.setattr(words, "_ask", lambda: "../../etc")
+        assert words._("Train") == "Train"
+    finally:
+        words._catalogue.cache_clear()
+
+
+def _compiled(messages: dict[str, str]) -> bytes:
+    """A catalogue as gettext reads it."""
+    entries = sorted(messages.items())
+    keys = b"".join(key.encode() + b"\0" for key, _ in entries)
+    values = b"".join(value.encode() + b"\0" for _, value in entries)
+    start = 28 + 16 * len(entries)
+    places, key_at, value_at = [], start, start + len(keys)
+    for key, value in entries:
+        places.append((len(key.encode()), key_at, len(value.encode()), value_at))
+        key_at, value_at = key_at + len(key.encode()) + 1, value_at + len(value.encode()) + 1
+    head = struct.pack("<7I", 0x950412DE, 0, len(entries), 28, 28 + 8 * len(entries), 0, start)
+    table = b"".join(struct.pack("<2I", *place[:2]) for place in places) + b"".join(
+        struct.pack("<2I", *place[2:]) for place in places
+    )
+    return head + table + keys + values
+
+
+@given(some.text(max_size=40))
+def test_peoples_text_is_never_markup(text: str) -> None:
+    shown = words.plain(text)
+    assert "\n" not in shown
+    for place, sign in enumerate(shown):
+        if sign in "*_[]<>$:`#|~":
+            assert shown[place - 1] == "\\"
+
+
+def test_a_missing_catalogue_means_english() -> None:
+    assert isinstance(words._catalogue("tlh"), gettext.NullTranslations)
