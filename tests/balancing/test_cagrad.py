@@ -14,7 +14,7 @@ from mtl_core.balancing.solvers.worst_gain import worst_gain
 @pytest.mark.parametrize("tasks", [2, 3, 5, 8])
 @pytest.mark.parametrize("radius", [0.1, 0.5, 0.9])
 def test_gap_to_the_dual_is_closed(tasks, radius, jacobian):
-    for kind in ("plain", "conflict", "duplicate"):
+    for kind in ("plain", "conflict", "duplicate"):  # in general position the best update lies on the ball's surface
         values = jacobian(kind, 100, tasks, 12)
         gramian = values @ values.mT
         found = worst_gain(gramian, radius)
@@ -47,6 +47,18 @@ def test_agrees_with_scipy(tasks, jacobian):
         )
         expected = 1 / tasks + length / np.linalg.norm(answer.x @ j) * answer.x
         np.testing.assert_allclose(found[run].numpy(), expected, rtol=0, atol=2e-5)
+
+
+@pytest.mark.parametrize("tasks", [2, 3, 5, 10])
+@pytest.mark.parametrize("kind", ["opposite", "stationary", "rank1", "mixed_scales", "zero"])
+def test_stays_in_the_ball_and_hurts_the_worst_no_more_than_the_mean_does(tasks, kind, jacobian):
+    values = jacobian(kind, 50, tasks, 12)
+    update, mean = direction("cagrad", values, c=0.5), values.mean(1)
+    longest = values.norm(dim=-1).amax(1)
+    assert ((update - mean).norm(dim=1) <= 0.5 * mean.norm(dim=1) + 1e-5 * longest).all()
+    alive = values.norm(dim=-1) > 0
+    worst = [((values @ each.unsqueeze(-1)).squeeze(-1).masked_fill(~alive, torch.inf)).amin(1) for each in (update, mean)]
+    assert (worst[0] >= worst[1] - 1e-6 * longest**2).all()
 
 
 def test_radius_zero_is_the_mean_and_more_radius_helps_the_worst(jacobian):
