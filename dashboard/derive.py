@@ -53,6 +53,13 @@ def headline_rows(result: Result, table: pd.DataFrame) -> pd.DataFrame:
     return table[table["metric"].astype(str) == wanted.astype(str)]
 
 
+def near_zero(result: Result) -> list[str]:
+    """The tasks whose metric, trained alone, cannot be told from zero: percentages of it mean little."""
+    means = result.tradeoff_means
+    alone = means[(means["role"] == "baseline") & (means["weight"] == 1) & (means["low"] <= 0) & (means["high"] >= 0)]
+    return alone["task"].astype(str).tolist()
+
+
 def places(result: Result) -> pd.DataFrame:
     """Every label of a three-task study on the simplex: ``label, role, 0, 1, 2``.
 

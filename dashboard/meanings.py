@@ -54,7 +54,8 @@ def meaning(name: str) -> Meaning:
                 r"\cos(g_a, g_b) = \frac{\langle g_a, g_b \rangle}{\|g_a\| \, \|g_b\|}",
                 _(
                     "$g_a, g_b$: the gradients of two tasks' losses on the shared parameters of one run at one step, on "
-                    "one batch. Thin lines are seeds, the bold one is their mean. Yu et al. 2020, definition 1."
+                    "one batch. Thin lines are seeds, the bold one is their mean. Small batches blur the angle: the larger the "
+                    "batch, the more of a lasting conflict shows. Yu et al. 2020, definition 1."
                 ),
             )
         case "magnitude":

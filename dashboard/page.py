@@ -4,6 +4,7 @@ One timer looks at a study that is not at its end; it updates the pictures in pl
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ import streamlit as st
 
 from dashboard import jobs, state
 from dashboard.components import explain, live_plot
+from dashboard.derive import near_zero
 from dashboard.figures import frame
 from dashboard.listing import methods_of, study_title
 from dashboard.meanings import meaning
@@ -24,6 +26,7 @@ from dashboard.words import _, plain
 from mtl_core.diagnostics import Result
 from mtl_core.errors import SeesawError, UnknownStudyError
 from mtl_core.exporting import FORMATS, command, snippet, to_bytes
+from mtl_core.spec import Study
 from mtl_core.store import StudyInfo
 
 VIEWS = Path(__file__).parent / "views"
@@ -52,7 +55,7 @@ def results_page(name: str, title: str, lead: str, draw: Draw) -> None:
     state.turn_to(name)
     st.title(title, anchor=False)
     st.caption(lead)
-    study_id = state.selected_study()
+    study_id = state.selected_study() or _first_study()
     if study_id is None:
         _nothing(_("No study is on screen yet. Train one, or open one of those that are there."), ":material/science:")
         return
@@ -62,6 +65,16 @@ def results_page(name: str, title: str, lead: str, draw: Draw) -> None:
     _head(reading.info)
     selection = state.selection_controls(reading.result) if reading.result else None
     st.fragment(_body, run_every=INTERVAL if reading.active else None)(study_id, reading.active, selection, draw)
+
+
+def _first_study() -> str | None:
+    """The study of a first visit, where the store has it: a page opened by its own address need not be empty."""
+    default = Study().id
+    with suppress(SeesawError):
+        jobs.watch(default)
+        state.select_study(default)
+        return default
+    return None
 
 
 def _read(study_id: str) -> Reading | None:
@@ -86,6 +99,16 @@ def _nothing(words: str, icon: str) -> None:
     with st.container(horizontal=True):
         st.page_link(VIEWS / "play.py", label=_("Train a study"), icon=":material/play_circle:")
         st.page_link(VIEWS / "studies.py", label=_("See all studies"), icon=":material/list_alt:")
+
+
+def percent_caution(result: Result) -> None:
+    """Say so where percentages of a task alone are shares of next to nothing."""
+    weak = near_zero(result)
+    if weak:
+        words = _(
+            "Alone, {tasks} cannot be told from zero: percentages of it, and means over them, say little. Read the differences."
+        )
+        st.caption(":material/warning: " + words.format(tasks=plain(", ".join(weak))))
 
 
 def _body(study_id: str, active: bool, selection: Selection | None, draw: Draw) -> None:

@@ -1,6 +1,6 @@
 """All weightings of three tasks as a triangle, and any number of tasks as a matrix."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,7 @@ def triangle(
     title: str,
     *,
     diverging: bool = False,
+    front: Collection[str] = (),
     height: int = 520,
 ) -> go.Figure:
     """Every weighting of three tasks at its place on the simplex, coloured by what came of it.
@@ -40,6 +41,7 @@ def triangle(
         values: the number that colours each label.
         title: what that number is.
         diverging: whether zero is the middle of the colours.
+        front: the labels that no other beats in all tasks; they are ringed.
         height: pixels.
     """
     known = places[places["label"].map(lambda label: np.isfinite(values.get(label, np.nan)))]
@@ -52,7 +54,12 @@ def triangle(
     limits = (-reach, reach) if diverging else (float(numbers.min()), float(numbers.max()))
     methods = [label for label, role in zip(known["label"], known["role"], strict=True) if role == "method"]
     side = max(2.0, np.sqrt(2.0 * max(1, int((known["role"] != "method").sum()))))
+    size = float(np.clip(210 / side, 8, 28))
     traces: list[Any] = []
+    # What has no number of its own, as a task alone has no gain over itself, still marks its place.
+    rest = places[~places["label"].isin(known["label"]) & (places["role"] == "baseline")]
+    if len(rest):
+        traces.append(_marks(rest, "square", {"size": 11, "color": NEUTRAL}, _("task alone")))
     for role in ("fixed", "baseline", "method"):
         part = known[known["role"] == role]
         if part.empty:
@@ -70,7 +77,7 @@ def triangle(
                 marker={
                     "color": [values[label] for label in part["label"]],
                     "coloraxis": "coloraxis",
-                    "size": 17 if method else float(np.clip(210 / side, 8, 28)),
+                    "size": 17 if method else size,
                     "symbol": symbols,
                     "line": {"color": METHOD if method else NEUTRAL, "width": 2 if method else 0.6},
                 },
@@ -79,6 +86,10 @@ def triangle(
                 hovertemplate="<b>%{customdata[0]}</b><br>" + plain(title) + " %{customdata[1]:.4g}<extra></extra>",
             )
         )
+    ringed = known[known["label"].isin(front)]
+    if len(ringed):
+        ring = {"size": size + 9, "color": NEUTRAL, "line": {"color": NEUTRAL, "width": 1.5}}
+        traces.append(_marks(ringed, "circle-open", ring, _("Pareto front")))
     traces += [_key(plain(label, 28), method_marker(place)) for place, label in enumerate(methods)]
     best = str(known["label"].iloc[int(numbers.argmax())])
     alt = _("Triangle of all weightings of {tasks}, coloured by {title}; highest at {best}.")
@@ -112,6 +123,21 @@ def triangle(
                 "len": 0.6,
             },
         },
+    )
+
+
+def _marks(places: pd.DataFrame, symbol: str, marker: dict[str, Any], name: str) -> go.Scatterternary:
+    """Places of one kind, explained in the legend."""
+    return go.Scatterternary(
+        a=places["0"],
+        b=places["1"],
+        c=places["2"],
+        mode="markers",
+        cliponaxis=False,
+        name=name,
+        marker=marker | {"symbol": symbol},
+        customdata=[[plain(label), label] for label in places["label"]],
+        hovertemplate="<b>%{customdata[0]}</b><extra>" + name + "</extra>",
     )
 
 

@@ -132,15 +132,17 @@ def _triangle(reading: Reading, result: Result) -> None:
         bind="query-params",
         format_func=lambda name: _("mean gain Δm") if name == MEAN else plain(name),
     )
+    means = result.tradeoff_means
+    front = set(means.loc[means["on_front"], "label"].astype(str))
     if chosen == MEAN:
         values = dict(zip(result.summary["label"].astype(str), result.summary["delta_m"].astype(float), strict=True))
-        picture = triangle(places(result), tasks, values, _("Δm in %"), diverging=True)
+        picture = triangle(places(result), tasks, values, _("Δm in %"), diverging=True, front=front)
+        page.percent_caution(result)
     else:
-        means = result.tradeoff_means
         means = means[means["task"] == chosen]
         values = dict(zip(means["label"].astype(str), means["mean"].astype(float), strict=True))
         metric = next(metric_name(task.headline) for task in result.layout.tasks if task.name == chosen)
-        picture = triangle(places(result), tasks, values, f"{chosen} · {metric}")
+        picture = triangle(places(result), tasks, values, f"{chosen} · {metric}", front=front)
     more = {"on_select": "rerun", "selection_mode": "points"}
     _picked(result, page.show(picture, "triangle", live=reading.active, **more))
 

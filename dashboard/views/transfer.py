@@ -59,6 +59,7 @@ def _cards(result: Result, labels: list[str]) -> None:
                 delta_description=_interval(row),
                 border=True,
             )
+    page.percent_caution(result)
     if best is not None:
         words = _("The best fixed weights, {label}, were chosen on the validation split and are shown on the test split.")
         st.caption(words.format(label=plain(best.label)))

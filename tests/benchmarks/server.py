@@ -1,0 +1,86 @@
+"""The server as its visitor meets it: how soon a finished study is on screen, how fast pages change, how much memory it takes.
+
+Starts the ``seesaw`` command with an empty store, then opens it in Chromium as a first visitor would.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+from playwright.sync_api import Page, sync_playwright
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+PAGES = ("Transfer", "Conflict", "Trade-off", "Studies", "Play")
+PICTURE = "[data-testid=stMain] .js-plotly-plot .main-svg, [data-testid=stMain] [data-testid=stDataFrame] canvas, [data-study]"
+
+
+def main() -> None:
+    """Print the table."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        store = Path(folder) / "store.sqlite"
+        command = [sys.executable, "-m", "mtl_core.cli", "serve", "--no-browser", "--port", str(port), "--store", str(store)]
+        server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        try:
+            started = time.perf_counter()
+            while not _answers(port):
+                time.sleep(0.02)
+            print(f"the server answers after {time.perf_counter() - started:.1f} s")
+            browser = playwright.chromium.launch(executable_path=shutil.which("chromium") or os.environ["CHROMIUM"], args=FLAGS)
+            page = browser.new_page(viewport={"width": 1440, "height": 900})
+            opened = time.perf_counter()
+            page.goto(address)
+            _first_study(page)
+            print(f"a finished study with its trade-off is on screen {time.perf_counter() - opened:.1f} s after opening (wanted: 5)")
+            for name in PAGES:
+                _change(page, name)  # each page's code is loaded once
+            for name in PAGES:
+                seconds = median(_change(page, name) for _ in range(3))
+                print(f"change to {name}: content after {seconds:.2f} s (wanted: 1)")
+            print(f"server process: {_resident(server.pid):.0f} MB resident (wanted: under 300), torch loaded: {_has_torch(server.pid)}")
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def _first_study(page: Page) -> None:
+    page.get_by_text("equal", exact=False).first.wait_for(timeout=120_000)
+    page.locator("[data-testid=stMain] .js-plotly-plot").first.wait_for(timeout=120_000)
+
+
+def _change(page: Page, name: str) -> float:
+    if page.title().startswith(name):
+        page.get_by_role("link", name="Studies" if name != "Studies" else "Play").first.click()
+        page.wait_for_timeout(1500)
+    start = time.perf_counter()
+    page.get_by_role("link", name=name).first.click()
+    page.locator("[data-testid=stMain] h1", has_text="").first.wait_for()
+    page.locator(PICTURE).first.wait_for(timeout=30_000)
+    return time.perf_counter() - start
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _resident(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
+def _has_torch(pid: int) -> bool:
+    return "libtorch" in Path(f"/proc/{pid}/maps").read_text()
+
+
+if __name__ == "__main__":
+    main()

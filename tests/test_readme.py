@@ -1,0 +1,40 @@
+"""The README's commands and examples are those that are checked."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from mtl_core.cli import parser, running
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def test_the_checks_run_the_readmes_test_command() -> None:
+    command = blocks("sh")[1].strip()
+    assert command.endswith(".venv/bin/pytest")
+    assert command in (ROOT / ".ci/run").read_text(encoding="utf-8").splitlines()
+
+
+def test_the_python_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    (example,) = blocks("python")
+    exec(compile(example, "README.md", "exec"), {})
+    assert "negative" in capsys.readouterr().out
+
+
+def test_the_shell_example_is_understood() -> None:
+    words = shlex.split(blocks("sh")[2])
+    assert words[0] == "seesaw"
+    study = running.study_of(parser.build(words[1:]))
+    assert [method.name for method in study.methods] == ["pcgrad", "uw"]
+
+
+def test_every_picture_is_there() -> None:
+    for path in re.findall(r"!\[.+?\]\((.+?)\)", README):
+        assert (ROOT / path).is_file(), path
