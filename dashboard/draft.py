@@ -26,7 +26,13 @@ UPLOADED = re.compile(r"[0-9a-f]{64}\.csv")
 
 LISTS = ("tasks", "methods")
 
-_TABLES: dict[str, Any] = {"suite": SUITES, "strategy": STRATEGIES, "backbone": BACKBONES, "optimizer": OPTIMIZERS}
+_TABLES: dict[str, Any] = {
+    "suite": SUITES,
+    "strategy": STRATEGIES,
+    "backbone": BACKBONES,
+    "optimizer": OPTIMIZERS,
+    "method": METHODS,
+}
 _PLAIN = {option.name: option for option in OPTIONS}
 _TASKS = Option("tasks", "names", (), "")
 _SIDE = Option("weights", "integer", None, "", 0, 101)
@@ -117,15 +123,30 @@ def option_values(choice: Any) -> dict[str, Any]:
 
 
 def _write(name: str, value: Any) -> str:
-    if name in LISTS and isinstance(value, list):
-        names = [item if isinstance(item, str) else item["name"] if set(item) == {"name"} else None for item in value]
-        if all(isinstance(item, str) and re.fullmatch(r"[\w.-]+", item) for item in names):
-            return ",".join(str(item) for item in names)
-    if isinstance(value, Mapping) and set(value) == {"name"}:
-        return str(value["name"])
+    value = _short(name, value)
+    if name in LISTS and value and all(isinstance(item, str) and re.fullmatch(r"[\w.-]+", item) for item in value):
+        return ",".join(value)
     if isinstance(value, str) and _is_bare(value):
         return value
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _short(name: str, value: Any) -> Any:
+    """A setting without what it has by default: a choice whose options are all default is its bare name."""
+    if name == "methods" and isinstance(value, list):
+        return [_short("method", item) for item in value]
+    if name == "weights" and value == []:
+        return 0
+    entry = _TABLES.get(name, {}).get(value["name"]) if isinstance(value, Mapping) and "name" in value else None
+    if entry is None:
+        return value
+    defaults = {option.name: _json(option.default) for option in entry.options}
+    changed = {key: part for key, part in value.items() if key == "name" or key not in defaults or defaults[key] != part}
+    return changed if len(changed) > 1 else value["name"]
+
+
+def _json(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _is_bare(text: str) -> bool:

@@ -108,8 +108,17 @@ def _buttons(look: Reading) -> None:
         _command(_("Step"), "step", ":material/skip_next:", info, shortcut="N", disabled=not paused)
         _command(_("Stop"), "stop", ":material/stop:", info, shortcut="S")
         if look.result is not None:
-            with st.popover(_("Change while it trains"), icon=":material/tune:", type="tertiary"):
-                _live_controls(look)
+            change = st.popover(
+                _("Change while it trains"),
+                icon=":material/tune:",
+                type="tertiary",
+                key=f"{state.LIVE}-open",
+                on_change="rerun",
+            )
+            # Controls that are drawn while nobody sees them would come up later with other values than they were given.
+            if change.open:
+                with change:
+                    _live_controls(look)
 
 
 def _command(title: str, name: str, icon: str, info: StudyInfo, *, shortcut: str, disabled: bool = False) -> None:

@@ -38,10 +38,21 @@ def weightings(given: Any, tasks: Sequence[str]) -> Any:
     known, shown = f"{prefix}.known", f"{prefix}.own"
     seed(known, {point_label(point): point for point in own})
     seed(shown, list(st.session_state[known]))
-    with own_column, st.popover(_("Own weights"), icon=":material/tune:", width="stretch"):
-        point = simplex(tasks, f"{prefix}.slider", [1 / max(len(tasks), 1)] * len(tasks))
-        label = _("Add {point}").format(point=point_label(point))
-        st.button(label, key=f"{prefix}.add", icon=":material/add:", on_click=_add, args=(known, shown, point))
+    with own_column:
+        maker = st.popover(
+            _("Own weights"),
+            icon=":material/tune:",
+            width="stretch",
+            key=f"{state.FORM}-own",
+            on_change="rerun",
+            disabled=not tasks,
+        )
+    # Controls that are drawn while nobody sees them would come up later with other values than they were given.
+    if maker.open and tasks:
+        with maker:
+            point = simplex(tasks, f"{prefix}.slider", [1 / len(tasks)] * len(tasks))
+            label = _("Add {point}").format(point=point_label(point))
+            st.button(label, key=f"{prefix}.add", icon=":material/add:", on_click=_add, args=(known, shown, point))
     if st.session_state[known]:
         st.multiselect(_("Own weightings"), list(st.session_state[known]), key=shown)
     own = [st.session_state[known][label] for label in st.session_state[shown]]

@@ -168,6 +168,9 @@ def test_a_study_that_trains_has_its_commands(put: Put, visit: Visit, shelf: Sto
 def test_weights_and_learning_rate_are_set_while_it_trains(put: Put, visit: Visit, shelf: Store, pair: Any) -> None:
     study = put(pair, part=0.5, state="running")
     app = visit("play", study)
+    app.session_state["live-open"] = True
+    app.run()
+    assert app.get_by_key(f"live.{study}.rate").value == pair.study.learning_rate
     app.get_by_key(f"live.{study}.rate").set_value(0.02).run()
     app.button(key="set-rate").click().run()
     label = app.get_by_key(f"live.{study}.label").value
@@ -212,6 +215,9 @@ def test_what_people_type_is_never_markup(put: Put, visit: Visit, shelf: Store, 
 
 def test_weightings_of_ones_own_join_the_map(put: Put, visit: Visit, pair: Any) -> None:
     app = visit("play", put(pair))
+    app.session_state["play-own"] = True
+    app.run()
+    assert app.slider(key="play.weights.2.slider.0").value == 0.5
     app.slider(key="play.weights.2.slider.0").set_value(0.7).run()
     assert app.slider(key="play.weights.2.slider.1").value == pytest.approx(0.3)
     app.button(key="play.weights.2.add").click().run()

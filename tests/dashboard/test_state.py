@@ -44,7 +44,15 @@ def test_a_draft_survives_its_url(settings: dict[str, Any]) -> None:
 
 def test_only_what_differs_is_in_the_url() -> None:
     assert drafts.to_parameters(BASE, BASE, UPLOADS) == {}
-    assert drafts.to_parameters(drafts.of_study(Study(seeds=3)), BASE, UPLOADS) == {"seeds": "3"}
+    study = Study(seeds=3, weights=0, methods=["equal", "uw"], suite="subspace", optimizer={"name": "sgd", "momentum": 0.5})
+    assert drafts.to_parameters(drafts.of_study(study), BASE, UPLOADS) == {
+        "seeds": "3",
+        "weights": "0",
+        "methods": "equal,uw",
+        "suite": "subspace",
+        "tasks": ",".join(study.tasks),
+        "optimizer": '{"name":"sgd","momentum":0.5}',
+    }
 
 
 def test_urls_that_people_write_are_understood() -> None:

@@ -82,7 +82,7 @@ def test_the_first_visit_shows_a_finished_trade_off(tab: Page, server: Server) -
 
 
 def test_training_moves_the_curves_and_keeps_node_and_zoom(tab: Page, server: Server) -> None:
-    study = start(tab, server, "steps=6000&learning_rate=0.001")
+    study = start(tab, server, "steps=20000&learning_rate=0.001")
     node = plot(tab, "curves")
     node.evaluate("node => { node.seesawMark = 'the same' }")
     box = node.bounding_box()
@@ -93,7 +93,7 @@ def test_training_moves_the_curves_and_keeps_node_and_zoom(tab: Page, server: Se
     tab.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.7 * box["height"], steps=8)
     tab.mouse.up()
     zoom = node.evaluate("node => node.layout.xaxis.range")
-    assert zoom != [0, 6000]
+    assert zoom != [0, 20000]
     before, look = drawn(node), time.monotonic()
     until(lambda: drawn(node) >= before + 6)
     rate = 6 / (time.monotonic() - look)
@@ -105,7 +105,7 @@ def test_training_moves_the_curves_and_keeps_node_and_zoom(tab: Page, server: Se
 
 
 def test_pause_step_resume_and_stop(tab: Page, server: Server) -> None:
-    study = start(tab, server, "steps=6000&learning_rate=0.0011")
+    study = start(tab, server, "steps=20000&learning_rate=0.0011")
     command(tab, "pause").click()
     assert until(lambda: server.store.get(study).state == "paused") < 1.5
     command(tab, "resume").wait_for()
@@ -124,7 +124,7 @@ def test_pause_step_resume_and_stop(tab: Page, server: Server) -> None:
 
 
 def test_reload_and_a_second_browser_show_the_same_study(tab: Page, server: Server, browser: Browser) -> None:
-    study = start(tab, server, "steps=6000&learning_rate=0.0012")
+    study = start(tab, server, "steps=20000&learning_rate=0.0012")
     command(tab, "pause").click()
     command(tab, "resume").wait_for()
     until(lambda: server.store.get(study).state == "paused")
@@ -150,7 +150,7 @@ def test_reload_and_a_second_browser_show_the_same_study(tab: Page, server: Serv
 
 
 def test_the_keyboard_is_enough(tab: Page, server: Server) -> None:
-    tab.goto(f"{server.address}/?{SMALL}&steps=6000&learning_rate=0.0013")
+    tab.goto(f"{server.address}/?{SMALL}&steps=20000&learning_rate=0.0013")
     expect(tab.locator(".st-key-train button")).to_be_enabled()
     tab.get_by_role("button", name="Own weights").press("Enter")
     sliders = tab.get_by_role("slider")
