@@ -22,6 +22,17 @@ def test_two_digits_on_one_picture_hurt_each_other() -> None:
     assert verdicts("digits_pair") == {"left": "negative", "right": "negative"}
 
 
+def test_two_digits_oppose_each_other_once_batch_noise_is_gone() -> None:
+    """In batches of 64 the noise of two independent gradients hides the angle; over the whole train split it shows."""
+    shares = {}
+    for batch in (64, 1200):
+        result = mtl.run(mtl.Study(weights=[], batch_size=batch, conflict_every=2))
+        table = result.conflict.merge(result.runs[["run", "label"]], on="run")
+        shares[batch] = (table.loc[(table["label"] == "equal") & (table["layer"] == "all"), "cosine"] < 0).mean()
+    assert 0.4 < shares[64] < 0.6
+    assert shares[1200] > 0.65
+
+
 def test_tasks_in_one_subspace_help_each_other() -> None:
     found = list(verdicts({"name": "subspace", "shared_tasks": 8}).values())
     assert found.count("positive") >= 7
