@@ -53,7 +53,10 @@ def read_choice(text: str, entries: Mapping[str, Entry], extras: tuple[Option, .
     while rest:
         key, separator, rest = rest.partition("=")
         if not separator or not key.strip():
-            raise SpecError(f"options must be written key=value,key=value, found {text!r}; write for example {name}:key=value.")
+            raise SpecError(
+                f"options must be written key=value,key=value, found {text!r}; write for example {name}:key=value, and more than "
+                f"one value in brackets, {name}:key=[one,two]."
+            )
         value, bare, rest = _take(rest, text)
         option = kinds.get(key.strip())
         if option and bare:

@@ -6,6 +6,8 @@ Forms, command line, URL, documentation and server limits all read these descrip
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
+from reprlib import repr as shortened
 from typing import Any, Literal
 
 from mtl_core.errors import SpecError, unknown_name
@@ -51,18 +53,18 @@ class Option:
         return getattr(self, f"_check_{self.kind}")(value, f"{owner}.{self.name}" if owner else self.name)
 
     def _check_integer(self, value: Any, where: str) -> int:
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value):
-            raise SpecError(f"{where} must be a whole number{self.range}, found {value!r}.")
-        return int(self._bounded(value, where))
+        if not _is_finite(value) or value != int(value):
+            raise SpecError(f"{where} must be a whole number{self.range}, found {shortened(value)}.")
+        return int(self._bounded(int(value), where))
 
     def _check_number(self, value: Any, where: str) -> float:
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-            raise SpecError(f"{where} must be a finite number{self.range}, found {value!r}.")
+        if not _is_finite(value):
+            raise SpecError(f"{where} must be a finite number{self.range}, found {shortened(value)}.")
         return float(self._bounded(value, where))
 
     def _bounded(self, value: float, where: str) -> float:
         if (self.low is not None and value < self.low) or (self.high is not None and value > self.high):
-            raise SpecError(f"{where} must be{self.range}, found {value:g}; choose a value in that range.")
+            raise SpecError(f"{where} must be{self.range}, found {_written(value)}; choose a value in that range.")
         return value
 
     def _check_choice(self, value: Any, where: str) -> str:
@@ -87,7 +89,10 @@ class Option:
         return tuple(item.strip() for item in items)
 
     def _check_mapping(self, value: Any, where: str) -> tuple[tuple[str, str], ...]:
-        pairs = dict(value) if isinstance(value, (Mapping, tuple, list)) else None
+        try:
+            pairs = dict(value) if isinstance(value, (Mapping, tuple, list)) else None
+        except (TypeError, ValueError):  # a list of anything but pairs
+            pairs = None
         if pairs is None or not all(isinstance(k, str) and isinstance(v, str) for k, v in pairs.items()):
             raise SpecError(f"{where} must map names to words, found {value!r}.")
         return tuple(sorted(pairs.items()))
@@ -100,11 +105,11 @@ class Option:
             case (None, None):
                 return ""
             case (low, None):
-                return f" at least {low:g}{unit}"
+                return f" at least {_written(low)}{unit}"
             case (None, high):
-                return f" at most {high:g}{unit}"
+                return f" at most {_written(high)}{unit}"
             case (low, high):
-                return f" between {low:g} and {high:g}{unit}"
+                return f" between {_written(low)} and {_written(high)}{unit}"
 
 
 def check_options(options: tuple[Option, ...], given: Mapping[str, Any], owner: str) -> dict[str, Any]:
@@ -120,3 +125,18 @@ def check_options(options: tuple[Option, ...], given: Mapping[str, Any], owner: 
                 raise SpecError(f"{owner} takes no options, found {name!r}; remove it.")
             raise unknown_name(f"option of {owner}", name, known)
     return {name: option.check(given.get(name, option.default), owner) for name, option in known.items()}
+
+
+def _is_finite(value: Any) -> bool:
+    """Whether it is a number, NumPy's among them, that a float can hold."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond every float
+        return False
+
+
+def _written(number: float) -> str:
+    # A limit of 2147483647 read as 2.14748e+09 could not be typed.
+    return str(number) if isinstance(number, int) else f"{number:g}"

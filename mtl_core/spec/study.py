@@ -75,7 +75,7 @@ def choose(kind: str, entries: Mapping[str, Entry], given: Any, extras: tuple[Op
     if not isinstance(asked, Mapping) or "name" not in asked:
         raise SpecError(f"{kind} must be a name or a mapping with 'name', found {given!r}.")
     name = asked["name"]
-    if name not in entries:
+    if not isinstance(name, str) or name not in entries:
         raise unknown_name(kind, name, entries)
     entry = entries[name]
     options = {key: value for key, value in asked.items() if key != "name"}
@@ -144,6 +144,9 @@ class Study:
         def settle(name: str, value: Any) -> None:
             object.__setattr__(self, name, value)  # the one moment at which a frozen dataclass writes its fields
 
+        for field in fields(self):
+            if hasattr(value := getattr(self, field.name), "tolist"):
+                settle(field.name, value.tolist())  # an array or a number of NumPy, a column of a table
         settle("suite", choose_suite(self.suite))
         settle("strategy", choose("strategy", STRATEGIES, self.strategy))
         settle("backbone", choose("backbone", BACKBONES, self.backbone))
@@ -159,12 +162,14 @@ class Study:
 
     def _check_tasks(self) -> tuple[str, ...]:
         known = SUITES[self.suite.name].load().names(**self.suite.options)
-        asked = list(known) if self.tasks is None else [self.tasks] if isinstance(self.tasks, str) else list(self.tasks)
+        asked = known if self.tasks is None else [self.tasks] if isinstance(self.tasks, str) else self.tasks
+        if not isinstance(asked, (list, tuple)):
+            raise SpecError(f"tasks must be a list of names, found {asked!r}; choose from: {', '.join(known)}.")
         for name in asked:
             if name not in known:
                 raise unknown_name(f"task of {self.suite.name}", name, known)
         if len(set(asked)) < 2:
-            raise SpecError(f"a study needs two or more tasks, found {asked!r}; choose from: {', '.join(known)}.")
+            raise SpecError(f"a study needs two or more tasks, found {list(asked)!r}; choose from: {', '.join(known)}.")
         return tuple(name for name in known if name in asked)
 
     def _check_together(self) -> None:
@@ -224,6 +229,8 @@ class Study:
             SpecError: a field that no study has, or one that is refused.
         """
         known = [field.name for field in fields(cls)]
+        if not isinstance(given, Mapping):
+            raise SpecError(f"a study must be a mapping of settings, found {given!r}.")
         for name in given:
             if name not in known:
                 raise unknown_name("setting", name, known)

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -113,3 +114,47 @@ def test_every_line_explains_itself(entries: dict[str, object]) -> None:
 
 def test_every_setting_explains_itself() -> None:
     assert all(option.help and option.check(option.default) == option.default for option in OPTIONS)
+
+
+HUGE = 10**400
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"steps": float("inf")}, "steps must be a whole number between 1 and 20000 steps, found inf"),
+        ({"steps": float("nan")}, "steps must be a whole number"),
+        ({"steps": HUGE}, "steps must be a whole number"),
+        ({"steps": 1_000_000}, "found 1000000; choose a value"),
+        ({"seeds": float("nan")}, "seeds must be a whole number"),
+        ({"seeds": [-1]}, "between 0 and 2147483647"),
+        ({"learning_rate": HUGE}, "learning_rate must be a finite number"),
+        ({"weights": HUGE}, "weights must be a whole number"),
+        ({"tasks": 5}, "tasks must be a list of names, found 5; choose from: left, right"),
+        ({"methods": [{"name": ["pcgrad"]}]}, "unknown method"),
+        ({"backbone": {"name": {}}}, "unknown backbone"),
+        ({"suite": {"name": "csv", "path": "a.csv", "targets": ["a", "b"], "kinds": [1]}}, "kinds must map names to words"),
+        ({"schedule": ["cosine"]}, "unknown schedule"),
+    ],
+)
+def test_values_of_a_kind_that_nobody_expects_are_refused_in_words(asked: dict[str, object], message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        Study.from_dict(asked)
+
+
+@pytest.mark.parametrize("given", [None, 5, ["digits_pair"]])
+def test_a_study_that_is_no_mapping_is_refused(given: object) -> None:
+    with pytest.raises(SpecError, match="a study must be a mapping of settings"):
+        Study.from_dict(given)  # type: ignore[arg-type]
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    asked = {
+        "steps": np.int64(40),
+        "learning_rate": np.float32(0.5),
+        "seeds": np.arange(3),
+        "weights": np.array([[0.25, 0.75]]),
+    }
+    study = Study(**asked, methods=[{"name": "cagrad", "c": np.float64(0.5)}])
+    assert study == Study(steps=40, learning_rate=0.5, seeds=3, weights=[[0.25, 0.75]], methods=[{"name": "cagrad", "c": 0.5}])
+    assert json.loads(json.dumps(study.to_dict())) == study.to_dict()

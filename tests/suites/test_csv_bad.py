@@ -192,3 +192,9 @@ def test_a_long_cell_is_shortened_in_the_message(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=re.escape("x…'")) as caught:
         Study(suite={"name": "csv", "path": str(path), "targets": ["y", "c"]})
     assert len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize("path", ["a" * 5000, "a\0b", "~nobody-of-that-name/a.csv"])
+def test_a_path_that_no_file_can_have(path: str) -> None:
+    with pytest.raises(DataError, match="the CSV file must exist, found nothing"):
+        load_suite({"name": "csv", "path": path, "targets": ["a", "b"]})

@@ -84,7 +84,11 @@ def read_table(path: str, delimiter: str = "auto", sha256: str | None = None) ->
 
 def _read_bytes(path: str) -> bytes:
     file = Path(path)
-    if not file.exists():
+    try:
+        there = file.exists()
+    except (OSError, ValueError):  # a name too long or with a zero character in it
+        there = False
+    if not there:
         raise DataError(f"the CSV file must exist, found nothing at {path}; check 'path'.")
     if not file.is_file():
         raise DataError(f"the CSV file must be a plain file, found a folder or device at {path}; check 'path'.")

@@ -3,7 +3,6 @@
 import os
 from dataclasses import fields
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -69,7 +68,7 @@ def _absolute(path: str) -> str:
     if not path:
         raise SpecError("csv needs 'path', the name of a CSV file, found none; give one.")
     # The worker may run in another folder than the person who asked.
-    return os.path.abspath(Path(path).expanduser())
+    return os.path.abspath(os.path.expanduser(path))
 
 
 def _asked(options: dict[str, Any]) -> Asked:
