@@ -99,13 +99,13 @@ def free_port(host: str, asked: int | None) -> int:
     """
     candidates = [asked] if asked is not None else list(range(DEFAULT_PORT, DEFAULT_PORT + PORTS_TRIED))
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    problem: OSError | None = None
+    problem: Exception | None = None
     for port in candidates:
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((host, port))
-            except OSError as error:
+            except (OSError, OverflowError) as error:  # the latter for a number that no port has
                 problem = error
                 continue
             return int(probe.getsockname()[1])

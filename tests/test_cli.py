@@ -57,6 +57,14 @@ def test_run_shows_a_table_and_keeps_the_study(seesaw: Callable[..., Any], tmp_p
         assert (info.state, info.study.steps) == ("finished", 6)
 
 
+def test_says_how_the_browser_finds_the_study(seesaw: Callable[..., Any], tmp_path: Path) -> None:
+    place = tmp_path / "my store.db"
+    _, named, _ = seesaw("run", *TINY, "--store", str(place))
+    assert f"`seesaw --store '{place}'` opens it" in named
+    _, usual, _ = seesaw("run", *TINY)
+    assert "`seesaw` opens it" in usual
+
+
 def test_json_is_the_result_and_nothing_else(seesaw: Callable[..., Any], tmp_path: Path) -> None:
     path = tmp_path / "study.json"
     path.write_text(json.dumps({"steps": 5, "seeds": 2, "weights": [], "methods": ["equal"]}))

@@ -2,6 +2,7 @@
 
 import json
 import math
+import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -76,8 +77,14 @@ def progress() -> Iterator[Callable[[int, int], None]]:
         yield move
 
 
-def result(found: Result, address: str | None = None) -> None:
-    """What a study found: transfer of its methods, how to make it again, where it is kept."""
+def result(found: Result, address: str | None = None, *, named: bool = False) -> None:
+    """What a study found: transfer of its methods, how to make it again, where it is kept.
+
+    Args:
+        found: the study's tables.
+        address: of the store that keeps it; None where nothing does.
+        named: whether the person named the store, and has to name it again to find the study there.
+    """
     study, status = found.study, found.runs["status"].value_counts()
     counts = ", ".join(f"{count} {name}" for name, count in status.items() if count)
     line(
@@ -89,7 +96,8 @@ def result(found: Result, address: str | None = None) -> None:
         _transfer(found)
     line(f"Again: {command(study)}")
     if address is not None:
-        line(f"Kept in {address}; `seesaw` opens it in the browser.")
+        opener = f"seesaw --store {shlex.quote(address)}" if named else "seesaw"
+        line(f"Kept in {address}; `{opener}` opens it in the browser.")
 
 
 def _transfer(found: Result) -> None:

@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         printing.json_out(result.to_dict() | {"store": address})
     elif not arguments.quiet:
-        printing.result(result, address)
+        printing.result(result, address, named=arguments.store is not None)
     return 128 + signal.SIGINT if interrupted.is_set() else 0
 
 

@@ -33,7 +33,7 @@ def show(arguments: argparse.Namespace) -> None:
     if arguments.json:
         printing.json_out(result.to_dict() | {"store": address})
         return
-    printing.result(result, address)
+    printing.result(result, address, named=arguments.store is not None)
     if info.altered:
         printing.line(
             "Weights or learning rates were set by hand while it trained: training it again will not give these numbers."

@@ -54,11 +54,14 @@ def read_choice(text: str, entries: Mapping[str, Entry], extras: tuple[Option, .
         key, separator, rest = rest.partition("=")
         if not separator or not key.strip():
             raise SpecError(
-                f"options must be written key=value,key=value, found {text!r}; write for example {name}:key=value, and more than "
-                f"one value in brackets, {name}:key=[one,two]."
+                f"options must be written key=value,key=value, found {text!r}; write for example {name}:key=value, and more "
+                f"than one value in brackets, {name}:key=[one,two]."
             )
-        value, bare, rest = _take(rest, text)
         option = kinds.get(key.strip())
+        if option and option.kind == "simplex":
+            value, bare, rest = _take_point(rest)
+        else:
+            value, bare, rest = _take(rest, text)
         if option and bare:
             value = read_value(value, option, name)
         elif option and option.kind == "names" and isinstance(value, str):
@@ -78,6 +81,8 @@ def write_value(value: Any) -> str:
             return repr(value)
         case str():
             return value if _BARE.fullmatch(value) and value != "none" else json.dumps(value)
+        case tuple() if value and isinstance(value[0], float):
+            return "[" + ",".join(repr(item) for item in value) + "]"
         case tuple() if value and isinstance(value[0], tuple):
             return "{" + ",".join(f"{_word(name)}:{_word(word)}" for name, word in value) + "}"
     return "[" + ",".join(_word(item) for item in value) + "]"
@@ -135,6 +140,13 @@ def read_weights(text: str) -> int | list[list[float]]:
 
 def _word(text: str) -> str:
     return text if _BARE.fullmatch(text) else json.dumps(text)
+
+
+def _take_point(text: str) -> tuple[str, bool, str]:
+    """The numbers at the beginning of a text, which need no brackets: whatever stands before the next ``key=``."""
+    parts = text.split(",")
+    count = next((place for place, part in enumerate(parts) if "=" in part), len(parts))
+    return ",".join(parts[:count]).strip(), True, ",".join(parts[count:])
 
 
 def _take(text: str, whole: str) -> tuple[Any, bool, str]:

@@ -12,7 +12,10 @@ from typing import Any, Literal
 
 from mtl_core.errors import SpecError, unknown_name
 
-Kind = Literal["integer", "number", "choice", "flag", "text", "names", "mapping"]
+Kind = Literal["integer", "number", "choice", "flag", "text", "names", "mapping", "simplex"]
+
+SIMPLEX_TOLERANCE = 1e-3
+"""How far the sum of a point on the simplex may be from one before it is refused rather than rescaled."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,8 @@ class Option:
 
     Args:
         name: the keyword by which Python, JSON and the command line know it.
-        kind: what values it takes; ``names`` is a list of strings, ``mapping`` string to string.
+        kind: what values it takes; ``names`` is a list of strings, ``mapping`` string to string,
+            ``simplex`` a list of numbers, one a task, each 0 to 1 and one in sum.
         default: the value when none is given; None means "decided from the data" where the help says so.
         help: one sentence a student understands.
         low, high: inclusive bounds of an integer or a number.
@@ -97,6 +101,15 @@ class Option:
             raise SpecError(f"{where} must map names to words, found {value!r}.")
         return tuple(sorted(pairs.items()))
 
+    def _check_simplex(self, value: Any, where: str) -> tuple[float, ...]:
+        items = value.strip().strip("[]").split(",") if isinstance(value, str) else value
+        try:
+            return simplex_point(tuple(float(item) for item in items))
+        except (TypeError, ValueError):
+            raise SpecError(
+                f"{where} must be a point on the simplex (one number a task, each 0 to 1, sum 1), such as 0.2,0.8; found {value!r}."
+            ) from None
+
     @property
     def range(self) -> str:
         """The bounds in words, such as `` between 1 and 50 seeds``; empty without bounds."""
@@ -110,6 +123,20 @@ class Option:
                 return f" at most {_written(high)}{unit}"
             case (low, high):
                 return f" between {_written(low)} and {_written(high)}{unit}"
+
+
+def simplex_point(values: tuple[float, ...]) -> tuple[float, ...]:
+    """A point on the simplex in canonical form: six decimals, one in sum.
+
+    Raises:
+        ValueError: the numbers are negative, not finite, or their sum is off by more than ``SIMPLEX_TOLERANCE``.
+    """
+    total = math.fsum(values)
+    if not values or not all(0 <= value <= 1 for value in values) or not abs(total - 1) <= SIMPLEX_TOLERANCE:
+        raise ValueError(values)
+    # A point that was rounded before stays as it is, so that a study read back from its canonical form keeps its id.
+    total = 1.0 if abs(total - 1) < 1e-6 * len(values) else total
+    return tuple(round(value / total, 6) for value in values)
 
 
 def check_options(options: tuple[Option, ...], given: Mapping[str, Any], owner: str) -> dict[str, Any]:
@@ -137,6 +164,6 @@ def _is_finite(value: Any) -> bool:
         return False
 
 
-def _written(number: float) -> str:
+def _written(number: float | None) -> str:
     # A limit of 2147483647 read as 2.14748e+09 could not be typed.
     return str(number) if isinstance(number, int) else f"{number:g}"
