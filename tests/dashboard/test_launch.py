@@ -83,7 +83,7 @@ def test_a_taken_port_is_an_error_when_it_was_asked_for_and_passed_over_when_not
     assert launch.free_port("127.0.0.1", port) == port
     with pytest.raises(WorkerError, match=r"expected port 80 at 203\.0\.113\.1"):
         launch.free_port("203.0.113.1", 80)
-    with pytest.raises(WorkerError, match="expected port 99999 at 127.0.0.1"):
+    with pytest.raises(WorkerError, match=r"expected port 99999 at 127\.0\.0\.1"):
         launch.free_port("127.0.0.1", 99999)
     assert launch.free_port("127.0.0.1", None) in range(launch.DEFAULT_PORT, launch.DEFAULT_PORT + launch.PORTS_TRIED)
 
