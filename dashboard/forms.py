@@ -83,6 +83,9 @@ def option_input(option: Option, key: str, value: Any, *, disabled: bool = False
             seed(key, ", ".join(value or ()))
             text = st.text_input(label, placeholder=_("names with commas between"), **common)
             return [name.strip() for name in text.split(",") if name.strip()]
+        case "simplex":
+            seed(key, ", ".join(f"{part:g}" for part in value or ()))
+            return st.text_input(label, placeholder=_("0.2, 0.8; none for equal"), **common).strip() or None
         case "mapping":
             seed(key, ", ".join(f"{name}={word}" for name, word in dict(value or {}).items()))
             text = st.text_input(label, placeholder=_("name=word, name=word"), **common)

@@ -11,7 +11,7 @@ from dashboard.forms import seed
 from dashboard.words import _
 from mtl_core.spec import grid
 from mtl_core.spec.plan import point_label
-from mtl_core.spec.study import MAP_POINTS
+from mtl_core.spec.weightings import MAP_POINTS
 
 MAXIMUM_SIDE = 101
 """The most points a side that a map can have."""

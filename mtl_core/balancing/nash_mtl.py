@@ -1,28 +1,33 @@
 """Nash-MTL: the update on which tasks bargaining for their gain would agree."""
 
+from collections.abc import Sequence
+
 from torch import Tensor
 
 from mtl_core.balancing.method import Signals, State, Update
-from mtl_core.balancing.numerics import fit, gramian_of
+from mtl_core.balancing.numerics import fit, gramian_of, precise
+from mtl_core.balancing.preference import preference
 from mtl_core.balancing.solvers.nash import bargain
 
 
 class NashMTL:
-    """The weights ``a > 0`` with ``G a = 1 / a``: the update that maximises ``sum_t log <g_t, d>`` in a ball.
+    """The weights ``a > 0`` with ``G a = T p / a``: the update that maximises ``sum_t p_t log <g_t, d>`` in a ball.
 
-    Every task gains ``<g_t, d> = 1 / a_t``, so the update does not depend on the scale of any gradient, and its norm is always
-    ``sqrt(T)``. The weights have no fixed sum: they shrink as gradients grow.
+    Every task gains ``<g_t, d> = T p_t / a_t``, so the update does not depend on the scale of any gradient, and its norm is
+    always ``sqrt(T)``. The weights have no fixed sum: they shrink as gradients grow.
 
     Args:
         update_every: steps between solutions; the weights in between are those of the last one.
         max_norm: longest update; a longer one is shortened. 0 for no limit.
+        p: ``(T,)`` bargaining powers on the simplex, None for ``1/T`` each, as in the paper: ``G a = 1 / a``.
 
     Source: Navon, Shamsian, Achituve, Maron, Kawaguchi, Chechik & Fetaya 2022, claim 3.1 and algorithm 1.
     Deviations: solved exactly, not by a sequence of convex approximations. ``max_norm`` is from the paper's code, where it is
     1. A task with a zero gradient, as one without a label in the batch has, gets weight 0 and the others bargain alone.
     """
 
-    def __init__(self, update_every: int = 1, max_norm: float = 0.0) -> None:
+    def __init__(self, update_every: int = 1, max_norm: float = 0.0, p: Sequence[float] | None = None) -> None:
+        self._p = p
         self._every = update_every
         self._max_norm = max_norm
 
@@ -34,7 +39,8 @@ class NashMTL:
         """The weights of this step."""
         gramian = gramian_of(signals)
         if signals.step % self._every == 0:
-            weights = fit(bargain(gramian), gramian)
+            share = None if self._p is None else preference(self._p, precise(gramian))
+            weights = fit(bargain(gramian, share=share), gramian)
             state = state if self._every == 1 else {"weights": weights}
         else:
             weights = state["weights"]

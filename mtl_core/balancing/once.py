@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from mtl_core.balancing.build import make
 from mtl_core.balancing.method import Method, Signals, Update
 from mtl_core.errors import SpecError, unknown_name
 from mtl_core.random import Streams
@@ -52,8 +53,7 @@ def build(name: str, options: Mapping[str, Any]) -> tuple[MethodEntry, Method]:
     given = dict(options)
     # Fixed weights are numbers a task, not an option with bounds; the method checks them itself.
     own = {} if entry.selectable else {key: given.pop(key) for key in ("weights",) if key in given}
-    method: Method = entry.load()(**entry.check(given), **own)
-    return entry, method
+    return entry, make(entry, entry.check(given) | own)
 
 
 def _apply(method: Method, gramian: Tensor, jacobian: Tensor | None, losses: Any, seed: int) -> Update:

@@ -1,5 +1,6 @@
 """The methods that combine task gradients on the trunk: one line each."""
 
+from mtl_core.spec.loss_methods import PREFERENCE
 from mtl_core.spec.option import Option
 from mtl_core.spec.table import MethodEntry
 
@@ -42,12 +43,13 @@ GRADIENT_METHODS: tuple[MethodEntry, ...] = (
         (
             Option("update_every", "integer", 1, "steps between new weights", 1, 1000, unit="steps"),
             Option("max_norm", "number", 0.0, "longest combined gradient; 0 for no limit", 0, 1e6),
+            PREFERENCE,
         ),
         source="Navon, Shamsian, Achituve, Maron, Kawaguchi, Chechik & Fetaya 2022 (ICML)",
         signals="gramian",
         scope="trunk",
         scale="no fixed sum: the combined gradient has length √T",
-        formula=r"G w = 1 / w",
+        formula=r"G w = T p / w",
     ),
     MethodEntry(
         "graddrop",
@@ -78,12 +80,15 @@ GRADIENT_METHODS: tuple[MethodEntry, ...] = (
         "CAGrad",
         "Stays near the mean gradient, and there helps the worst-off task most.",
         "mtl_core.balancing.cagrad:CAGrad",
-        (Option("c", "number", 0.4, "how far from the mean gradient it may look; 0 is the mean itself", 0, 0.99, symbol="c"),),
+        (
+            Option("c", "number", 0.4, "how far from the mean gradient it may look; 0 is the mean itself", 0, 0.99, symbol="c"),
+            PREFERENCE,
+        ),
         source="Liu, Liu, Jin, Stone & Liu 2021 (NeurIPS)",
         signals="gramian",
         scope="trunk",
         scale="sum to one or more",
-        formula=r"d = \arg\max_{\|d - g_0\| \le c \|g_0\|} \min_t \langle g_t, d \rangle",
+        formula=r"d = \arg\max_{\|d - g_0\| \le c \|g_0\|} \min_t \langle g_t, d \rangle, \quad g_0 = \textstyle\sum_t p_t g_t",
     ),
     MethodEntry(
         "imtl_g",
@@ -143,22 +148,24 @@ GRADIENT_METHODS: tuple[MethodEntry, ...] = (
         "UPGrad",
         "Takes from each gradient what hurts another task, then averages.",
         "mtl_core.balancing.upgrad:UPGrad",
+        (PREFERENCE,),
         source="Quinton & Rey 2024",
         signals="gramian",
         scope="trunk",
         scale="sum to one or more",
-        formula=r"d = \tfrac1T \textstyle\sum_t \mathrm{proj}_{\{d : J d \ge 0\}}(g_t)",
+        formula=r"d = \textstyle\sum_t p_t \, \mathrm{proj}_{\{d : J d \ge 0\}}(g_t)",
     ),
     MethodEntry(
         "dualproj",
         "DualProj",
         "Takes from the mean gradient what hurts any task.",
         "mtl_core.balancing.dualproj:DualProj",
+        (PREFERENCE,),
         source="Lopez-Paz & Ranzato 2017 (NeurIPS)",
         signals="gramian",
         scope="trunk",
         scale="sum to one or more",
-        formula=r"d = \mathrm{proj}_{\{d : J d \ge 0\}}\big(\tfrac1T \textstyle\sum_t g_t\big)",
+        formula=r"d = \mathrm{proj}_{\{d : J d \ge 0\}}\big(\textstyle\sum_t p_t g_t\big)",
     ),
     MethodEntry(
         "config",

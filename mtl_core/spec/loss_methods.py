@@ -11,6 +11,11 @@ _IDEAL = Option(
     choices=("zero", "least"),
 )
 
+PREFERENCE = Option(
+    "p", "simplex", None, "how much each task counts, one number a task with sum 1; none for all the same", symbol="p"
+)
+"""The preference vector of the methods whose paper has one."""
+
 LOSS_METHODS: tuple[MethodEntry, ...] = (
     MethodEntry(
         "equal",
@@ -111,20 +116,21 @@ LOSS_METHODS: tuple[MethodEntry, ...] = (
                 "mu", "number", 0.1, "how smooth: near 0 only the worst task counts", 1e-4, 100, symbol="μ", logarithmic=True
             ),
             _IDEAL,
+            PREFERENCE,
         ),
         source="Lin, Zhang, Yang, Liu, Wang & Zhang 2024 (ICML)",
         scale="sum to one over the number of tasks",
-        formula=r"\min \, \mu \log \textstyle\sum_t \exp\big( \lambda_t (L_t - z_t) / \mu \big), \quad \lambda_t = 1/T",
+        formula=r"\min \, \mu \log \textstyle\sum_t \exp\big( \lambda_t (L_t - z_t) / \mu \big), \quad \lambda = p",
     ),
     MethodEntry(
         "tchebycheff",
         "Tchebycheff",
         "At every step trains only the task that is worst off.",
         "mtl_core.balancing.tchebycheff:Tchebycheff",
-        (_IDEAL,),
+        (_IDEAL, PREFERENCE),
         source="Miettinen 1999",
         scale="sum to one over the number of tasks",
-        formula=r"\min \max_t \lambda_t (L_t - z_t), \quad \lambda_t = 1/T",
+        formula=r"\min \max_t \lambda_t (L_t - z_t), \quad \lambda = p",
     ),
     MethodEntry(
         "cov",

@@ -58,10 +58,8 @@ def read_choice(text: str, entries: Mapping[str, Entry], extras: tuple[Option, .
                 f"than one value in brackets, {name}:key=[one,two]."
             )
         option = kinds.get(key.strip())
-        if option and option.kind == "simplex":
-            value, bare, rest = _take_point(rest)
-        else:
-            value, bare, rest = _take(rest, text)
+        take = _take_point if option and option.kind == "simplex" else _take
+        value, bare, rest = take(rest, text)
         if option and bare:
             value = read_value(value, option, name)
         elif option and option.kind == "names" and isinstance(value, str):
@@ -142,7 +140,7 @@ def _word(text: str) -> str:
     return text if _BARE.fullmatch(text) else json.dumps(text)
 
 
-def _take_point(text: str) -> tuple[str, bool, str]:
+def _take_point(text: str, whole: str) -> tuple[Any, bool, str]:  # noqa: ARG001 - called like `_take`
     """The numbers at the beginning of a text, which need no brackets: whatever stands before the next ``key=``."""
     parts = text.split(",")
     count = next((place for place, part in enumerate(parts) if "=" in part), len(parts))

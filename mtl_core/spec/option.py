@@ -107,7 +107,8 @@ class Option:
             return simplex_point(tuple(float(item) for item in items))
         except (TypeError, ValueError):
             raise SpecError(
-                f"{where} must be a point on the simplex (one number a task, each 0 to 1, sum 1), such as 0.2,0.8; found {value!r}."
+                f"{where} must be a point on the simplex (one number a task, each 0 to 1, sum 1), such as 0.2,0.8; "
+                f"found {value!r}."
             ) from None
 
     @property
@@ -137,6 +138,20 @@ def simplex_point(values: tuple[float, ...]) -> tuple[float, ...]:
     # A point that was rounded before stays as it is, so that a study read back from its canonical form keeps its id.
     total = 1.0 if abs(total - 1) < 1e-6 * len(values) else total
     return tuple(round(value / total, 6) for value in values)
+
+
+def written_short(value: Any) -> str:
+    """An option's value as labels show it.
+
+    >>> written_short(0.25), written_short((0.2, 0.8))
+    ('0.25', '0.2/0.8')
+    """
+    match value:
+        case float():
+            return f"{value:g}"
+        case tuple():
+            return "/".join(written_short(item) for item in value)
+    return str(value)
 
 
 def check_options(options: tuple[Option, ...], given: Mapping[str, Any], owner: str) -> dict[str, Any]:

@@ -12,21 +12,17 @@ from mtl_core.errors import SpecError, unknown_name
 from mtl_core.spec.backbones import BACKBONES
 from mtl_core.spec.methods import METHODS
 from mtl_core.spec.optimizers import OPTIMIZERS
-from mtl_core.spec.option import Option, check_options
+from mtl_core.spec.option import Option, check_options, written_short
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.suites import SUITES
 from mtl_core.spec.table import Entry
+from mtl_core.spec.weightings import check_weights
 
 FORMAT = 1
 """Raised when the meaning of a field changes, so that old and new studies never share an id."""
 
 MAXIMUM_RUNS = 2000
 """The most runs that one study may have."""
-
-MAP_POINTS = 11
-"""Points a side of the map of weightings that a study of two or three tasks gets when it does not say."""
-
-SIMPLEX_TOLERANCE = 1e-3
 
 OPTIONS: tuple[Option, ...] = (
     Option("seeds", "integer", 5, "repetitions with other initial values and batches", 1, 50, unit="seeds"),
@@ -157,7 +153,8 @@ class Study:
         settle("seeds", _check_seeds(self.seeds))
         settle("methods", _check_methods(self.methods))
         settle("tasks", self._check_tasks())
-        settle("weights", _check_weights(self.weights, len(self.tasks)))
+        check_preferences(self.methods, len(self.tasks))
+        settle("weights", check_weights(self.weights, len(self.tasks)))
         self._check_together()
 
     def _check_tasks(self) -> tuple[str, ...]:
@@ -211,7 +208,7 @@ class Study:
         """How a method is called in tables and figures: its name, with the options that differ from their defaults."""
         defaults = {option.name: option.default for option in METHODS[method.name].options}
         changed = [
-            f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}"
+            name if value is True else f"{name}={written_short(value)}"
             for name, value in method.items
             if name not in defaults or defaults[name] != value
         ]
@@ -268,6 +265,22 @@ def _check_seeds(given: Any) -> int | tuple[int, ...]:
 _count_of_seeds = OPTIONS[0]
 
 
+def check_preferences(methods: Sequence[Choice], tasks: int) -> None:
+    """Whether every point on the simplex among the methods' options has a number for each task.
+
+    Raises:
+        SpecError: one has more or fewer.
+    """
+    for method in methods:
+        for option in METHODS[method.name].options:
+            point = method.options.get(option.name)
+            if option.kind == "simplex" and point is not None and len(point) != tasks:
+                raise SpecError(
+                    f"{method.name}.{option.name} must have {tasks} numbers, one for each task, found "
+                    f"{len(point)}: {list(point)}."
+                )
+
+
 def _check_methods(given: Any) -> tuple[Choice, ...]:
     listed: Sequence[Any] = [given] if isinstance(given, (str, Mapping, Choice)) else given
     if not isinstance(listed, (list, tuple)):
@@ -279,26 +292,3 @@ def _check_methods(given: Any) -> tuple[Choice, ...]:
                 f"{method.name!r} is not listed in methods; give its points in weights, such as weights=[[0.3, 0.7]]."
             )
     return chosen
-
-
-def _check_weights(given: Any, tasks: int) -> int | tuple[tuple[float, ...], ...]:
-    if given is None:
-        return MAP_POINTS if tasks <= 3 else ()
-    if isinstance(given, int) and not isinstance(given, bool):
-        points = int(Option("weights", "integer", 0, "", 0, 101, unit="points a side").check(given))
-        return max(points, 2) if points else ()
-    if not isinstance(given, (list, tuple)):
-        raise SpecError(f"weights must be a number of points a side or a list of weightings, found {given!r}.")
-    return tuple(_check_point(point, tasks) for point in given)
-
-
-def _check_point(point: Any, tasks: int) -> tuple[float, ...]:
-    number = Option("weights", "number", 0, "", 0, 1)
-    if not isinstance(point, (list, tuple)) or len(point) != tasks:
-        raise SpecError(f"a weighting must have {tasks} numbers, one for each task, found {point!r}.")
-    values = [number.check(value) for value in point]
-    if abs(sum(values) - 1) > SIMPLEX_TOLERANCE:
-        raise SpecError(f"weights must be on the simplex (each 0 to 1, sum 1), found sum {sum(values):g}; divide by it.")
-    # A point that was rounded before stays as it is, so that a study read back from its canonical form keeps its id.
-    total = 1.0 if abs(sum(values) - 1) < 1e-6 * tasks else sum(values)
-    return tuple(round(value / total, 6) for value in values)

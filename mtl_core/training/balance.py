@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from mtl_core.balancing.build import make
 from mtl_core.balancing.method import Method, Signals, State
 from mtl_core.random import Streams
 from mtl_core.spec.methods import METHODS
@@ -95,7 +96,7 @@ def needs_gradients(run: Run) -> bool:
 
 def _group(runs: tuple[Run, ...], part: slice, losses: Tensor) -> Group:
     entry = METHODS[runs[0].method.name]
-    method: Method = entry.load()(**runs[0].method.options)
+    method = make(entry, runs[0].method.options)
     state = method.init(losses)
     if runs[0].method.name == "fixed":
         state["weights"] = losses.new_tensor([run.weights for run in runs])

@@ -170,11 +170,22 @@ def test_a_task_without_labels_in_the_batch_breaks_nothing(name, jacobian, signa
     assert (moved[active].norm(dim=1) > 0).all()
 
 
+def bounds(option):
+    match option.kind:
+        case "choice":
+            return option.choices
+        case "flag":
+            return (True, False)
+        case "simplex":
+            return ((1.0, 0.0, 0.0), (0.2, 0.3, 0.5))
+    return (option.low, option.high)
+
+
 @pytest.mark.parametrize("name", [name for name in NAMES if METHODS[name].options])
 def test_options_at_their_bounds_stay_finite(name, jacobian, signals):
     values = torch.cat([jacobian(kind, 2, 3) for kind in ("plain", "conflict", "zero", "mixed_scales")])
     for option in METHODS[name].options:
-        for value in option.choices or (option.low, option.high):
+        for value in bounds(option):
             state = None
             _, method = build(name, {option.name: value})
             state = method.init(torch.ones(8, 3, dtype=torch.float64))

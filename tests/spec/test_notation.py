@@ -10,6 +10,9 @@ _TEXT = some.text(some.characters(codec="utf-8", exclude_characters="\0"), max_s
 _AWKWARD = _TEXT | some.sampled_from(["none", "a,b", "a=b", "[a]", "{a:b}", '"', "\\", " a ", "a:b", "x;y", "ä b", ""])
 
 
+_POINT = some.lists(some.floats(0.01, 1), min_size=2, max_size=5).map(lambda parts: [part / sum(parts) for part in parts])
+
+
 @given(path=_AWKWARD, targets=some.lists(_AWKWARD), kinds=some.dictionaries(_AWKWARD, _AWKWARD), group=some.none() | _AWKWARD)
 def test_any_text_list_and_mapping(path: str, targets: list[str], kinds: dict[str, str], group: str | None) -> None:
     csv = SUITES["csv"]
@@ -33,6 +36,8 @@ def test_any_method(name: str, data: some.DataObject) -> None:
             given_options[option.name] = data.draw(some.booleans())
         elif option.kind == "choice":
             given_options[option.name] = data.draw(some.sampled_from(option.choices))
+        elif option.kind == "simplex":
+            given_options[option.name] = data.draw(some.none() | _POINT)
     options = entry.check(given_options)
     read = read_choice(write_choice(Choice(name, tuple(options.items())), METHODS), METHODS)
     assert read.pop("name") == name

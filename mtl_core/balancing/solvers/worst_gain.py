@@ -10,8 +10,9 @@ TOLERANCE = 1e-12
 """Relative error of the ball's radius at which the answer counts as found."""
 
 
-def worst_gain(gramian: Tensor, radius: float) -> Tensor:
-    """The weights of ``argmax_d min_t <g_t, d>`` over ``|d - g_0| <= radius |g_0|``, ``g_0`` the mean gradient.
+def worst_gain(gramian: Tensor, radius: float, p: Tensor | None = None) -> Tensor:
+    """The weights of ``argmax_d min_t <g_t, d>`` over ``|d - g_0| <= radius |g_0|``, ``g_0 = sum_t p_t g_t`` the mean
+    gradient.
 
     For a demanded gain ``m`` the nearest ``d`` to ``g_0`` with ``J d >= m`` is ``g_0 + J^T y``, with ``y >= 0`` from a
     quadratic over the orthant, and its distance from ``g_0`` is convex in ``m``. Newton's method from above finds the ``m``
@@ -21,9 +22,10 @@ def worst_gain(gramian: Tensor, radius: float) -> Tensor:
     Args:
         gramian: ``(R, T, T)`` any scale, any rank.
         radius: relative to the mean gradient, at least 0.
+        p: ``(T,)`` float64, on the simplex; None for ``1/T`` each.
 
     Returns:
-        ``(R, T)`` float64, ``1/T + y``. Zero gradients can gain nothing and are left out of the worst; where the mean gradient
+        ``(R, T)`` float64, ``p + y``. Zero gradients can gain nothing and are left out of the worst; where the mean gradient
         is zero so is ``y``.
 
     Tolerance: the radius is met to 1e-12 and the gap to the dual closed to about 1e-10 with at least as many dimensions as
@@ -32,11 +34,11 @@ def worst_gain(gramian: Tensor, radius: float) -> Tensor:
     """
     g = precise(gramian)
     c, norms, alive = cosines(g)
-    mean = 1 / c.shape[-1]
+    p = c.new_full(c.shape[-1:], 1 / c.shape[-1]) if p is None else p
     length = norms.amax(-1, keepdim=True)
     norms = norms / length
-    along = (c @ (mean * norms * alive).unsqueeze(-1)).squeeze(-1)  # products of g_0 with the unit gradients
-    reach = radius * (mean * norms * alive * along).sum(-1, keepdim=True).clamp(min=0).sqrt()
+    along = (c @ (p * norms * alive).unsqueeze(-1)).squeeze(-1)  # products of g_0 with the unit gradients
+    reach = radius * (p * norms * alive * along).sum(-1, keepdim=True).clamp(min=0).sqrt()
     still = reach <= torch.finfo(gramian.dtype).eps * 1e-3 * norms.amax(-1, keepdim=True)
     reach = torch.where(still, 1.0, reach)
     demand = alive / norms  # what one unit of gain asks of each unit gradient
@@ -44,7 +46,7 @@ def worst_gain(gramian: Tensor, radius: float) -> Tensor:
         b = _two(c[:, 0, 1, None], along / reach, demand, alive)
     else:
         b = _pivoting(c, along / reach, demand, alive, min_norm(gramian, alive) * norms, ridge(gramian))
-    return mean + torch.where(still, 0.0, alive * b * reach / norms)
+    return p + torch.where(still, 0.0, alive * b * reach / norms)
 
 
 def _two(cosine: Tensor, along: Tensor, demand: Tensor, alive: Tensor) -> Tensor:
