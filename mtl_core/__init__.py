@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 if TYPE_CHECKING:
-    from mtl_core import balancing
+    from mtl_core import balancing, landscapes
     from mtl_core.api import load, load_suite, run
     from mtl_core.diagnostics.cost import Estimate, estimate
     from mtl_core.diagnostics.result import Result
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from mtl_core.suites.suite import Suite, Task
 
 _HOMES = {
-    "mtl_core": ("balancing",),
+    "mtl_core": ("balancing", "landscapes"),
     "mtl_core.api": ("load", "load_suite", "run"),
     "mtl_core.diagnostics.cost": ("Estimate", "estimate"),
     "mtl_core.diagnostics.result": ("Result",),
@@ -95,6 +95,7 @@ __all__ = [
     "command",
     "estimate",
     "grid",
+    "landscapes",
     "load",
     "load_suite",
     "open_store",

@@ -10,7 +10,10 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-ORDER = ["errors", "spec", "suites", "models", "balancing", "training", "diagnostics", "store", "execution", "exporting"]
+ORDER = [
+    *("errors", "spec", "suites", "models", "balancing", "training", "landscapes"),
+    *("diagnostics", "store", "execution", "exporting"),
+]
 """From the ground up: a package imports those before it."""
 
 ON_TOP = ["api", "cli", "__init__"]

@@ -5,12 +5,13 @@ from types import TracebackType
 
 from mtl_core.store.controls import Controls
 from mtl_core.store.database import PATIENCE
+from mtl_core.store.landscapes import Landscapes
 from mtl_core.store.queue import Queue
 from mtl_core.store.recordings import Recordings
 from mtl_core.store.staff import Staff
 
 
-class Store(Recordings, Queue, Controls, Staff):
+class Store(Recordings, Queue, Controls, Staff, Landscapes):
     """Studies with their records, commands, checkpoints and workers, in an SQLite file or on a PostgreSQL server.
 
     Many threads and processes may use one store, and one Store many threads. Each operation is one transaction: it happens

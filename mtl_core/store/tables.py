@@ -109,3 +109,11 @@ workers = Table(
     Column("seen", Double, nullable=False),
     Column("study", String(64)),
 )
+
+landscapes = Table(
+    "seesaw_landscapes",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("payload", LargeBinary, nullable=False),
+    Column("made", Double, nullable=False),
+)
