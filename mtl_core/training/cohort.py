@@ -24,8 +24,8 @@ _INITIAL_VALUES = 1
 
 @dataclass(frozen=True)
 class StepReport:
-    """What one step of R runs came to: ``losses``, ``weights`` ``(R, T)``, ``update_norm``, ``unexplained`` ``(R,)`` and, on
-    steps with a conflict record, ``gramians`` ``(R, L, T, T)``."""
+    """What one step of R runs came to: ``losses`` (NaN for a task without a label in the batch), ``weights`` ``(R, T)``,
+    ``update_norm``, ``unexplained`` ``(R,)`` and, on steps with a conflict record, ``gramians`` ``(R, L, T, T)``."""
 
     losses: Tensor
     weights: Tensor
@@ -94,8 +94,10 @@ class Cohort:
             well = finite
             balanced = self.balance(self._last_losses, observed, step, self._epoch_steps, None, None)
             update = self._gradients.weighted(losses, balanced.weights)
-        norm = self._apply(update, well, step)
-        return StepReport(detached, balanced.weights, norm, balanced.unexplained, by_layer)
+        norm = self._apply(update, well, detached * balanced.weights, step)
+        # A task without a label in the batch has no loss; the zero that stands for it in the sum is no observation.
+        shown = detached if observed is self._all_observed else detached.masked_fill(~observed, torch.nan)
+        return StepReport(shown, balanced.weights, norm, balanced.unexplained, by_layer)
 
     def _losses(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """``(R, T)`` batch losses with autograd history, and whether each task had a label in its batch."""
@@ -113,14 +115,23 @@ class Cohort:
                 observed[:, place] = known.any(1)
         return torch.stack(losses, dim=1), observed
 
-    def _apply(self, update: Tensor, well: Tensor, step: int) -> Tensor:
-        """Freeze what diverged, clip, and move the rest; ``(R,)`` norm of the combined trunk gradient."""
+    def _apply(self, update: Tensor, well: Tensor, terms: Tensor, step: int) -> Tensor:
+        """Freeze what diverged, clip, and move the rest; ``(R,)`` norm of the combined trunk gradient.
+
+        Args:
+            update: ``(R, P)``.
+            well: ``(R, T)`` whether what is known of the task is finite: its loss and, where it was taken, its gradient.
+            terms: ``(R, T)`` weighted losses.
+            step: from 0.
+        """
         study = self._study
         norm = torch.linalg.vector_norm(update, dim=1)
         healthy = well.all(1) & norm.isfinite()
         fresh = self.alive & ~healthy
         self.diverged_step = torch.where(fresh, step, self.diverged_step)
-        self.diverged_task = torch.where(fresh, (~well).int().argmax(1).int(), self.diverged_task)
+        # Where only the gradient of the sum is known and is not finite, the largest term of the sum is to blame.
+        blamed = torch.where(well.all(1), terms.argmax(1), (~well).int().argmax(1)).int()
+        self.diverged_task = torch.where(fresh, blamed, self.diverged_task)
         self.alive = self.alive & healthy
         update.masked_fill_(~self.alive[:, None], 0)
         trunk_norm: Tensor = torch.linalg.vector_norm(update[:, : self._slices.trunk], dim=1)

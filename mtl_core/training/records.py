@@ -24,9 +24,11 @@ class Record:
     ``evaluation`` ``train``, ``validation``, ``test`` (those that were read) ``(r, T, M)``; metric order is the task's own,
                    NaN beyond its end or where no label is
     ``steps``      ``steps`` ``(K,)``, ``losses`` and ``weights`` ``(K, r, T)``, ``update_norm`` and ``unexplained``
-                   ``(K, r)``: batch losses, effective weights, norm of the combined trunk gradient
+                   ``(K, r)``: batch losses (NaN for a task without a label in the batch), effective weights, norm of the
+                   combined trunk gradient
     ``conflict``   ``steps`` ``(K,)``, ``cosine`` and ``magnitude_similarity`` ``(K, r, L, Q)``, ``norms`` ``(K, r, L, T)``
-    ``status``     ``diverged_step`` and ``diverged_task`` ``(r,)`` int32, -1 for runs that are well
+    ``status``     ``diverged_step`` and ``diverged_task`` ``(r,)`` int32, -1 for runs that are well; where only the
+                   gradient of the weighted sum stopped being finite, the task is the sum's largest term
     ============== =====================================================================================================
     """
 
