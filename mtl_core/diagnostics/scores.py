@@ -46,6 +46,7 @@ def scores(layout: Layout, records: Sequence[Record], test_at: str = "end") -> S
     trained = np.array([[weight > 0 for weight in run.weights or (1.0,) * len(layout.tasks)] for run in layout.runs])
     for record, run, _ in of_kind(records, "evaluation"):
         better = record.step >= last[run]
+        fresh = record.step != step[run]
         last[run] = np.maximum(last[run], record.step)
         if test_at == "best" and "validation" in record.arrays:
             loss = _mean(record.arrays["validation"][:, :, 0], trained[run])
@@ -54,7 +55,10 @@ def scores(layout: Layout, records: Sequence[Record], test_at: str = "end") -> S
         chosen = run[better]
         step[chosen] = record.step
         for name, held in values.items():
-            held[chosen] = record.arrays[name][better] if name in record.arrays else np.nan
+            if name in record.arrays:
+                held[chosen] = record.arrays[name][better]
+            else:  # a study that is stopped where it was evaluated reads its test split in a record of its own
+                held[run[better & fresh]] = np.nan
     diverged = divergence(count, records)[0] >= 0
     for held in values.values():
         held[diverged] = np.nan

@@ -8,17 +8,25 @@ from mtl_core.training.data import Data, DeviceSplit
 from mtl_core.training.losses import example_losses
 from mtl_core.training.metrics import measure
 
-_NUMBERS = 1 << 24
-"""Input numbers times runs that go through the network at once: bounds the memory of an evaluation."""
+_NUMBERS = 1 << 25
+"""Numbers that pass through the networks of all runs at once: bounds the memory of an evaluation."""
 
 TRAIN_ROWS = 500
 """Examples of the train split that a train curve is read on: enough for a curve, a fraction of the cost."""
 
 
-def evaluate(cohort: Cohort, data: Data, split: DeviceSplit, rows: int | None = None) -> Tensor:
-    """``(R, T, M)`` metrics of every run and task on the first ``rows`` examples of the split; NaN past a task's own."""
+def evaluate(cohort: Cohort, data: Data, split: DeviceSplit, example: int, rows: int | None = None) -> Tensor:
+    """``(R, T, M)`` metrics of every run and task on the first ``rows`` examples of the split; NaN past a task's own.
+
+    Args:
+        cohort: the runs.
+        data: whose tasks they learn.
+        split: one of its splits.
+        example: numbers that pass through one run for one example.
+        rows: how many examples; None for all.
+    """
     inputs = split.inputs[:rows]
-    chunk = max(1, _NUMBERS // (len(cohort.runs) * max(1, inputs[0].numel())))
+    chunk = max(1, _NUMBERS // (len(cohort.runs) * max(1, example)))
     pieces = [cohort.predict(part) for part in inputs.split(chunk)]
     columns = max(len(task.metrics) for task in data.tasks)
     table = torch.full((len(cohort.runs), len(data.tasks), columns), torch.nan, device=inputs.device)

@@ -6,6 +6,11 @@ import sys
 from functools import cache
 
 import torch
+from torch import Tensor
+
+from mtl_core.models.model import Model
+from mtl_core.random import Streams
+from mtl_core.training.parameters import initial, leaves
 
 _SHARE = 0.25
 """The share of free memory that one wave of runs may take; the rest is the system's, the server's and autograd's peaks."""
@@ -46,7 +51,32 @@ def bytes_per_run(parameters: int, tasks: int, moments: int, example: int, batch
         parameters: numbers in one run's model.
         tasks: T.
         moments: tensors the optimizer keeps a parameter.
-        example: numbers that pass through the network for one example; the input and the widest stages, say.
-        batch: examples of a step or of an evaluation, whichever is more.
+        example: what ``numbers_of_an_example`` says.
+        batch: examples of a step.
     """
-    return 4 * (parameters * (3 + 2 * tasks + moments) + 4 * example * batch)
+    # Twice what autograd keeps: the forward and the backward pass have as much again in hand, measured on both backbones.
+    return 4 * (parameters * (3 + 2 * tasks + moments) + 2 * example * batch)
+
+
+def numbers_of_an_example(model: Model, shape: tuple[int, ...]) -> int:
+    """How many numbers autograd keeps for one example on its way through one run: counted, for no formula fits every layer.
+
+    Args:
+        model: the model of one run.
+        shape: of one example.
+    """
+    parameters = leaves(model, initial(model, Streams.of([0])))
+
+    def kept(examples: int) -> int:
+        sizes: list[int] = []
+
+        def keep(tensor: Tensor) -> Tensor:
+            sizes.append(tensor.numel())
+            return tensor
+
+        with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+            model(parameters, torch.zeros(1, examples, *shape))
+        return sum(sizes)
+
+    # The difference leaves out what is kept once, the parameters.
+    return kept(2) - kept(1)

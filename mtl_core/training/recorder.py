@@ -1,5 +1,7 @@
 """From step reports to records: kept on the device, copied out in blocks."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -23,14 +25,16 @@ class Recorder:
     Args:
         cohort: whose reports they are.
         steps: of a run, to thin long ones.
+        example: numbers that pass through one run for one example, to bound the memory of evaluations.
     """
 
-    def __init__(self, cohort: Cohort, steps: int) -> None:
-        self._cohort = cohort
+    def __init__(self, cohort: Cohort, steps: int, example: int) -> None:
+        self._cohort, self._example = cohort, example
         self._runs = np.array([run.index for run in cohort.runs], dtype=np.int32)
         self._every = max(1, steps // POINTS)
         self._reports: list[tuple[int, StepReport]] = []
         self._gramians: list[tuple[int, Tensor]] = []
+        self._last: int | None = None
 
     @property
     def full(self) -> bool:
@@ -39,6 +43,7 @@ class Recorder:
 
     def add(self, step: int, report: StepReport) -> None:
         """Keep one step's report."""
+        self._last = step
         if step % self._every == 0:
             self._reports.append((step, report))
         if report.gramians is not None:
@@ -51,23 +56,22 @@ class Recorder:
             names = ("losses", "weights", "update_norm", "unexplained")
             tables = {name: torch.stack([getattr(report, name) for _, report in self._reports]) for name in names}
             records.append(self._record("steps", [step for step, _ in self._reports], tables))
+        if self._last is not None:  # also where no step of the block was kept: a run may have diverged at any
             states = {"diverged_step": self._cohort.diverged_step, "diverged_task": self._cohort.diverged_task}
-            records.append(self._record("status", [self._reports[-1][0]], states, dated=False))
+            records.append(self._record("status", [self._last], states, dated=False))
         if self._gramians:
             cosine, similarity, norms = conflict(torch.stack([table for _, table in self._gramians]))
             tables = {"cosine": cosine, "magnitude_similarity": similarity, "norms": norms}
             records.append(self._record("conflict", [step for step, _ in self._gramians], tables))
-        self._reports, self._gramians = [], []
+        self._reports, self._gramians, self._last = [], [], None
         return records
 
-    def evaluation(self, data: Data, step: int, test: bool) -> Record:
-        """The metrics after ``step`` updates on train and validation and, if asked, on test."""
+    def evaluation(self, data: Data, step: int, splits: Sequence[str]) -> Record:
+        """The metrics after ``step`` updates on these splits: ``train`` (its beginning), ``validation``, ``test``."""
         tables = {
-            "train": evaluate(self._cohort, data, data.train, TRAIN_ROWS),
-            "validation": evaluate(self._cohort, data, data.validation),
+            split: evaluate(self._cohort, data, getattr(data, split), self._example, TRAIN_ROWS if split == "train" else None)
+            for split in splits
         }
-        if test:
-            tables["test"] = evaluate(self._cohort, data, data.test)
         return self._record("evaluation", [step], tables, dated=False)
 
     def _record(self, kind: Kind, steps: list[int], tables: dict[str, Tensor], *, dated: bool = True) -> Record:

@@ -1,9 +1,10 @@
 """Trains a study step by step and reports records; neither prints, plots nor saves."""
 
+import json
 from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from math import prod
+from typing import Any
 
 from torch import Tensor
 
@@ -12,7 +13,7 @@ from mtl_core.models.build import build
 from mtl_core.models.model import Model
 from mtl_core.spec.plan import Run, plan
 from mtl_core.spec.study import Study
-from mtl_core.suites import load_suite
+from mtl_core.suites import SPLITS, load_suite
 from mtl_core.training import memory, optimizers
 from mtl_core.training.balance import needs_gradients
 from mtl_core.training.checkpoint import pack, unpack
@@ -55,12 +56,14 @@ class Trainer:
         runs = plan(study)
         stages = dict.fromkeys(parameter.stage for parameter in self._model.parameters if parameter.stage is not None)
         size = sum(parameter.size for parameter in self._model.parameters)
+        self._example = memory.numbers_of_an_example(self._model, self._data.shape)
         self.layout = Layout(suite.tasks, tuple(stages), runs, size, str(self._device))
         # A resumed study keeps the size of its waves, whatever memory is free now.
         tensors, facts = ({}, {}) if checkpoint is None else unpack(checkpoint, self._device)
         self._room = int(facts.get("room", self._measure_room(size)))
         self._waves = list(_chunks(_ordered(runs), self._room))
         self._wave, self._step = int(facts.get("wave", 0)), int(facts.get("step", 0))
+        self._changes: list[tuple[str, Any, str | None]] = json.loads(facts.get("changes", "[]"))
         self._cohorts, self._recorders = self._prepare()
         if checkpoint is not None:
             self._restore(tensors, facts)
@@ -86,13 +89,13 @@ class Trainer:
             return []
         records: list[Record] = []
         if self._step == 0:
-            records += self._evaluate()
+            records += self._evaluate(self._splits())
         for cohort, recorder in zip(self._cohorts, self._recorders, strict=True):
             recorder.add(self._step, cohort.step(self._step))
         self._step += 1
         last = self._step == self._study.steps
         if last or self._step % self._study.evaluation_interval == 0:
-            records += self.flush() + self._evaluate()
+            records += self.flush() + self._evaluate(self._splits())
         elif self._recorders[0].full:
             records += self.flush()
         if last and self._wave + 1 < len(self._waves):
@@ -105,20 +108,26 @@ class Trainer:
         return [record for recorder in self._recorders for record in recorder.drain()]
 
     def conclude(self) -> list[Record]:
-        """For a study that ends early: what is not yet reported, and all metrics, test included, where the runs stand now."""
-        return self.flush() + ([] if self.finished else self._evaluate(test=True))
+        """For a study that ends early: what is not yet reported, and those metrics of where the runs stand now, test included,
+        that were not."""
+        if self.finished:
+            return self.flush()
+        told: tuple[str, ...] = ()
+        if self._step > 0 and self._step % self._study.evaluation_interval == 0:
+            told = self._splits()
+        return self.flush() + self._evaluate([split for split in SPLITS if split not in told])
 
     def checkpoint(self) -> bytes:
         """Everything that a bit-identical resume needs; take the ``flush()`` first, for buffered reports are not part of it."""
         tensors = {
             f"{place}.{name}": value for place, cohort in enumerate(self._cohorts) for name, value in cohort.state().items()
         }
-        return pack(tensors, study=self._study.id, room=self._room, wave=self._wave, step=self._step)
+        facts = {"room": self._room, "wave": self._wave, "step": self._step, "changes": json.dumps(self._changes)}
+        return pack(tensors, study=self._study.id, **facts)
 
     def set_learning_rate(self, value: float, label: str | None = None) -> None:
         """Change the learning rate of all runs, or of those with a label, from the next step on."""
-        for cohort in self._cohorts:
-            cohort.set_rate(value, [place for place, run in enumerate(cohort.runs) if label in (None, run.label)])
+        self._change("rate", value, label)
 
     def set_weights(self, weights: Sequence[float], label: str | None = None) -> None:
         """Change the weights of fixed runs (never baselines) from the next step on: all of them, or those with a label.
@@ -126,31 +135,35 @@ class Trainer:
         Args:
             weights: a point on the simplex, one weight a task.
         """
+        self._change("weights", list(weights), label)
+
+    def _change(self, what: str, value: Any, label: str | None) -> None:
+        # Runs of later waves are yet to be made and must begin with it.
+        self._changes.append((what, value, label))
         for cohort in self._cohorts:
-            for group in cohort.balance.groups:
-                if not group.fixed:
-                    continue
-                table = group.state["weights"].clone()
-                for place, run in enumerate(cohort.runs[group.runs]):
-                    if run.role != "baseline" and label in (None, run.label):
-                        table[place] = table.new_tensor(weights)
-                group.state = group.state | {"weights": table}
+            _apply(cohort, what, value, label)
 
     def _measure_room(self, size: int) -> int:
         """How many runs one wave may hold."""
         moments = optimizers.build(self._study.optimizer).moments
-        width = prod(self._data.shape) + sum(parameter.shape[-1] for parameter in self._model.parameters)
-        need = memory.bytes_per_run(size, len(self.layout.tasks), moments, width, self._study.batch_size)
+        need = memory.bytes_per_run(size, len(self.layout.tasks), moments, self._example, self._study.batch_size)
         return max(1, memory.budget(self._device) // need)
 
     def _prepare(self) -> tuple[list[Cohort], list[Recorder]]:
         parts = [tuple(part) for _, part in groupby(self._waves[self._wave], key=needs_gradients)]
         cohorts = [Cohort(self._study, self._model, self._data, part) for part in parts]
-        return cohorts, [Recorder(cohort, self._study.steps) for cohort in cohorts]
+        for cohort in cohorts:
+            for change in self._changes:
+                _apply(cohort, *change)
+        return cohorts, [Recorder(cohort, self._study.steps, self._example) for cohort in cohorts]
 
-    def _evaluate(self, test: bool = False) -> list[Record]:
-        test = test or self._study.test_at == "best" or self._step == self._study.steps
-        return [recorder.evaluation(self._data, self._step, test) for recorder in self._recorders]
+    def _splits(self) -> tuple[str, ...]:
+        """What is read at an evaluation now."""
+        whole = self._study.test_at == "best" or self._step == self._study.steps
+        return SPLITS if whole else ("train", "validation")
+
+    def _evaluate(self, splits: Sequence[str]) -> list[Record]:
+        return [recorder.evaluation(self._data, self._step, splits) for recorder in self._recorders if splits]
 
     def _restore(self, tensors: dict[str, Tensor], facts: dict[str, str]) -> None:
         if facts.get("study") != self._study.id:
@@ -173,6 +186,20 @@ def train(study: Study) -> Iterator[Record]:
 def warm_up() -> None:
     """Train one step of a tiny study, so that a person who presses Train does not wait for what only a first run loads."""
     deque(train(Study(steps=1, seeds=1, weights=[])), maxlen=0)
+
+
+def _apply(cohort: Cohort, what: str, value: Any, label: str | None) -> None:
+    if what == "rate":
+        cohort.set_rate(value, [place for place, run in enumerate(cohort.runs) if label in (None, run.label)])
+        return
+    for group in cohort.balance.groups:
+        if not group.fixed:
+            continue
+        table = group.state["weights"].clone()
+        for place, run in enumerate(cohort.runs[group.runs]):
+            if run.role != "baseline" and label in (None, run.label):
+                table[place] = table.new_tensor(value)
+        group.state = group.state | {"weights": table}
 
 
 def _ordered(runs: tuple[Run, ...]) -> list[Run]:

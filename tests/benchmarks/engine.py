@@ -41,7 +41,7 @@ def cohort_step(runs: int, width: int, batch: int, data: Data) -> Callable[[], N
     model = build(study.strategy, study.backbone, data.tasks, data.shape)
     members = tuple(Run(i, "method", "pcgrad", Choice("pcgrad"), None, i, study.learning_rate) for i in range(runs))
     cohort = Cohort(study, model, data, members)
-    recorder = Recorder(cohort, steps=500)
+    recorder = Recorder(cohort, steps=500, example=400)
     count = 0
 
     def step() -> None:

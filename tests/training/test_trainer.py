@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
+from mtl_core.diagnostics.result import Result
 from mtl_core.errors import CheckpointError, SpecError
 from mtl_core.spec.methods import METHODS
 from mtl_core.spec.study import Study
+from mtl_core.training import recorder
+from mtl_core.training.memory import numbers_of_an_example
 from mtl_core.training.records import Record
 from mtl_core.training.trainer import Trainer, train
 
@@ -106,6 +109,73 @@ def test_a_long_run_is_thinned() -> None:
         train(Study(steps=1500, seeds=1, weights=[], batch_size=1, conflict_every=100, backbone={"name": "mlp", "width": 1}))
     )
     assert len(series(records, "steps", "losses")) == 500 * 3
+
+
+def test_a_change_reaches_the_runs_of_later_waves(monkeypatch: pytest.MonkeyPatch) -> None:
+    study = Study(steps=2, seeds=1, weights=[[0.3, 0.7]], methods=["equal"], batch_size=16)
+    monkeypatch.setattr(Trainer, "_measure_room", lambda *_: 1)
+    trainer = Trainer(study)
+    trainer.advance()
+    trainer.set_weights([0.9, 0.1], label="0.3 / 0.7")
+    trainer.set_learning_rate(0.5, label="equal")
+    trainer = Trainer(study, trainer.checkpoint())
+    weights, rates = {}, {}
+    while not trainer.finished:
+        rates |= {run.label: float(rate) for c in trainer._cohorts for run, rate in zip(c.runs, c.rates, strict=True)}
+        for record in (*trainer.advance(), *trainer.flush()):
+            if record.kind == "steps":
+                weights |= dict(zip(record.arrays["run"].tolist(), record.arrays["weights"][-1], strict=True))
+    by_label = {run.label: weights[run.index].tolist() for run in trainer.layout.runs}
+    assert by_label["0.3 / 0.7"] == pytest.approx([0.9, 0.1])
+    assert by_label["right alone"] == [0, 1]
+    assert rates == pytest.approx({"left alone": 3e-3, "right alone": 3e-3, "equal": 0.5, "0.3 / 0.7": 3e-3})
+
+
+@pytest.mark.parametrize("test_at", ["end", "best"])
+@pytest.mark.parametrize("steps", [0, 4, 5])
+def test_an_early_end_tells_nothing_twice(test_at: str, steps: int) -> None:
+    study = Study(steps=20, seeds=1, weights=[], methods=["equal"], batch_size=16, evaluate_every=2, test_at=test_at)
+    trainer = Trainer(study)
+    records = [record for _ in range(steps) for record in trainer.advance()]
+    result = Result(study, trainer.layout, [*records, *trainer.conclude()], "stopped")
+    assert not result.curves.duplicated(["run", "step", "split", "task", "metric"]).any()
+    assert result.scores.step.tolist() == [steps] * 3 or test_at == "best"
+    assert np.isfinite(result.scores.validation).all()
+    assert np.isfinite(result.scores.test).all()
+
+
+def test_a_run_that_diverges_between_two_kept_steps_is_known_to_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorder, "POINTS", 1)  # one step in twenty is kept
+    study = Study(steps=20, seeds=1, weights=[], methods=["equal"], batch_size=16, evaluate_every=5, optimizer="sgd")
+    trainer = Trainer(study)
+    records = [record for _ in range(17) for record in trainer.advance()]
+    trainer.set_learning_rate(1e30)
+    result = Result(study, trainer.layout, records + finish(trainer), "finished")
+    assert set(result.runs["status"]) == {"diverged"}
+    assert (result.runs["diverged_step"] > 16).all()
+
+
+def test_a_task_without_a_label_in_the_batch_has_no_batch_loss() -> None:
+    study = Study(suite="digits_scarce", steps=10, seeds=1, weights=[], methods=["equal", "dwa", "pcgrad"], batch_size=2)
+    trainer = Trainer(study)
+    curves = Result(study, trainer.layout, finish(trainer)).curves
+    batch = curves[curves["split"] == "batch"]
+    scarce, plain = batch[batch["task"] == "digit"]["value"], batch[batch["task"] != "digit"]["value"]
+    assert scarce.isna().any()
+    assert (scarce.dropna() > 0).all()
+    assert plain.notna().all()
+
+
+def test_memory_grows_with_what_a_network_has_in_hand() -> None:
+    def numbers(**backbone: object) -> int:
+        study = Study(suite="sprites", backbone=backbone, seeds=1, weights=[], batch_size=4)
+        return numbers_of_an_example(Trainer(study)._model, (1, 16, 16))
+
+    assert 256 < numbers(name="mlp", width=32) < 1000
+    # The first stage alone has 16 pictures of 16 by 16 after the convolution, its normalisation and the rectifier.
+    wide = numbers(name="cnn", width=16)
+    assert 3 * 16 * 16 * 16 < wide < 10 * 16 * 16 * 16
+    assert numbers(name="cnn", width=32) == pytest.approx(2 * wide, rel=0.05)
 
 
 @pytest.mark.parametrize("damage", [b"", b"nonsense", b'\x10\0\0\0\0\0\0\0{"__metadata__":'])
