@@ -10,9 +10,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import streamlit as st
 from streamlit import App
 
 from dashboard import jobs, routes, theme, upload
+from dashboard.words import _
 from mtl_core.errors import SeesawError, WorkerError
 from mtl_core.execution.supervisor import Supervisor
 from mtl_core.spec import Study
@@ -60,8 +62,26 @@ def serve(store: str | None, host: str = "127.0.0.1", port: int | None = None, o
             supervisor.stop()
 
     queue_default()
-    app = App(Path(__file__).parent / "app.py", lifespan=lifespan, routes=routes.ROUTES, middleware=routes.MIDDLEWARE)
+    app = App(
+        Path(__file__).parent / "app.py",
+        lifespan=lifespan,
+        routes=routes.ROUTES,
+        middleware=routes.MIDDLEWARE,
+        on_script_error=apologise,
+    )
     app.run(config=options(host, port))
+
+
+def apologise(_problem: Exception) -> bool:
+    """Say on the page that something went wrong, in place of Streamlit's own words; the details are in the server's output."""
+    st.error(
+        _(
+            "Something went wrong on this page; what was trained is safe. Reload it, or open the list of studies. The server's "
+            "output has the details."
+        ),
+        icon=":material/error:",
+    )
+    return True
 
 
 def queue_default() -> None:

@@ -14,6 +14,9 @@ from mtl_core.store import StudyInfo
 INTERVAL = 0.4
 """Seconds between two looks at a study that trains."""
 
+COMMAND_WIDTH = 136
+"""Pixels of each command's button."""
+
 SURE = 1.0
 """Seconds of training after which the time left is worth telling."""
 
@@ -101,12 +104,14 @@ def _buttons(look: Reading) -> None:
     info = look.info
     paused = info.state == "paused"
     with st.container(horizontal=True, gap="small", key="controls", vertical_alignment="center"):
+        # One button for both: if one went and the other came, the next ones would slip from under the pointer.
         if paused:
-            _command(_("Resume"), "resume", ":material/play_arrow:", info, shortcut="P")
+            _command(_("Resume"), "resume", ":material/play_arrow:", info, place="toggle", shortcut="P")
         else:
-            _command(_("Pause"), "pause", ":material/pause:", info, shortcut="P", disabled=info.state == "queued")
-        _command(_("Step"), "step", ":material/skip_next:", info, shortcut="N", disabled=not paused)
-        _command(_("Stop"), "stop", ":material/stop:", info, shortcut="S")
+            waits = info.state == "queued"
+            _command(_("Pause"), "pause", ":material/pause:", info, place="toggle", shortcut="P", disabled=waits)
+        _command(_("Step"), "step", ":material/skip_next:", info, place="step", shortcut="N", disabled=not paused)
+        _command(_("Stop"), "stop", ":material/stop:", info, place="stop", shortcut="S")
         if look.result is not None:
             change = st.popover(
                 _("Change while it trains"),
@@ -121,9 +126,16 @@ def _buttons(look: Reading) -> None:
                     _live_controls(look)
 
 
-def _command(title: str, name: str, icon: str, info: StudyInfo, *, shortcut: str, disabled: bool = False) -> None:
+def _command(title: str, name: str, icon: str, info: StudyInfo, *, place: str, shortcut: str, disabled: bool = False) -> None:
     st.button(
-        title, key=f"command-{name}", icon=icon, shortcut=shortcut, disabled=disabled, on_click=_send, args=(info.id, name)
+        title,
+        key=f"command-{place}",
+        icon=icon,
+        shortcut=shortcut,
+        width=COMMAND_WIDTH,
+        disabled=disabled,
+        on_click=_send,
+        args=(info.id, name),
     )
 
 

@@ -24,9 +24,11 @@ def simplex(tasks: Sequence[str], key: str, value: Sequence[float], *, disabled:
     Returns:
         Weights of at least zero whose sum is one, to a hundredth each.
     """
-    keys = [f"{key}.{place}" for place in range(len(tasks))]
-    if any(each not in st.session_state for each in keys):
-        for each, part in zip(keys, parts_of(value), strict=True):
+    kept, keys = f"{key}.parts", [f"{key}.{place}" for place in range(len(tasks))]
+    if kept not in st.session_state:
+        st.session_state[kept] = parts_of(value)
+    for each, part in zip(keys, st.session_state[kept], strict=True):
+        if each not in st.session_state:
             st.session_state[each] = part / PARTS
     for place, task in enumerate(tasks):
         st.slider(
@@ -37,15 +39,20 @@ def simplex(tasks: Sequence[str], key: str, value: Sequence[float], *, disabled:
             format="%.2f",
             key=keys[place],
             on_change=_give_way,
-            args=(keys, place),
+            args=(kept, keys, place),
             disabled=disabled,
         )
-    return tuple(round(part / PARTS, 2) for part in parts_of([st.session_state[each] for each in keys]))
+    return tuple(part / PARTS for part in st.session_state[kept])
 
 
-def _give_way(keys: list[str], moved: int) -> None:
-    values = [round(float(st.session_state[each]) * PARTS) for each in keys]
-    for each, part in zip(keys, rebalanced(values, moved), strict=True):
+def _give_way(kept: str, keys: list[str], moved: int) -> None:
+    if keys[moved] not in st.session_state:
+        # The sliders were put away before their last movement arrived.
+        return
+    values = list(st.session_state[kept])
+    values[moved] = round(float(st.session_state[keys[moved]]) * PARTS)
+    st.session_state[kept] = rebalanced(values, moved)
+    for each, part in zip(keys, st.session_state[kept], strict=True):
         st.session_state[each] = part / PARTS
 
 

@@ -18,6 +18,7 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 from streamlit import config
+from streamlit.testing.v1 import AppTest
 
 from dashboard import launch, routes
 from mtl_core.errors import WorkerError
@@ -140,7 +141,7 @@ def test_ctrl_c_ends_server_and_worker(tmp_path: Path) -> None:
             (worker,) = store.workers()
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health") as answer:
                 assert answer.status == 200
-            assert store.get(Study().id).state in ("running", "finished")
+            _until(lambda: store.get(Study().id).state in ("running", "finished"), 30)
         process.send_signal(signal.SIGINT)
         said, _ = process.communicate(timeout=30)
         assert f"Seesaw is at http://localhost:{port}" in said
@@ -162,3 +163,15 @@ def _lives(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def test_a_fault_of_a_page_is_said_without_its_details() -> None:
+    def script():  # type: ignore[no-untyped-def]  # its source is run without this module's names
+        from dashboard.launch import apologise
+
+        assert apologise(ValueError("a secret"))
+
+    app = AppTest.from_function(script, default_timeout=30).run()
+    assert not app.exception
+    assert "Something went wrong" in app.error[0].value
+    assert "secret" not in app.error[0].value

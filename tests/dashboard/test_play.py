@@ -158,7 +158,8 @@ def test_a_study_that_trains_has_its_commands(put: Put, visit: Visit, shelf: Sto
     assert not app.exception
     assert "Step 20 of 40" in words(app)
     assert app.button(key="command-step").disabled == (state == "running")
-    app.button(key="command-resume" if state == "paused" else "command-pause").click().run()
+    assert app.button(key="command-toggle").label == ("Resume" if state == "paused" else "Pause")
+    app.button(key="command-toggle").click().run()
     app.button(key="command-stop").click().run()
     asked = ["resume" if state == "paused" else "pause", "stop"]
     assert [command.name for command in shelf.commands(study)] == asked

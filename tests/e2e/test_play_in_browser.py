@@ -32,7 +32,9 @@ def plot(tab: Page, name: str) -> Locator:
 
 
 def command(tab: Page, name: str) -> Locator:
-    return tab.locator(f".st-key-command-{name} button")
+    """A command's button; one and the same pauses and resumes."""
+    place = "toggle" if name in ("pause", "resume") else name
+    return tab.locator(f".st-key-command-{place} button").filter(has_text=name.capitalize())
 
 
 def parameters(tab: Page) -> dict[str, str]:
