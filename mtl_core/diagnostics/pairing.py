@@ -22,7 +22,7 @@ class Pairs:
         run: ``(S, G)`` the run, -1 for none.
         baseline, value, difference: ``(S, G, T, M)``; the difference is value - baseline, sign flipped where lower is better,
             so that positive is better.
-        diverged: ``(S, G)`` bool: the run or one of its baselines diverged.
+        diverged: ``(S, G, T)`` bool: the run or the task's baseline diverged.
     """
 
     labels: tuple[str, ...]
@@ -58,8 +58,8 @@ def pair(layout: Layout, scores: Scores, split: Literal["validation", "test"] = 
     fair = (run >= 0)[:, :, None] & (alone >= 0)[:, None, :] & (scores.last[run][:, :, None] == scores.last[alone][:, None, :])
     whole = fair[..., None] & np.isfinite(value) & np.isfinite(baseline)
     value, baseline = np.where(whole, value, np.nan), np.where(whole, baseline, np.nan)
-    lost = (scores.diverged[alone] & (alone >= 0)).any(axis=1)
-    diverged = (run >= 0) & (scores.diverged[run] | lost[:, None])
+    lost = scores.diverged[alone] & (alone >= 0)  # (S, T)
+    diverged = (run >= 0)[:, :, None] & (scores.diverged[run][:, :, None] | lost[:, None])
     return Pairs(labels, seeds, run, baseline, value, signs(layout) * (value - baseline), diverged)
 
 

@@ -24,14 +24,14 @@ def transfer(layout: Layout, pairs: Pairs) -> pd.DataFrame:
 
     Returns:
         ``label, task, metric, n, baseline, value, difference, delta_percent, low, high, verdict``, then ``diverged`` (seeds
-        left out because a run or its baseline diverged). ``n`` counts paired seeds; with fewer than two there is no interval
-        and the verdict is unclear. A task's headline metric stands before its others. Labels without any pair are left out
-        unless they diverged.
+        left out because the run or the task's baseline diverged). ``n`` counts paired seeds; with fewer than two
+        there is no interval and the verdict is unclear. A task's headline metric stands before its others. Labels without any
+        pair are left out unless they diverged.
     """
     cells = metric_cells(layout)
     picked = [getattr(pairs, name)[:, :, cells.task, cells.place] for name in ("baseline", "value", "difference")]
     baseline, value, difference = (interval(each) for each in picked)  # (G, cells)
-    lost = np.broadcast_to(pairs.diverged.sum(axis=0)[:, None], difference.n.shape)
+    lost = pairs.diverged.sum(axis=0)[:, cells.task]  # (G, cells)
     part = {
         "label": along(np.arange(len(pairs.labels)), 0, lost.shape),
         "task": along(cells.task, 1, lost.shape),
@@ -75,7 +75,7 @@ def summary(layout: Layout, pairs: Pairs) -> pd.DataFrame:
     whole = np.isfinite(difference).all(axis=2, keepdims=True)
     mean = interval(np.where(whole, baseline, np.nan)).mean  # (G, T)
     found = interval(_percent(difference, mean).mean(axis=2))  # (G,)
-    lost = pairs.diverged.sum(axis=0)
+    lost = pairs.diverged.any(axis=2).sum(axis=0)
     part = {
         "label": np.arange(len(pairs.labels)),
         "n": found.n,

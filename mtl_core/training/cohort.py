@@ -15,9 +15,11 @@ from mtl_core.training import optimizers
 from mtl_core.training.balance import Balance, needs_gradients
 from mtl_core.training.batches import Batches
 from mtl_core.training.data import Data
+from mtl_core.training.forward import batch_losses
 from mtl_core.training.gradients import Gradients, gramian, gramians
-from mtl_core.training.losses import chance_loss, example_losses, masked_mean
+from mtl_core.training.losses import chance_loss
 from mtl_core.training.parameters import Slices, initial, leaves
+from mtl_core.training.probe import Probe, Standing
 
 _INITIAL_VALUES = 1
 
@@ -25,7 +27,8 @@ _INITIAL_VALUES = 1
 @dataclass(frozen=True)
 class StepReport:
     """What one step of R runs came to: ``losses`` (NaN for a task without a label in the batch), ``weights`` ``(R, T)``,
-    ``update_norm``, ``unexplained`` ``(R,)`` and, on steps with a conflict record, ``gramians`` ``(R, L, T, T)``."""
+    ``update_norm``, ``unexplained`` ``(R,)`` and, on steps with a conflict record, ``gramians`` ``(R, L, T, T)``. All is NaN
+    for runs that diverged at an earlier step."""
 
     losses: Tensor
     weights: Tensor
@@ -62,7 +65,7 @@ class Cohort:
         self._last_losses = self.parameters.new_tensor([chance_loss(task) for task in data.tasks]).repeat(len(runs), 1)
         self._all_observed = torch.ones_like(self._last_losses, dtype=torch.bool)
         self._eye = torch.eye(tasks, device=device)
-        self.balance = Balance(runs, self._last_losses)
+        self.balance = Balance(runs, self._last_losses, lambda seeds: Probe(model, data, self._slices, seeds, study.batch_size))
         self._every_step = any(needs_gradients(run) for run in runs)
         self._epoch_steps = max(1, ceil(len(data.train) / study.batch_size))
         self.rates = self.parameters.new_tensor([[run.learning_rate] for run in runs])
@@ -72,7 +75,8 @@ class Cohort:
 
     def step(self, step: int) -> StepReport:
         """Update every run once; ``step`` counts from 0."""
-        losses, observed = self._losses(self._batches.at(step))
+        losses, known = batch_losses(self._model, self._data, self.views, self._batches.at(step))
+        observed = self._all_observed if known is None else known
         detached = losses.detach()
         # Methods see finite numbers only: what a frozen or just diverged run shows them is replaced.
         finite = detached.isfinite()
@@ -86,34 +90,28 @@ class Cohort:
             squares = whole.diagonal(dim1=1, dim2=2)
             well = finite & squares.isfinite()
             safe = torch.where((well.all(1) & self.alive)[:, None, None], whole, self._eye)
-            balanced = self.balance(self._last_losses, observed, step, self._epoch_steps, safe, jacobian)
+            standing = Standing(self.parameters, self.rates, self._gradients.flat, jacobian)
+            balanced = self.balance(self._last_losses, observed, step, self._epoch_steps, safe, standing)
             update = self._gradients.combine(jacobian, balanced.weights, balanced.head_scale)
             for part, direction in balanced.directions:
                 update[part, : self._slices.trunk] = direction
         else:
             well = finite
-            balanced = self.balance(self._last_losses, observed, step, self._epoch_steps, None, None)
+            standing = Standing(self.parameters, self.rates, self._gradients.flat, None)
+            balanced = self.balance(self._last_losses, observed, step, self._epoch_steps, None, standing)
             update = self._gradients.weighted(losses, balanced.weights)
+        gone = ~self.alive  # before this step
         norm = self._apply(update, well, detached * balanced.weights, step)
-        # A task without a label in the batch has no loss; the zero that stands for it in the sum is no observation.
-        shown = detached if observed is self._all_observed else detached.masked_fill(~observed, torch.nan)
-        return StepReport(shown, balanced.weights, norm, balanced.unexplained, by_layer)
-
-    def _losses(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """``(R, T)`` batch losses with autograd history, and whether each task had a label in its batch."""
-        split, flat = self._data.train, rows.flatten()
-        inputs = split.inputs.index_select(0, flat).unflatten(0, rows.shape)
-        outputs = self._model(self.views, inputs)
-        losses, observed = [], self._all_observed
-        for place, (task, output) in enumerate(zip(self._data.tasks, outputs, strict=True)):
-            target = split.targets[place].index_select(0, flat).view(rows.shape)
-            mask = split.observed[place]
-            known = None if mask is None else mask.index_select(0, flat).view(rows.shape)
-            losses.append(masked_mean(example_losses(task, output, target), known))
-            if known is not None:
-                observed = observed.clone() if observed is self._all_observed else observed
-                observed[:, place] = known.any(1)
-        return torch.stack(losses, dim=1), observed
+        # What was not trained was not observed: neither the zero that stands for the loss of a task without a label in the
+        # batch, nor anything of a run that stands still.
+        runs = gone[:, None]
+        return StepReport(
+            detached.masked_fill(runs | ~observed, torch.nan),
+            balanced.weights.masked_fill(runs, torch.nan),
+            norm.masked_fill(gone, torch.nan),
+            balanced.unexplained.masked_fill(gone, torch.nan),
+            None if by_layer is None else by_layer.masked_fill(runs[..., None, None], torch.nan),
+        )
 
     def _apply(self, update: Tensor, well: Tensor, terms: Tensor, step: int) -> Tensor:
         """Freeze what diverged, clip, and move the rest; ``(R,)`` norm of the combined trunk gradient.

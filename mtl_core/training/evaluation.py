@@ -16,7 +16,8 @@ TRAIN_ROWS = 500
 
 
 def evaluate(cohort: Cohort, data: Data, split: DeviceSplit, example: int, rows: int | None = None) -> Tensor:
-    """``(R, T, M)`` metrics of every run and task on the first ``rows`` examples of the split; NaN past a task's own.
+    """``(R, T, M)`` metrics of every run and task on the first ``rows`` examples of the split; NaN past a task's own
+    and for runs that diverged.
 
     Args:
         cohort: the runs.
@@ -36,4 +37,4 @@ def evaluate(cohort: Cohort, data: Data, split: DeviceSplit, example: int, rows:
         losses = example_losses(task, output, target.expand(len(cohort.runs), -1))
         known = torch.ones_like(target, dtype=torch.bool) if mask is None else mask[:rows]
         table[:, place, : len(task.metrics)] = measure(task, output, target, losses, known)
-    return table
+    return table.masked_fill(~cohort.alive[:, None, None], torch.nan)

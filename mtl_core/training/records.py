@@ -18,7 +18,8 @@ class Record:
     """A block of numbers about some of a study's runs. ``step`` is the last step that it tells of.
 
     ``arrays`` always has ``run`` ``(r,)`` int32, the runs' places in the study, and by kind, with T tasks, M metrics, L
-    layers (the whole trunk, then each stage) and Q task pairs in ``itertools.combinations`` order:
+    layers (the whole trunk, then each stage) and Q task pairs in ``itertools.combinations`` order. Numbers of a run are NaN
+    once it has diverged:
 
     ============== =====================================================================================================
     ``evaluation`` ``train``, ``validation``, ``test`` (those that were read) ``(r, T, M)``; metric order is the task's own,

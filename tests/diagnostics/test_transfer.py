@@ -88,7 +88,7 @@ def test_diverged_runs_and_runs_of_diverged_baselines_are_left_out(invented: Cal
     table, dots, total = _tables(study, np.random.default_rng(3).random((study.count, 2, 3)), lost)
     rows = table[table["label"] == "pcgrad"].set_index(["task", "metric"])
     assert rows["n"].to_dict() == {("left", "accuracy"): 1, ("left", "macro_f1"): 1, ("right", "r2"): 2, ("right", "mae"): 2}
-    assert (rows["diverged"] == 2).all()
+    assert (rows["n"] + rows["diverged"] == 3).all()
     kept = dots[(dots["label"] == "pcgrad") & (dots["metric"] == "accuracy")]
     assert kept["seed"].tolist() == [2]
     assert total.set_index("label")["n"].to_dict() == {"pcgrad": 1, "0.5 / 0.5": 2}

@@ -166,6 +166,20 @@ def test_a_task_without_a_label_in_the_batch_has_no_batch_loss() -> None:
     assert plain.notna().all()
 
 
+def test_a_run_says_nothing_after_it_diverged() -> None:
+    study = Study(suite="vitals", steps=40, seeds=2, weights=[], methods=["pcgrad"], optimizer="sgd", learning_rate=1.0)
+    trainer = Trainer(study)
+    result = Result(study, trainer.layout, finish(trainer))
+    ends = result.runs.set_index("run")["diverged_step"]
+    assert ends.notna().any()
+    for table, value in (("curves", "value"), ("weights", "weight"), ("conflict", "cosine"), ("updates", "update_norm")):
+        found = getattr(result, table)
+        after = found["step"] > found["run"].map(ends.fillna(10**6))
+        assert after.any()
+        assert found.loc[after, value].isna().all()
+        assert found.loc[found["step"] == 0, value].notna().any()
+
+
 def test_memory_grows_with_what_a_network_has_in_hand() -> None:
     def numbers(**backbone: object) -> int:
         study = Study(suite="sprites", backbone=backbone, seeds=1, weights=[], batch_size=4)
