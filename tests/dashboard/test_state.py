@@ -2,11 +2,12 @@
 
 import gettext
 import json
-import struct
 from pathlib import Path
 from typing import Any
 
 import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
 from hypothesis import given
 from hypothesis import strategies as some
 from streamlit.testing.v1 import AppTest
@@ -14,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import draft as drafts
 from dashboard import words
 from dashboard.components.simplex import PARTS, parts_of, rebalanced
+from dashboard.locale.collect import catalogue
 from dashboard.weightings import parted
 from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, SUITES, Study, grid
 from mtl_core.spec.option import Option
@@ -168,7 +170,10 @@ def test_every_option_there_is_has_a_control_that_returns_what_it_was_given() ->
 def test_words_come_from_the_catalogue_of_the_readers_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "xx" / "LC_MESSAGES"
     folder.mkdir(parents=True)
-    (folder / "seesaw.mo").write_bytes(_compiled({"Train": "Los", "": "Content-Type: text/plain; charset=UTF-8\n"}))
+    translated = Catalog(locale="de")
+    translated.add("Train", "Los")
+    with open(folder / "seesaw.mo", "wb") as file:
+        write_mo(file, translated)
     monkeypatch.setattr(words, "LOCALE", tmp_path)
     monkeypatch.setattr(words, "_ask", lambda: "xx-YY")
     words._catalogue.cache_clear()
@@ -183,21 +188,10 @@ def test_words_come_from_the_catalogue_of_the_readers_language(tmp_path: Path, m
         words._catalogue.cache_clear()
 
 
-def _compiled(messages: dict[str, str]) -> bytes:
-    """A catalogue as gettext reads it."""
-    entries = sorted(messages.items())
-    keys = b"".join(key.encode() + b"\0" for key, _ in entries)
-    values = b"".join(value.encode() + b"\0" for _, value in entries)
-    start = 28 + 16 * len(entries)
-    places, key_at, value_at = [], start, start + len(keys)
-    for key, value in entries:
-        places.append((len(key.encode()), key_at, len(value.encode()), value_at))
-        key_at, value_at = key_at + len(key.encode()) + 1, value_at + len(value.encode()) + 1
-    head = struct.pack("<7I", 0x950412DE, 0, len(entries), 28, 28 + 8 * len(entries), 0, start)
-    table = b"".join(struct.pack("<2I", *place[:2]) for place in places) + b"".join(
-        struct.pack("<2I", *place[2:]) for place in places
-    )
-    return head + table + keys + values
+def test_the_words_of_pages_and_tables_are_collected_for_translators() -> None:
+    found = {message.id for message in catalogue()}
+    assert {"Train", "Two overlaid digits", "Learning rate", "constant"} <= found
+    assert ("{count:,} run", "{count:,} runs") in found
 
 
 @given(some.text(max_size=40))

@@ -1,0 +1,1 @@
+"""Catalogues of the words on screen, one folder a language, and how they are made."""

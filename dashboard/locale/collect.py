@@ -1,0 +1,56 @@
+"""Collects the words on screen for translators: ``python -m dashboard.locale.collect`` writes ``seesaw.pot`` beside this file.
+
+Then, in ``dashboard/locale``, ``pybabel init -D seesaw -i seesaw.pot -d . -l zh`` starts a language, ``pybabel update`` with
+the same words brings one up to date, and ``pybabel compile -D seesaw -d .`` makes the files that the server reads. Needs Babel,
+which comes with the ``dev`` extra.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES
+from mtl_core.spec.option import Option
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog
+
+DASHBOARD = Path(__file__).parents[1]
+
+
+def table_words() -> Iterator[str]:
+    """What the tables say on screen: titles, summaries, and the names, help and choices of options."""
+    options: list[Option] = list(OPTIONS)
+    for entries in (SUITES, BACKBONES, STRATEGIES, METHODS, OPTIMIZERS):
+        for entry in entries.values():
+            yield from (entry.title, entry.summary)
+            options += entry.options
+    for option in options:
+        yield from (option.name.replace("_", " ").capitalize(), option.help, *option.choices)
+
+
+def catalogue() -> "Catalog":
+    """Every message of the pages and the tables."""
+    from babel.messages.catalog import Catalog
+    from babel.messages.extract import extract_from_dir
+
+    found = Catalog(project="Seesaw", fuzzy=False)
+    for path, line, message, _, _ in extract_from_dir(
+        DASHBOARD, [("**.py", "python")], keywords={"_": None, "ngettext": (1, 2)}
+    ):
+        found.add(message, locations=[(path, line)])
+    for word in filter(None, table_words()):
+        found.add(word)
+    return found
+
+
+def main() -> None:
+    """Write the template."""
+    from babel.messages.pofile import write_po
+
+    with open(Path(__file__).with_name("seesaw.pot"), "wb") as file:
+        write_po(file, catalogue(), sort_output=True, omit_header=False)
+
+
+if __name__ == "__main__":
+    main()
