@@ -52,7 +52,7 @@ def results_page(name: str, title: str, lead: str, draw: Draw) -> None:
         lead: what the page answers, in one sentence.
         draw: draws the result; called again and again while the study trains.
     """
-    state.turn_to(name)
+    arrived = state.turn_to(name)
     st.title(title, anchor=False)
     st.caption(lead)
     study_id = state.selected_study() or _first_study()
@@ -63,7 +63,7 @@ def results_page(name: str, title: str, lead: str, draw: Draw) -> None:
     if reading is None:
         return
     _head(reading.info)
-    selection = state.selection_controls(reading.result) if reading.result else None
+    selection = state.selection_controls(reading.result, arrived=arrived) if reading.result else None
     st.fragment(_body, run_every=INTERVAL if reading.active else None)(study_id, reading.active, selection, draw)
 
 

@@ -47,6 +47,15 @@ ACROSS, UP = "across", "up"
 SEARCH, SHEET = "find", "sheet"
 """What the Studies page looks for, and which sheet of the list it shows."""
 
+LAND, WALKERS, STARTS = "land", "by", "from"
+"""The Landscape page's problem, methods and starts."""
+
+SCALE, RATE, LENGTH, RULE = "scale", "rate", "length", "rule"
+"""How the Landscape page's methods walk: the scale of the first loss, the learning rate, the steps and the optimizer."""
+
+GROUND, ARROWS = "ground", "arrows"
+"""Which contours the Landscape page draws, and whose arrows."""
+
 FORM = "play"
 """Prefix of the session keys of the Play form's controls; what follows is the setting's name."""
 
@@ -55,6 +64,7 @@ LIVE = "live"
 
 _KEPT = "kept_draft"
 _PAGE = "page"
+_SELECTED = "kept_selection"
 
 SETTLING = 2.0
 """Seconds that a browser may take to follow a change of the URL; an older URL arriving within them is not a wish."""
@@ -156,17 +166,43 @@ def keep_draft(draft: Draft, base: "Study", uploads: Path) -> None:
             del st.query_params[name]
 
 
+def forget_walk() -> None:
+    """Let the Landscape page's starts and settings be those of the landscape just chosen. A callback."""
+    for key in (STARTS, SCALE, RATE, LENGTH, RULE):
+        st.session_state.pop(key, None)
+        st.query_params.pop(key, None)
+
+
+def put_starts(text: str) -> None:
+    """Start from these places. A callback."""
+    st.session_state[STARTS] = text
+
+
+def add_start(text: str) -> None:
+    """Start from this place too. A callback."""
+    before = str(st.session_state.get(STARTS) or "").strip().rstrip(";")
+    st.session_state[STARTS] = f"{before}; {text}" if before else text
+
+
 def forget_controls(prefix: str) -> None:
     """Let the controls under a prefix of session keys start afresh when they are next drawn."""
     for key in [key for key in st.session_state if str(key).startswith(f"{prefix}.")]:
         del st.session_state[key]
 
 
-def selection_controls(result: "Result") -> Selection:
+def selection_controls(result: "Result", *, arrived: bool = False) -> Selection:
     """Draw the shared selection in the sidebar and say what is chosen. Nothing chosen means everything.
 
     Called once by every results page; the choice is shared by all pages and kept in the URL.
+
+    Args:
+        result: what there is to choose from.
+        arrived: whether the visitor comes from another page, whose link leaves the choice out of the URL.
     """
+    if arrived:
+        for key, value in st.session_state.get(_SELECTED, {}).items():
+            if value and key not in st.query_params:
+                st.session_state[key] = st.query_params[key] = value
     tasks = [task.name for task in result.layout.tasks]
     labels = list(dict.fromkeys(run.label for run in result.layout.runs))
     seeds = [str(seed) for seed in result.study.seed_list]
@@ -176,6 +212,7 @@ def selection_controls(result: "Result") -> Selection:
         compared = _several(_("Runs"), labels, LABELS)
         keep_valid(SEED, seeds)
         seed = st.selectbox(_("Seed"), seeds, index=None, placeholder=_("All seeds"), key=SEED, bind="query-params")
+    st.session_state[_SELECTED] = {key: st.session_state.get(key) for key in (TASKS, LABELS, SEED)}
     return Selection(shown, compared, None if seed is None else int(seed))
 
 
