@@ -9,7 +9,24 @@ if TYPE_CHECKING:
     from mtl_core.random import Streams
 
 State = dict[str, Tensor]
-"""What a method remembers, each tensor with the run axis first. Part of every checkpoint."""
+"""What a method remembers, each tensor with the run axis first. Part of every checkpoint. Tracked gradients have a last axis of
+one before the first step and of the trunk's size from then on."""
+
+
+class Probe(Protocol):
+    """A look beyond this step's batch, for the methods whose table line asks for ``extra``; others never get one."""
+
+    def revisited(self) -> Tensor:
+        """``(R, T)`` losses of the previous step's batch at the present parameters; not at the first step."""
+        ...
+
+    def losses(self, weights: Tensor) -> Tensor:
+        """``(R, T)`` losses of this step's batch after a trial step along ``weights`` ``(R, T)``."""
+        ...
+
+    def gradients(self, weights: Tensor | None = None) -> Tensor:
+        """``(R, T, P)`` task gradients on an independent batch, after a trial step if weights ``(R, T)`` are given."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -24,6 +41,7 @@ class Signals:
         streams: the runs' own random numbers for this step; never draw from anywhere else.
         gramian: ``(R, T, T)`` inner products of the task gradients on the trunk; None for methods that need only losses.
         jacobian: ``(R, T, P)`` the task gradients on the trunk; None unless the method's table line asks for it.
+        probe: a look beyond this batch; None unless the method's table line asks for it.
     """
 
     losses: Tensor
@@ -33,6 +51,7 @@ class Signals:
     streams: "Streams"
     gramian: Tensor | None = None
     jacobian: Tensor | None = None
+    probe: Probe | None = None
 
 
 @dataclass(frozen=True)
@@ -44,11 +63,13 @@ class Update:
             least-squares ones.
         direction: ``(R, P)`` the trunk update itself, for methods whose update is no weighted sum of task gradients.
         unexplained: ``(R,)`` the share of ``direction``'s squared norm that the weights do not explain.
+        heads: ``(R, T)`` what multiplies each head's own gradient, where it is neither 1 nor the weight.
     """
 
     weights: Tensor
     direction: Tensor | None = None
     unexplained: Tensor | None = None
+    heads: Tensor | None = None
 
 
 class Method(Protocol):

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from mtl_core.balancing.method import Signals
+from mtl_core.balancing.method import Probe, Signals
 from mtl_core.errors import SpecError
 
 
@@ -27,6 +27,17 @@ def jacobian_of(signals: Signals) -> Tensor:
     if signals.jacobian is None:
         raise SpecError("this method needs the task gradients themselves, found none; give jacobian= in its signals.")
     return signals.jacobian
+
+
+def probe_of(signals: Signals) -> Probe:
+    """The step's look beyond its batch.
+
+    Raises:
+        SpecError: the step brought none; the method's table line must ask for it.
+    """
+    if signals.probe is None:
+        raise SpecError("this method looks beyond the batch, found no way to; give probe= in its signals.")
+    return signals.probe
 
 
 def precise(values: Tensor) -> Tensor:

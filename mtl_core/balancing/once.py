@@ -1,6 +1,7 @@
 """One method applied once to given gradients: for lessons, landscapes, tests and notebooks."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -12,6 +13,33 @@ from mtl_core.errors import SpecError, unknown_name
 from mtl_core.random import Streams
 from mtl_core.spec.methods import METHODS
 from mtl_core.spec.table import MethodEntry
+
+
+@dataclass(frozen=True)
+class Still:
+    """A probe for single use: every batch is this batch, and nothing has moved.
+
+    Args:
+        values: ``(R, T)`` losses.
+        jacobian: ``(R, T, P)`` task gradients; None where only losses are looked at.
+    """
+
+    values: Tensor
+    jacobian: Tensor | None = None
+
+    def revisited(self) -> Tensor:
+        """The losses."""
+        return self.values
+
+    def losses(self, weights: Tensor) -> Tensor:  # noqa: ARG002 - wherever a step would lead, nothing moves
+        """The losses."""
+        return self.values
+
+    def gradients(self, weights: Tensor | None = None) -> Tensor:  # noqa: ARG002 - as above
+        """The gradients."""
+        if self.jacobian is None:
+            raise SpecError("this method needs the task gradients themselves, found none; call direction with the Jacobian.")
+        return self.jacobian
 
 
 def weights_once(name: str, gramian: Any, losses: Any, seed: int, options: Mapping[str, Any]) -> Tensor:
@@ -64,7 +92,7 @@ def _apply(method: Method, gramian: Tensor, jacobian: Tensor | None, losses: Any
     values = values.expand(runs, tasks)
     streams = Streams.of(range(seed, seed + runs), gramian.device)
     observed = torch.ones_like(values, dtype=torch.bool)
-    signals = Signals(values, observed, 0, 1, streams, gramian, jacobian)
+    signals = Signals(values, observed, 0, 1, streams, gramian, jacobian, Still(values, jacobian))
     return method(signals, method.init(values))[0]
 
 

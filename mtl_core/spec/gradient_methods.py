@@ -91,6 +91,18 @@ GRADIENT_METHODS: tuple[MethodEntry, ...] = (
         formula=r"d = \arg\max_{\|d - g_0\| \le c \|g_0\|} \min_t \langle g_t, d \rangle, \quad g_0 = \textstyle\sum_t p_t g_t",
     ),
     MethodEntry(
+        "conicgrad",
+        "ConicGrad",
+        "Turns from the mean gradient towards what helps the worst-off task, up to a largest angle.",
+        "mtl_core.balancing.conicgrad:ConicGrad",
+        (Option("c", "number", 0.25, "least cosine with the mean gradient; near 1 is the mean itself", 0, 0.99, symbol="c"),),
+        source="Hassanpour, Janjua, Zhang, Lavasani, Zhang, Zhou & Gao 2025",
+        signals="gramian",
+        scope="trunk",
+        scale="no fixed sum: the update is as long as the mean gradient",
+        formula=r"d = \arg\max_{\cos(g_0, d) \ge c, \, \|d\| = \|g_0\|} \min_t \langle g_t, d \rangle",
+    ),
+    MethodEntry(
         "imtl_g",
         "IMTL-G",
         "Finds the step that goes equally far along every task's gradient.",

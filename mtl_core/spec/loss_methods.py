@@ -133,6 +133,35 @@ LOSS_METHODS: tuple[MethodEntry, ...] = (
         formula=r"\min \max_t \lambda_t (L_t - z_t), \quad \lambda = p",
     ),
     MethodEntry(
+        "famo",
+        "FAMO",
+        "Watches what each step did to the losses and gives weight to the one that fell least.",
+        "mtl_core.balancing.famo:FAMO",
+        (
+            Option("weight_learning_rate", "number", 0.025, "how fast the weights are learned", 1e-5, 1, logarithmic=True),
+            Option("gamma", "number", 0.01, "pull of the weights back to where they started", 0, 1, symbol="γ"),
+            PREFERENCE,
+        ),
+        source="Liu, Feng, Stone & Liu 2023 (NeurIPS)",
+        extra="next_losses",
+        formula=r"w_t \propto z_t / L_t, \quad z = \mathrm{softmax}(\xi), \quad "
+        r"\xi \leftarrow \xi - \beta \big( \nabla_\xi z^\top (\log L - \log L') + \gamma \xi \big)",
+    ),
+    MethodEntry(
+        "go4align",
+        "GO4Align",
+        "Brings losses to one scale and gives tasks that progress alike the same weight.",
+        "mtl_core.balancing.go4align:GO4Align",
+        (
+            Option("groups", "integer", 2, "how many groups the tasks are put into", 1, 20, unit="groups", symbol="K"),
+            Option("step_size", "number", 1e-4, "how fast low losses are remembered", 0, 1, symbol="η"),
+        ),
+        source="Shen, Xu, Wang, Ding, Snoek & Worring 2024 (NeurIPS)",
+        scale="no fixed sum: 1 each for equal losses",
+        formula=r"w_t = \mathrm{mean}_{s \in \mathrm{group}(t)} \; p_s \textstyle\sum_r L_r / L_s, "
+        r"\quad p_t \propto p_t e^{-\eta L_t}",
+    ),
+    MethodEntry(
         "cov",
         "CoV-Weighting",
         "Gives more weight to tasks whose loss still varies much around its mean.",

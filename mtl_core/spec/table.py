@@ -65,6 +65,8 @@ class MethodEntry(Entry):
             ``jacobian`` (the gradients themselves). Anything but losses costs one backward pass a task.
         scope: what its weights scale: ``all`` parameters (loss weighting) or the ``trunk`` alone (gradient methods, where each
             head keeps its own task's gradient).
+        extra: what it needs besides this step's batch: the losses of the last batch after the update (``next_losses``), the
+            task gradients on an independent batch (``second_batch``), or those after a trial step (``lookahead``).
         scale: what the weights sum to, in words.
         formula: the update in LaTeX.
         selectable: whether a study may list it in ``methods``; fixed weights are asked for as points in ``weights`` instead.
@@ -72,9 +74,22 @@ class MethodEntry(Entry):
 
     signals: Literal["losses", "gramian", "jacobian"] = "losses"
     scope: Literal["all", "trunk"] = "all"
+    extra: Literal["", "next_losses", "second_batch", "lookahead"] = ""
     scale: str = "sum to one"
     formula: str = ""
     selectable: bool = True
+
+    @property
+    def cost(self) -> str:
+        """What a step costs, in words."""
+        each = "one backward pass" if self.signals == "losses" else "one backward pass a task"
+        more = {
+            "": "",
+            "next_losses": ", and one forward pass more",
+            "second_batch": ", and the same again on a second batch",
+            "lookahead": ", and the same again on a second batch after a trial step",
+        }
+        return each + more[self.extra]
 
 
 def table(*entries: Any) -> dict[str, Any]:

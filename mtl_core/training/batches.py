@@ -23,11 +23,12 @@ class Batches:
         rows: examples of the train split.
         size: examples of a batch, at most ``rows``.
         device: where the indices are wanted.
+        purpose: another one gives batches in another order, independent of these.
     """
 
-    def __init__(self, seeds: Sequence[int], rows: int, size: int, device: torch.device) -> None:
+    def __init__(self, seeds: Sequence[int], rows: int, size: int, device: torch.device, purpose: int = _PURPOSE) -> None:
         distinct = sorted(set(seeds))
-        self._streams = Streams.of(distinct, device).at(_PURPOSE)
+        self._streams = Streams.of(distinct, device).at(purpose)
         self._seed_of_run = torch.tensor([distinct.index(seed) for seed in seeds], device=device)
         self._rows, self._size = rows, size
         self._orders: dict[int, Tensor] = {}

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from mtl_core.balancing.method import Signals
+from mtl_core.balancing.once import Still
 from mtl_core.random import Streams
 
 KINDS = (
@@ -87,6 +88,6 @@ def signals() -> Callable[..., Signals]:
         observed = torch.ones_like(losses, dtype=torch.bool) if observed is None else observed
         jacobian = jacobian * observed.unsqueeze(-1)
         streams = Streams.of(seeds or range(runs)).at(step)
-        return Signals(losses, observed, step, epoch_steps, streams, jacobian @ jacobian.mT, jacobian)
+        return Signals(losses, observed, step, epoch_steps, streams, jacobian @ jacobian.mT, jacobian, Still(losses, jacobian))
 
     return make

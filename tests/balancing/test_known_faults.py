@@ -23,7 +23,8 @@ def test_every_gradient_method_moves_the_trunk_and_differs_from_the_others(signa
         _, method = build(name, {})
         state = method.init(torch.ones(1, 3, dtype=torch.float64))
         for step in range(30):
-            given = signals(CONFLICT[None] * (1 + 0.1 * step), step=step)
+            grown = CONFLICT[None] * (1 + 0.1 * step * torch.tensor([1.0, 2.0, 3.0])[:, None])
+            given = signals(grown, step=step)
             update, state = method(given, state)
         combined = update.weights @ given.jacobian[0] if update.direction is None else update.direction
         directions[name] = combined[0]
@@ -40,7 +41,7 @@ def test_every_loss_weighting_moves_away_from_its_start(name, jacobian, signals)
     state, seen = method.init(torch.ones(8, 3, dtype=torch.float64)), []
     for step in range(10):
         losses = torch.tensor([1.0, 2.0, 0.5], dtype=torch.float64).expand(8, 3) * torch.tensor([0.9, 0.5, 1.0]) ** step
-        update, state = method(signals(jacobian(), losses, step=step, epoch_steps=2), state)
+        update, state = method(signals(jacobian() * losses.unsqueeze(-1), losses, step=step, epoch_steps=2), state)
         seen.append(update.weights)
     ratio = seen[-1] / seen[-1].sum(1, keepdim=True)
     assert (ratio - 1 / 3).abs().max() > 1e-3

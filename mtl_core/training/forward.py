@@ -1,0 +1,37 @@
+"""The losses of many runs on their batches."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from mtl_core.models.model import Model
+from mtl_core.training.data import Data
+from mtl_core.training.losses import example_losses, masked_mean
+
+
+def batch_losses(model: Model, data: Data, views: Mapping[str, Tensor], rows: Tensor) -> tuple[Tensor, Tensor | None]:
+    """One forward pass on the train split.
+
+    Args:
+        model: of one run.
+        data: the suite on its device.
+        views: the runs' parameters, by name.
+        rows: ``(R, B)`` the examples of each run.
+
+    Returns:
+        ``(R, T)`` losses, 0 where a task has no label in the batch; and ``(R, T)`` bool whether it has one, None when all have.
+    """
+    split, flat = data.train, rows.flatten()
+    outputs = model(views, split.inputs.index_select(0, flat).unflatten(0, rows.shape))
+    losses, observed = [], None
+    for place, (task, output) in enumerate(zip(data.tasks, outputs, strict=True)):
+        target = split.targets[place].index_select(0, flat).view(rows.shape)
+        mask = split.observed[place]
+        known = None if mask is None else mask.index_select(0, flat).view(rows.shape)
+        losses.append(masked_mean(example_losses(task, output, target), known))
+        if known is not None:
+            if observed is None:
+                observed = torch.ones(len(rows), len(data.tasks), dtype=torch.bool, device=rows.device)
+            observed[:, place] = known.any(1)
+    return torch.stack(losses, dim=1), observed

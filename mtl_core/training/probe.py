@@ -1,0 +1,99 @@
+"""What a few methods need besides a step's own batch: a look back, a second batch, a trial step."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from mtl_core.models.model import Model
+from mtl_core.training.batches import Batches
+from mtl_core.training.data import Data
+from mtl_core.training.forward import batch_losses
+from mtl_core.training.gradients import Gradients
+from mtl_core.training.parameters import Slices, leaves
+
+_SECOND_BATCH = 4
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where runs stand in a step.
+
+    Args:
+        parameters: ``(R, P)``.
+        rates: ``(R, 1)`` learning rates.
+        own: ``(R, P)`` whose head part holds each head's own gradient on this step's batch.
+        jacobian: ``(R, T, P_trunk)`` the task gradients on this step's batch; None for methods that look at losses alone.
+    """
+
+    parameters: Tensor
+    rates: Tensor
+    own: Tensor
+    jacobian: Tensor | None
+
+    def of(self, runs: slice) -> "Standing":
+        """Where some of the runs stand."""
+        jacobian = None if self.jacobian is None else self.jacobian[runs]
+        return Standing(self.parameters[runs], self.rates[runs], self.own[runs], jacobian)
+
+
+class Probe:
+    """Looks at other batches and other parameters for the runs of one method, all runs at once, and changes neither.
+
+    Second batches are drawn from the train split in an order of their own, so validation stays what selection is made on.
+
+    Args:
+        model: of one run.
+        data: the suite on its device.
+        slices: where the parameters lie.
+        seeds: the runs' seeds.
+        size: examples of a batch.
+    """
+
+    def __init__(self, model: Model, data: Data, slices: Slices, seeds: Sequence[int], size: int) -> None:
+        device = data.train.inputs.device
+        self._model, self._data, self._slices = model, data, slices
+        self._first = Batches(seeds, len(data.train), size, device)
+        self._second = Batches(seeds, len(data.train), size, device, _SECOND_BATCH)
+        self._scratch = torch.zeros(len(seeds), slices.total, device=device)
+        self._views = leaves(model, self._scratch)
+        self._gradients = Gradients(model, slices, self._views, len(data.tasks))
+        self._step = 0
+        self._standing = Standing(self._scratch, self._scratch[:, :1], self._scratch, None)
+
+    def at(self, step: int, standing: Standing) -> "Probe":
+        """Itself, looking from this step (from 0) on."""
+        self._step, self._standing = step, standing
+        return self
+
+    def revisited(self) -> Tensor:
+        """``(R, T)`` losses of the previous step's batch at the present parameters."""
+        self._stand(None)
+        return self._losses(self._first.at(self._step - 1))
+
+    def losses(self, weights: Tensor) -> Tensor:
+        """``(R, T)`` losses of this step's batch after a trial step along ``weights`` ``(R, T)``."""
+        self._stand(weights)
+        return self._losses(self._first.at(self._step))
+
+    def gradients(self, weights: Tensor | None = None) -> Tensor:
+        """``(R, T, P_trunk)`` task gradients on the second batch, after a trial step if weights ``(R, T)`` are given."""
+        self._stand(weights)
+        losses, _ = batch_losses(self._model, self._data, self._views, self._second.at(self._step))
+        return self._gradients.per_task(losses)
+
+    def _losses(self, rows: Tensor) -> Tensor:
+        with torch.no_grad():
+            return batch_losses(self._model, self._data, self._views, rows)[0]
+
+    def _stand(self, weights: Tensor | None) -> None:
+        """Bring the scratch parameters to where the runs stand, or one plain gradient step on."""
+        here = self._standing
+        self._scratch.copy_(here.parameters)
+        if weights is None or here.jacobian is None:
+            return
+        trunk = (weights.unsqueeze(1) @ here.jacobian).squeeze(1)
+        self._scratch[:, : self._slices.trunk].sub_(here.rates * trunk)
+        for task, (start, end) in enumerate(self._slices.tasks):
+            self._scratch[:, start:end].sub_(here.rates * weights[:, task : task + 1] * here.own[:, start:end])
