@@ -45,6 +45,15 @@ def keep(content: bytes, uploads: Path) -> Path:
     return target
 
 
+def unfinished(suite: Mapping[str, Any]) -> str:
+    """What is still to be done before a table can be learned from, in words; empty when nothing is."""
+    if suite["name"] != "csv":
+        return ""
+    if not suite.get("path"):
+        return _("Upload a table to learn from.")
+    return "" if len(suite.get("targets") or ()) >= 2 else _("Choose two or more columns to predict.")
+
+
 def table_controls(current: Mapping[str, Any], uploads: Path) -> dict[str, Any]:
     """Draw the controls of the ``csv`` suite and return its options.
 

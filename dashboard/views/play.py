@@ -7,6 +7,7 @@ from dashboard import jobs, live, state
 from dashboard.cost import cost_words
 from dashboard.headline import headline
 from dashboard.panel import panel
+from dashboard.upload import unfinished
 from dashboard.words import _, plain
 from mtl_core.errors import SeesawError, UnknownStudyError
 from mtl_core.spec import Study
@@ -66,18 +67,21 @@ def _controls(info: StudyInfo, arrived: bool) -> None:
             st.warning(_("Part of the link was not understood: {words}").format(words=plain(words)))
         devices = list(dict.fromkeys(device for worker in store.workers() for device in worker.devices))
         draft = panel(opened, devices, uploads)
-        study, why_not = None, ""
+        study, why_not, to_do = None, "", unfinished(draft["suite"])
         try:
-            study = drafts.to_study(draft)
-            draft = drafts.of_study(study)
+            study = None if to_do else drafts.to_study(draft)
         except SeesawError as refusal:
             why_not = str(refusal)
-        state.keep_draft(draft, base, uploads)
+        state.keep_draft(drafts.of_study(study) if study else draft, base, uploads)
         with top:
-            _train(study, why_not, info)
+            _train(study, info)
+            if to_do:
+                st.caption(to_do)
+            elif why_not:
+                st.error(plain(why_not), icon=":material/block:")
 
 
-def _train(study: Study | None, why_not: str, info: StudyInfo) -> None:
+def _train(study: Study | None, info: StudyInfo) -> None:
     unchanged = study is not None and study.id == info.id
     going = unchanged and info.state in ("queued", "running", "paused", "finished") and not info.altered
     pressed = st.button(
@@ -90,7 +94,6 @@ def _train(study: Study | None, why_not: str, info: StudyInfo) -> None:
         disabled=study is None or going,
     )
     if study is None:
-        st.error(plain(why_not), icon=":material/block:")
         return
     st.caption(cost_words(study, info if unchanged else None))
     if pressed:

@@ -106,6 +106,39 @@ def test_a_backbone_for_pictures_is_not_offered_for_vectors(put: Put, visit: Vis
     assert not app.button(key="train").disabled
 
 
+def test_ones_own_table_is_led_to_step_by_step(put: Put, visit: Visit, shelf: Store, pair: Any) -> None:
+    app = visit("play", put(pair), suite="csv")
+    assert "Upload a table" in words(app)
+    assert not app.error
+    rows = [f"{n % 7},{n % 5},{'ab'[n % 2]},{n}" for n in range(60)]
+    content = "\n".join(["x,*y*,letter,z", *rows]).encode()
+    app.file_uploader[0].upload("mine.csv", content).run()
+    assert not app.exception
+    assert "60 rows, 4 columns" in words(app)
+    assert "two or more columns" in words(app)
+    (kept,) = (shelf.folder / "uploads").iterdir()
+    assert kept.read_bytes() == content
+    targets = app.get_by_key(f"play.suite.csv.{kept.stem[:12]}.targets")
+    assert "letter (class)" in targets.options
+    targets.set_value(["*y*", "letter"]).run()
+    assert not app.exception
+    assert not app.button(key="train").disabled, words(app)
+    assert str(shelf.folder) not in app.query_params["suite"]
+    app.button(key="train").click().run()
+    assert shelf.get(app.query_params["study"]).study.tasks == ("*y*", "letter")
+
+
+def test_a_table_that_is_none_is_refused_in_words(put: Put, visit: Visit, shelf: Store, pair: Any) -> None:
+    app = visit("play", put(pair), suite="csv")
+    app.file_uploader[0].upload("mine.csv", b"").run()
+    assert not app.exception
+    assert "between 1 byte and 50 MB" in words(app)
+    app.file_uploader[0].upload("mine.csv", b"\xff\xfe\x00\x01" * 50).run()
+    assert not app.exception
+    assert app.error
+    assert app.button(key="train").disabled
+
+
 def test_every_suite_and_method_can_be_chosen(put: Put, visit: Visit, pair: Any) -> None:
     app = visit("play", put(pair), steps="41")
     suites = setting(app, "suite")
