@@ -31,7 +31,8 @@ def run(study: Study, store: Place | None = None, progress: Progress | None = No
     Args:
         study: what to train.
         store: where to keep it. None trains in this process and keeps nothing. With a store, a study that is finished there
-            is not trained again, one that another process is training is waited for, and any other is trained here.
+            is not trained again, one that another process is training is waited for, and any other is trained here, one
+            that was paused and left so among them.
         progress: called with the steps done and all steps.
 
     Returns:
@@ -101,6 +102,9 @@ def _train(store: Store, study_id: str, progress: Progress | None) -> StudyInfo:
     while (info := store.get(study_id)).state not in TERMINAL:
         if info.state == "queued":
             _train_here(store, info.study, worker, progress)
+            continue
+        if info.state == "paused" and info.worker is None:
+            store.send(study_id, "resume")  # whoever paused it has gone, and nobody would ever go on
             continue
         if progress is not None and info.total:
             progress(info.step, info.total)

@@ -10,6 +10,7 @@ import pytest
 
 import mtl_core as mtl
 from mtl_core import errors
+from mtl_core.store import open_store
 
 SOURCE = Path(mtl.__file__).read_text()
 
@@ -86,6 +87,16 @@ def test_run_with_a_store_gives_the_same_numbers_and_can_be_loaded(tmp_path: Pat
     for name, table in kept.to_tables().items():
         assert table.equals(getattr(loaded, name)), name
     assert loaded.state == "finished"
+
+
+def test_a_study_that_was_paused_and_left_so_is_trained(tmp_path: Path) -> None:
+    study = mtl.Study(steps=4, seeds=1, weights=[], methods=["equal"])
+    with open_store(tmp_path / "store.db") as store:
+        store.add(study)
+        store.claim("gone", "cpu", study.id)
+        store.set_state(study.id, "paused", worker="gone")
+        store.give_back(study.id, "gone")
+        assert mtl.run(study, store).state == "finished"
 
 
 def test_a_study_that_cannot_be_trained_is_marked_failed_with_the_reason(tmp_path: Path) -> None:

@@ -1,5 +1,8 @@
 """What went wrong in the database, in words with what to do."""
 
+import os
+from pathlib import Path
+
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError, TimeoutError
 
 from mtl_core.errors import StoreError, StoreUnavailableError
@@ -46,18 +49,24 @@ def explain(error: SQLAlchemyError, where: str) -> StoreError:
     """
     cause = error.orig if isinstance(error, DBAPIError) else None
     found = " ".join(str(cause or error).split())
-    fault = _fault(error, cause)
+    fault = _fault(error, cause, where)
     if fault is None:
         return StoreError(f"the store {where} refused: {found}.")
     return StoreUnavailableError(f"the store {where} {_ADVICE[fault]}. Found: {found}.")
 
 
-def _fault(error: SQLAlchemyError, cause: BaseException | None) -> str | None:
+def _fault(error: SQLAlchemyError, cause: BaseException | None, where: str) -> str | None:
     if isinstance(error, TimeoutError):
         return "locked"
     code = str(getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or "")
     for sign, fault in _SIGNS.items():
         if code.startswith(sign):
-            return fault
+            return "read-only" if sign == "SQLITE_CANTOPEN" and _folder_is_read_only(where) else fault
     # A connection that never was has no code.
     return "unreachable" if isinstance(error, (OperationalError, InterfaceError)) and not code else None
+
+
+def _folder_is_read_only(where: str) -> bool:
+    # Even to read, SQLite makes files beside a store in WAL mode; all it says is that it could not.
+    folder = Path(where).parent
+    return folder.is_dir() and not os.access(folder, os.W_OK)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import event, text, update
+from sqlalchemy.exc import OperationalError
 
 from mtl_core.errors import StoreError, StoreUnavailableError, StoreVersionError
-from mtl_core.store import open_store
+from mtl_core.store import faults, open_store
 from mtl_core.store.tables import SCHEMA_VERSION, meta
 
 
@@ -146,6 +147,18 @@ def test_a_folder_without_permission(tmp_path, example):
             open_store(tmp_path / "other.db")
     finally:
         tmp_path.chmod(0o700)
+
+
+def test_a_folder_that_cannot_be_written_is_said_to_be_read_only(tmp_path, monkeypatch):
+    folder = tmp_path / "medium"
+    folder.mkdir()
+    # Permissions do not stop the administrator, and so the answer of the system and SQLite's refusal are played.
+    monkeypatch.setattr(faults.os, "access", lambda path, mode: Path(path) != folder)
+    refusal = sqlite3.OperationalError("unable to open database file")
+    refusal.sqlite_errorname = "SQLITE_CANTOPEN"
+    said = str(faults.explain(OperationalError("", {}, refusal), str(folder / "store.db")))
+    assert "is read-only and must be writable; allow writing to it and its folder" in said
+    assert "cannot be reached" in str(faults.explain(OperationalError("", {}, refusal), str(tmp_path / "none" / "store.db")))
 
 
 @pytest.mark.postgres
