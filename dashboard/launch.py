@@ -5,6 +5,7 @@ import os
 import socket
 import sys
 import threading
+import time
 import webbrowser
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 import streamlit as st
 from streamlit import App
 
-from dashboard import jobs, routes, theme, upload
+from dashboard import jobs, routes, theme, upload, walks
 from dashboard.words import _
 from mtl_core.errors import SeesawError, WorkerError
 from mtl_core.execution.supervisor import Supervisor
@@ -21,6 +22,9 @@ from mtl_core.spec import Study
 
 DEFAULT_PORT = 8501
 PORTS_TRIED = 20
+FIRST_STUDY = 12.0
+"""Seconds that the browser waits, before it is opened, for the study that a newcomer sees first."""
+
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -55,13 +59,14 @@ def serve(store: str | None, host: str = "127.0.0.1", port: int | None = None, o
             sys.stdout.write(f"\n  Seesaw is at {address}\n  Studies are kept in {opened.address}\n  Ctrl-C ends it.\n\n")
             sys.stdout.flush()
             if open_browser and _has_screen():
-                # A moment later, when the server answers; a thread, because opening may block.
-                threading.Timer(0.5, webbrowser.open, (address,)).start()
+                threading.Thread(target=_open_when_ready, args=(address,), daemon=True).start()
             yield {"ready": True}
         finally:
             supervisor.stop()
+            walks.get_sketcher().close()
 
     queue_default()
+    walks.prepare()
     app = App(
         Path(__file__).parent / "app.py",
         lifespan=lifespan,
@@ -131,6 +136,16 @@ def free_port(host: str, asked: int | None) -> int:
             return int(probe.getsockname()[1])
     tried = f"port {asked}" if asked is not None else f"a free port between {candidates[0]} and {candidates[-1]}"
     raise WorkerError(f"expected {tried} at {host}, found: {problem}. Choose another with --port, or stop what uses it.")
+
+
+def _open_when_ready(address: str) -> None:
+    # The first page shows a finished study; on a new machine that is worth the few seconds it takes to train.
+    deadline = time.monotonic() + FIRST_STUDY
+    time.sleep(0.5)
+    with contextlib.suppress(SeesawError):
+        while jobs.watch(Study().id).state in ("queued", "running") and time.monotonic() < deadline:
+            time.sleep(0.2)
+    webbrowser.open(address)
 
 
 def _has_screen() -> bool:
