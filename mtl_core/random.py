@@ -23,6 +23,21 @@ def _mix(x: Tensor) -> Tensor:
     return x ^ (x >> 16)
 
 
+def _mix_in_place(x: Tensor) -> Tensor:
+    """``_mix`` of many numbers: the same bits in int32, whose products wrap by themselves and which takes half the memory."""
+    high = torch.empty_like(x)
+    for shift, factor in ((16, 0x7FEB352D), (15, 0x846CA68B - (1 << 32)), (16, 1)):
+        # Signed shifts drag the sign along; the mask makes them logical.
+        torch.bitwise_right_shift(x, shift, out=high).bitwise_and_((1 << (32 - shift)) - 1)
+        x.bitwise_xor_(high).mul_(factor)
+    return x
+
+
+def _signed(x: Tensor) -> Tensor:
+    """Numbers below 2^32 in int64 as the int32 of the same bits."""
+    return torch.where(x >= 1 << 31, x - (1 << 32), x).to(torch.int32)
+
+
 @dataclass(frozen=True)
 class Streams:
     """One stream of random numbers a run.
@@ -45,8 +60,9 @@ class Streams:
     def uniform(self, *shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
         """``(R, *shape)`` numbers in [0, 1), 24 random bits each."""
         index = torch.arange(math.prod(shape), device=self.keys.device)
-        bits = _mix(_mix((index * _GOLDEN) & _MASK) ^ self.keys[:, None])
-        return ((bits >> 8).to(dtype) / (1 << 24)).view(len(self.keys), *shape)
+        bits = _mix_in_place(_signed(_mix((index * _GOLDEN) & _MASK)) ^ _signed(self.keys)[:, None])
+        upper = bits.bitwise_right_shift_(8).bitwise_and_(0xFFFFFF)
+        return (upper.to(dtype) / (1 << 24)).view(len(self.keys), *shape)
 
     def normal(self, *shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
         """``(R, *shape)`` standard normal numbers (Box-Muller)."""

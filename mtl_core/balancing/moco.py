@@ -64,5 +64,5 @@ def track(
     Returns:
         The new averages and which have begun.
     """
-    moved = torch.where((seen > 0).unsqueeze(-1), tracked + share * (gradients - tracked), gradients)
-    return torch.where(observed.unsqueeze(-1), moved, tracked), torch.maximum(seen, observed.to(seen))
+    moved = torch.where(seen > 0, share, 1.0) * observed
+    return torch.lerp(tracked, gradients, moved.to(gradients).unsqueeze(-1)), torch.maximum(seen, observed.to(seen))
