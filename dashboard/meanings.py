@@ -108,6 +108,19 @@ def meaning(name: str) -> Meaning:
                 r"p = (\bar{M}_a, \bar{M}_b)",
                 _("$\\bar{M}_t$: the mean over seeds of task $t$'s headline test metric."),
             )
+        case "landscape":
+            return Meaning(
+                _(
+                    "Lines are the ways of the methods, rings their starts, marks where they are at the slider's step; the "
+                    "thick line is the Pareto set, where nothing is gained without a loss."
+                ),
+                r"x_{k+1} = x_k - \eta \, \mathrm{opt}\Big(\sum_t w_t \nabla L_t(x_k)\Big)",
+                _(
+                    "$w_t$: the method's weights; opt: the optimizer's rule. Arrows point downhill, each task's in its colour "
+                    "and the method's in grey; at every place the longest of the three has the full length. Left the "
+                    "numbers $x$, right the two losses there."
+                ),
+            )
         case "matrix":
             return Meaning(
                 _("Each row is a task, each column a kind of run: blue gains over the task alone, red loses."),

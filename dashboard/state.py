@@ -166,11 +166,10 @@ def keep_draft(draft: Draft, base: "Study", uploads: Path) -> None:
             del st.query_params[name]
 
 
-def forget_walk() -> None:
-    """Let the Landscape page's starts and settings be those of the landscape just chosen. A callback."""
-    for key in (STARTS, SCALE, RATE, LENGTH, RULE):
-        st.session_state.pop(key, None)
-        st.query_params.pop(key, None)
+def put_walk(*, starts: str, scale: str, rate: str, length: str, rule: str) -> None:
+    """Set the Landscape page's starts and how to walk. A callback."""
+    for key, value in ((STARTS, starts), (SCALE, scale), (RATE, rate), (LENGTH, length), (RULE, rule)):
+        st.session_state[key] = value
 
 
 def put_starts(text: str) -> None:
@@ -222,11 +221,11 @@ def _several(title: str, options: list[str], key: str) -> tuple[str, ...]:
     return tuple(option for option in options if option in chosen) or tuple(options)
 
 
-def keep_valid(key: str, options: list[str]) -> None:
-    """Let a control forget what is not among its options any more."""
+def keep_valid(key: str, options: list[str], otherwise: str | None = None) -> None:
+    """Let a control forget what is not among its options any more, for ``otherwise``."""
     # Another study may have come on screen since: what it does not have is forgotten rather than refused.
     kept = st.session_state.get(key)
     if isinstance(kept, list):
         st.session_state[key] = [item for item in kept if item in options]
     elif kept is not None and kept not in options:
-        st.session_state[key] = None
+        st.session_state[key] = otherwise

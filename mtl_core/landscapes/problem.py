@@ -43,8 +43,9 @@ class Problem(ABC):
         One backward pass serves both tasks: each has its own copy of the points.
         """
         copies = x.detach().expand(TASKS, *x.shape).clone().requires_grad_()
-        losses = self.losses(copies).diagonal(dim1=0, dim2=2)  # (T, R, T) -> (R, T)
-        (grads,) = torch.autograd.grad(losses.sum(), copies)
+        with torch.enable_grad():
+            losses = self.losses(copies).diagonal(dim1=0, dim2=2)  # (T, R, T) -> (R, T)
+            (grads,) = torch.autograd.grad(losses.sum(), copies)
         return losses.detach(), grads.transpose(0, 1).contiguous()
 
     def view(self, x: Tensor) -> Tensor:

@@ -7,11 +7,9 @@ import torch
 from torch import Tensor
 
 from mtl_core.landscapes.problem import Problem
+from mtl_core.landscapes.walkers import Walkers
 from mtl_core.spec.landscapes import PROBLEMS, Walk
-from mtl_core.spec.plan import Run
 from mtl_core.spec.study import Choice
-from mtl_core.training.balance import Balance
-from mtl_core.training.gradients import gramian
 from mtl_core.training.optimizers import build
 
 RECORDS = 500
@@ -61,7 +59,7 @@ def walk(
         steps: updates of each trajectory.
         learning_rate: of the optimizer.
         optimizer: the update rule.
-        seed: what methods with random numbers draw from, the same at each start. An epoch is one step.
+        seed: what methods with random numbers draw from, the same at each start.
         records: how many points of each trajectory are kept, evenly spaced, besides the last.
 
     Cost: ``steps`` times one forward and one backward pass of the landscape and one call of each method, whatever the number
@@ -69,22 +67,16 @@ def walk(
     """
     rule = build(optimizer)
     x = starts.to(torch.float64).repeat(len(methods), 1)
-    runs = _runs(methods, len(starts), seed, learning_rate)
-    losses = x.new_zeros(len(x), 2)
-    observed = torch.ones_like(losses, dtype=torch.bool)
-    balance = Balance(runs, losses)
+    walkers = Walkers(problem, methods, len(starts), learning_rate, seed)
     state, rate = rule.init(x), x.new_full((len(x), 1), learning_rate)
     every = max(1, -(-steps // records))
     kept: list[tuple[int, tuple[Tensor, ...]]] = []
     for step in range(steps + 1):
         losses, jacobian = problem.gradients(x)
         with torch.no_grad():
-            balanced = balance(losses, observed, step, 1, gramian(jacobian), jacobian)
-            update = torch.bmm(balanced.weights.unsqueeze(1), jacobian).squeeze(1)  # (R, 1, T) @ (R, T, n) -> (R, n)
-            for part, direction in balanced.directions:
-                update[part] = direction
+            update, weights = walkers(step, x, losses, jacobian)
             if step % every == 0 or step == steps:
-                kept.append((step, (x.clone(), losses, jacobian, update.clone(), balanced.weights)))
+                kept.append((step, (x.clone(), losses, jacobian, update.clone(), weights)))
             if step < steps:
                 rule.step(x, torch.nan_to_num_(update, nan=0.0, posinf=0.0, neginf=0.0), state, rate, step + 1)
     columns = [torch.stack(column) for column in zip(*(values for _, values in kept), strict=True)]
@@ -102,12 +94,3 @@ def placed(problem: Problem, starts: Sequence[Sequence[float]]) -> Tensor:
     points = [torch.tensor(start, dtype=torch.float64) for start in starts]
     full = [point if len(point) == problem.dimensions else problem.place(point) for point in points]
     return torch.stack(full) if full else torch.empty(0, problem.dimensions, dtype=torch.float64)
-
-
-def _runs(methods: Sequence[Choice], starts: int, seed: int, rate: float) -> tuple[Run, ...]:
-    runs: list[Run] = []
-    for method in methods:
-        weights = method.options["weights"] if method.name == "fixed" else None
-        plain = Choice("fixed") if method.name == "fixed" else method
-        runs += [Run(len(runs) + place, "method", "", plain, weights, seed, rate) for place in range(starts)]
-    return tuple(runs)

@@ -12,9 +12,9 @@ from mtl_core.errors import SpecError, unknown_name
 from mtl_core.spec.methods import METHODS
 from mtl_core.spec.notation import changed_options, read_choice
 from mtl_core.spec.optimizers import OPTIMIZERS
-from mtl_core.spec.option import Option
+from mtl_core.spec.option import Option, written_short
 from mtl_core.spec.plan import point_label
-from mtl_core.spec.study import Choice, choose
+from mtl_core.spec.study import Choice, check_preferences, choose
 from mtl_core.spec.table import Entry, table
 
 FORMAT = 1
@@ -28,7 +28,7 @@ class Setting:
     """A way to walk: from where, how far a step, how long.
 
     Args:
-        title: whose setting it is.
+        title: whose setting it is; empty for our own.
         scale: what the first loss is multiplied by.
         starts: the points to start from.
         steps: updates.
@@ -53,7 +53,7 @@ class ProblemEntry(Entry):
         axes: what the two axes of its picture are called.
         window: the lower left and the upper right corner of that picture.
         formula: its losses in LaTeX.
-        settings: ways to walk over it, the usual one first.
+        settings: ways to walk over it: the paper's first, and last one that is quick enough to wait for.
     """
 
     dimensions: int = 2
@@ -85,6 +85,7 @@ PROBLEMS: dict[str, ProblemEntry] = table(
         settings=(
             Setting("Nash-MTL, FAMO", 0.1, _FIVE, 50_000, 1e-3),
             Setting("CAGrad", 1.0, _THREE, 100_000, 1e-3),
+            Setting("", 0.1, _FIVE, 5000, 1e-2),
         ),
     ),
     ProblemEntry(
@@ -99,7 +100,10 @@ PROBLEMS: dict[str, ProblemEntry] = table(
             r"L_1 = 20 \log \max(|\tfrac12 a + \tanh b|, 5 \cdot 10^{-6}), \quad "
             r"L_2 = 25 \log \max(|\tfrac12 a - \tanh b + 2|, 5 \cdot 10^{-6})"
         ),
-        settings=(Setting("PCGrad", 1.0, ((0.5, -3.0),), 100_000, 1e-3),),
+        settings=(
+            Setting("PCGrad", 1.0, ((0.5, -3.0),), 500_000, 1e-3),
+            Setting("", 1.0, ((0.5, -3.0), (-6.0, -3.0)), 5000, 1e-2),
+        ),
     ),
     ProblemEntry(
         "concave",
@@ -218,6 +222,7 @@ def check_methods(given: Any) -> tuple[Choice, ...]:
     """
     listed = [given] if isinstance(given, (str, Mapping, Choice)) else list(given)
     chosen = tuple(_check_method(item) for item in listed)
+    check_preferences(chosen, 2)
     labels = [method_label(method) for method in chosen]
     if not chosen or len(set(labels)) < len(labels):
         raise SpecError(f"methods must be one or more, each listed once, found {', '.join(labels) or 'none'}.")
@@ -243,7 +248,7 @@ def method_label(method: Choice) -> str:
     if method.name == "fixed":
         return point_label(method.options["weights"])
     changed = changed_options(method, METHODS)
-    parts = [f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}" for name, value in changed.items()]
+    parts = [name if value is True else f"{name}={written_short(value)}" for name, value in changed.items()]
     return method.name + (f"({', '.join(parts)})" if parts else "")
 
 

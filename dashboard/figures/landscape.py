@@ -1,0 +1,250 @@
+"""A walk over a landscape: the plane with its contours, the plane of the two losses, and a slider over the steps.
+
+Playing and scrubbing happen in the browser: the figure carries its frames.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from dashboard.figures.frame import Floats, figure, thin
+from dashboard.figures.landscape_ground import contours, starting_places
+from dashboard.palette import BROWN, GREEN, METHOD, METHOD_MARKERS, NEUTRAL, PURPLE, SKY, SLATE, task_style
+from dashboard.words import _
+
+FRAMES = 81
+"""The most steps that can be scrubbed to."""
+
+ARROW = 0.11
+"""The length of the longest arrow, as a share of the plane's width."""
+
+HUES = (METHOD, GREEN, PURPLE, BROWN, SLATE, SKY, "#B0508C", "#4F8F8B")
+"""The colours of methods here; the two tasks keep theirs."""
+
+Arrays = dict[str, np.ndarray[Any, Any]]
+
+
+def landscape(
+    picture: Arrays,
+    labels: Sequence[str],
+    axes: tuple[str, str],
+    *,
+    ground: Sequence[str] = ("sum",),
+    arrows: str | None = None,
+    walked: bool = True,
+    height: int = 720,
+) -> go.Figure:
+    """The picture of a walk.
+
+    Args:
+        picture: what ``mtl_core.landscapes.picture`` returns.
+        labels: the methods, in order.
+        axes: what the plane's axes are called.
+        ground: which losses have contours: any of ``L1``, ``L2`` and ``sum``.
+        arrows: the method whose gradients and update are drawn at the scrubbed step; None for none.
+        walked: whether to draw the trajectories.
+        height: pixels.
+    """
+    still: list[Any] = [*contours(picture, ground), starting_places(picture, axes), *_fronts(picture)]
+    starts = len(picture["path"]) // len(labels)
+    groups = {label: slice(place * starts, (place + 1) * starts) for place, label in enumerate(labels)}
+    last = len(picture["steps"]) - 1
+    frames: list[dict[str, Any]] = []
+    moving: list[Any] = []
+    if walked:
+        for place, label in enumerate(labels):
+            still += _trails(picture, groups[label], label, place)
+        chosen = groups.get(arrows) if arrows else None
+        moving = _marks(picture, labels, last) + ([] if chosen is None else _arrows(picture, chosen))
+        places = list(range(len(still), len(still) + len(moving)))
+        for at in thin(len(picture["steps"]), FRAMES):
+            # Frames hold nothing but what changes: plotly checks every word of every trace, which takes its time.
+            data = _places(picture, int(at)) + ([] if chosen is None else _directions(picture, chosen, int(at)))
+            frames.append({"name": str(picture["steps"][at]), "data": data, "traces": places})
+    across, up = picture["across"], picture["up"]
+    alt = _("A landscape of two losses with its Pareto set, and where {methods} go from {count} starts.")
+    made = figure(
+        still + moving,
+        alt.format(methods=", ".join(labels), count=starts),
+        height,
+        margin={"l": 8, "r": 12, "t": 60, "b": 8},
+        xaxis={
+            "title": {"text": axes[0]},
+            "domain": [0, 0.56],
+            "range": [float(across[0]), float(across[-1])],
+            "constrain": "domain",
+        },
+        yaxis={"title": {"text": axes[1]}, "range": [float(up[0]), float(up[-1])], "scaleanchor": "x", "constrain": "domain"},
+        xaxis2={"title": {"text": _("loss of task 1") + "  L1"}, "domain": [0.66, 1], "anchor": "y2"},
+        yaxis2={"title": {"text": _("loss of task 2") + "  L2"}, "anchor": "x2"},
+        dragmode="pan",
+        clickmode="event+select",
+        **(_player([frame["name"] for frame in frames]) if frames else {}),
+    )
+    made.frames = frames
+    return made
+
+
+def _fronts(picture: Arrays) -> list[Any]:
+    line = {"color": NEUTRAL, "width": 5}
+    both: list[Any] = []
+    for name, axis in (("front", ""), ("front_losses", "2")):
+        points = picture[name]
+        style = {"mode": "lines", "line": line, "opacity": 0.7, "legendgroup": "front", "name": _("Pareto set")}
+        hover = {"hoverinfo": "skip", "showlegend": not axis, "xaxis": f"x{axis}", "yaxis": f"y{axis}"}
+        both.append(go.Scatter(x=points[:, 0], y=points[:, 1], **style, **hover))
+    return both
+
+
+def _trails(picture: Arrays, group: slice, label: str, place: int) -> list[Any]:
+    """One method's trajectories in both planes, and where they start."""
+    traces: list[Any] = []
+    for name, axis in (("path", ""), ("losses", "2")):
+        points = np.round(picture[name][group].astype(np.float64), 4)
+        gap = np.full((len(points), 1, 2), np.nan)
+        x, y = np.concatenate([points, gap], axis=1).reshape(-1, 2).T
+        traces.append(
+            go.Scatter(
+                x=x,
+                y=y,
+                mode="lines",
+                line={"color": HUES[place % len(HUES)], "width": 1.8},
+                name=label,
+                legendgroup=label,
+                showlegend=not axis,
+                hoverinfo="skip",
+                xaxis=f"x{axis}",
+                yaxis=f"y{axis}",
+            )
+        )
+        if place == 0:
+            ring = {"symbol": "circle-open", "size": 9, "color": NEUTRAL, "line": {"width": 2}}
+            first = {"mode": "markers", "marker": ring, "name": _("start"), "hoverinfo": "skip", "showlegend": not axis}
+            traces.append(
+                go.Scatter(
+                    x=points[:, 0, 0], y=points[:, 0, 1], xaxis=f"x{axis}", yaxis=f"y{axis}", legendgroup="start", **first
+                )
+            )
+    return traces
+
+
+def _marks(picture: Arrays, labels: Sequence[str], at: int) -> list[Any]:
+    """Where all methods are in both planes, one trace each."""
+    runs = len(picture["path"])
+    starts = runs // len(labels)
+    marker = {
+        "symbol": [METHOD_MARKERS[place % len(METHOD_MARKERS)] for place in range(len(labels)) for _start in range(starts)],
+        "size": 11,
+        "color": [HUES[place % len(HUES)] for place in range(len(labels)) for _start in range(starts)],
+        "line": {"color": "white", "width": 0.8},
+    }
+    text = [label for label in labels for _start in range(starts)]
+    look = {"mode": "markers", "marker": marker, "text": text, "showlegend": False}
+    hover = ("%{x:.2f}, %{y:.2f}", "L1 %{x:.3f}<br>L2 %{y:.3f}")
+    return [
+        go.Scatter(
+            **place,
+            **look,
+            hovertemplate=f"<b>%{{text}}</b><br>{words}<extra></extra>",
+            xaxis=f"x{axis}",
+            yaxis=f"y{axis}",
+        )
+        for place, words, axis in zip(_places(picture, at), hover, ("", "2"), strict=True)
+    ]
+
+
+def _places(picture: Arrays, at: int) -> list[dict[str, Any]]:
+    """Only what changes of the marks from step to step, in both planes."""
+    both = [np.round(picture[name][:, at].astype(np.float64), 4) for name in ("path", "losses")]
+    return [{"x": points[:, 0].tolist(), "y": points[:, 1].tolist()} for points in both]
+
+
+def _arrows(picture: Arrays, group: slice) -> list[Any]:
+    """The arrows' looks; what they show is filled in for each step."""
+    names = (_("downhill for task 1"), _("downhill for task 2"), _("the method's update"))
+    looks = ((task_style(0).color, 2.5), (task_style(1).color, 2.5), (NEUTRAL, 4.0))
+    last = _directions(picture, group, len(picture["steps"]) - 1)
+    return [
+        go.Scatter(
+            x=step["x"],
+            y=step["y"],
+            mode="lines+markers",
+            line={"color": color, "width": width},
+            marker={"symbol": "arrow", "color": color, "opacity": 1} | step["marker"],
+            name=name,
+            hoverinfo="skip",
+        )
+        for step, (color, width), name in zip(last, looks, names, strict=True)
+    ]
+
+
+def _directions(picture: Arrays, group: slice, at: int) -> list[dict[str, Any]]:
+    """Downhill for each task, and where the method goes; at each place the longest of the three has the full length."""
+    place = picture["path"][group, at].astype(np.float64)
+    downhill = -np.stack([*picture["gradients"][group, at].swapaxes(0, 1), picture["update"][group, at]]).astype(np.float64)
+    longest = np.linalg.norm(downhill, axis=-1).max(axis=0)
+    reach = ARROW * float(picture["across"][-1] - picture["across"][0])
+    shown = reach * downhill / np.where(longest > 0, longest, 1.0)[:, None]
+    return [_direction(place, step, 0.05 * reach) for step in shown]
+
+
+def _direction(place: Floats, step: Floats, least: float) -> dict[str, Any]:
+    """Lines from the places to the tips with a head at each tip; steps too short to see have none."""
+    gap = np.full_like(place, np.nan)
+    x, y = np.round(np.stack([place, place + step, gap], axis=1).reshape(-1, 2).T, 4)
+    head = np.where(np.linalg.norm(step, axis=1) > least, 12, 0)
+    return {
+        "x": [None if np.isnan(value) else float(value) for value in x],
+        "y": [None if np.isnan(value) else float(value) for value in y],
+        "marker": {
+            "size": np.stack([0 * head, head, 0 * head], axis=1).ravel().tolist(),
+            "angle": np.round(np.repeat(np.degrees(np.arctan2(step[:, 0], step[:, 1])), 3), 1).tolist(),
+        },
+    }
+
+
+def _player(names: Sequence[str]) -> dict[str, Any]:
+    """Play, pause and a slider over the frames."""
+    # Without a redraw plotly takes everything that is no line or marker, such as contours, away at the first frame.
+    at_once = {"mode": "immediate", "frame": {"duration": 0, "redraw": True}, "transition": {"duration": 0}}
+    running = {
+        "mode": "immediate",
+        "fromcurrent": False,
+        "frame": {"duration": 50, "redraw": True},
+        "transition": {"duration": 0},
+    }
+    buttons = [
+        {"label": "▶ " + _("Play"), "method": "animate", "args": [None, running]},
+        {"label": "❚❚ " + _("Pause"), "method": "animate", "args": [[None], at_once]},
+    ]
+    return {
+        "updatemenus": [
+            {
+                "type": "buttons",
+                "direction": "left",
+                "buttons": buttons,
+                "showactive": False,
+                "x": 0,
+                "xanchor": "left",
+                "y": -0.13,
+                "yanchor": "top",
+                "pad": {"t": 18},
+            }
+        ],
+        "sliders": [
+            {
+                "active": len(names) - 1,
+                "steps": [{"label": name, "method": "animate", "args": [[name], at_once]} for name in names],
+                "currentvalue": {"prefix": _("step") + " ", "xanchor": "right", "font": {"color": NEUTRAL, "size": 13}},
+                "x": 0.2,
+                "len": 0.8,
+                "y": -0.1,
+                "yanchor": "top",
+                "ticklen": 0,
+                "minorticklen": 0,
+                "font": {"color": "rgba(0, 0, 0, 0)"},
+            }
+        ],
+    }

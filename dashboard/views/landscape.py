@@ -1,0 +1,229 @@
+"""Landscape: where does each method go, on land that can be seen whole?"""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard import page, state, walks
+from dashboard.components import explain
+from dashboard.figures.landscape import landscape
+from dashboard.figures.landscape_ground import CHOICES, SUM
+from dashboard.meanings import meaning
+from dashboard.words import _, plain
+from mtl_core.errors import SeesawError, SpecError
+from mtl_core.spec import OPTIMIZERS
+from mtl_core.spec.landscapes import PROBLEMS, ProblemEntry, Walk
+
+# Nearer than this to the Pareto set counts as there; every window is three wide or more.
+REACHED = 0.05
+
+
+def draw() -> None:
+    """Draw the page."""
+    state.turn_to("landscape")
+    st.title(_("Landscape"), anchor=False)
+    st.caption(_("Two losses of a few numbers: where does each method go, and where does it get stuck?"))
+    entry, walk, walked = _ask()
+    if walk is None:
+        return
+    try:
+        if walks.get_sketcher().knows(walk):
+            picture = walks.get_sketcher().picture(walk)
+        else:
+            with st.spinner(_("Walking {steps:,} steps …").format(steps=walk.steps)):
+                picture = walks.get_sketcher().picture(walk)
+    except SeesawError as problem:
+        st.error(plain(problem), icon=":material/error:")
+        st.button(_("Try again"), icon=":material/refresh:")
+        return
+    _picture(entry, walk, picture, walked)
+    if walked:
+        _ends(walk, picture)
+    _sources(entry, walk)
+
+
+def _ask() -> tuple[ProblemEntry, Walk | None, bool]:
+    """The controls, and what they ask for; None where that cannot be done, after saying why."""
+    left, right = st.columns([1, 2], vertical_alignment="bottom")
+    problem = left.selectbox(
+        _("Landscape"),
+        list(PROBLEMS),
+        key=state.LAND,
+        bind="query-params",
+        format_func=lambda name: PROBLEMS[name].title,
+        on_change=_elsewhere,
+    )
+    entry = PROBLEMS[problem]
+    methods = right.multiselect(
+        _("Methods"),
+        walks.selectable(),
+        default=walks.METHODS_AT_FIRST,
+        key=state.WALKERS,
+        bind="query-params",
+        max_selections=walks.MOST_METHODS,
+    )
+    st.caption(entry.summary)
+    text = _starts(entry)
+    numbers = _settings(entry)
+    try:
+        starts = walks.read_starts(text, entry)
+        if not methods:
+            raise SpecError(_("Choose a method to see where it goes."))
+        # Without any start the land is still worth a look.
+        walk = Walk(problem, methods, starts or walks.quick(entry).starts[:1], **numbers)
+    except SpecError as problem_found:
+        st.info(plain(problem_found), icon=":material/info:")
+        return entry, None, False
+    return entry, walk, bool(starts)
+
+
+def _elsewhere() -> None:
+    """Another landscape has starts and settings of its own. A callback."""
+    usual = walks.quick(PROBLEMS[st.session_state[state.LAND]])
+    state.put_walk(
+        starts=walks.write_starts(usual.starts),
+        scale=f"{usual.scale:g}",
+        rate=f"{usual.learning_rate:g}",
+        length=f"{usual.steps:g}",
+        rule=usual.optimizer,
+    )
+
+
+def _starts(entry: ProblemEntry) -> str:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        text = st.text_input(
+            _("Starts"),
+            value=walks.write_starts(walks.quick(entry).starts),
+            key=state.STARTS,
+            bind="query-params",
+            help=_("Two numbers each, semicolons between. A click in the picture adds one."),
+            placeholder=_("Click in the picture, or type 1.5, -2; 0, 3"),
+        )
+        paper = entry.settings[0]
+        st.button(
+            _("The paper's starts"),
+            icon=":material/article:",
+            on_click=state.put_starts,
+            args=(walks.write_starts(paper.starts),),
+            help=entry.source,
+        )
+        st.button(_("Clear"), icon=":material/close:", on_click=state.put_starts, args=("",))
+    return str(text)
+
+
+def _settings(entry: ProblemEntry) -> dict[str, Any]:
+    usual = walks.quick(entry)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        scale = _number(
+            _("Scale of loss 1"), walks.SCALES, usual.scale, state.SCALE, _("What the first loss is multiplied by.")
+        )
+        rate = _number(_("Learning rate"), walks.RATES, usual.learning_rate, state.RATE, _("How far each step goes."))
+        steps = _number(
+            _("Steps"), walks.STEPS, usual.steps, state.LENGTH, _("More steps take longer: about a second a thousand.")
+        )
+        rules = list(OPTIMIZERS)
+        state.keep_valid(state.RULE, rules)
+        rule = st.selectbox(
+            _("Optimizer"),
+            rules,
+            index=rules.index(usual.optimizer),
+            key=state.RULE,
+            bind="query-params",
+            format_func=lambda name: OPTIMIZERS[name].title,
+            width=220,
+        )
+    return {"scale": scale, "steps": int(steps), "learning_rate": rate, "optimizer": rule}
+
+
+def _number(label: str, choices: tuple[float, ...], usual: float, key: str, words: str) -> float:
+    texts = {f"{number:g}": number for number in choices}
+    state.keep_valid(key, list(texts))
+    chosen = st.selectbox(
+        label, list(texts), index=list(texts).index(f"{usual:g}"), key=key, bind="query-params", help=words, width=150
+    )
+    return texts[str(chosen)]
+
+
+def _picture(entry: ProblemEntry, walk: Walk, picture: walks.Arrays, walked: bool) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        ground = st.segmented_control(
+            _("Contours"),
+            list(CHOICES),
+            default=[SUM],
+            selection_mode="multi",
+            key=state.GROUND,
+            bind="query-params",
+        )
+        nobody = _("nobody")
+        options = [*walk.labels, nobody]
+        state.keep_valid(state.ARROWS, options)
+        arrows = st.selectbox(
+            _("Arrows of"),
+            options,
+            index=0,
+            key=state.ARROWS,
+            bind="query-params",
+            width=220,
+            help=_("Where each task alone would go, and where the method goes, at the step of the slider."),
+        )
+    whose = None if arrows == nobody else arrows
+    made = landscape(picture, walk.labels, entry.axes, ground=ground, arrows=whose, walked=walked)
+    page.show(made, "landscape", live=False, on_select=_clicked, selection_mode="points")
+    explain(*meaning("landscape"), key="landscape")
+
+
+def _clicked() -> None:
+    """Start where the plane was clicked."""
+    points = st.session_state["chart-landscape"].selection.points
+    for point in points[:1]:
+        if point.get("x") is not None:
+            state.add_start(f"{point['x']:g}, {point['y']:g}")
+
+
+def _ends(walk: Walk, picture: walks.Arrays) -> None:
+    st.subheader(_("Where they end"), anchor=False)
+    table = ends(walk, picture)
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        table,
+        hide_index=True,
+        key="landscape-table",
+        alt=_("The last step of every trajectory"),
+        column_config={
+            "method": _("method"),
+            "start": number(_("start"), help=_("Its place in the list of starts, from 1.")),
+            "L1": number("L1", format="%.3f"),
+            "L2": number("L2", format="%.3f"),
+            "distance_to_front": number(_("distance to the Pareto set"), format="%.3f"),
+            "on_front": st.column_config.CheckboxColumn(
+                _("there"), help=_("Nearer than {reach:g} to the Pareto set.").format(reach=REACHED)
+            ),
+        },
+    )
+    page.downloads(table, "landscape")
+
+
+def ends(walk: Walk, picture: walks.Arrays) -> pd.DataFrame:
+    """The last step of every trajectory."""
+    starts, count = len(walk.starts), len(walk.labels)
+    table = pd.DataFrame({"method": np.repeat(np.array(walk.labels, dtype=object), starts)})
+    table["start"] = np.tile(np.arange(1, starts + 1), count)
+    for place, name in enumerate(PROBLEMS[walk.problem].axes):
+        table[name] = picture["path"][:, -1, place].astype(np.float64)
+    for task in (0, 1):
+        table[f"L{task + 1}"] = picture["losses"][:, -1, task].astype(np.float64)
+    table["distance_to_front"] = picture["distance"][:, -1].astype(np.float64)
+    return table.assign(on_front=table["distance_to_front"] < REACHED)
+
+
+def _sources(entry: ProblemEntry, walk: Walk) -> None:
+    with st.expander(_("Walk again"), icon=":material/terminal:", key="remake-landscape"):
+        st.latex(entry.formula)
+        if entry.source:
+            st.caption(_("From {source}.").format(source=plain(entry.source)))
+        st.code(walks.snippet(walk), language="python", wrap_lines=True)
+
+
+draw()

@@ -1,0 +1,157 @@
+"""The Landscape page, as visitors find it."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import walks
+from mtl_core.errors import SpecError
+from mtl_core.execution.sketcher import Sketcher
+from mtl_core.landscapes.picture import picture
+from mtl_core.spec.landscapes import PROBLEMS, Walk
+from mtl_core.store import Store
+
+Visit = Callable[..., AppTest]
+SMALL = {"length": "500", "by": ["equal", "mgda"]}
+
+
+@pytest.fixture(autouse=True)
+def _here(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Walks are computed in this process: starting another for each test takes seconds, and has tests of its own."""
+    from safetensors.numpy import save
+
+    monkeypatch.setattr(Sketcher, "_ask", lambda _self, walk: save(picture(walk)))
+    yield
+    walks._sketcher.cache_clear()
+
+
+def drawn(app: AppTest) -> dict[str, Any]:
+    assert not app.exception
+    chart = app.get("plotly_chart")[0].proto
+    assert chart.alt
+    figure: dict[str, Any] = json.loads(chart.spec)
+    return figure
+
+
+def named(figure: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    return [trace for trace in figure["data"] if trace.get("name") == name]
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_every_landscape_opens_on_a_finished_picture(shelf: Store, visit: Visit, problem: str) -> None:
+    app = visit("landscape", land=PROBLEMS[problem].title, **SMALL)
+    figure = drawn(app)
+    assert len(named(figure, "mgda")) == 2, "one line in each plane"
+    assert named(figure, "Pareto set")
+    assert len(figure["frames"]) == 81
+    assert figure["frames"][0]["name"] == "0"
+    assert figure["frames"][-1]["name"] == figure["layout"]["sliders"][0]["steps"][-1]["label"] == "500"
+    assert figure["layout"]["sliders"][0]["active"] == 80, "it opens at the end"
+    arrows = named(figure, "downhill for task 1") + named(figure, "downhill for task 2") + named(figure, "the method's update")
+    moving = figure["frames"][5]["traces"]
+    assert len(moving) == len(figure["frames"][5]["data"]) == 5
+    assert [figure["data"][place] for place in moving[2:]] == arrows
+    assert figure["frames"][-1]["data"][0]["x"] == figure["data"][moving[0]]["x"], "and what is drawn is the last frame"
+    assert not app.error
+
+
+def test_the_table_says_where_they_end(shelf: Store, visit: Visit) -> None:
+    app = visit("landscape", land="Two bowls", **SMALL)
+    table = app.dataframe[0].value
+    assert list(table["method"]) == ["equal"] * 3 + ["mgda"] * 3
+    walk = Walk("quadratics", ["equal", "mgda"], scale=1, steps=500, learning_rate=1e-2)
+    expected = picture(walk)["distance"][:, -1]
+    assert table["distance_to_front"].tolist() == pytest.approx(expected.tolist())
+    assert "steps=500" in app.code[0].value
+    namespace: dict[str, Any] = {}
+    exec(app.code[0].value, namespace)  # the printed lines make the same numbers
+    last = namespace["table"].groupby(["method", "start"], observed=True, sort=False).last()
+    assert last["distance_to_front"].tolist() == pytest.approx(expected.tolist(), abs=1e-6)
+
+
+def test_starts_can_be_typed_cleared_and_taken_from_the_paper(shelf: Store, visit: Visit) -> None:
+    app = visit("landscape", land="The valley", **SMALL)
+    starts = app.text_input(key="from")
+    assert starts.value == "-8.5, 7.5; 0, 0; 9, 9; -7.5, -0.5; 9, -1"
+    starts.set_value("1, 2; -3, 4").run()
+    assert len(app.dataframe[0].value) == 4
+    _button(app, "Clear").click().run()
+    figure = drawn(app)
+    assert not named(figure, "mgda")
+    assert not figure.get("frames")
+    assert named(figure, "Pareto set")
+    assert not app.dataframe
+    _button(app, "The paper's starts").click().run()
+    assert app.text_input(key="from").value.startswith("-8.5, 7.5; 0, 0")
+    assert len(app.dataframe[0].value) == 10
+
+
+def test_another_landscape_brings_its_own_starts_and_settings(shelf: Store, visit: Visit) -> None:
+    app = visit("landscape", **SMALL)
+    app.text_input(key="from").set_value("1, 2").run()
+    app.selectbox(key="land").set_value("concave").run()
+    assert app.text_input(key="from").value == "paper"
+    assert app.selectbox(key="rule").value == "sgd"
+    assert app.selectbox(key="scale").value == "1"
+    assert not app.exception
+
+
+@pytest.mark.parametrize(("text", "words"), [("1, 2, 3", "two numbers"), ("here", "two numbers"), ("1e9, 0", "within 1000")])
+def test_starts_that_are_none_are_said(shelf: Store, visit: Visit, text: str, words: str) -> None:
+    app = visit("landscape", **{**SMALL, "from": text})
+    assert not app.exception
+    assert words in app.info[0].value.replace("\\", "")
+    assert not app.get("plotly_chart")
+
+
+def test_without_a_method_there_is_a_word_of_help(shelf: Store, visit: Visit) -> None:
+    app = visit("landscape", **SMALL)
+    app.multiselect(key="by").set_value([]).run()
+    assert "Choose a method" in app.info[0].value
+
+
+def test_contours_and_arrows_are_a_choice_of_view(shelf: Store, visit: Visit) -> None:
+    app = visit("landscape", land="Two bowls", ground=["L1", "L2"], arrows="nobody", **SMALL)
+    figure = drawn(app)
+    assert [trace["name"] for trace in figure["data"] if trace["type"] == "contour"] == ["loss of task 1", "loss of task 2"]
+    assert not named(figure, "the method's update")
+
+
+def test_a_walk_that_fails_is_said_in_words(shelf: Store, visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mtl_core.errors import WorkerError
+
+    def fail(_self: Sketcher, _walk: Walk) -> bytes:
+        raise WorkerError("the walk gave no answer within 120 s")
+
+    monkeypatch.setattr(Sketcher, "_ask", fail)
+    app = visit("landscape", **SMALL)
+    assert not app.exception
+    assert "no answer within 120 s" in app.error[0].value.replace("\\", "")
+
+
+def test_the_first_picture_is_prepared(shelf: Store) -> None:
+    import threading
+
+    walks.prepare()
+    for thread in threading.enumerate():
+        if thread.name == "landscape":
+            thread.join(120)
+    assert shelf.landscape(walks.first_walk().id) is not None
+
+
+def test_starts_are_written_and_read_back() -> None:
+    valley, concave = PROBLEMS["valley"], PROBLEMS["concave"]
+    starts = valley.settings[0].starts
+    assert walks.read_starts(walks.write_starts(starts), valley) == starts
+    assert walks.read_starts("paper", concave) == concave.settings[0].starts
+    assert walks.read_starts("(1, 2) ; 1 2;; 0.5,-0.5;", valley) == ((1, 2), (0.5, -0.5))
+    assert walks.read_starts(" ", valley) == ()
+    with pytest.raises(SpecError, match="at most 12"):
+        walks.read_starts("; ".join(f"{number}, 0" for number in range(13)), valley)
+
+
+def _button(app: AppTest, label: str) -> Any:
+    return next(button for button in app.button if button.label == label)
