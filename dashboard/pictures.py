@@ -69,7 +69,7 @@ def draw(look: Reading) -> None:
 def _choices(layout: Layout) -> tuple[str, str]:
     labels = list(dict.fromkeys(run.label for run in layout.runs))
     first = next((run.label for run in layout.runs if run.role == "method"), labels[-1])
-    state.keep_valid(state.LABEL, labels)
+    state.keep_valid(state.LABEL, labels, first)
     names = list(dict.fromkeys(metric_name(task.headline) for task in layout.tasks))
     words = {LOSS: _("Loss"), SCORE: " / ".join(name[:1].upper() + name[1:] for name in names)}
     view_only = _("Changes the view only, never the training.")

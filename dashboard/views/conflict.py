@@ -35,7 +35,7 @@ def _layer(result: Result) -> str:
         _("Gradient cosine is not transfer: tasks can conflict at half of all steps and still all gain."),
         icon=":material/info:",
     )
-    state.keep_valid(state.LAYER, layers)
+    state.keep_valid(state.LAYER, layers, layers[0])
     layer = st.segmented_control(
         _("Layer"),
         layers,
@@ -45,7 +45,7 @@ def _layer(result: Result) -> str:
         bind="query-params",
         format_func=lambda name: _("whole trunk") if name == "all" else plain(name),
     )
-    return str(layer or layers[0])
+    return str(layer)
 
 
 def _over_time(

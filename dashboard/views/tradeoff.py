@@ -122,7 +122,7 @@ def _triangle(reading: Reading, result: Result) -> None:
     tasks = task_names(result)
     page.heading(_("All weightings"), "triangle")
     options = [MEAN, *tasks]
-    state.keep_valid(state.COLOR, options)
+    state.keep_valid(state.COLOR, options, MEAN)
     chosen = st.segmented_control(
         _("Colour"),
         options,
@@ -166,8 +166,8 @@ def _matrix(reading: Reading, result: Result, selection: Selection) -> None:
 def _chosen_pair(reading: Reading, result: Result, selection: Selection) -> None:
     st.subheader(_("Two of the tasks"), anchor=False)
     tasks = task_names(result)
-    for key in (state.ACROSS, state.UP):
-        state.keep_valid(key, tasks)
+    for key, usual in ((state.ACROSS, tasks[0]), (state.UP, tasks[1])):
+        state.keep_valid(key, tasks, usual)
     left, right = st.columns(2)
     first = left.selectbox(_("Across"), tasks, index=0, key=state.ACROSS, bind="query-params", format_func=str)
     second = right.selectbox(_("Up"), tasks, index=1, key=state.UP, bind="query-params", format_func=str)

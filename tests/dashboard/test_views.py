@@ -194,6 +194,29 @@ def test_two_of_many_tasks_can_be_set_against_each_other(put: Put, visit: Visit,
     assert "Choose two different tasks" in words(app)
 
 
+@pytest.mark.parametrize(("page", "key"), [("conflict", "layer"), ("tradeoff", "color")])
+def test_a_choice_that_this_study_does_not_have_gives_way_to_the_usual(
+    put: Put, visit: Visit, triple: Any, page: str, key: str
+) -> None:
+    study_id = put(triple)
+    app = visit(page, study_id)
+    app.session_state[key] = "of another study"
+    app.run()
+    assert not app.exception
+    assert app.session_state[key] == visit(page, study_id).session_state[key]
+    assert words(app) == words(visit(page, study_id))
+
+
+def test_the_curves_of_the_next_study_are_those_of_a_run_it_has(put: Put, visit: Visit, pair: Any, triple: Any) -> None:
+    first, second = put(pair), put(triple)
+    app = visit("play", first)
+    app.selectbox(key="run").select("pcgrad").run()
+    app.query_params["study"] = second
+    app.run()
+    assert not app.exception
+    assert app.selectbox(key="run").value == "equal"
+
+
 def test_studies_lists_what_there_is(put: Put, shelf: Store, visit: Visit, pair: Any, triple: Any) -> None:
     put(pair)
     shelf.rename(put(triple, part=0.5, state="running"), "my *own* shapes")
