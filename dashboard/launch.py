@@ -113,6 +113,8 @@ def options(host: str, port: int) -> dict[str, Any]:
         "client.toolbarMode": "minimal",
         "logger.hideWelcomeMessage": True,
         "global.developmentMode": False,
+        # The Landscape page's buttons and clicks set controls that have a default of their own, as they should.
+        "global.disableWidgetStateDuplicationWarning": True,
     }
 
 

@@ -77,14 +77,27 @@ def landscape(
             "constrain": "domain",
         },
         yaxis={"title": {"text": axes[1]}, "range": [float(up[0]), float(up[-1])], "scaleanchor": "x", "constrain": "domain"},
-        xaxis2={"title": {"text": _("loss of task 1") + "  L1"}, "domain": [0.66, 1], "anchor": "y2"},
-        yaxis2={"title": {"text": _("loss of task 2") + "  L2"}, "anchor": "x2"},
+        xaxis2={
+            "title": {"text": _("loss of task 1") + "  L1"},
+            "domain": [0.66, 1],
+            "anchor": "y2",
+            "range": _range(picture, 0),
+        },
+        yaxis2={"title": {"text": _("loss of task 2") + "  L2"}, "anchor": "x2", "range": _range(picture, 1)},
         dragmode="pan",
         clickmode="event+select",
         **(_player([frame["name"] for frame in frames]) if frames else {}),
     )
     made.frames = frames
     return made
+
+
+def _range(picture: Arrays, task: int) -> list[float]:
+    """The losses of a task from end to end, the same at every frame."""
+    values = np.concatenate([picture[name][..., task].ravel() for name in ("losses", "front_losses")])
+    values = values[np.isfinite(values)].astype(np.float64)
+    margin = 0.05 * max(float(np.ptp(values)), 1e-6)
+    return [float(values.min()) - margin, float(values.max()) + margin]
 
 
 def _fronts(picture: Arrays) -> list[Any]:

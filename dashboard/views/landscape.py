@@ -25,7 +25,7 @@ def draw() -> None:
     state.turn_to("landscape")
     st.title(_("Landscape"), anchor=False)
     st.caption(_("Two losses of a few numbers: where does each method go, and where does it get stuck?"))
-    entry, walk, walked = _ask()
+    entry, walk, walked, row = _ask()
     if walk is None:
         return
     try:
@@ -38,14 +38,16 @@ def draw() -> None:
         st.error(plain(problem), icon=":material/error:")
         st.button(_("Try again"), icon=":material/refresh:")
         return
-    _picture(entry, walk, picture, walked)
+    with row:
+        ground, arrows = _view(walk)
+    _picture(entry, walk, picture, ground, arrows if walked else None, walked=walked)
     if walked:
         _ends(walk, picture)
     _sources(entry, walk)
 
 
-def _ask() -> tuple[ProblemEntry, Walk | None, bool]:
-    """The controls, and what they ask for; None where that cannot be done, after saying why."""
+def _ask() -> tuple[ProblemEntry, Walk | None, bool, Any]:
+    """The controls, and what they ask for; None where that cannot be done, after saying why. Last the row of settings."""
     left, right = st.columns([1, 2], vertical_alignment="bottom")
     problem = left.selectbox(
         _("Landscape"),
@@ -66,7 +68,9 @@ def _ask() -> tuple[ProblemEntry, Walk | None, bool]:
     )
     st.caption(entry.summary)
     text = _starts(entry)
-    numbers = _settings(entry)
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    with row:
+        numbers = _settings(entry)
     try:
         starts = walks.read_starts(text, entry)
         if not methods:
@@ -75,8 +79,8 @@ def _ask() -> tuple[ProblemEntry, Walk | None, bool]:
         walk = Walk(problem, methods, starts or walks.quick(entry).starts[:1], **numbers)
     except SpecError as problem_found:
         st.info(plain(problem_found), icon=":material/info:")
-        return entry, None, False
-    return entry, walk, bool(starts)
+        return entry, None, False, row
+    return entry, walk, bool(starts), row
 
 
 def _elsewhere() -> None:
@@ -115,25 +119,20 @@ def _starts(entry: ProblemEntry) -> str:
 
 def _settings(entry: ProblemEntry) -> dict[str, Any]:
     usual = walks.quick(entry)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        scale = _number(
-            _("Scale of loss 1"), walks.SCALES, usual.scale, state.SCALE, _("What the first loss is multiplied by.")
-        )
-        rate = _number(_("Learning rate"), walks.RATES, usual.learning_rate, state.RATE, _("How far each step goes."))
-        steps = _number(
-            _("Steps"), walks.STEPS, usual.steps, state.LENGTH, _("More steps take longer: about a second a thousand.")
-        )
-        rules = list(OPTIMIZERS)
-        state.keep_valid(state.RULE, rules)
-        rule = st.selectbox(
-            _("Optimizer"),
-            rules,
-            index=rules.index(usual.optimizer),
-            key=state.RULE,
-            bind="query-params",
-            format_func=lambda name: OPTIMIZERS[name].title,
-            width=220,
-        )
+    scale = _number(_("Scale of loss 1"), walks.SCALES, usual.scale, state.SCALE, _("What the first loss is multiplied by."))
+    rate = _number(_("Learning rate"), walks.RATES, usual.learning_rate, state.RATE, _("How far each step goes."))
+    steps = _number(_("Steps"), walks.STEPS, usual.steps, state.LENGTH, _("More steps take longer: about a second a thousand."))
+    rules = list(OPTIMIZERS)
+    state.keep_valid(state.RULE, rules)
+    rule = st.selectbox(
+        _("Optimizer"),
+        rules,
+        index=rules.index(usual.optimizer),
+        key=state.RULE,
+        bind="query-params",
+        format_func=lambda name: OPTIMIZERS[name].title,
+        width=190,
+    )
     return {"scale": scale, "steps": int(steps), "learning_rate": rate, "optimizer": rule}
 
 
@@ -141,35 +140,40 @@ def _number(label: str, choices: tuple[float, ...], usual: float, key: str, word
     texts = {f"{number:g}": number for number in choices}
     state.keep_valid(key, list(texts))
     chosen = st.selectbox(
-        label, list(texts), index=list(texts).index(f"{usual:g}"), key=key, bind="query-params", help=words, width=150
+        label, list(texts), index=list(texts).index(f"{usual:g}"), key=key, bind="query-params", help=words, width=130
     )
     return texts[str(chosen)]
 
 
-def _picture(entry: ProblemEntry, walk: Walk, picture: walks.Arrays, walked: bool) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        ground = st.segmented_control(
-            _("Contours"),
-            list(CHOICES),
-            default=[SUM],
-            selection_mode="multi",
-            key=state.GROUND,
-            bind="query-params",
-        )
-        nobody = _("nobody")
-        options = [*walk.labels, nobody]
-        state.keep_valid(state.ARROWS, options)
-        arrows = st.selectbox(
-            _("Arrows of"),
-            options,
-            index=0,
-            key=state.ARROWS,
-            bind="query-params",
-            width=220,
-            help=_("Where each task alone would go, and where the method goes, at the step of the slider."),
-        )
-    whose = None if arrows == nobody else arrows
-    made = landscape(picture, walk.labels, entry.axes, ground=ground, arrows=whose, walked=walked)
+def _view(walk: Walk) -> tuple[list[str], str | None]:
+    """Which losses have contours, and whose arrows are drawn."""
+    ground = st.segmented_control(
+        _("Contours"),
+        list(CHOICES),
+        default=[SUM],
+        selection_mode="multi",
+        key=state.GROUND,
+        bind="query-params",
+    )
+    nobody = _("nobody")
+    options = [*walk.labels, nobody]
+    state.keep_valid(state.ARROWS, options)
+    arrows = st.selectbox(
+        _("Arrows of"),
+        options,
+        index=0,
+        key=state.ARROWS,
+        bind="query-params",
+        width=180,
+        help=_("Where each task alone would go, and where the method goes, at the step of the slider."),
+    )
+    return list(ground), None if arrows == nobody else arrows
+
+
+def _picture(
+    entry: ProblemEntry, walk: Walk, picture: walks.Arrays, ground: list[str], arrows: str | None, *, walked: bool
+) -> None:
+    made = landscape(picture, walk.labels, entry.axes, ground=ground, arrows=arrows, walked=walked)
     page.show(made, "landscape", live=False, on_select=_clicked, selection_mode="points")
     explain(*meaning("landscape"), key="landscape")
 
