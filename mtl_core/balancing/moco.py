@@ -64,5 +64,5 @@ def track(
     Returns:
         The new averages and which have begun.
     """
-    moved = torch.where(seen > 0, share, 1.0) * observed
-    return torch.lerp(tracked, gradients, moved.to(gradients).unsqueeze(-1)), torch.maximum(seen, observed.to(seen))
+    moved = (1 + (share - 1) * (seen > 0).to(gradients)) * observed
+    return torch.lerp(tracked, gradients, moved.unsqueeze(-1)), torch.maximum(seen, observed.to(seen))

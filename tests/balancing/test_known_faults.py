@@ -192,3 +192,31 @@ def test_recorded_weights_are_the_derivatives_of_the_objective(name, objective):
     losses = torch.tensor([[1.0, 2.5, 0.3], [0.2, 0.1, 0.15]], dtype=torch.float64, requires_grad=True)
     (expected,) = torch.autograd.grad(objective(losses).sum(), losses)
     torch.testing.assert_close(weights(name, torch.eye(3, dtype=torch.float64).expand(2, 3, 3), losses), expected)
+
+
+@pytest.mark.parametrize("name", [name for name in METHODS if METHODS[name].signals == "jacobian"])
+def test_recorded_weights_are_effective_or_explain_all_that_weights_can(name, jacobian, signals):
+    _, method = build(name, {})
+    state = method.init(torch.ones(8, 3, dtype=torch.float64))
+    for step in range(6):
+        values = jacobian("conflict", size=30, seed=step)
+        losses = torch.rand(8, 3, generator=torch.Generator().manual_seed(step), dtype=torch.float64) + 0.1
+        update, state = method(signals(values, losses, step=step), state)
+        if update.direction is None:
+            assert update.unexplained is None
+            continue
+        rest = update.direction - (update.weights.unsqueeze(1) @ values).squeeze(1)
+        assert (values @ rest.unsqueeze(-1)).abs().max() < 1e-8 * values.square().sum(-1).max(), "nothing more can be explained"
+        torch.testing.assert_close(rest.square().sum(1) / update.direction.square().sum(1), update.unexplained)
+
+
+def test_famo_records_effective_weights_not_its_inner_softmax():
+    losses = torch.tensor([[4.0, 0.25]], dtype=torch.float64)
+    found = weights("famo", torch.eye(2, dtype=torch.float64)[None], losses)
+    torch.testing.assert_close(found, torch.tensor([[0.25, 4.0]], dtype=torch.float64) / 4.25)
+
+
+def test_sdmgrad_records_what_multiplies_the_gradients_with_its_pull_in_it():
+    values = CONFLICT[None]
+    found = direction("sdmgrad", values, pull=0.5)
+    torch.testing.assert_close(found, 1.5 * values.mean(1))

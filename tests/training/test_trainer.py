@@ -64,9 +64,9 @@ def test_resume_is_bit_identical_for_every_method() -> None:
 
 def test_waves_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = last_test(finish(Trainer(STUDY)))
-    monkeypatch.setattr(Trainer, "_measure_room", lambda *_: 5)
+    monkeypatch.setattr(Trainer, "_measure_room", lambda *_: 19)
     split = Trainer(STUDY)
-    assert split.total == 24 * -(-len(split.layout.runs) // 5)
+    assert split.total == 24 * -(-len(split.layout.runs) // 19)
     for _ in range(30):
         split.advance()
     split.flush()
