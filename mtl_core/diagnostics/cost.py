@@ -70,15 +70,18 @@ def work(study: Study) -> float:
     """How much a study computes, in arbitrary units that can be compared between studies.
 
     Every step has an overhead that all runs share, and for each run a forward pass and its backward passes: one for each task
-    where the method needs task gradients, and one in all where it needs only losses, but for steps with a conflict record.
-    Evaluations are a forward pass over the splits, few enough to be left out. Grows with the batch and the backbone's size.
+    where the method needs task gradients, and one in all where it needs only losses, but for steps with a conflict record;
+    methods that look beyond their batch pay for that too. Evaluations are a forward pass over the splits, few enough to be
+    left out. Grows with the batch and the backbone's size.
     """
     tasks = len(study.tasks)
     passes = 0.0
     for run in plan(study):
-        signals = METHODS[run.method.name].signals if run.method.name in METHODS else "losses"
+        entry = METHODS[run.method.name]
         alone = 1 + (tasks - 1) / study.conflict_every
-        passes += FORWARD + BACKWARD * (alone if signals == "losses" else tasks)
+        passes += FORWARD + BACKWARD * (alone if entry.signals == "losses" else tasks)
+        # A look beyond the batch: the last one again, or the task gradients of a second one.
+        passes += {"": 0, "next_losses": FORWARD}.get(entry.extra, FORWARD + BACKWARD * tasks)
     return study.steps * (STEP_OVERHEAD + passes * study.batch_size / 64 * _size(study))
 
 

@@ -67,6 +67,7 @@ class MethodEntry(Entry):
             head keeps its own task's gradient).
         extra: what it needs besides this step's batch: the losses of the last batch after the update (``next_losses``), the
             task gradients on an independent batch (``second_batch``), or those after a trial step (``lookahead``).
+        keeps_gradients: whether it remembers a gradient of every task from step to step.
         scale: what the weights sum to, in words.
         formula: the update in LaTeX.
         selectable: whether a study may list it in ``methods``; fixed weights are asked for as points in ``weights`` instead.
@@ -75,6 +76,7 @@ class MethodEntry(Entry):
     signals: Literal["losses", "gramian", "jacobian"] = "losses"
     scope: Literal["all", "trunk"] = "all"
     extra: Literal["", "next_losses", "second_batch", "lookahead"] = ""
+    keeps_gradients: bool = False
     scale: str = "sum to one"
     formula: str = ""
     selectable: bool = True

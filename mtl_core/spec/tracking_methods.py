@@ -17,6 +17,7 @@ TRACKING_METHODS: tuple[MethodEntry, ...] = (
         ),
         source="Fernando, Shen, Liu, Chaudhury, Murugesan & Chen 2023 (ICLR)",
         signals="jacobian",
+        keeps_gradients=True,
         scope="trunk",
         scale="no fixed sum: least-squares weights of averaged gradients",
         formula=r"d = Y^\top \lambda, \quad y_t \leftarrow y_t + \beta (g_t - y_t), "
@@ -30,6 +31,7 @@ TRACKING_METHODS: tuple[MethodEntry, ...] = (
         (Option("beta", "number", 0.9, "how much of the averages is kept at each step", 0, 0.999, symbol="β"),),
         source="Lin, Jiang, Ye, Zhang, Chen, Chen, Liu & Kwok 2023",
         signals="jacobian",
+        keeps_gradients=True,
         scope="trunk",
         scale="no fixed sum: least-squares weights of averaged gradients",
         formula=r"d = \max_s \|y_s\| \textstyle\sum_t y_t / \|y_t\|, "
@@ -43,6 +45,7 @@ TRACKING_METHODS: tuple[MethodEntry, ...] = (
         (Option("step_size", "number", 0.01, "how fast the weights move", 1e-5, 10, symbol="η", logarithmic=True),),
         source="He, Zou, Guo & Zhao 2024 (ICML)",
         signals="jacobian",
+        keeps_gradients=True,
         formula=r"w_t \propto w_t \exp\big(\eta E_t / E_t^{(1)}\big), "
         r"\quad E_t = g_t^\top \mathrm{diag}\big(\textstyle\sum_k g_{t,k}^2\big)^{-1/2} g_t",
     ),

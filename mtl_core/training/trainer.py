@@ -11,6 +11,7 @@ from torch import Tensor
 from mtl_core.errors import CheckpointError, SpecError
 from mtl_core.models.build import build
 from mtl_core.models.model import Model
+from mtl_core.spec.methods import METHODS
 from mtl_core.spec.plan import Run, plan
 from mtl_core.spec.study import Study
 from mtl_core.suites import SPLITS, load_suite
@@ -146,7 +147,11 @@ class Trainer:
     def _measure_room(self, size: int) -> int:
         """How many runs one wave may hold."""
         moments = optimizers.build(self._study.optimizer).moments
-        need = memory.bytes_per_run(size, len(self.layout.tasks), moments, self._example, self._study.batch_size)
+        tasks = len(self.layout.tasks)
+        entries = [METHODS[method.name] for method in self._study.methods]
+        # Remembered gradients, or a second set of parameters with gradients of its own.
+        more = tasks + 2 if any(entry.keeps_gradients or entry.extra for entry in entries) else 0
+        need = memory.bytes_per_run(size, tasks, moments + more, self._example, self._study.batch_size)
         return max(1, memory.budget(self._device) // need)
 
     def _prepare(self) -> tuple[list[Cohort], list[Recorder]]:

@@ -23,7 +23,7 @@ ORACLES: dict[str, Callable[[int], Callable[[Tensor], Tensor]]] = {
     "mgda": lambda tasks: jd.MGDAWeighting(),
     "cagrad": lambda tasks: jd.CAGradWeighting(c=0.4),
     "nash_mtl": lambda tasks: jd.NashMTL(n_tasks=tasks),
-    "fairgrad": lambda tasks: jd.FairGradWeighting(),
+    "fairgrad": lambda tasks: jd.FairGradWeighting(alpha=2.0),
     "upgrad": lambda tasks: jd.UPGradWeighting(),
     "dualproj": lambda tasks: jd.DualProjWeighting(),
     "pcgrad": lambda tasks: jd.PCGradWeighting(),
