@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.figures.frame import Floats, figure, thin
-from dashboard.figures.landscape_ground import contours, starting_places
+from dashboard.figures.landscape_ground import ground_image, ground_keys, starting_places
 from dashboard.palette import BROWN, GREEN, METHOD, METHOD_MARKERS, NEUTRAL, PURPLE, SKY, SLATE, task_style
 from dashboard.words import _
 
@@ -47,7 +47,7 @@ def landscape(
         walked: whether to draw the trajectories.
         height: pixels.
     """
-    still: list[Any] = [*contours(picture, ground), starting_places(picture, axes), *_fronts(picture)]
+    still: list[Any] = [starting_places(picture, axes), *ground_keys(ground), *_fronts(picture)]
     starts = len(picture["path"]) // len(labels)
     groups = {label: slice(place * starts, (place + 1) * starts) for place, label in enumerate(labels)}
     last = len(picture["steps"]) - 1
@@ -84,6 +84,7 @@ def landscape(
             "range": _range(picture, 0),
         },
         yaxis2={"title": {"text": _("loss of task 2") + "  L2"}, "anchor": "x2", "range": _range(picture, 1)},
+        images=[ground_image(picture, ground)] if ground else [],
         dragmode="pan",
         clickmode="event+select",
         **(_player([frame["name"] for frame in frames]) if frames else {}),
@@ -220,12 +221,11 @@ def _direction(place: Floats, step: Floats, least: float) -> dict[str, Any]:
 
 def _player(names: Sequence[str]) -> dict[str, Any]:
     """Play, pause and a slider over the frames."""
-    # Without a redraw plotly takes everything that is no line or marker, such as contours, away at the first frame.
-    at_once = {"mode": "immediate", "frame": {"duration": 0, "redraw": True}, "transition": {"duration": 0}}
+    at_once = {"mode": "immediate", "frame": {"duration": 0, "redraw": False}, "transition": {"duration": 0}}
     running = {
         "mode": "immediate",
         "fromcurrent": False,
-        "frame": {"duration": 50, "redraw": True},
+        "frame": {"duration": 50, "redraw": False},
         "transition": {"duration": 0},
     }
     buttons = [

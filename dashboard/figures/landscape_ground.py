@@ -1,13 +1,20 @@
-"""What a walk goes over: contours of the losses, and the places that can be clicked to start from."""
+"""What a walk goes over: a picture of the losses, and the places that can be clicked to start from.
 
+Plotly takes contours away while it animates lines and marks, so the ground is an image that lies behind them.
+"""
+
+import base64
+import struct
+import zlib
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import plotly.graph_objects as go
 
-from dashboard.figures.frame import Floats
-from dashboard.palette import NEUTRAL, faded, task_style
+from dashboard.figures.frame import Floats, key
+from dashboard.palette import NEUTRAL, task_style
 from dashboard.words import _
 
 FIRST, SECOND, SUM = "L1", "L2", "sum"
@@ -17,46 +24,99 @@ PLACES = 45
 """Places a side that can be clicked; plotly reports clicks on points only."""
 
 LINES = 22
+"""Contour lines of each loss."""
+
+FINER = 5
+"""Pixels a side for each square of the grid of losses."""
+
+_SHADE, _LINE = 0.42, {FIRST: 0.9, SECOND: 0.9, SUM: 0.55}
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 
 
-def contours(picture: Arrays, shown: Sequence[str]) -> list[Any]:
-    """The contours of the chosen losses; the sum's ground is shaded besides, the lower the paler."""
+def ground_image(picture: Arrays, shown: Sequence[str]) -> dict[str, Any]:
+    """The contours of the chosen losses, and where the sum is chosen its height as a shade, the lower the paler.
+
+    Returns:
+        an entry of ``layout.images``: a PNG that is transparent but for lines and shade, for light and dark themes.
+    """
+    across, up = picture["across"], picture["up"]
     ground = picture["ground"].astype(np.float64)
     values = {FIRST: ground[..., 0], SECOND: ground[..., 1], SUM: ground.sum(-1)}
     colors = {FIRST: task_style(0).color, SECOND: task_style(1).color, SUM: NEUTRAL}
-    names = {FIRST: _("loss of task 1"), SECOND: _("loss of task 2"), SUM: _("sum of the losses")}
-    traces = [
-        go.Contour(
-            x=np.round(picture["across"].astype(np.float64), 4),
-            y=np.round(picture["up"].astype(np.float64), 4),
-            z=_level(values[name]),
-            ncontours=LINES,
-            contours={"coloring": "heatmap" if name == SUM else "lines"},
-            line={"width": 0.8, "color": faded(NEUTRAL, 0.6)} if name == SUM else {"width": 1.2},
-            colorscale=_scale(colors[name], filled=name == SUM),
-            showscale=False,
-            hoverinfo="skip",
-            name=names[name],
-            showlegend=name != SUM,
-        )
-        for name in CHOICES
-        if name in shown
+    side = FINER * (len(across) - 1) + 1
+    pixels = np.zeros((side, side, 4))
+    for name in (SUM, FIRST, SECOND):  # the shade lies below all lines
+        if name in shown:
+            height = _height(_finer(values[name]))
+            if name == SUM:
+                _paint(pixels, colors[name], _SHADE * height)
+            _paint(pixels, colors[name], _LINE[name] * _edges(np.floor(LINES * height)))
+    return {
+        "source": "data:image/png;base64," + base64.b64encode(png((255 * pixels[::-1]).round().astype(np.uint8))).decode(),
+        "xref": "x",
+        "yref": "y",
+        "x": float(across[0]),
+        "y": float(up[-1]),
+        "sizex": float(across[-1] - across[0]),
+        "sizey": float(up[-1] - up[0]),
+        "sizing": "stretch",
+        "layer": "below",
+    }
+
+
+def ground_keys(shown: Sequence[str]) -> list[go.Scatter]:
+    """Legend entries for the contours of single tasks."""
+    names = {FIRST: _("loss of task 1"), SECOND: _("loss of task 2")}
+    return [
+        key(words, "line-ew-open", task_style(task).color) for task, (name, words) in enumerate(names.items()) if name in shown
     ]
-    return sorted(traces, key=lambda trace: trace.name != names[SUM])  # the shaded one lies below the others
 
 
-def _level(values: Floats) -> Floats:
-    """The values without the few that lie far below all others, which would take all the lines."""
-    low = float(np.quantile(values, 0.002))
-    return np.maximum(values, low).round(3).astype(np.float64)
+def png(pixels: npt.NDArray[np.uint8]) -> bytes:
+    """An image ``(height, width, 4)`` of red, green, blue and opacity as a PNG file (ISO/IEC 15948)."""
+    height, width, _channels = pixels.shape
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    rows = np.zeros((height, 1 + 4 * width), dtype=np.uint8)  # each row begins with its filter, none
+    rows[:, 1:] = pixels.reshape(height, -1)
+    head = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows.tobytes(), 6)) + chunk(b"IEND", b"")
 
 
-def _scale(color: str, *, filled: bool) -> list[list[float | str]]:
-    if filled:
-        return [[0.0, faded(color, 0.02)], [1.0, faded(color, 0.42)]]
-    return [[0.0, color], [1.0, color]]
+def _finer(values: Floats) -> Floats:
+    """Bilinear interpolation, first along one side and then along the other."""
+    places = np.arange(FINER * (len(values) - 1) + 1) / FINER
+    low = np.minimum(places.astype(int), len(values) - 2)
+    part = (places - low)[:, None]
+    for _side in range(2):
+        values = ((1 - part) * values[low] + part * values[low + 1]).T
+    return values
+
+
+def _height(values: Floats) -> Floats:
+    """From 0 to 1, without the few values far below all others, which would take all the lines."""
+    low, high = float(np.quantile(values, 0.002)), float(values.max())
+    return np.clip((values - low) / max(high - low, 1e-12), 0, 1)
+
+
+def _edges(steps: Floats) -> Floats:
+    """1 where the step is another one than at the next pixel."""
+    edges = np.zeros_like(steps)
+    edges[:-1] = steps[:-1] != steps[1:]
+    edges[:, :-1] = np.maximum(edges[:, :-1], steps[:, :-1] != steps[:, 1:])
+    return edges
+
+
+def _paint(pixels: Floats, color: str, opacity: Floats) -> None:
+    """Lay a colour over the pixels, in place."""
+    ink = np.array([int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)])
+    over = opacity + pixels[..., 3] * (1 - opacity)
+    below = (pixels[..., 3] * (1 - opacity))[..., None] * pixels[..., :3]
+    pixels[..., :3] = (opacity[..., None] * ink + below) / np.maximum(over, 1e-9)[..., None]
+    pixels[..., 3] = over
 
 
 def starting_places(picture: Arrays, axes: tuple[str, str]) -> go.Scatter:

@@ -1,9 +1,13 @@
 """The Landscape page, as visitors find it."""
 
+import base64
 import json
+import struct
+import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -116,8 +120,40 @@ def test_without_a_method_there_is_a_word_of_help(shelf: Store, visit: Visit) ->
 def test_contours_and_arrows_are_a_choice_of_view(shelf: Store, visit: Visit) -> None:
     app = visit("landscape", land="Two bowls", ground=["L1", "L2"], arrows="nobody", **SMALL)
     figure = drawn(app)
-    assert [trace["name"] for trace in figure["data"] if trace["type"] == "contour"] == ["loss of task 1", "loss of task 2"]
+    assert named(figure, "loss of task 1")
+    assert named(figure, "loss of task 2")
+    assert figure["layout"]["images"]
     assert not named(figure, "the method's update")
+
+
+def test_the_ground_is_a_picture_of_the_losses() -> None:
+    from dashboard.figures.landscape_ground import FIRST, SECOND, SUM, ground_image
+
+    made = picture(Walk("quadratics", steps=1))
+    image = ground_image(made, [SUM])
+    assert (image["x"], image["y"], image["sizex"], image["sizey"]) == (-4, 3, 8, 6)
+    pixels = decoded(image["source"])
+    assert pixels.shape[0] == pixels.shape[1] == 701
+    highest = np.unravel_index(np.argmax(pixels[..., 3]), pixels.shape[:2])
+    total = made["ground"].sum(-1)[::-1]
+    corner = np.unravel_index(np.argmax(total), total.shape)
+    assert np.abs(np.array(highest) / 5 - corner).max() < 8, "the highest ground has the deepest shade"
+    lines = decoded(ground_image(made, [FIRST, SECOND])["source"])
+    colours = {tuple(colour) for colour in lines[lines[..., 3] > 0][:, :3]}
+    assert {(0, 114, 178), (219, 123, 0)} <= colours, "each task has its colour"
+    # A bowl's contours are closed lines around its optimum, where there is none.
+    row, column = round((3 - 1) / 6 * 700), round((2 + 4) / 8 * 700)
+    assert decoded(ground_image(made, [FIRST])["source"])[row - 5 : row + 5, column - 5 : column + 5, 3].max() == 0
+
+
+def decoded(source: str) -> np.ndarray:
+    content = base64.b64decode(source.partition(",")[2])
+    assert content[:8] == b"\x89PNG\r\n\x1a\n"
+    width, height = struct.unpack(">II", content[16:24])
+    start = content.index(b"IDAT")
+    size = struct.unpack(">I", content[start - 4 : start])[0]
+    rows = np.frombuffer(zlib.decompress(content[start + 4 : start + 4 + size]), np.uint8).reshape(height, 1 + 4 * width)
+    return rows[:, 1:].reshape(height, width, 4)
 
 
 def test_a_walk_that_fails_is_said_in_words(shelf: Store, visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,52 @@
+"""The Landscape page in a real browser: the finished picture, playing and scrubbing without the server, a start by a click."""
+
+import time
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from dashboard.walks import first_walk
+from tests.e2e.conftest import Server, until
+
+pytestmark = pytest.mark.browser
+
+ACTIVE = "() => document.querySelector('.js-plotly-plot')._fullLayout.sliders[0].active"
+GROUND = ".js-plotly-plot .imagelayer image"
+
+
+def open_page(server: Server, tab: Page) -> None:
+    until(lambda: server.store.landscape(first_walk().id) is not None, 120)
+    tab.goto(f"{server.address}/landscape?length=500&by=equal&by=mgda")
+    tab.wait_for_selector(".js-plotly-plot .slider-group", timeout=60_000)
+
+
+def test_it_plays_and_scrubs_in_the_browser_alone(server: Server, tab: Page) -> None:
+    open_page(server, tab)
+    assert tab.evaluate(ACTIVE) == 80, "it opens on the last step"
+    assert tab.locator(GROUND).count() == 1
+    tab.get_by_text("▶ Play").click()
+    until(lambda: 0 < tab.evaluate(ACTIVE) < 80, 20)
+    assert all(tab.locator(GROUND).count() == 1 for _look in range(10)), "the ground stays while it plays"
+    tab.get_by_text("Pause").click()
+    paused = tab.evaluate(ACTIVE)
+    time.sleep(0.5)
+    assert abs(tab.evaluate(ACTIVE) - paused) <= 1
+    rail = tab.locator(".slider-rail-touch-rect").first.bounding_box()
+    assert rail is not None
+    tab.mouse.click(rail["x"] + 0.25 * rail["width"], rail["y"] + rail["height"] / 2)
+    until(lambda: abs(tab.evaluate(ACTIVE) - 20) <= 2, 10)
+
+
+def test_a_click_on_the_plane_starts_there(server: Server, tab: Page) -> None:
+    open_page(server, tab)
+    starts = tab.locator(".st-key-from input")
+    before = starts.input_value()
+    plane = tab.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
+    assert plane is not None
+    place = plane["x"] + 0.4 * plane["width"], plane["y"] + 0.35 * plane["height"]
+    tab.mouse.move(place[0] - 3, place[1] - 3)
+    tab.mouse.move(*place)
+    expect(tab.locator(".js-plotly-plot .hovertext")).to_contain_text("Click to start here")
+    tab.mouse.click(*place)
+    until(lambda: starts.input_value().startswith(before + "; "), 60)
+    assert "from=" in tab.url
