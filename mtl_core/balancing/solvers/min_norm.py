@@ -7,7 +7,7 @@ from mtl_core.balancing.numerics import precise, ridge
 from mtl_core.balancing.solvers.cone import least_quadratic
 
 
-def min_norm(gramian: Tensor, allowed: Tensor | None = None) -> Tensor:
+def min_norm(gramian: Tensor, allowed: Tensor | None = None, least: float | None = None) -> Tensor:
     """``argmin_w w^T G w`` over the simplex.
 
     Two tasks have a closed form. With more, ``w`` is the normalised minimiser of ``1/2 x^T (G + r 1 1^T) x - r 1^T x`` over
@@ -18,6 +18,7 @@ def min_norm(gramian: Tensor, allowed: Tensor | None = None) -> Tensor:
         gramian: ``(R, T, T)`` inner products of the gradients, any scale, any rank.
         allowed: ``(R, T)`` bool, False for gradients to be left out of the hull; None for all. A run without any gets
             weight 0 everywhere.
+        least: what ``numerics.ridge`` says of the numbers that the Gramian was made from, where its own dtype does not tell.
 
     Returns:
         ``(R, T)`` float64, each row on the simplex.
@@ -41,7 +42,7 @@ def min_norm(gramian: Tensor, allowed: Tensor | None = None) -> Tensor:
         g / largest[..., None] + shift,
         -shift[..., 0].expand(-1, count),
         allowed,
-        ridge(gramian),
+        ridge(gramian) if least is None else least,
     )
     total = x.sum(-1, keepdim=True)
     return x / torch.where(total == 0, 1.0, total)
