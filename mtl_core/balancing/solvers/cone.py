@@ -36,7 +36,10 @@ def least_quadratic(matrix: Tensor, linear: Tensor, allowed: Tensor, ridge: floa
     a = matrix * scale.unsqueeze(-1) * scale.unsqueeze(-2) + ridge * eye
     x, done = _pivot(a, q / size, allowed, eye)
     if not settled(done):
-        x = torch.where(done, x, _descend(a, q / size, x.clamp(min=0), allowed, eye))
+        # Where counting is free, only the problems that pivoting left go on.
+        rows = (~done).flatten() if done.device.type == "cpu" else slice(None)
+        carried = _descend(a[rows], (q / size)[rows], x[rows].clamp(min=0), allowed[rows], eye)
+        x = x.index_put((rows,), carried) if isinstance(rows, Tensor) else torch.where(done, x, carried)
     return x.clamp(min=0) * scale * size
 
 
