@@ -1,6 +1,6 @@
 """Where every method ends on the landscapes, with the papers' settings: writes ``landscapes.md`` beside this file.
 
-Some 40,000 steps of one small batch with all methods: ten to twenty minutes on one core.
+Some 40,000 steps of one small batch with all methods, and longer walks of a few: about half an hour on one core.
 """
 
 import argparse
