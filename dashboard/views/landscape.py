@@ -123,7 +123,7 @@ def _settings(entry: ProblemEntry) -> dict[str, Any]:
     rate = _number(_("Learning rate"), walks.RATES, usual.learning_rate, state.RATE, _("How far each step goes."))
     steps = _number(_("Steps"), walks.STEPS, usual.steps, state.LENGTH, _("More steps take longer: about a second a thousand."))
     rules = list(OPTIMIZERS)
-    state.keep_valid(state.RULE, rules)
+    state.keep_valid(state.RULE, rules, usual.optimizer)
     rule = st.selectbox(
         _("Optimizer"),
         rules,
@@ -138,7 +138,7 @@ def _settings(entry: ProblemEntry) -> dict[str, Any]:
 
 def _number(label: str, choices: tuple[float, ...], usual: float, key: str, words: str) -> float:
     texts = {f"{number:g}": number for number in choices}
-    state.keep_valid(key, list(texts))
+    state.keep_valid(key, list(texts), f"{usual:g}")
     chosen = st.selectbox(
         label, list(texts), index=list(texts).index(f"{usual:g}"), key=key, bind="query-params", help=words, width=130
     )
@@ -157,7 +157,7 @@ def _view(walk: Walk) -> tuple[list[str], str | None]:
     )
     nobody = _("nobody")
     options = [*walk.labels, nobody]
-    state.keep_valid(state.ARROWS, options)
+    state.keep_valid(state.ARROWS, options, options[0])
     arrows = st.selectbox(
         _("Arrows of"),
         options,
