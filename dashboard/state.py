@@ -56,6 +56,9 @@ SCALE, RATE, LENGTH, RULE = "scale", "rate", "length", "rule"
 GROUND, ARROWS = "ground", "arrows"
 """Which contours the Landscape page draws, and whose arrows."""
 
+METHOD, METHOD_WORDS = "method", "words"
+"""The method that the Methods page explains, and what its list is searched for."""
+
 FORM = "play"
 """Prefix of the session keys of the Play form's controls; what follows is the setting's name."""
 

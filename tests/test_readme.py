@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mtl_core.cli import parser, running
+from mtl_core.spec import METHODS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -38,3 +39,8 @@ def test_the_shell_example_is_understood() -> None:
 def test_every_picture_is_there() -> None:
     for path in re.findall(r"!\[.+?\]\((.+?)\)", README):
         assert (ROOT / path).is_file(), path
+
+
+def test_every_method_is_in_the_table() -> None:
+    section = README.split("\n## Methods\n")[1].split("\n## ")[0]
+    assert re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) == list(METHODS)

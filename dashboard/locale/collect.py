@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES
 from mtl_core.spec.option import Option
+from mtl_core.spec.verification import verification
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
@@ -25,6 +26,10 @@ def table_words() -> Iterator[str]:
         for entry in entries.values():
             yield from (entry.title, entry.summary)
             options += entry.options
+    for method in METHODS.values():
+        yield from (method.scale, method.cost)
+    for line in verification():
+        yield from (line.oracle, line.quantity)
     for option in options:
         yield from (option.name.replace("_", " ").capitalize(), option.help, *option.choices)
 
