@@ -1,9 +1,12 @@
 """Submit, watch and control studies: what the pages know of training. No Streamlit, no torch."""
 
 import os
+import time
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from mtl_core.errors import SeesawError
 from mtl_core.spec import Study
 from mtl_core.store import open_store
 
@@ -36,6 +39,14 @@ def submit(study: Study) -> str:
 def control(study_id: str, command: str, **arguments: Any) -> int:
     """Send a command (``pause resume step stop set_weights set_learning_rate``) to whoever trains the study."""
     return get_store().send(study_id, command, **arguments)
+
+
+def await_first_study(seconds: float) -> None:
+    """Wait until the study that a newcomer sees first is there to see, at most so long; at once where nobody asked for it."""
+    deadline = time.monotonic() + seconds
+    with suppress(SeesawError):
+        while watch(Study().id).state in ("queued", "running") and time.monotonic() < deadline:
+            time.sleep(0.2)
 
 
 def watch(study_id: str) -> "StudyInfo":

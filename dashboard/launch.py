@@ -142,11 +142,8 @@ def free_port(host: str, asked: int | None) -> int:
 
 def _open_when_ready(address: str) -> None:
     # The first page shows a finished study; on a new machine that is worth the few seconds it takes to train.
-    deadline = time.monotonic() + FIRST_STUDY
     time.sleep(0.5)
-    with contextlib.suppress(SeesawError):
-        while jobs.watch(Study().id).state in ("queued", "running") and time.monotonic() < deadline:
-            time.sleep(0.2)
+    jobs.await_first_study(FIRST_STUDY)
     webbrowser.open(address)
 
 

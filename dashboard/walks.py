@@ -63,6 +63,8 @@ def prepare() -> None:
     """Have the first picture made in the background, unless it is known; the page that shows it says what goes wrong."""
 
     def make() -> None:
+        # The first study comes first: both at once would keep a newcomer waiting twice as long.
+        jobs.await_first_study(15)
         with suppress(SeesawError):
             get_sketcher().picture(first_walk())
 
