@@ -13,13 +13,20 @@ from mtl_core.diagnostics import Result
 from mtl_core.spec import BACKBONES, STRATEGIES, SUITES
 from mtl_core.store import StudyInfo
 
+HEIGHT = 440
+"""Pixels of the trade-off."""
+
 
 def headline(info: StudyInfo) -> None:
-    """Draw the study's name, what it is in one line, and the trade-off of a finished study."""
+    """Draw the study's name and what it is in one line."""
     suite = info.spec["suite"]["name"]
     title = info.name or (_(SUITES[suite].title) if suite in SUITES else suite)
     st.title(plain(title), anchor=False)
     st.caption(_summary(info))
+
+
+def found(info: StudyInfo) -> None:
+    """Draw the trade-off of a finished study, or keep its place."""
     with st.container(key="found"):
         result = read(jobs.get_store(), info.id).result if info.state == "finished" else None
         if result is not None:
@@ -38,12 +45,12 @@ def _summary(info: StudyInfo) -> str:
     return " · ".join(parts) + (" · " + _("changed by hand while it trained") if info.altered else "")
 
 
-def tradeoff(result: Result, height: int = 440) -> None:
+def tradeoff(result: Result) -> None:
     """Draw what the first two tasks pay for each other."""
     tasks = [task.name for task in result.layout.tasks]
     headlines = {task.name: metric_name(task.headline) for task in result.layout.tasks}
-    picture = plane(result.tradeoff_means, result.tradeoff, tasks, (tasks[0], tasks[1]), metrics=headlines, height=height)
-    live_plot(picture, "plot-tradeoff", height, frame.alt(picture))
+    picture = plane(result.tradeoff_means, result.tradeoff, tasks, (tasks[0], tasks[1]), metrics=headlines, height=HEIGHT)
+    live_plot(picture, "plot-tradeoff", HEIGHT, frame.alt(picture))
     explain(
         _("Every dot is a way of weighing the tasks: up and right is better, dashed lines are what each task reaches alone."),
         r"\text{front} = \{\,p : \nexists\, q,\; q_t \ge p_t \;\forall t,\; q \ne p\,\}",

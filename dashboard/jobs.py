@@ -11,6 +11,8 @@ from mtl_core.spec import Study
 from mtl_core.store import open_store
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mtl_core.store import Store, StudyInfo
 
 STORE = "SEESAW_STORE"
@@ -41,12 +43,26 @@ def control(study_id: str, command: str, **arguments: Any) -> int:
     return get_store().send(study_id, command, **arguments)
 
 
+def follow(study_id: str, seconds: float) -> "Iterator[StudyInfo]":
+    """Where a study stands, ten times a second while it waits or trains, for at most so long; the end is always among it.
+
+    Raises:
+        UnknownStudyError: the store holds no such study.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        info = watch(study_id)
+        yield info
+        if info.state not in ("queued", "running") or time.monotonic() > deadline:
+            return
+        time.sleep(0.1)
+
+
 def await_first_study(seconds: float) -> None:
     """Wait until the study that a newcomer sees first is there to see, at most so long; at once where nobody asked for it."""
-    deadline = time.monotonic() + seconds
     with suppress(SeesawError):
-        while watch(Study().id).state in ("queued", "running") and time.monotonic() < deadline:
-            time.sleep(0.2)
+        for _info in follow(Study().id, seconds):
+            pass
 
 
 def watch(study_id: str) -> "StudyInfo":

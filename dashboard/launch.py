@@ -1,4 +1,4 @@
-"""The server behind the ``seesaw`` command: the pages, a few routes of its own, and the worker beside them."""
+"""What the ``seesaw`` command starts: the worker first, then, while that loads what it trains with, the web server."""
 
 import contextlib
 import os
@@ -8,14 +8,9 @@ import threading
 import time
 import webbrowser
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
-import streamlit as st
-from streamlit import App
-
-from dashboard import jobs, routes, theme, upload, walks
-from dashboard.words import _
+from dashboard import jobs, routes, walks
 from mtl_core.errors import SeesawError, WorkerError
 from mtl_core.execution.supervisor import Supervisor
 from mtl_core.spec import Study
@@ -24,8 +19,6 @@ DEFAULT_PORT = 8501
 PORTS_TRIED = 20
 FIRST_STUDY = 12.0
 """Seconds that the browser waits, before it is opened, for the study that a newcomer sees first."""
-
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def serve(store: str | None, host: str = "127.0.0.1", port: int | None = None, open_browser: bool = True) -> None:
@@ -48,45 +41,31 @@ def serve(store: str | None, host: str = "127.0.0.1", port: int | None = None, o
     # The worker and every page find the same store, wherever the default was found.
     os.environ[jobs.STORE] = opened.url
     address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0', '::') else host}:{port}"  # noqa: S104 - shown, not bound
-
-    @contextlib.asynccontextmanager
-    async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
+    queue_default()
+    with contextlib.ExitStack() as ending:
         supervisor = Supervisor(opened.url)
+        ending.callback(supervisor.stop)
         supervisor.start()
-        # Made before the first page asks for it.
-        threading.Thread(target=routes.plotly_bytes, args=(True,), daemon=True).start()
-        try:
+        # Imported now, so that the worker, which needs longer, does not wait for it.
+        from dashboard import server
+
+        @contextlib.asynccontextmanager
+        async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
+            # Made before the first page asks for it.
+            threading.Thread(target=routes.plotly_bytes, args=(True,), daemon=True).start()
+            walks.prepare()
             sys.stdout.write(f"\n  Seesaw is at {address}\n  Studies are kept in {opened.address}\n  Ctrl-C ends it.\n\n")
             sys.stdout.flush()
             if open_browser and _has_screen():
                 threading.Thread(target=_open_when_ready, args=(address,), daemon=True).start()
-            yield {"ready": True}
-        finally:
-            supervisor.stop()
-            walks.get_sketcher().close()
+            try:
+                yield {"ready": True}
+            finally:
+                # Here and not later: after this the server hands on the signal that ended it, which may end the process.
+                walks.get_sketcher().close()
+                ending.close()
 
-    queue_default()
-    walks.prepare()
-    app = App(
-        Path(__file__).parent / "app.py",
-        lifespan=lifespan,
-        routes=routes.ROUTES,
-        middleware=routes.MIDDLEWARE,
-        on_script_error=apologise,
-    )
-    app.run(config=options(host, port))
-
-
-def apologise(_problem: Exception) -> bool:
-    """Say on the page that something went wrong, in place of Streamlit's own words; the details are in the server's output."""
-    st.error(
-        _(
-            "Something went wrong on this page; what was trained is safe. Reload it, or open the list of studies. The server's "
-            "output has the details."
-        ),
-        icon=":material/error:",
-    )
-    return True
+        server.make_app(lifespan).run(config=server.options(host, port))
 
 
 def queue_default() -> None:
@@ -94,28 +73,6 @@ def queue_default() -> None:
     # A store that cannot be written can still be looked at; the pages say what is wrong with it.
     with contextlib.suppress(SeesawError):
         jobs.submit(Study())
-
-
-def options(host: str, port: int) -> dict[str, Any]:
-    """The server's settings, as dotted Streamlit options."""
-    return theme.options() | {
-        "server.address": host,
-        "server.port": port,
-        "server.headless": True,
-        "server.allowedHosts": [*LOOPBACK, "[::1]"] if host in LOOPBACK else [],
-        "server.enableCORS": True,
-        "server.enableXsrfProtection": True,
-        "server.fileWatcherType": "none",
-        "server.maxUploadSize": upload.MEGABYTES,
-        "browser.gatherUsageStats": False,
-        "browser.serverAddress": "localhost" if host in LOOPBACK else host,
-        "client.showErrorDetails": "none",
-        "client.toolbarMode": "minimal",
-        "logger.hideWelcomeMessage": True,
-        "global.developmentMode": False,
-        # The Landscape page's buttons and clicks set controls that have a default of their own, as they should.
-        "global.disableWidgetStateDuplicationWarning": True,
-    }
 
 
 def free_port(host: str, asked: int | None) -> int:

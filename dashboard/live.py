@@ -1,11 +1,15 @@
 """The study on the Play page as it trains: where it stands, what it can be told, and its curves, updated in place."""
 
+import time
+
 import streamlit as st
 
 from dashboard import jobs, pictures, state
-from dashboard.components import simplex
+from dashboard.components import live_plot, simplex
 from dashboard.cost import duration
+from dashboard.figures import frame
 from dashboard.forms import seed
+from dashboard.headline import HEIGHT
 from dashboard.results import Reading, read
 from dashboard.words import _, ngettext, plain
 from mtl_core.errors import SeesawError
@@ -17,14 +21,45 @@ INTERVAL = 0.4
 COMMAND_WIDTH = 136
 """Pixels of each command's button."""
 
+PROMPT = 0.6
+"""Seconds for which a page is held back so that it comes with its first points; a worker with nothing else to do needs 0.2."""
+
+FIRST_SIGHT = 5.0
+"""Seconds for which a newcomer sees the first study's progress alone: looking at curves would slow it down by half."""
+
 SURE = 1.0
 """Seconds of training after which the time left is worth telling."""
 
 
+def first_sight(study_id: str) -> StudyInfo:
+    """Show a newcomer how far the first study is, and tell where it stands once it is at its end or takes long."""
+    place = st.empty()
+    with place.container():
+        progress = st.empty()
+        # Where the trade-off will be; the browser loads what it draws with in the meantime.
+        picture = frame.empty(_("What the two tasks cost each other is measured right now."), HEIGHT)
+        live_plot(picture, "plot-first", HEIGHT, frame.alt(picture))
+    for info in jobs.follow(study_id, FIRST_SIGHT):
+        progress.progress(_share(info), text=_progress_words(info))
+    place.empty()
+    return info
+
+
 def stage(study_id: str) -> None:
     """Draw the study; while it is not at its end, look again and again without touching the rest of the page."""
-    active = read(jobs.get_store(), study_id).active
+    active = _first_look(study_id).active
     st.fragment(_stage, run_every=INTERVAL if active else None)(study_id, active)
+
+
+def _first_look(study_id: str) -> Reading:
+    """The study with its first points, where they are about to come."""
+    deadline = time.monotonic() + PROMPT
+    while True:
+        look = read(jobs.get_store(), study_id)
+        there = look.result is not None and look.result.records
+        if there or not look.active or (look.info.position or 1) > 1 or time.monotonic() > deadline:
+            return look
+        time.sleep(PROMPT / 20)
 
 
 def _stage(study_id: str, active: bool) -> None:

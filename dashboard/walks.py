@@ -2,6 +2,7 @@
 
 import re
 import threading
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import lru_cache
@@ -63,8 +64,9 @@ def prepare() -> None:
     """Have the first picture made in the background, unless it is known; the page that shows it says what goes wrong."""
 
     def make() -> None:
-        # The first study comes first: both at once would keep a newcomer waiting twice as long.
+        # The first study comes first, and then its picture: both at once would keep a newcomer waiting twice as long.
         jobs.await_first_study(15)
+        time.sleep(3)
         with suppress(SeesawError):
             get_sketcher().picture(first_walk())
 

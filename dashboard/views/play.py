@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import draft as drafts
 from dashboard import jobs, live, state
 from dashboard.cost import cost_words
-from dashboard.headline import headline
+from dashboard.headline import found, headline
 from dashboard.panel import panel
 from dashboard.upload import unfinished
 from dashboard.words import _, plain
@@ -13,10 +13,13 @@ from mtl_core.errors import SeesawError, UnknownStudyError
 from mtl_core.spec import Study
 from mtl_core.store import StudyInfo
 
+TRAIN = "train"
+"""The key of the button that starts training."""
+
 
 def page() -> None:
     """Draw the page."""
-    arrived = state.turn_to("play")
+    arrived, newcomer = state.turn_to("play"), state.selected_study() is None
     try:
         info = _on_screen()
     except UnknownStudyError:
@@ -27,11 +30,22 @@ def page() -> None:
         st.button(_("Try again"), icon=":material/refresh:")
         return
     pictures, controls = st.columns([2.15, 1], gap="large")
-    with pictures:
-        headline(info)
-        live.stage(info.id)
-    with controls:
-        _controls(info, arrived)
+
+    def draw_pictures() -> None:
+        with pictures:
+            headline(info)
+            now = live.first_sight(info.id) if newcomer else info
+            found(now)
+            live.stage(info.id)
+
+    def draw_controls() -> None:
+        with controls:
+            _controls(info, arrived)
+
+    # A newcomer's pictures are still to come, and whoever pressed Train wants those of another study.
+    controls_first = newcomer or st.session_state.get(TRAIN)
+    for draw in (draw_controls, draw_pictures) if controls_first else (draw_pictures, draw_controls):
+        draw()
 
 
 def _on_screen() -> StudyInfo:
@@ -86,7 +100,7 @@ def _train(study: Study | None, info: StudyInfo) -> None:
     going = unchanged and info.state in ("queued", "running", "paused", "finished") and not info.altered
     pressed = st.button(
         _("Train"),
-        key="train",
+        key=TRAIN,
         type="primary",
         icon=":material/play_arrow:",
         shortcut="Ctrl+Enter",

@@ -1,6 +1,8 @@
 """Suites on scikit-learn's 1,797 handwritten digits: two overlaid, turned, and with scarce labels."""
 
 from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,12 +30,25 @@ Ids = npt.NDArray[np.int64]
 @lru_cache(maxsize=1)
 def sources() -> tuple[tuple[Images, Ids, Ids], ...]:
     """The source images by split: pictures ``(N, 8, 8)`` in [0, 1], digits ``(N,)``, places in the original table ``(N,)``."""
-    from sklearn.datasets import load_digits  # a slow import that only loading needs
+    table = _table()
+    images, digits = table[:, :-1].reshape(-1, 8, 8), table[:, -1]
+    order = np.random.default_rng(_SEED).permutation(len(table))
+    parts = np.split(order, np.cumsum(SOURCE_SIZES)[:-1])
+    return tuple(((images[part] / 16).astype(np.float32), digits[part].astype(np.int64), part) for part in parts)
+
+
+def _table() -> npt.NDArray[np.float64]:
+    """What ``sklearn.datasets.load_digits`` reads, ``(1797, 65)``: 64 pixels from 0 to 16, and the digit."""
+    # Read from scikit-learn's folder without importing it: that takes as long as training the first study.
+    found = find_spec("sklearn")
+    folder = Path(next(iter(found.submodule_search_locations or ()), "")) if found else Path()
+    file = folder / "datasets" / "data" / "digits.csv.gz"
+    if file.is_file():
+        return np.loadtxt(file, delimiter=",")
+    from sklearn.datasets import load_digits  # a version that keeps it elsewhere
 
     data = load_digits()
-    order = np.random.default_rng(_SEED).permutation(len(data.target))
-    parts = np.split(order, np.cumsum(SOURCE_SIZES)[:-1])
-    return tuple(((data.images[part] / 16).astype(np.float32), data.target[part].astype(np.int64), part) for part in parts)
+    return np.column_stack((data.data, data.target))
 
 
 class DigitsPair(SuiteSource):

@@ -1,4 +1,4 @@
-"""The server as its visitor meets it: how soon a finished study is on screen, how fast pages change, how much memory it takes.
+"""The server as its visitor meets it: how soon a study is on screen, how fast pages change, how much memory it takes.
 
 Starts the ``seesaw`` command with an empty store, then opens it in Chromium as a first visitor would.
 """
@@ -29,18 +29,21 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         store = Path(folder) / "store.sqlite"
         command = [sys.executable, "-m", "mtl_core.cli", "serve", "--no-browser", "--port", str(port), "--store", str(store)]
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium") or os.environ["CHROMIUM"], args=FLAGS)
+        started = time.perf_counter()
         server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         try:
-            started = time.perf_counter()
             while not _answers(port):
                 time.sleep(0.02)
             print(f"the server answers after {time.perf_counter() - started:.1f} s")
-            browser = playwright.chromium.launch(executable_path=shutil.which("chromium") or os.environ["CHROMIUM"], args=FLAGS)
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             opened = time.perf_counter()
             page.goto(address)
-            _first_study(page)
-            print(f"a finished study is on screen {time.perf_counter() - opened:.1f} s after opening")
+            page.locator(".st-key-plot-tradeoff .seesaw-plot[data-drawn]").wait_for(timeout=120_000)
+            print(f"a finished study is on screen {time.perf_counter() - opened:.1f} s after opening (wanted: 5)")
+            page.wait_for_timeout(15_000)  # the landscape's first picture is being made
+            waits = sorted(_first_curve(page, f"{address}/?learning_rate=0.004&steps={400 + number}") for number in range(5))
+            print(f"first curve {waits[2]:.2f} s after Train, at most {waits[-1]:.2f} (wanted: 1)")
             for name in PAGES:
                 _change(page, name)  # each page's code is loaded once
             for name in PAGES:
@@ -53,9 +56,24 @@ def main() -> None:
             server.wait(20)
 
 
-def _first_study(page: Page) -> None:
-    page.get_by_text("equal", exact=False).first.wait_for(timeout=120_000)
-    page.locator("[data-testid=stMain] .js-plotly-plot").first.wait_for(timeout=120_000)
+def _first_curve(page: Page, address: str) -> float:
+    """Seconds from pressing Train to the first point of the new study's curves."""
+    page.goto(address)
+    page.locator(".st-key-train button:not([disabled])").wait_for()
+    page.locator(".st-key-plot-curves .seesaw-plot[data-drawn]").wait_for()
+    page.wait_for_timeout(2000)
+    start = time.perf_counter()
+    page.locator(".st-key-train button").click()
+    # The picture of the study before ends at another step.
+    steps = int(address.rpartition("=")[2])
+    page.wait_for_function(
+        """steps => [...document.querySelectorAll(".st-key-plot-curves .seesaw-plot[data-drawn]")].some(
+            node => node.layout?.xaxis.range[1] === steps && node.querySelector(".scatterlayer .js-line"))""",
+        arg=steps,
+    )
+    seconds = time.perf_counter() - start
+    page.wait_for_function("!document.querySelector('.st-key-command-toggle')", timeout=120_000)
+    return seconds
 
 
 def _change(page: Page, name: str) -> float:

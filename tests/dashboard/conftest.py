@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import jobs, results
+from dashboard import jobs, live, results
 from mtl_core.diagnostics import Result
 from mtl_core.spec import Study
 from mtl_core.store import State, Store, open_store
@@ -67,6 +67,8 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """An empty store that is the server's."""
     url = f"sqlite:///{tmp_path / 'shelf.db'}"
     monkeypatch.setenv(jobs.STORE, url)
+    # Nobody trains here: a newcomer would wait in vain.
+    monkeypatch.setattr(live, "FIRST_SIGHT", 0.2)
     with open_store(url) as store:
         yield store
     results.forget_all()

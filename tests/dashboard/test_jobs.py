@@ -24,6 +24,15 @@ def test_a_study_is_submitted_watched_and_controlled(shelf: Store) -> None:
         jobs.watch("nothing")
 
 
+def test_a_study_is_followed_to_its_end_or_for_so_long(shelf: Store) -> None:
+    study = jobs.submit(SMALL)
+    assert [info.state for info in jobs.follow(study, 0.25)] == ["queued"] * 4
+    steps = jobs.follow(study, 60)
+    assert next(steps).state == "queued"
+    jobs.control(study, "stop")
+    assert [info.state for info in steps] == ["stopped"]
+
+
 def test_the_store_is_opened_once_and_follows_the_servers_url(
     shelf: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: str
 ) -> None:

@@ -20,7 +20,7 @@ from starlette.applications import Starlette
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
-from dashboard import launch, routes
+from dashboard import launch, routes, server
 from mtl_core.errors import WorkerError
 from mtl_core.spec import Study
 from mtl_core.store import Store, open_store
@@ -55,14 +55,14 @@ def client(shelf: Store) -> Iterator[Client]:
 
 def test_the_settings_are_ones_that_streamlit_knows() -> None:
     known = config._config_options_template
-    for name, value in launch.options("127.0.0.1", 8501).items():
+    for name, value in server.options("127.0.0.1", 8501).items():
         assert name in known, name
         if isinstance(known[name].default_val, bool):
             assert isinstance(value, bool), name
 
 
 def test_it_is_closed_to_other_machines_unless_asked() -> None:
-    own, open_to_all = launch.options("127.0.0.1", 1), launch.options("0.0.0.0", 1)
+    own, open_to_all = server.options("127.0.0.1", 1), server.options("0.0.0.0", 1)
     assert own["server.address"] == "127.0.0.1"
     assert "localhost" in own["server.allowedHosts"]
     assert open_to_all["server.allowedHosts"] == []
@@ -167,7 +167,7 @@ def _lives(pid: int) -> bool:
 
 def test_a_fault_of_a_page_is_said_without_its_details() -> None:
     def script():  # type: ignore[no-untyped-def]  # its source is run without this module's names
-        from dashboard.launch import apologise
+        from dashboard.server import apologise
 
         assert apologise(ValueError("a secret"))
 

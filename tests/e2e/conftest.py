@@ -77,7 +77,14 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The server as the command starts it, with a store of its own; the default study is finished."""
-    folder: Path = tmp_path_factory.mktemp("server")
+    with serving(tmp_path_factory.mktemp("server")) as started:
+        until(lambda: started.store.get(Study().id).state == "finished", 120)
+        yield started
+
+
+@contextlib.contextmanager
+def serving(folder: Path) -> Iterator[Server]:
+    """A server that has just begun to answer, with an empty store in the folder."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -91,7 +98,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         until(lambda: process.poll() is not None or _answers(address))
         assert process.poll() is None, (folder / "log").read_text()
         with open_store(url) as store:
-            until(lambda: store.get(Study().id).state == "finished", 120)
             yield Server(address, store, process.pid)
     finally:
         process.send_signal(signal.SIGINT)

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from mtl_core.spec import Study
 from mtl_core.store import TERMINAL
-from tests.e2e.conftest import Server, until
+from tests.e2e.conftest import Server, serving, until
 
 pytestmark = pytest.mark.browser
 
@@ -81,6 +81,17 @@ def test_the_first_visit_shows_a_finished_trade_off(tab: Page, server: Server) -
     assert not elsewhere
     # Five seconds is what people are promised; a machine that also runs other tests gets twice that.
     assert took < 10
+
+
+def test_who_comes_before_the_first_study_is_trained_sees_it_trained(tab: Page, tmp_path: Path) -> None:
+    with serving(tmp_path) as fresh:
+        assert fresh.store.get(Study().id).state != "finished"
+        tab.goto(fresh.address)
+        tab.locator(".st-key-plot-first").wait_for()
+        plot(tab, "tradeoff").wait_for()
+        assert fresh.store.get(Study().id).state == "finished"
+        assert study_of(tab) == Study().id
+        expect(tab.locator(".st-key-plot-first")).to_have_count(0)
 
 
 def test_training_moves_the_curves_and_keeps_node_and_zoom(tab: Page, server: Server) -> None:

@@ -6,8 +6,10 @@ from itertools import combinations_with_replacement
 import numpy as np
 import numpy.typing as npt
 import pytest
+from sklearn.datasets import load_digits
 
 import mtl_core.suites
+import mtl_core.suites.digits as digit_suites
 from mtl_core.errors import SpecError
 from mtl_core.suites import Suite, load_suite
 from mtl_core.suites.digits import CANVAS, PAIR, SOURCE_SIZES, sources
@@ -17,6 +19,14 @@ from mtl_core.suites.subspace import ROWS
 
 def names(suite: str) -> list[str]:
     return [task.name for task in load_suite(suite).tasks]
+
+
+def test_the_digits_are_what_scikit_learn_reads_with_and_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = load_digits()
+    expected = np.column_stack((data.data, data.target))
+    np.testing.assert_array_equal(digit_suites._table(), expected)
+    monkeypatch.setattr(digit_suites, "find_spec", lambda name: None)
+    np.testing.assert_array_equal(digit_suites._table(), expected)
 
 
 def test_every_source_digit_is_in_one_split() -> None:

@@ -1,0 +1,57 @@
+"""The web server: Streamlit with our pages, routes and settings. Slow to import; see ``dashboard.launch``."""
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit import App
+
+from dashboard import routes, theme, upload
+from dashboard.words import _
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def make_app(lifespan: Any) -> App:
+    """The pages and routes as one application; ``lifespan`` is entered when it begins to serve and left when it ends."""
+    return App(
+        Path(__file__).parent / "app.py",
+        lifespan=lifespan,
+        routes=routes.ROUTES,
+        middleware=routes.MIDDLEWARE,
+        on_script_error=apologise,
+    )
+
+
+def apologise(_problem: Exception) -> bool:
+    """Say on the page that something went wrong, in place of Streamlit's own words; the details are in the server's output."""
+    st.error(
+        _(
+            "Something went wrong on this page; what was trained is safe. Reload it, or open the list of studies. The server's "
+            "output has the details."
+        ),
+        icon=":material/error:",
+    )
+    return True
+
+
+def options(host: str, port: int) -> dict[str, Any]:
+    """The server's settings, as dotted Streamlit options."""
+    return theme.options() | {
+        "server.address": host,
+        "server.port": port,
+        "server.headless": True,
+        "server.allowedHosts": [*LOOPBACK, "[::1]"] if host in LOOPBACK else [],
+        "server.enableCORS": True,
+        "server.enableXsrfProtection": True,
+        "server.fileWatcherType": "none",
+        "server.maxUploadSize": upload.MEGABYTES,
+        "browser.gatherUsageStats": False,
+        "browser.serverAddress": "localhost" if host in LOOPBACK else host,
+        "client.showErrorDetails": "none",
+        "client.toolbarMode": "minimal",
+        "logger.hideWelcomeMessage": True,
+        "global.developmentMode": False,
+        # The Landscape page's buttons and clicks set controls that have a default of their own, as they should.
+        "global.disableWidgetStateDuplicationWarning": True,
+    }
