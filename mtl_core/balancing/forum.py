@@ -17,8 +17,8 @@ class FORUM:
     ``q = sum_t w_t (L_t(theta) - L_t(theta - eta sum_s w_s g_s))``, ``w = softmax(a)``, the room left in the weighted
     training loss.
 
-    ``l`` on the simplex and ``nu >= 0`` give the shortest ``d`` that lowers every outer loss while
-    ``<grad q, d> >= phi |grad q|^2``; ``l`` is averaged over steps with share ``(k + 1)^(-3/4)``, and
+    ``l`` on the simplex and ``nu >= 0`` give ``argmax_d min_t <f_t, d> - |d|^2 / 2`` over ``<grad q, d> >= phi |grad q|^2``;
+    ``l`` is averaged over steps with share ``(k + 1)^(-3/4)``, and
     ``nu = max(0, sum_t l_t (phi - <grad q, f_t> / |grad q|^2))``. ``a`` descends along ``nu`` times the derivative of ``q``.
     The update is no weighted sum of this batch's gradients: the recorded weights are the least-squares ones, beside the share
     that they do not explain.

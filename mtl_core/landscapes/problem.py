@@ -17,6 +17,9 @@ class Problem(ABC):
         scale: what the first loss is multiplied by; it moves no minimum and no Pareto set, but every method's path.
     """
 
+    least: tuple[float, float] = (0.0, 0.0)
+    """What the losses at scale 1 never fall below."""
+
     def __init__(self, dimensions: int, scale: float = 1.0) -> None:
         self.dimensions, self.scale = dimensions, scale
 
@@ -36,6 +39,10 @@ class Problem(ABC):
         """The losses ``(..., 2)`` of points ``(..., n)``."""
         values = self.unscaled(x)
         return values if self.scale == 1 else values * values.new_tensor((self.scale, 1.0))
+
+    def excess(self, losses: Tensor) -> Tensor:
+        """How far losses ``(..., 2)`` are above the least they can be."""
+        return losses - losses.new_tensor((self.scale * self.least[0], self.least[1]))
 
     def gradients(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """The losses ``(R, 2)`` and both tasks' exact gradients ``(R, 2, n)`` at points ``(R, n)``.

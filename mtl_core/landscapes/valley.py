@@ -29,6 +29,8 @@ class Valley(Problem):
     curve on which the two gradients oppose each other, up to 0.08 lower at its ends.
     """
 
+    least = (-20.0, -20.0)
+
     def __init__(self, scale: float = 1.0) -> None:
         super().__init__(2, scale)
 
@@ -80,6 +82,8 @@ class PCGradValley(Problem):
     Source: Yu, Kumar, Gupta, Levine, Hausman & Finn 2020 (NeurIPS), figure 1 and appendix D.
     Deviations: the Pareto set is taken as the half-line ``a = -2``; in truth it is a strip of width below 2e-5 around it.
     """
+
+    least = (20 * math.log(FLOOR), 25 * math.log(FLOOR))
 
     def __init__(self, scale: float = 1.0) -> None:
         super().__init__(2, scale)

@@ -30,7 +30,8 @@ class Walkers:
     """All methods of a walk.
 
     A landscape has no batches: an epoch is one step, a second batch is the first again, and a look back at the last batch
-    gives the losses as they are.
+    gives the losses as they are. Methods are told how far each loss is above the least it can be, because many take its
+    logarithm or ratios, and some of these losses are negative.
 
     Args:
         problem: the landscape.
@@ -61,11 +62,12 @@ class Walkers:
             losses, jacobian: ``(R, 2)`` and ``(R, 2, n)`` there.
         """
         streams = self._streams.at(step)
+        excess = self._problem.excess(losses)
         gramian = torch.bmm(jacobian, jacobian.mT)  # (R, T, n) @ (R, n, T) -> (R, T, T)
         weights, directions = [], []
         for walker in self._all:
             rows = walker.rows
-            mine, here = jacobian[rows], losses[rows]
+            mine, here = jacobian[rows], excess[rows]
             probe = Look(self._problem, x[rows], here, mine, self._rate) if walker.extra else None
             signals = Signals(here, self._observed, step, 1, streams, gramian[rows], mine, probe)
             update, walker.state = walker.method(signals, walker.state)
@@ -95,7 +97,7 @@ class Look:
 
     def losses(self, weights: Tensor) -> Tensor:
         """The losses after a plain step along these weights ``(R, 2)``."""
-        return self.problem.losses(self._after(weights))
+        return self.problem.excess(self.problem.losses(self._after(weights)))
 
     def gradients(self, weights: Tensor | None = None) -> Tensor:
         """The task gradients, after such a step where weights are given."""

@@ -17,7 +17,7 @@ from mtl_core.spec.plan import point_label
 from mtl_core.spec.study import Choice, check_preferences, choose
 from mtl_core.spec.table import Entry, table
 
-FORMAT = 1
+FORMAT = 2
 """Raised when the meaning of a field or of the answer changes, so that old and new walks never share an id."""
 
 Point = tuple[float, ...]

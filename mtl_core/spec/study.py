@@ -72,7 +72,7 @@ def choose(kind: str, entries: Mapping[str, Entry], given: Any, extras: tuple[Op
         raise SpecError(f"{kind} must be a name or a mapping with 'name', found {given!r}.")
     name = asked["name"]
     if not isinstance(name, str) or name not in entries:
-        raise unknown_name(kind, name, entries)
+        raise unknown_name(kind, name, [known for known, entry in entries.items() if getattr(entry, "selectable", True)])
     entry = entries[name]
     options = {key: value for key, value in asked.items() if key != "name"}
     checked = check_options((*entry.options, *extras), options, name)

@@ -54,6 +54,14 @@ def test_pcgrads_valley_has_its_values() -> None:
     assert least.tolist() == pytest.approx((20 * np.log(5e-6), 25 * np.log(5e-6)))
 
 
+@pytest.mark.parametrize("problem", EVERY)
+def test_no_loss_is_below_its_least_and_each_comes_near_it(problem: Problem) -> None:
+    everywhere = torch.cat((scattered(problem, 2000), problem.pareto_set(101)))
+    excess = problem.excess(problem.losses(everywhere))
+    assert (excess >= 0).all()
+    assert (excess.amin(0) < 0.011).all()
+
+
 def test_the_concave_front_is_the_formula_of_the_paper() -> None:
     x = scattered(ConcaveFront())
     corner = 1 / np.sqrt(20)

@@ -67,6 +67,13 @@ def test_what_cannot_be_done_is_refused_with_a_way_on(asked: dict[str, object], 
         Study(**asked)
 
 
+def test_an_unknown_method_is_refused_with_those_that_can_be_chosen() -> None:
+    with pytest.raises(SpecError, match="pcgrad") as refused:
+        Study(methods=["no such thing at all"])
+    assert "equal" in str(refused.value)
+    assert "fixed" not in str(refused.value)
+
+
 def test_an_unknown_setting_is_refused_with_the_nearest() -> None:
     with pytest.raises(SpecError, match="did you mean 'learning_rate'"):
         Study.from_dict({"learning_rat": 1})

@@ -42,6 +42,9 @@ def best_in_cone(gramian: Tensor, cosine: float) -> Tensor:
     share = 1 / (tasks * torch.where(still, 1.0, length))  # u = J^T share
     along = share * g.sum(-1)  # products of every gradient with u
     least, tolerance = ridge(gramian), max(TOLERANCE, 8 * torch.finfo(gramian.dtype).eps)
+    # Where the hull of g_t + k u still holds zero there is no direction; just beyond, it stays the same while the length grows
+    # from nothing. What is longer than this has digits enough; u has lost those that cancel in a short mean.
+    shortest = (torch.finfo(gramian.dtype).eps / torch.where(still, 1.0, length).square()) ** 0.3
     slack = max(1 - cosine**2, 1e-12) ** 0.5
 
     def at(k: Tensor, rows: Tensor | slice = slice(None)) -> tuple[Tensor, Tensor, Tensor]:
@@ -50,15 +53,15 @@ def best_in_cone(gramian: Tensor, cosine: float) -> Tensor:
         moved = g[rows] + k.unsqueeze(-1) * (side.unsqueeze(-1) + side.unsqueeze(-2)) + k.square().unsqueeze(-1)
         w = min_norm(moved, alive[rows], least)
         norm = (w.unsqueeze(1) @ moved @ w.unsqueeze(-1)).squeeze(-1).clamp(min=0).sqrt()
-        flat = norm <= 1e-9
+        flat = norm <= shortest[rows]
         inner = (w * side).sum(-1, keepdim=True) + k
         return w, norm, torch.where(flat, -1.0, inner / torch.where(flat, 1.0, norm)) - cosine
 
     low = torch.zeros_like(length)
     w, norm, f_low = at(low)
     done = (f_low >= 0) | still
-    # No gradient is longer than 1, so that beyond this the common part k u outweighs all of them.
-    high = torch.where(done, 0.0, 1.0 + max(0.0, cosine) / slack)
+    # No gradient is longer than 1, so that here the common part k u outweighs all of them.
+    high = torch.where(done, 0.0, 1.0 + 2 * shortest + max(0.0, cosine) / slack)
     f_high = at(high)[2].clamp(min=1e-3 * (1 - cosine))
     for turn in range(ITERATIONS):
         if settled(done):
