@@ -26,6 +26,9 @@ STEPS = (500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
 RATES = (1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2)
 SCALES = (0.01, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
+DRAWING = 3.0
+"""Seconds that a newcomer's browser needs to draw the first study."""
+
 PAPER = "paper"
 """In a text of starts: those of the problem's first setting."""
 
@@ -66,7 +69,7 @@ def prepare() -> None:
     def make() -> None:
         # The first study comes first, and then its picture: both at once would keep a newcomer waiting twice as long.
         jobs.await_first_study(15)
-        time.sleep(3)
+        time.sleep(DRAWING)
         with suppress(SeesawError):
             get_sketcher().picture(first_walk())
 

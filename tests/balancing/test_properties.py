@@ -94,6 +94,29 @@ def test_the_update_is_as_much_longer_as_the_gradients(name, problem, exponent, 
         torch.testing.assert_close(moved(other, jacobian * scale) / scale, moved(one, jacobian), rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("name", ["mgda", "upgrad", "dualproj", "config", "nash_mtl", "fairgrad"])
+@given(problem=problems(steps=1))
+@settings(max_examples=25, deadline=None)
+def test_the_update_is_against_no_task(name, problem, signals):
+    jacobian = problem[0][0]
+    updates, _ = walk(build(name, {})[1], problem, signals)
+    d = moved(updates[0], jacobian)
+    products = (jacobian @ d.unsqueeze(-1)).squeeze(-1)
+    assert (products >= -1e-6 * jacobian.norm(dim=-1) * d.norm(dim=-1, keepdim=True)).all()
+
+
+@pytest.mark.parametrize("name", ["mgda", "upgrad", "dualproj"])
+@given(problem=problems(tasks=st.integers(2, 6), steps=1))
+@settings(max_examples=25, deadline=None)
+def test_nothing_moves_at_a_pareto_point(name, problem, signals):
+    jacobian, losses = problem[0][0].clone(), problem[1]
+    against = jacobian[:, :-1] * (0.1 + losses[0][:, 1:, None])
+    jacobian[:, -1] = -against.sum(1)  # a combination of all gradients with positive weights is zero
+    updates, _ = walk(build(name, {})[1], (jacobian.unsqueeze(0), losses), signals)
+    d = moved(updates[0], jacobian)
+    assert (d.norm(dim=1) <= 1e-5 * jacobian.norm(dim=2).amax(1)).all()
+
+
 @pytest.mark.parametrize(
     ("method", "total"),
     [(FAMO(), 1.0), (ExcessMTL(), 1.0), (MoDo(), 1.0), (SDMGrad(pull=0.3), 1.3), (MoML(), 1.0), (CRMOGM(), 1.0)],

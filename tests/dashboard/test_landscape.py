@@ -168,9 +168,10 @@ def test_a_walk_that_fails_is_said_in_words(shelf: Store, visit: Visit, monkeypa
     assert "no answer within 120 s" in app.error[0].value.replace("\\", "")
 
 
-def test_the_first_picture_is_prepared(shelf: Store) -> None:
+def test_the_first_picture_is_prepared(shelf: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     import threading
 
+    monkeypatch.setattr(walks, "DRAWING", 0.0)
     walks.prepare()
     for thread in threading.enumerate():
         if thread.name == "landscape":

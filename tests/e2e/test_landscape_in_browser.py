@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from dashboard.walks import first_walk
 from tests.e2e.conftest import Server, until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 ACTIVE = "() => document.querySelector('.js-plotly-plot')._fullLayout.sliders[0].active"
 GROUND = ".js-plotly-plot .imagelayer image"

@@ -12,7 +12,7 @@ from mtl_core.spec import Study
 from mtl_core.store import TERMINAL
 from tests.e2e.conftest import Server, serving, until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 SMALL = "seeds=2&weights=0"
 """Six runs: enough to look at, and fast."""
@@ -87,8 +87,8 @@ def test_who_comes_before_the_first_study_is_trained_sees_it_trained(tab: Page, 
     with serving(tmp_path) as fresh:
         assert fresh.store.get(Study().id).state != "finished"
         tab.goto(fresh.address)
-        tab.locator(".st-key-plot-first").wait_for()
-        plot(tab, "tradeoff").wait_for()
+        tab.locator(".st-key-plot-first").wait_for(timeout=60_000)
+        plot(tab, "tradeoff").wait_for(timeout=120_000)
         assert fresh.store.get(Study().id).state == "finished"
         assert study_of(tab) == Study().id
         expect(tab.locator(".st-key-plot-first")).to_have_count(0)

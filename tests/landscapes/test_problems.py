@@ -81,7 +81,7 @@ def test_task_gradients_agree_with_finite_differences(problem: Problem) -> None:
             np.testing.assert_allclose(gradients[task], numeric, rtol=2e-3, atol=2e-4)
 
 
-@pytest.mark.parametrize("problem", [Valley(), Valley(0.1), ConcaveFront(), ConcaveFront(2), Quadratics()], ids=str)
+@pytest.mark.parametrize("problem", [Valley(), Valley(0.1), ConcaveFront(), ConcaveFront(2), Quadratics()])
 def test_gradients_oppose_each_other_on_the_pareto_set(problem: Problem) -> None:
     inside = problem.pareto_set(101)[1:-1]
     jacobian = problem.gradients(inside)[1]
