@@ -31,18 +31,21 @@ SURE = 1.0
 """Seconds of training after which the time left is worth telling."""
 
 
-def first_sight(study_id: str) -> StudyInfo:
+def first_sight(info: StudyInfo) -> StudyInfo:
     """Show a newcomer how far the first study is, and tell where it stands once it is at its end or takes long."""
+    if info.state not in ("queued", "running"):
+        return info
     place = st.empty()
     with place.container():
         progress = st.empty()
         # Where the trade-off will be; the browser loads what it draws with in the meantime.
         picture = frame.empty(_("What the two tasks cost each other is measured right now."), HEIGHT)
         live_plot(picture, "plot-first", HEIGHT, frame.alt(picture))
-    for info in jobs.follow(study_id, FIRST_SIGHT):
-        progress.progress(_share(info), text=_progress_words(info))
+    now = info
+    for now in jobs.follow(info.id, FIRST_SIGHT):
+        progress.progress(_share(now), text=_progress_words(now))
     place.empty()
-    return info
+    return now
 
 
 def stage(study_id: str) -> None:
@@ -52,14 +55,21 @@ def stage(study_id: str) -> None:
 
 
 def _first_look(study_id: str) -> Reading:
-    """The study with its first points, where they are about to come."""
+    """The study with its first points, where these are about to come."""
     deadline = time.monotonic() + PROMPT
     while True:
         look = read(jobs.get_store(), study_id)
         there = look.result is not None and look.result.records
-        if there or not look.active or (look.info.position or 1) > 1 or time.monotonic() > deadline:
+        if there or not _is_begun(look.info) or time.monotonic() > deadline:
             return look
         time.sleep(PROMPT / 20)
+
+
+def _is_begun(info: StudyInfo) -> bool:
+    """Whether a worker trains the study, or is free to."""
+    return info.state == "running" or (
+        info.state == "queued" and any(worker.study is None for worker in jobs.get_store().workers())
+    )
 
 
 def _stage(study_id: str, active: bool) -> None:

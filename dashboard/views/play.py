@@ -34,7 +34,7 @@ def page() -> None:
     def draw_pictures() -> None:
         with pictures:
             headline(info)
-            now = live.first_sight(info.id) if newcomer else info
+            now = live.first_sight(info) if newcomer else info
             found(now)
             live.stage(info.id)
 
