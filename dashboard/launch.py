@@ -43,6 +43,7 @@ def serve(store: str | None, host: str = "127.0.0.1", port: int | None = None, o
     address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0', '::') else host}:{port}"  # noqa: S104 - shown, not bound
     queue_default()
     with contextlib.ExitStack() as ending:
+        ending.callback(lambda: walks.get_sketcher().close())  # after the supervisor: a walk may be long
         supervisor = Supervisor(opened.url)
         ending.callback(supervisor.stop)
         supervisor.start()
@@ -62,7 +63,6 @@ def serve(store: str | None, host: str = "127.0.0.1", port: int | None = None, o
                 yield {"ready": True}
             finally:
                 # Here and not later: after this the server hands on the signal that ended it, which may end the process.
-                walks.get_sketcher().close()
                 ending.close()
 
         server.make_app(lifespan).run(config=server.options(host, port))

@@ -10,7 +10,7 @@ from dashboard.cost import duration
 from dashboard.figures import frame
 from dashboard.forms import seed
 from dashboard.headline import HEIGHT
-from dashboard.results import Reading, read
+from dashboard.results import ACTIVE, Reading, read
 from dashboard.words import _, ngettext, plain
 from mtl_core.errors import SeesawError
 from mtl_core.store import StudyInfo
@@ -48,27 +48,31 @@ def first_sight(info: StudyInfo) -> StudyInfo:
     return now
 
 
-def stage(study_id: str) -> None:
-    """Draw the study; while it is not at its end, look again and again without touching the rest of the page."""
-    active = _first_look(study_id).active
-    st.fragment(_stage, run_every=INTERVAL if active else None)(study_id, active)
+def stage(info: StudyInfo) -> None:
+    """Draw the study; while it is not at its end, look again and again without touching the rest of the page.
+
+    Args:
+        info: where it stood when the rest of the page was drawn; once it ends, or starts anew, all of the page is drawn again.
+    """
+    _await_first_points(info.id)
+    active = info.state in ACTIVE
+    st.fragment(_stage, run_every=INTERVAL if active else None)(info.id, active)
 
 
-def _first_look(study_id: str) -> Reading:
-    """The study with its first points, where these are about to come."""
+def _await_first_points(study_id: str) -> None:
+    """Hold the page back where these are about to come."""
     deadline = time.monotonic() + PROMPT
-    while True:
+    while time.monotonic() < deadline:
         look = read(jobs.get_store(), study_id)
-        there = look.result is not None and look.result.records
-        if there or not _is_begun(look.info) or time.monotonic() > deadline:
-            return look
+        if (look.result is not None and look.result.records) or not _is_begun(look.info):
+            return
         time.sleep(PROMPT / 20)
 
 
 def _is_begun(info: StudyInfo) -> bool:
     """Whether a worker trains the study, or is free to."""
     return info.state == "running" or (
-        info.state == "queued" and any(worker.study is None for worker in jobs.get_store().workers())
+        info.state == "queued" and any(worker.study in (None, info.id) for worker in jobs.get_store().workers())
     )
 
 

@@ -36,7 +36,8 @@ def page() -> None:
             headline(info)
             now = live.first_sight(info) if newcomer else info
             found(now)
-            live.stage(info.id)
+            # Success changes nothing that the form says; any other end does.
+            live.stage(now if now.state == "finished" else info)
 
     def draw_controls() -> None:
         with controls:

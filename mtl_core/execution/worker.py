@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             signal.signal(getattr(signal, name), lambda *_: leave.set())
     if given.with_parent:
         threading.Thread(target=_follow_parent, args=(leave,), name="parent", daemon=True).start()
-    _leave_a_core()
+        leave_a_core()
     name = given.name or f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
     try:
         with open_store(given.store) as store:
@@ -100,10 +100,12 @@ def _train(store: Store, study_id: str, name: str, device: str, leave: threading
     return True
 
 
-def _leave_a_core() -> None:
-    # For the server and the browser that look on. On two cores, both would train half again as fast unseen, but less than
-    # half as fast as soon as somebody looks: each operation waits for the thread that was held up. Never changed on the
-    # way, because the last bits of a sum depend on it.
+def leave_a_core() -> None:
+    """Train with one thread less than there are cores, unless ``OMP_NUM_THREADS`` says how many.
+
+    The server beside this worker and the browser that looks on need it. On two cores both would train half again as fast
+    unseen, but less than half as fast as soon as somebody looks: every operation waits for the thread that was held up.
+    """
     if "OMP_NUM_THREADS" not in os.environ:
         torch.set_num_threads(max(1, torch.get_num_threads() - 1))
 

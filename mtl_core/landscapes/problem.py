@@ -18,7 +18,7 @@ class Problem(ABC):
     """
 
     least: tuple[float, float] = (0.0, 0.0)
-    """What the losses at scale 1 never fall below."""
+    """What the losses at scale 1 never fall below (but for rounding); a problem with negative losses has to say."""
 
     def __init__(self, dimensions: int, scale: float = 1.0) -> None:
         self.dimensions, self.scale = dimensions, scale

@@ -41,10 +41,10 @@ def _table() -> npt.NDArray[np.float64]:
     """What ``sklearn.datasets.load_digits`` reads, ``(1797, 65)``: 64 pixels from 0 to 16, and the digit."""
     # Read from scikit-learn's folder without importing it: that takes as long as training the first study.
     found = find_spec("sklearn")
-    folder = Path(next(iter(found.submodule_search_locations or ()), "")) if found else Path()
-    file = folder / "datasets" / "data" / "digits.csv.gz"
-    if file.is_file():
-        return np.loadtxt(file, delimiter=",")
+    for folder in (found and found.submodule_search_locations) or ():
+        file = Path(folder, "datasets", "data", "digits.csv.gz")
+        if file.is_file():
+            return np.loadtxt(file, delimiter=",")
     from sklearn.datasets import load_digits  # a version that keeps it elsewhere
 
     data = load_digits()

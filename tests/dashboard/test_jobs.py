@@ -26,7 +26,9 @@ def test_a_study_is_submitted_watched_and_controlled(shelf: Store) -> None:
 
 def test_a_study_is_followed_to_its_end_or_for_so_long(shelf: Store) -> None:
     study = jobs.submit(SMALL)
-    assert [info.state for info in jobs.follow(study, 0.25)] == ["queued"] * 4
+    seen = [info.state for info in jobs.follow(study, 0.25)]
+    assert set(seen) == {"queued"}
+    assert 2 <= len(seen) <= 4
     steps = jobs.follow(study, 60)
     assert next(steps).state == "queued"
     jobs.control(study, "stop")

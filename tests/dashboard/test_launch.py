@@ -127,6 +127,14 @@ def test_the_default_study_is_queued_once(shelf: Store) -> None:
     assert [info.id for info in shelf.list()] == [Study().id]
 
 
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C reaches other processes otherwise there")
 def test_ctrl_c_ends_server_and_worker(tmp_path: Path) -> None:
     with socket.socket() as probe:
@@ -139,8 +147,7 @@ def test_ctrl_c_ends_server_and_worker(tmp_path: Path) -> None:
         with open_store(url) as store:
             _until(lambda: store.workers(), 60)
             (worker,) = store.workers()
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health") as answer:
-                assert answer.status == 200
+            _until(lambda: _answers(f"http://127.0.0.1:{port}/_stcore/health"), 60)
             _until(lambda: store.get(Study().id).state in ("running", "finished"), 30)
         process.send_signal(signal.SIGINT)
         said, _ = process.communicate(timeout=30)

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from mtl_core.spec import Study
-from mtl_core.store import TERMINAL
+from mtl_core.store import TERMINAL, open_store
 from tests.e2e.conftest import Server, serving, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -84,14 +84,19 @@ def test_the_first_visit_shows_a_finished_trade_off(tab: Page, server: Server) -
 
 
 def test_who_comes_before_the_first_study_is_trained_sees_it_trained(tab: Page, tmp_path: Path) -> None:
+    # Something long is trained first, so that nobody can be too late to see the first study wait.
+    with open_store(f"sqlite:///{tmp_path / 'seesaw.db'}") as store:
+        long = store.add(Study(steps=20_000))
     with serving(tmp_path) as fresh:
-        assert fresh.store.get(Study().id).state != "finished"
         tab.goto(fresh.address)
         tab.locator(".st-key-plot-first").wait_for(timeout=60_000)
+        assert fresh.store.get(Study().id).state == "queued"
+        fresh.store.send(long, "stop")
         plot(tab, "tradeoff").wait_for(timeout=120_000)
         assert fresh.store.get(Study().id).state == "finished"
         assert study_of(tab) == Study().id
         expect(tab.locator(".st-key-plot-first")).to_have_count(0)
+        expect(tab.locator(".st-key-train button")).to_be_disabled()
 
 
 def test_training_moves_the_curves_and_keeps_node_and_zoom(tab: Page, server: Server) -> None:
@@ -112,7 +117,7 @@ def test_training_moves_the_curves_and_keeps_node_and_zoom(tab: Page, server: Se
     rate = 6 / (time.monotonic() - look)
     assert node.evaluate("node => node.seesawMark") == "the same"
     assert node.evaluate("node => node.layout.xaxis.range") == zoom
-    assert rate > 1, f"{rate:.1f} updates a second"
+    assert rate > 0.5, f"{rate:.1f} updates a second"
     command(tab, "stop").click()
     until(lambda: server.store.get(study).state == "stopped")
 
@@ -120,7 +125,7 @@ def test_training_moves_the_curves_and_keeps_node_and_zoom(tab: Page, server: Se
 def test_pause_step_resume_and_stop(tab: Page, server: Server) -> None:
     study = start(tab, server, "steps=20000&learning_rate=0.0011")
     command(tab, "pause").click()
-    assert until(lambda: server.store.get(study).state == "paused") < 1.5
+    assert until(lambda: server.store.get(study).state == "paused") < 3
     command(tab, "resume").wait_for()
     standing = server.store.get(study).step
     time.sleep(0.6)
@@ -131,7 +136,7 @@ def test_pause_step_resume_and_stop(tab: Page, server: Server) -> None:
     command(tab, "resume").click()
     until(lambda: server.store.get(study).step > standing + 5)
     command(tab, "stop").click()
-    assert until(lambda: server.store.get(study).state == "stopped") < 1.5
+    assert until(lambda: server.store.get(study).state == "stopped") < 3
     expect(tab.get_by_text("Stopped at step")).to_be_visible()
     expect(tab.locator(".st-key-train button")).to_be_enabled()
 
@@ -204,7 +209,7 @@ def test_pages_keep_the_study_and_change_fast(tab: Page, server: Server) -> None
             took[name] = time.monotonic() - before
             until(lambda: study_of(tab) == Study().id)
             expect(tab.get_by_test_id("stException")).to_have_count(0)
-    assert max(took.values()) < 2, took
+    assert max(took.values()) < 4, took
 
 
 def test_a_stale_link_says_so_and_leads_on(tab: Page, server: Server) -> None:

@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+import torch
 
 from mtl_core.errors import WorkerError
 from mtl_core.execution import slot as slots
 from mtl_core.execution import supervisor as supervision
 from mtl_core.execution.supervisor import Supervisor
+from mtl_core.execution.worker import leave_a_core
 from mtl_core.store import CRASHES, Store
 
 LONG = 20_000
@@ -48,6 +50,20 @@ def _is_zombie(pid: int) -> bool:
 def trains(store: Store, identity: str) -> bool:
     info = store.get(identity)
     return info.state == "running" and info.step > 3
+
+
+def test_a_worker_beside_a_server_leaves_it_a_core_unless_told_otherwise(monkeypatch):
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(4)
+        leave_a_core()
+        assert torch.get_num_threads() == 4, "the tests themselves say how many"
+        monkeypatch.delenv("OMP_NUM_THREADS")
+        for left in (3, 2, 1, 1):
+            leave_a_core()
+            assert torch.get_num_threads() == left
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_a_worker_is_warm_and_trains_what_comes(store, bench, supervise):

@@ -58,7 +58,7 @@ def test_pcgrads_valley_has_its_values() -> None:
 def test_no_loss_is_below_its_least_and_each_comes_near_it(problem: Problem) -> None:
     everywhere = torch.cat((scattered(problem, 2000), problem.pareto_set(101)))
     excess = problem.excess(problem.losses(everywhere))
-    assert (excess >= 0).all()
+    assert (excess >= -1e-12).all()
     assert (excess.amin(0) < 0.011).all()
 
 

@@ -42,9 +42,11 @@ def best_in_cone(gramian: Tensor, cosine: float) -> Tensor:
     share = 1 / (tasks * torch.where(still, 1.0, length))  # u = J^T share
     along = share * g.sum(-1)  # products of every gradient with u
     least, tolerance = ridge(gramian), max(TOLERANCE, 8 * torch.finfo(gramian.dtype).eps)
-    # Where the hull of g_t + k u still holds zero there is no direction; just beyond, it stays the same while the length grows
-    # from nothing. What is longer than this has digits enough; u has lost those that cancel in a short mean.
-    shortest = (torch.finfo(gramian.dtype).eps / torch.where(still, 1.0, length).square()) ** 0.3
+    # What rounding does to g, and to the products with u, which lose the digits that cancel in a short mean.
+    unit = torch.finfo(gramian.dtype).eps
+    blur = unit * g.abs()
+    blur_along = share * blur.sum(-1) + along.abs() * blur.mean((1, 2)).unsqueeze(1) / torch.where(still, 1.0, length).square()
+    digits = unit**-0.4
     slack = max(1 - cosine**2, 1e-12) ** 0.5
 
     def at(k: Tensor, rows: Tensor | slice = slice(None)) -> tuple[Tensor, Tensor, Tensor]:
@@ -52,8 +54,13 @@ def best_in_cone(gramian: Tensor, cosine: float) -> Tensor:
         side = along[rows]
         moved = g[rows] + k.unsqueeze(-1) * (side.unsqueeze(-1) + side.unsqueeze(-2)) + k.square().unsqueeze(-1)
         w = min_norm(moved, alive[rows], least)
-        norm = (w.unsqueeze(1) @ moved @ w.unsqueeze(-1)).squeeze(-1).clamp(min=0).sqrt()
-        flat = norm <= shortest[rows]
+        square = (w.unsqueeze(1) @ moved @ w.unsqueeze(-1)).squeeze(-1)
+        # Where the hull of g_t + k u still holds zero there is no direction; just beyond, it stays the same while the length
+        # grows from nothing. A length counts once it stands out from its rounding.
+        error = (w.unsqueeze(1) @ blur[rows] @ w.unsqueeze(-1)).squeeze(-1)
+        error = error + 2 * k * (w * blur_along[rows]).sum(-1, keepdim=True)
+        flat = square <= digits * error
+        norm = square.clamp(min=0).sqrt()
         inner = (w * side).sum(-1, keepdim=True) + k
         return w, norm, torch.where(flat, -1.0, inner / torch.where(flat, 1.0, norm)) - cosine
 
@@ -61,7 +68,8 @@ def best_in_cone(gramian: Tensor, cosine: float) -> Tensor:
     w, norm, f_low = at(low)
     done = (f_low >= 0) | still
     # No gradient is longer than 1, so that here the common part k u outweighs all of them.
-    high = torch.where(done, 0.0, 1.0 + 2 * shortest + max(0.0, cosine) / slack)
+    high = 1 + 2 * digits * blur_along.amax(-1, keepdim=True) + (digits * unit) ** 0.5 + max(0.0, cosine) / slack
+    high = torch.where(done, 0.0, high)
     f_high = at(high)[2].clamp(min=1e-3 * (1 - cosine))
     for turn in range(ITERATIONS):
         if settled(done):
