@@ -52,6 +52,7 @@ def options(host: str, port: int) -> dict[str, Any]:
         "client.toolbarMode": "minimal",
         "logger.hideWelcomeMessage": True,
         "global.developmentMode": False,
+        "runner.magicEnabled": False,  # it would print strings that stand alone in a page's code
         # The Landscape page's buttons and clicks set controls that have a default of their own, as they should.
         "global.disableWidgetStateDuplicationWarning": True,
     }

@@ -13,8 +13,7 @@ from mtl_core.errors import SeesawError, UnknownStudyError
 from mtl_core.spec import Study
 from mtl_core.store import StudyInfo
 
-TRAIN = "train"
-"""The key of the button that starts training."""
+TRAIN = "train"  # the key of the button
 
 
 def page() -> None:

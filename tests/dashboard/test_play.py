@@ -1,5 +1,6 @@
 """The Play page as visitors find it, on really trained studies and a real store."""
 
+import ast
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import dashboard
 from mtl_core.spec import Study
 from mtl_core.store import Store
 from mtl_core.training.records import Record
@@ -46,6 +48,13 @@ def test_the_first_visit_asks_for_the_default_study(shelf: Store, visit: Visit) 
     assert shelf.get(Study().id).state == "queued"
     assert "no worker has reported" in words(app)
     assert app.button(key="train").disabled
+
+
+def test_pages_print_no_string_that_stands_alone_in_their_code() -> None:
+    for page in Path(dashboard.__file__).with_name("views").glob("*.py"):
+        _docstring, *statements = ast.parse(page.read_text(encoding="utf-8")).body
+        alone = [line for line in statements if isinstance(line, ast.Expr) and not isinstance(line.value, ast.Call)]
+        assert not alone, f"{page.name}, line {alone[0].lineno}"
 
 
 def test_a_finished_study_shows_its_trade_off_and_curves(put: Put, visit: Visit, pair: Any) -> None:
