@@ -25,7 +25,7 @@ PROMPT = 0.6
 """Seconds for which a page is held back so that it comes with its first points; a worker with nothing else to do needs 0.2."""
 
 FIRST_SIGHT = 5.0
-"""Seconds for which a newcomer sees the first study's progress alone: looking at curves would slow it down by half."""
+"""Seconds for which a newcomer sees the first study's progress alone: drawing curves beside it takes half as long again."""
 
 SURE = 1.0
 """Seconds of training after which the time left is worth telling."""
