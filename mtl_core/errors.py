@@ -8,6 +8,7 @@
     ├── StoreError         the store cannot be read or written
     │   ├── StoreVersionError   it was written by a newer Seesaw
     │   ├── StoreUnavailableError   read-only, locked, full or out of reach
+    │   │   └── StoreFullError      its disk has no room left
     │   └── UnknownStudyError   no study of that id
     ├── CheckpointError    a checkpoint does not fit the study it is loaded into
     └── WorkerError        the training process could not be started or died
@@ -41,6 +42,10 @@ class StoreVersionError(StoreError):
 
 class StoreUnavailableError(StoreError):
     """The store is read-only, locked, full or out of reach."""
+
+
+class StoreFullError(StoreUnavailableError):
+    """The store's disk has no room left."""
 
 
 class UnknownStudyError(StoreError, KeyError):

@@ -106,7 +106,7 @@ class Supervisor:
 
     def _tell_waiting(self, reason: str) -> None:
         try:
-            self._store.tell_waiting(reason)
+            self._store.note_trouble(reason)
         except StoreError as error:
             _log.warning("%s", error)
 

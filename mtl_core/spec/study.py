@@ -1,7 +1,5 @@
 """A study: everything a person asks for, checked, in canonical form and with a stable id."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -10,6 +8,7 @@ from typing import Any
 
 from mtl_core.errors import SpecError, unknown_name
 from mtl_core.spec.backbones import BACKBONES
+from mtl_core.spec.identity import identity
 from mtl_core.spec.methods import METHODS
 from mtl_core.spec.optimizers import OPTIMIZERS
 from mtl_core.spec.option import Option, check_options, written_short
@@ -17,9 +16,6 @@ from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.suites import SUITES
 from mtl_core.spec.table import Entry
 from mtl_core.spec.weightings import check_weights
-
-FORMAT = 1
-"""Raised when the meaning of a field changes, so that old and new studies never share an id."""
 
 MAXIMUM_RUNS = 2000
 """The most runs that one study may have."""
@@ -235,9 +231,21 @@ class Study:
 
     @cached_property
     def id(self) -> str:
-        """Twelve hexadecimal digits of the SHA-256 of the canonical form."""
-        text = json.dumps({"format": FORMAT} | self.to_dict(), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+        """What it is known by wherever it is kept first: see ``identity``. A stored study is known by its stored id."""
+        return study_id(self.to_dict())
+
+
+def study_id(spec: Mapping[str, Any]) -> str:
+    """The id that a study in canonical form, as JSON has it, gets today; ``spec`` need not be one that can still be made."""
+    return identity(spec, _DEFAULTS)
+
+
+# What all tasks and the usual map are depends on the suite, so these two are always written out.
+_DEFAULTS = {
+    field.name: list(field.default) if isinstance(field.default, tuple) else field.default
+    for field in fields(Study)
+    if field.name not in ("tasks", "weights")
+}
 
 
 def _plain(value: Any) -> Any:

@@ -1,8 +1,10 @@
 """What is kept: studies, their records and commands, on SQLite or PostgreSQL. Reads without torch."""
 
-from mtl_core.store.controls import COMMANDS
-from mtl_core.store.info import TERMINAL, Checkpoint, Command, State, StudyInfo, WorkerInfo
-from mtl_core.store.queue import CRASHES, LEASE
+from mtl_core.store.commands import COMMANDS
+from mtl_core.store.info import LEASE, SILENT, TERMINAL, Checkpoint, Command, State, StudyInfo, WorkerInfo
+from mtl_core.store.models import ModelPart, Moment
+from mtl_core.store.queue import CRASHES
+from mtl_core.store.requests import Request
 from mtl_core.store.store import Store, open_store
 from mtl_core.store.studies import NAME_LENGTH
 
@@ -11,9 +13,13 @@ __all__ = [
     "CRASHES",
     "LEASE",
     "NAME_LENGTH",
+    "SILENT",
     "TERMINAL",
     "Checkpoint",
     "Command",
+    "ModelPart",
+    "Moment",
+    "Request",
     "State",
     "Store",
     "StudyInfo",

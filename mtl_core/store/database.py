@@ -2,10 +2,10 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     URL,
@@ -25,16 +25,21 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
-from mtl_core.errors import StoreError, StoreUnavailableError, StoreVersionError
+from mtl_core.errors import StoreError, StoreFullError, StoreUnavailableError, StoreVersionError
+from mtl_core.store import space
 from mtl_core.store.address import file_of, resolve, user_folder
-from mtl_core.store.faults import explain
+from mtl_core.store.faults import explain, full
+from mtl_core.store.migrations import STEPS, migrate
 from mtl_core.store.tables import SCHEMA_VERSION, meta, metadata
 
 PATIENCE = 5.0
 """Seconds that a writer waits for another writer before it says that the store is locked."""
 
+_Result = TypeVar("_Result")
+
 _WRITES = "seesaw_writes"
 _SCHEMA_LOCK = 0x5EE5A3
+_PROBE = "last_probe"
 
 
 class Database:
@@ -61,10 +66,13 @@ class Database:
             raise StoreUnavailableError(
                 f"the store's folder {self.folder} could not be made ({error.strerror}); name another store with --store."
             ) from error
+        self._file = file
         self.engine = _engine(parsed, patience)
         self._writer = self.engine.execution_options(**{_WRITES: True})
         try:
             self._prepare()
+            if file is not None:
+                space.keep_reserve(file)
         except BaseException:
             self.close()
             raise
@@ -85,6 +93,45 @@ class Database:
         with self._explaining(), self._writer.begin() as connection:
             yield connection
 
+    def _making_room(self, work: Callable[[Connection], _Result]) -> _Result:
+        """Do what deletes in one transaction, on a full disk too, and give the room back to the system."""
+        try:
+            try:
+                with self._writing() as connection:
+                    return work(connection)
+            except StoreFullError:
+                if self._file is None or not space.let_go(self._file):
+                    raise
+                space.shrink(self._file)  # the log of changes may be what fills the disk
+                with self._writing() as connection:
+                    return work(connection)
+        finally:
+            if self._file is not None:
+                space.shrink(self._file)
+                space.keep_reserve(self._file)
+
+    def fault(self) -> str | None:
+        """What keeps the store from being written now, in words with what to do; None where nothing does.
+
+        Looks at the disk and writes one small row; waits at most a second for other writers.
+        """
+        room = None if self._file is None else space.fault(self._file)
+        if room is not None:
+            return str(full(self.address, room))
+        try:
+            with self._explaining(), self._writer.connect() as connection:
+                if self.engine.dialect.name == "sqlite":
+                    connection.connection.driver_connection.execute("PRAGMA busy_timeout=1000")  # type: ignore[union-attr]
+                try:
+                    with connection.begin():
+                        connection.execute(meta.delete().where(meta.c.key == _PROBE))
+                        connection.execute(meta.insert().values(key=_PROBE, value="1"))
+                finally:
+                    connection.invalidate()  # its patience is not that of the others
+        except StoreError as error:
+            return str(error)
+        return None
+
     @contextmanager
     def _explaining(self) -> Iterator[None]:
         try:
@@ -102,13 +149,33 @@ class Database:
         if self._version() is None:
             self._create()
         found = self._version()
-        if found is None or not found.isdecimal():
-            raise StoreError(f"the store {self.address} must have a schema version, found {found!r}; name another store.")
-        if int(found) > SCHEMA_VERSION:
+        if found is None or not found.isdecimal() or int(found) < min(STEPS):
+            raise StoreError(
+                f"the store {self.address} must have a schema version from {min(STEPS)} on, found {found!r}; restore it from a "
+                "backup or name another store."
+            )
+        if int(found) < SCHEMA_VERSION:
+            self._bring_up_to_date()
+        elif int(found) > SCHEMA_VERSION:
             raise StoreVersionError(
                 f"the store {self.address} has schema version {found} and this Seesaw knows up to {SCHEMA_VERSION}; update "
                 "Seesaw (pip install --upgrade seesaw-mtl) or name another store with --store or SEESAW_STORE."
             )
+
+    def _bring_up_to_date(self) -> None:
+        with self._writing() as connection:
+            self._alone(connection)
+            # Another process may have done it between the look and the lock.
+            found = int(connection.scalar(select(meta.c.value).where(meta.c.key == "schema_version")) or SCHEMA_VERSION)
+            migrate(connection, found)
+            connection.execute(meta.update().where(meta.c.key == "schema_version").values(value=str(SCHEMA_VERSION)))
+        if self._file is not None:
+            space.let_shrink(self._file)
+
+    def _alone(self, connection: Connection) -> None:
+        """On a server, keep other processes from changing tables at the same time; an SQLite writer is alone already."""
+        if self.engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})
 
     def _version(self) -> str | None:
         with self._reading() as connection:
@@ -120,9 +187,7 @@ class Database:
         if self.engine.dialect.name == "sqlite":
             self._use_wal()
         with self._writing() as connection:
-            if self.engine.dialect.name == "postgresql":
-                # Two processes that open a new store at once must not both make its tables.
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})
+            self._alone(connection)
             metadata.create_all(connection)
             known = connection.scalar(select(meta.c.value).where(meta.c.key == "schema_version"))
             if known is None:
@@ -133,6 +198,7 @@ class Database:
         deadline = time.monotonic() + PATIENCE
         with self._explaining(), self.engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
+            driver.execute("PRAGMA auto_vacuum=INCREMENTAL")  # kept in the file too, and only before its first table
             while True:
                 try:
                     driver.execute("PRAGMA journal_mode=WAL")
@@ -157,6 +223,8 @@ def _engine(url: URL, patience: float) -> Engine:
         connection.isolation_level = None
         connection.execute("PRAGMA synchronous=NORMAL")  # safe against crashes of programs in WAL mode, and fast
         connection.execute("PRAGMA foreign_keys=ON")
+        # Some builds write zeros over what is deleted, which needs as much room as was deleted: a full disk could not be freed.
+        connection.execute("PRAGMA secure_delete=OFF")
 
     def begun(connection: Connection) -> None:
         # A transaction that begins by reading and then writes may be refused at once; one that says so at first waits.

@@ -5,13 +5,14 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError, TimeoutError
 
-from mtl_core.errors import StoreError, StoreUnavailableError
+from mtl_core.errors import StoreError, StoreFullError, StoreUnavailableError
 
 _ADVICE = {
     "read-only": "is read-only and must be writable; allow writing to it and its folder, or name another store with --store",
     "locked": "is locked by another program; close that program (a backup or a database browser, say) and try again",
     "full": "has no room left on its disk; free some space or delete studies and try again, what was stored before is safe",
     "unreachable": "cannot be reached; check that its folder exists or its server runs, the name and the password",
+    "changed": "lacks a table or column that this version has; restore it from a backup, or name another store with --store",
     "foreign": "must be an SQLite database and is something else or damaged; name another store with --store",
 }
 
@@ -37,6 +38,8 @@ _SIGNS = {
     "28": "unreachable",
     "3D": "unreachable",
     "57P": "unreachable",
+    "42703": "changed",
+    "42P01": "changed",
 }
 
 
@@ -52,7 +55,14 @@ def explain(error: SQLAlchemyError, where: str) -> StoreError:
     fault = _fault(error, cause, where)
     if fault is None:
         return StoreError(f"the store {where} refused: {found}.")
+    if fault == "full":
+        return full(where, found)
     return StoreUnavailableError(f"the store {where} {_ADVICE[fault]}. Found: {found}.")
+
+
+def full(where: str, found: str) -> StoreFullError:
+    """The error of a disk without room."""
+    return StoreFullError(f"the store {where} {_ADVICE['full']}. Found: {found}.")
 
 
 def _fault(error: SQLAlchemyError, cause: BaseException | None, where: str) -> str | None:
@@ -62,6 +72,8 @@ def _fault(error: SQLAlchemyError, cause: BaseException | None, where: str) -> s
     for sign, fault in _SIGNS.items():
         if code.startswith(sign):
             return "read-only" if sign == "SQLITE_CANTOPEN" and _folder_is_read_only(where) else fault
+    if str(cause).startswith(("no such table", "no such column")):
+        return "changed"
     # A connection that never was has no code.
     return "unreachable" if isinstance(error, (OperationalError, InterfaceError)) and not code else None
 

@@ -8,8 +8,18 @@ from typing import Any, Literal
 
 from sqlalchemy import Row
 
+from mtl_core.errors import StoreError
 from mtl_core.spec import Study
 from mtl_core.store.tables import studies
+
+LEASE = 15.0
+"""Seconds after its last sign of life for which a worker keeps its study."""
+
+REASON_LENGTH = 2000
+"""The most characters of a reason that are kept."""
+
+SILENT = 4.0
+"""Seconds without a sign of life, which a worker gives every second, after which people are told."""
 
 State = Literal["queued", "running", "paused", "finished", "stopped", "failed"]
 TERMINAL: tuple[State, ...] = ("finished", "stopped", "failed")
@@ -19,7 +29,7 @@ COLUMNS = tuple(
     studies.c[name]
     for name in (
         *("id", "name", "spec", "state", "reason", "step", "total", "created", "queued", "started", "finished"),
-        *("seconds", "generation", "device", "worker", "altered"),
+        *("seconds", "generation", "device", "worker", "lease", "altered", "owner"),
     )
 )
 """What a StudyInfo is made of; without the layout, which is long and has its own reader."""
@@ -43,6 +53,8 @@ class StudyInfo:
         device: where it trains or trained; empty before the first start.
         worker: who trains it now, or None.
         altered: whether weights or learning rates were set by hand while it trained.
+        silence: seconds since its worker's last sign of life; None where nobody trains it.
+        owner: the hash of the secret of the visitor who asked for it, or empty.
     """
 
     id: str
@@ -61,6 +73,8 @@ class StudyInfo:
     device: str
     worker: str | None = None
     altered: bool = False
+    silence: float | None = None
+    owner: str = ""
 
     @cached_property
     def study(self) -> Study:
@@ -112,12 +126,16 @@ class Checkpoint:
     seconds: float
 
 
-def study_info(row: Row[Any], position: int | None) -> StudyInfo:
-    """From a row of ``COLUMNS``."""
+def study_info(row: Row[Any], position: int | None, silence: float | None = None) -> StudyInfo:
+    """From a row of ``COLUMNS``.
+
+    Raises:
+        StoreError: the row is damaged.
+    """
     return StudyInfo(
         id=row.id,
         name=row.name,
-        spec=json.loads(row.spec),
+        spec=_spec(row),
         state=row.state,
         reason=row.reason,
         step=row.step,
@@ -131,6 +149,30 @@ def study_info(row: Row[Any], position: int | None) -> StudyInfo:
         device=row.device,
         worker=row.worker,
         altered=row.altered,
+        silence=silence,
+        owner=row.owner,
+    )
+
+
+def _spec(row: Row[Any]) -> dict[str, Any]:
+    """The canonical form of a row's study, with everything in it that listings and pages read."""
+    try:
+        spec = json.loads(row.spec)
+        named = all(isinstance(spec[name]["name"], str) for name in ("suite", "strategy", "backbone"))
+        listed = all(isinstance(task, str) for task in spec["tasks"]) and all(m["name"] for m in spec["methods"])
+        if named and listed and isinstance(spec["steps"], int):
+            return dict(spec)
+        found = "settings of other kinds"
+    except (ValueError, KeyError, TypeError) as error:
+        found = f"{type(error).__name__}: {error}"
+    raise damaged(row.id, "settings", found)
+
+
+def damaged(study_id: str, what: str, found: str) -> StoreError:
+    """The error for a study whose row cannot be read."""
+    return StoreError(
+        f"the {what} of study {study_id} are damaged ({found}); restore the store from a backup, or delete the study "
+        f"(seesaw delete {study_id}) and train it again."
     )
 
 

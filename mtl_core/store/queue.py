@@ -5,17 +5,14 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, exists, func, select, update
 
-from mtl_core.store.info import TERMINAL, State, StudyInfo
+from mtl_core.errors import StoreError, UnknownStudyError
+from mtl_core.store import space
+from mtl_core.store.info import LEASE, REASON_LENGTH, TERMINAL, State, StudyInfo
 from mtl_core.store.studies import Studies, lost, owned, unknown_study
 from mtl_core.store.tables import checkpoints, commands, studies, workers
 
-LEASE = 15.0
-"""Seconds after its last sign of life for which a worker keeps its study."""
-
 CRASHES = 3
 """How often a worker may die in one study, without a checkpoint in between, before the study counts as failed."""
-
-REASON_LENGTH = 2000
 
 _WAKING = ("resume", "step", "stop")
 
@@ -51,7 +48,13 @@ class Queue(Studies):
             taken |= {"started": func.coalesce(studies.c.started, now)} | ({"device": device} if device else {})
             connection.execute(update(studies).where(studies.c.id == found).values(taken))
             connection.execute(update(workers).where(workers.c.name == worker).values(study=found, seen=now))
-        return self.get(found)
+        try:
+            return self.get(found)
+        except UnknownStudyError:
+            return None
+        except StoreError as problem:  # its row is damaged: nobody can ever train it
+            self.set_state(found, "failed", str(problem), worker)
+            return None
 
     def heartbeat(self, study_id: str, worker: str) -> bool:
         """Say that the worker is alive and at it; False when the study is no longer its and must be dropped."""
@@ -71,7 +74,7 @@ class Queue(Studies):
         Raises:
             UnknownStudyError: no such study, or no longer the worker's.
         """
-        values: dict[str, Any] = {"state": state, "reason": _plain(reason)}
+        values: dict[str, Any] = {"state": state, "reason": _bounded(reason)}
         if state in TERMINAL:
             values |= {"finished": self._now(), "worker": None, "lease": None, "crashes": 0}
         with self._writing() as connection:
@@ -81,6 +84,8 @@ class Queue(Studies):
                 connection.execute(update(workers).where(workers.c.study == study_id).values(study=None))
             if state == "finished":
                 connection.execute(delete(checkpoints).where(checkpoints.c.study_id == study_id))
+        if state == "finished" and self._file is not None:
+            space.shrink(self._file, patience=0)  # the checkpoint's room
 
     def give_back(self, study_id: str, worker: str) -> None:
         """Let go of a study that is not done: a running one is queued, a paused one waits for a command without a worker.
@@ -122,11 +127,6 @@ class Queue(Studies):
         with self._reading() as connection:
             return [(row.id, row.worker) for row in connection.execute(query)]
 
-    def tell_waiting(self, reason: str) -> None:
-        """Give all queued studies a reason why they wait; it goes when one is claimed."""
-        with self._writing() as connection:
-            connection.execute(update(studies).where(studies.c.state == "queued").values(reason=_plain(reason)))
-
     def _silent(self) -> Any:
         return studies.c.lease < self._now()
 
@@ -146,7 +146,7 @@ class Queue(Studies):
             why = f"the training process died {crashes} times in this study, the last time because {reason}; "
             why += "try fewer runs, a smaller model or batch, and see the worker's log in the store's folder."
             connection.execute(
-                mine.values(state="failed", reason=_plain(why), finished=self._now(), worker=None, lease=None, crashes=0)
+                mine.values(state="failed", reason=_bounded(why), finished=self._now(), worker=None, lease=None, crashes=0)
             )
         return [row.id for row in found]
 
@@ -160,6 +160,6 @@ class Queue(Studies):
         connection.execute(update(workers).where(workers.c.study == study_id).values(study=None))
 
 
-def _plain(text: str) -> str:
+def _bounded(text: str) -> str:
     # PostgreSQL takes no NUL character, and nobody reads a reason of many pages.
     return text.replace("\0", "")[:REASON_LENGTH]

@@ -3,15 +3,16 @@
 import os
 from types import TracebackType
 
-from mtl_core.store.controls import Controls
+from mtl_core.store.commands import Commands
 from mtl_core.store.database import PATIENCE
-from mtl_core.store.landscapes import Landscapes
+from mtl_core.store.models import Models
 from mtl_core.store.queue import Queue
 from mtl_core.store.recordings import Recordings
-from mtl_core.store.staff import Staff
+from mtl_core.store.requests import Requests
+from mtl_core.store.workers import Workers
 
 
-class Store(Recordings, Queue, Controls, Staff, Landscapes):
+class Store(Recordings, Queue, Commands, Workers, Models, Requests):
     """Studies with their records, commands, checkpoints and workers, in an SQLite file or on a PostgreSQL server.
 
     Many threads and processes may use one store, and one Store many threads. Each operation is one transaction: it happens

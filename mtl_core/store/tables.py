@@ -15,8 +15,9 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = 1
-"""Raised whenever a table changes; a store with a higher one was written by a newer Seesaw."""
+SCHEMA_VERSION = 2
+"""Raised whenever a table changes, together with a step in ``migrations``; a store with a higher one was written by a newer
+Seesaw."""
 
 metadata = MetaData()
 
@@ -39,6 +40,8 @@ studies = Table(
     "seesaw_studies",
     metadata,
     Column("id", String(64), primary_key=True),
+    # What is asked, as ``Study.id`` would have it today. The id stays as it was when the study was first kept.
+    Column("question", String(64), nullable=False),
     Column("name", Text, nullable=False),
     Column("spec", Text, nullable=False),
     Column("layout", Text),
@@ -57,7 +60,10 @@ studies = Table(
     Column("lease", Double),
     Column("crashes", Integer, nullable=False, default=0),
     Column("altered", Boolean, nullable=False, default=False),
+    # The hash of the secret of the visitor who asked for it; empty for the one who has the store.
+    Column("owner", String(64), nullable=False, default=""),
 )
+Index("seesaw_studies_question", studies.c.question)
 Index("seesaw_studies_queue", studies.c.state, studies.c.queued)
 Index("seesaw_studies_created", studies.c.created)
 
@@ -110,10 +116,41 @@ workers = Table(
     Column("study", String(64)),
 )
 
-landscapes = Table(
-    "seesaw_landscapes",
+models = Table(
+    "seesaw_models",
+    metadata,
+    Column("study_id", String(64), ForeignKey("seesaw_studies.id", ondelete="CASCADE"), primary_key=True),
+    Column("moment", String(8), primary_key=True),
+    # A study that is trained in waves has one part a wave.
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("size", BigInteger, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+)
+
+# Work that people wait for and that needs what the server has not: request in, bytes out. See ``requests``.
+requests = Table(
+    "seesaw_requests",
     metadata,
     Column("id", String(64), primary_key=True),
-    Column("payload", LargeBinary, nullable=False),
-    Column("made", Double, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("arguments", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("progress", Double, nullable=False, default=0.0),
+    Column("reason", Text, nullable=False, default=""),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("answer", LargeBinary),
+    Column("asked", Double, nullable=False),
+    Column("used", Double, nullable=False),
+    Column("worker", Text),
+    Column("lease", Double),
+)
+Index("seesaw_requests_queue", requests.c.state, requests.c.asked)
+
+uploads = Table(
+    "seesaw_uploads",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("owner", String(64), primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("seen", Double, nullable=False),
 )

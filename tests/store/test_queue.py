@@ -263,7 +263,7 @@ def test_readers_and_a_writer_at_once(store, store_url, example):
 def test_those_who_wait_are_told_why_until_they_are_trained(store, example):
     first, second = store.add(example.study(0)), store.add(example.study(1))
     store.claim("worker")
-    store.tell_waiting("the training process does not start")
+    store.note_trouble("the training process does not start")
     assert store.get(first).reason == ""
     assert store.get(second).reason == "the training process does not start"
     assert store.claim("other").reason == ""

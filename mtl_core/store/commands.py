@@ -15,7 +15,7 @@ COMMANDS = ("pause", "resume", "step", "stop", "set_weights", "set_learning_rate
 """What can be asked. ``set_weights`` takes ``weights`` and ``set_learning_rate`` takes ``value``; both take a ``label``."""
 
 
-class Controls(Studies):
+class Commands(Studies):
     """Operations on commands."""
 
     def send(self, study_id: str, name: str, **arguments: Any) -> int:

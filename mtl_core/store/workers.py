@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, exists, insert, select, update
 
 from mtl_core.store.database import Database
-from mtl_core.store.info import WorkerInfo
-from mtl_core.store.queue import LEASE
-from mtl_core.store.tables import studies, workers
+from mtl_core.store.info import LEASE, WorkerInfo
+from mtl_core.store.tables import meta, studies, workers
 
 _FORGOTTEN = 3600.0
+_TROUBLE = "worker_trouble"
 
 
-class Staff(Database):
+class Workers(Database):
     """Operations on workers."""
 
     def register(self, worker: str, device: str, devices: Sequence[str] = ()) -> None:
@@ -31,7 +31,19 @@ class Staff(Database):
         with self._writing() as connection:
             old = (workers.c.name == worker) | (workers.c.seen < self._now() - _FORGOTTEN)
             connection.execute(delete(workers).where(old))
+            connection.execute(delete(meta).where(meta.c.key == _TROUBLE))
             connection.execute(insert(workers).values(**row, pid=os.getpid(), started=self._now(), seen=self._now()))
+
+    def note_trouble(self, reason: str) -> None:
+        """Note why there is no worker, for those who wait; gone once a worker registers."""
+        with self._writing() as connection:
+            connection.execute(delete(meta).where(meta.c.key == _TROUBLE))
+            connection.execute(insert(meta).values(key=_TROUBLE, value=reason.replace("\0", "")[:2000]))
+
+    def trouble(self) -> str:
+        """Why there is no worker, as last noted; empty where there is none."""
+        with self._reading() as connection:
+            return connection.scalar(select(meta.c.value).where(meta.c.key == _TROUBLE)) or ""
 
     def report(self, worker: str) -> None:
         """Say that a worker is alive and has nothing to train."""
@@ -50,9 +62,9 @@ class Staff(Database):
         with self._reading() as connection:
             return list(connection.scalars(query))
 
-    def workers(self) -> Sequence[WorkerInfo]:
-        """The workers that reported within a lease, oldest first."""
-        query = select(workers).where(workers.c.seen > self._now() - LEASE).order_by(workers.c.started, workers.c.name)
+    def workers(self, within: float = LEASE) -> Sequence[WorkerInfo]:
+        """The workers that reported within so many seconds, oldest first."""
+        query = select(workers).where(workers.c.seen > self._now() - within).order_by(workers.c.started, workers.c.name)
         with self._reading() as connection:
             rows = connection.execute(query).all()
         return [

@@ -1,0 +1,104 @@
+"""Trained parameters, kept when a study is finished: what export, pictures of structure and fine-tuning read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError
+from safetensors.numpy import load
+from sqlalchemy import Connection, delete, func, insert, select
+
+from mtl_core.errors import StoreError
+from mtl_core.store.studies import Studies, require
+from mtl_core.store.tables import models
+
+Moment = Literal["end", "best"]
+"""When the parameters were as they are: after the last step, or at the step with the lowest validation loss."""
+
+
+@dataclass(frozen=True)
+class ModelPart:
+    """The trained parameters of some of a study's runs, as one payload.
+
+    Args:
+        moment: ``end`` or ``best``.
+        part: the wave in which these runs were trained, from 0.
+        payload: safetensors with ``run`` ``(r,)`` int32, ``step`` ``(r,)`` int32 and ``parameters`` ``(r, P)`` float32; its
+            header has ``parameters``, the names and shapes along ``P`` as JSON.
+    """
+
+    moment: Moment
+    part: int
+    payload: bytes
+
+
+class Models(Studies):
+    """Operations on trained parameters."""
+
+    def keep_model(self, study_id: str, model: ModelPart, worker: str | None = None) -> None:
+        """Keep a part, in place of the one before.
+
+        Args:
+            worker: the one who writes; refused when the study is no longer its.
+
+        Raises:
+            UnknownStudyError: the study was deleted or is no longer the worker's.
+            StoreUnavailableError: nothing was written; the same call may be tried again.
+        """
+        mine = (models.c.study_id == study_id) & (models.c.moment == model.moment) & (models.c.part == model.part)
+        row = {"moment": model.moment, "part": model.part, "size": len(model.payload), "payload": model.payload}
+        with self._writing() as connection:
+            require(connection, study_id, worker)
+            connection.execute(delete(models).where(mine))
+            connection.execute(insert(models).values(study_id=study_id, **row))
+
+    def model_sizes(self) -> dict[str, int]:
+        """Bytes of trained parameters by study; studies without any are left out."""
+        query = select(models.c.study_id, func.sum(models.c.size)).group_by(models.c.study_id)
+        with self._reading() as connection:
+            return {study_id: int(size) for study_id, size in connection.execute(query)}
+
+    def model_parts(self, study_id: str, moment: Moment = "end") -> Sequence[ModelPart]:
+        """What was kept of a moment, part by part; empty where nothing was. Raises UnknownStudyError."""
+        mine = (models.c.study_id == study_id) & (models.c.moment == moment)
+        with self._reading() as connection:
+            require(connection, study_id)
+            rows = connection.execute(select(models.c.part, models.c.payload).where(mine).order_by(models.c.part)).all()
+        return [ModelPart(moment, row.part, bytes(row.payload)) for row in rows]
+
+    def parameters(self, study_id: str, moment: Moment = "end") -> dict[str, npt.NDArray[Any]]:
+        """The trained parameters of all runs: ``run`` ``(R,)``, ``step`` ``(R,)`` and ``parameters`` ``(R, P)``, runs rising.
+
+        Raises:
+            UnknownStudyError: no such study.
+            StoreError: nothing was kept of that moment, or it is damaged.
+        """
+        parts = self.model_parts(study_id, moment)
+        if not parts:
+            raise StoreError(
+                f"trained parameters of study {study_id} at its {moment} were expected, found none: they are kept when a study "
+                "is finished (the best step where test_at is 'best') and may have been deleted; train it again."
+            )
+        try:
+            loaded = [load(part.payload) for part in parts]
+        except SafetensorError as error:
+            raise StoreError(
+                f"trained parameters of study {study_id} are damaged ({error}); delete them and train it again."
+            ) from error
+        joined = {name: np.concatenate([part[name] for part in loaded]) for name in ("run", "step", "parameters")}
+        order = np.argsort(joined["run"], kind="stable")
+        return {name: values[order] for name, values in joined.items()}
+
+    def delete_models(self, study_id: str) -> int:
+        """Forget the trained parameters of a study and keep everything else; returns the bytes. Raises UnknownStudyError."""
+
+        def forget(connection: Connection) -> int:
+            require(connection, study_id)
+            mine = models.c.study_id == study_id
+            size = int(connection.scalar(select(func.sum(models.c.size)).where(mine)) or 0)
+            connection.execute(delete(models).where(mine))
+            return size
+
+        return self._making_room(forget)
