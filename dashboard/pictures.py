@@ -11,7 +11,7 @@ from dashboard.figures.weights import weights
 from dashboard.results import Reading
 from dashboard.words import _
 from mtl_core.diagnostics import Result, tables
-from mtl_core.training.records import Layout
+from mtl_core.records import Layout
 
 LOSS, SCORE = "loss", "score"
 

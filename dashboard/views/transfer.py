@@ -11,10 +11,11 @@ from dashboard.figures.curves import metric_name
 from dashboard.figures.frame import signed
 from dashboard.figures.transfer import transfer, verdict_word
 from dashboard.palette import VERDICT_MARKS
-from dashboard.results import Reading, strides
+from dashboard.results import Reading
 from dashboard.state import Selection
 from dashboard.words import _, ngettext, plain
 from mtl_core.diagnostics import Result
+from mtl_core.records.thinning import strides
 
 # The most labels that get a headline number of their own; the table has all.
 CARDS = 6

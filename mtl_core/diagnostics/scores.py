@@ -7,8 +7,8 @@ import numpy as np
 
 from mtl_core.diagnostics.columns import Array, of_kind
 from mtl_core.diagnostics.runs import divergence
+from mtl_core.records import Layout, Record
 from mtl_core.suites.suite import LOWER_IS_BETTER
-from mtl_core.training.records import Layout, Record
 
 
 @dataclass(frozen=True)

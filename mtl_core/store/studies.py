@@ -9,11 +9,11 @@ from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, se
 from sqlalchemy.exc import IntegrityError
 
 from mtl_core.errors import SpecError, UnknownStudyError
+from mtl_core.records import Layout
 from mtl_core.spec import Study
 from mtl_core.store.database import Database
 from mtl_core.store.info import COLUMNS, StudyInfo, study_info
 from mtl_core.store.tables import checkpoints, commands, records, studies
-from mtl_core.training.records import Layout
 
 NAME_LENGTH = 120
 """The longest name a study may have."""

@@ -11,6 +11,7 @@ from torch import Tensor
 from mtl_core.errors import CheckpointError, SpecError
 from mtl_core.models.build import build
 from mtl_core.models.model import Model
+from mtl_core.records import Layout, Record
 from mtl_core.spec.methods import METHODS
 from mtl_core.spec.plan import Run, plan
 from mtl_core.spec.study import Study
@@ -22,7 +23,6 @@ from mtl_core.training.cohort import Cohort
 from mtl_core.training.data import Data
 from mtl_core.training.devices import resolve
 from mtl_core.training.recorder import Recorder
-from mtl_core.training.records import Layout, Record
 
 
 class Trainer:

@@ -8,8 +8,8 @@ import pytest
 
 from mtl_core.diagnostics import tables
 from mtl_core.diagnostics.runs import runs
+from mtl_core.records import Layout, Record
 from mtl_core.suites.suite import Task
-from mtl_core.training.records import Layout, Record
 
 COLUMNS = {
     "curves": ["run", "step", "split", "task", "metric", "value"],
