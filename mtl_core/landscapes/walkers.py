@@ -9,11 +9,9 @@ from torch import Tensor
 from mtl_core.balancing.build import make
 from mtl_core.balancing.method import Method, Signals, State
 from mtl_core.landscapes.problem import Problem
-from mtl_core.random import Streams
+from mtl_core.random import Purpose, Streams
 from mtl_core.spec.methods import METHODS
 from mtl_core.spec.study import Choice
-
-_PURPOSE = 7
 
 
 @dataclass
@@ -43,7 +41,7 @@ class Walkers:
 
     def __init__(self, problem: Problem, methods: Sequence[Choice], starts: int, rate: float, seed: int) -> None:
         self._problem, self._rate = problem, rate
-        self._streams = Streams.of([seed] * starts).at(_PURPOSE)
+        self._streams = Streams.of([seed] * starts).at(Purpose.LANDSCAPE)
         self._all: list[Walker] = []
         like = torch.zeros(starts, 2, dtype=torch.float64)
         self._observed = torch.ones_like(like, dtype=torch.bool)

@@ -8,12 +8,10 @@ from torch import Tensor
 
 from mtl_core.balancing.build import make
 from mtl_core.balancing.method import Method, Signals, State
-from mtl_core.random import Streams
+from mtl_core.random import Purpose, Streams
 from mtl_core.spec.methods import METHODS
 from mtl_core.spec.plan import Run
 from mtl_core.training.probe import Probe, Standing
-
-_PURPOSE = 3
 
 
 @dataclass
@@ -56,7 +54,7 @@ class Balance:
     """
 
     def __init__(self, runs: tuple[Run, ...], losses: Tensor, probe: Callable[[list[int]], Probe]) -> None:
-        self._streams = Streams.of([run.seed for run in runs], losses.device).at(_PURPOSE)
+        self._streams = Streams.of([run.seed for run in runs], losses.device).at(Purpose.BALANCE)
         self.groups: list[Group] = []
         start = 0
         for end in range(1, len(runs) + 1):

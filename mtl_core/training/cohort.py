@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from mtl_core.models.model import Model
-from mtl_core.random import Streams
+from mtl_core.random import Purpose, Streams
 from mtl_core.spec.plan import Run
 from mtl_core.spec.study import Study
 from mtl_core.training import optimizers
@@ -20,8 +20,6 @@ from mtl_core.training.gradients import Gradients, gramian, gramians
 from mtl_core.training.losses import chance_loss
 from mtl_core.training.parameters import Slices, initial, leaves
 from mtl_core.training.probe import Probe, Standing
-
-_INITIAL_VALUES = 1
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ class Cohort:
         tasks = len(data.tasks)
         seeds = [run.seed for run in runs]
         self._slices = Slices.of(model, tasks)
-        self.parameters = initial(model, Streams.of(seeds, device).at(_INITIAL_VALUES))
+        self.parameters = initial(model, Streams.of(seeds, device).at(Purpose.INITIAL_VALUES))
         self.views = leaves(model, self.parameters)
         self._gradients = Gradients(model, self._slices, self.views, tasks)
         self._batches = Batches(seeds, len(data.train), study.batch_size, device)
