@@ -77,6 +77,10 @@ class Streams:
         """The streams of these seeds, one a run; equal seeds give equal streams."""
         return cls(_mix(torch.tensor(list(seeds), dtype=torch.int64, device=device) & _MASK))
 
+    def of_runs(self, runs: slice) -> "Streams":
+        """The streams of some of the runs."""
+        return Streams(self.keys[runs])
+
     def at(self, number: Purpose | int) -> "Streams":
         """Fresh streams for a purpose, or for a step or a place within one; independent of other numbers'."""
         return Streams(_mix((self.keys + (int(number) & _MASK) * _GOLDEN + 1) & _MASK))

@@ -197,14 +197,12 @@ def _apply(cohort: Cohort, what: str, value: Any, label: str | None) -> None:
     if what == "rate":
         cohort.set_rate(value, [place for place, run in enumerate(cohort.runs) if label in (None, run.label)])
         return
-    for group in cohort.balance.groups:
-        if not group.fixed:
-            continue
-        table = group.state["weights"].clone()
-        for place, run in enumerate(cohort.runs[group.runs]):
-            if run.role != "baseline" and label in (None, run.label):
-                table[place] = table.new_tensor(value)
-        group.state = group.state | {"weights": table}
+    fixed = [
+        place
+        for place, run in enumerate(cohort.runs)
+        if run.weights is not None and run.role != "baseline" and label in (None, run.label)
+    ]
+    cohort.balance.set(fixed, cohort.parameters.new_tensor(value))
 
 
 def _ordered(runs: tuple[Run, ...]) -> list[Run]:

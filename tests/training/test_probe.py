@@ -31,8 +31,7 @@ def cohort(*methods: str) -> Cohort:
 
 
 def probe_of(subject: Cohort) -> Probe:
-    (probe,) = (group.probe for group in subject.balance.groups)
-    assert probe is not None
+    (probe,) = subject.balance.probes.values()
     return probe
 
 
