@@ -1,7 +1,7 @@
 """The heads: one small stage a task, by task kind."""
 
-from mtl_core.models.layers import Linear, Readout
-from mtl_core.models.stage import Stage
+from mtl_core.layers.layers import Linear, Readout
+from mtl_core.layers.stage import Stage
 from mtl_core.suites.suite import Task
 
 
