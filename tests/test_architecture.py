@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 ORDER = [
-    *("errors", "spec", "records", "suites", "layers", "models", "balancing", "training", "landscapes"),
+    *("errors", "spec", "records", "suites", "layers", "kinds", "models", "balancing", "training", "landscapes"),
     *("diagnostics", "store", "execution", "exporting"),
 ]
 """From the ground up: a package imports those before it."""

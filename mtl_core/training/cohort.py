@@ -17,7 +17,6 @@ from mtl_core.training.batches import Batches
 from mtl_core.training.data import Data
 from mtl_core.training.forward import batch_losses
 from mtl_core.training.gradients import Gradients, gramian, gramians
-from mtl_core.training.losses import chance_loss
 from mtl_core.training.parameters import Slices, initial, leaves
 from mtl_core.training.probe import Probe, Standing
 
@@ -60,7 +59,7 @@ class Cohort:
         self._batches = Batches(seeds, len(data.train), study.batch_size, device)
         self._optimizer = optimizers.build(study.optimizer)
         self._moments = self._optimizer.init(self.parameters)
-        self._last_losses = self.parameters.new_tensor([chance_loss(task) for task in data.tasks]).repeat(len(runs), 1)
+        self._last_losses = self.parameters.new_tensor([task.chance for task in data.tasks]).repeat(len(runs), 1)
         self._all_observed = torch.ones_like(self._last_losses, dtype=torch.bool)
         self._eye = torch.eye(tasks, device=device)
         self.balance = Balance(runs, self._last_losses, lambda seeds: Probe(model, data, self._slices, seeds, study.batch_size))
