@@ -18,28 +18,41 @@ from typing import TYPE_CHECKING, Any
 # Read when torch is first loaded, so it stands here; a person's own setting is kept.
 os.environ.setdefault("GOMP_SPINCOUNT", "5000")
 
-if TYPE_CHECKING:
-    from mtl_core import balancing, landscapes
-    from mtl_core.api import load, load_suite, run
-    from mtl_core.diagnostics.cost import Estimate, estimate
-    from mtl_core.diagnostics.result import Result
+if TYPE_CHECKING:  # `as` exports a name to type checkers, which cannot follow the table below
+    from mtl_core import balancing as balancing, landscapes as landscapes
+    from mtl_core.api import load as load, load_suite as load_suite, run as run
+    from mtl_core.diagnostics.cost import Estimate as Estimate, estimate as estimate
+    from mtl_core.diagnostics.result import Result as Result
     from mtl_core.errors import (
-        CheckpointError,
-        DataError,
-        SeesawError,
-        SpecError,
-        StoreError,
-        StoreFullError,
-        StoreUnavailableError,
-        StoreVersionError,
-        UnknownStudyError,
-        WorkerError,
+        CheckpointError as CheckpointError,
+        DataError as DataError,
+        SeesawError as SeesawError,
+        SpecError as SpecError,
+        StoreError as StoreError,
+        StoreFullError as StoreFullError,
+        StoreUnavailableError as StoreUnavailableError,
+        StoreVersionError as StoreVersionError,
+        UnknownStudyError as UnknownStudyError,
+        WorkerError as WorkerError,
     )
-    from mtl_core.exporting.command import command, snippet
-    from mtl_core.exporting.formats import save
-    from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES, Choice, Run, Study, grid, plan
-    from mtl_core.store import Store, open_store
-    from mtl_core.suites.suite import Suite, Task
+    from mtl_core.exporting.command import command as command, snippet as snippet
+    from mtl_core.exporting.formats import save as save
+    from mtl_core.spec import (
+        BACKBONES as BACKBONES,
+        KINDS as KINDS,
+        METHODS as METHODS,
+        OPTIMIZERS as OPTIMIZERS,
+        OPTIONS as OPTIONS,
+        STRATEGIES as STRATEGIES,
+        SUITES as SUITES,
+        Choice as Choice,
+        Run as Run,
+        Study as Study,
+        grid as grid,
+        plan as plan,
+    )
+    from mtl_core.store import Store as Store, open_store as open_store
+    from mtl_core.suites.suite import Suite as Suite, Task as Task
 
 _HOMES = {
     "mtl_core": ("balancing", "landscapes"),
@@ -61,7 +74,7 @@ _HOMES = {
     "mtl_core.exporting.command": ("command", "snippet"),
     "mtl_core.exporting.formats": ("save",),
     "mtl_core.spec": (
-        *("BACKBONES", "METHODS", "OPTIMIZERS", "OPTIONS", "STRATEGIES", "SUITES"),
+        *("BACKBONES", "KINDS", "METHODS", "OPTIMIZERS", "OPTIONS", "STRATEGIES", "SUITES"),
         *("Choice", "Run", "Study", "grid", "plan"),
     ),
     "mtl_core.store": ("Store", "open_store"),
@@ -70,44 +83,7 @@ _HOMES = {
 
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = [
-    "BACKBONES",
-    "METHODS",
-    "OPTIMIZERS",
-    "OPTIONS",
-    "STRATEGIES",
-    "SUITES",
-    "CheckpointError",
-    "Choice",
-    "DataError",
-    "Estimate",
-    "Result",
-    "Run",
-    "SeesawError",
-    "SpecError",
-    "Store",
-    "StoreError",
-    "StoreFullError",
-    "StoreUnavailableError",
-    "StoreVersionError",
-    "Study",
-    "Suite",
-    "Task",
-    "UnknownStudyError",
-    "WorkerError",
-    "balancing",
-    "command",
-    "estimate",
-    "grid",
-    "landscapes",
-    "load",
-    "load_suite",
-    "open_store",
-    "plan",
-    "run",
-    "save",
-    "snippet",
-]
+__all__ = sorted(_HOME_OF)
 
 
 def __getattr__(name: str) -> Any:

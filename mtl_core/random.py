@@ -8,9 +8,33 @@ what a run draws depends on its own seed alone.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 
 import torch
 from torch import Tensor
+
+
+class Purpose(IntEnum):
+    """What a seed's random numbers are for: each purpose has streams of its own, so none changes what another draws.
+
+    A number is never given to another purpose, for stored studies must train the same again.
+    """
+
+    INITIAL_VALUES = 1
+    """First values of parameters."""
+
+    BATCHES = 2
+    """The order in which a run sees the examples of its train split."""
+
+    BALANCE = 3
+    """The draws of balancing methods in training."""
+
+    SECOND_BATCH = 4
+    """The order of the batches that methods look at besides the step's own."""
+
+    LANDSCAPE = 7
+    """The draws of balancing methods on a landscape."""
+
 
 _MASK = 0xFFFFFFFF
 _GOLDEN = 0x9E3779B9
@@ -53,9 +77,13 @@ class Streams:
         """The streams of these seeds, one a run; equal seeds give equal streams."""
         return cls(_mix(torch.tensor(list(seeds), dtype=torch.int64, device=device) & _MASK))
 
-    def at(self, purpose: int) -> "Streams":
-        """Fresh streams for a purpose or a step, a whole number; independent of other numbers'."""
-        return Streams(_mix((self.keys + (purpose & _MASK) * _GOLDEN + 1) & _MASK))
+    def of_runs(self, runs: slice) -> "Streams":
+        """The streams of some of the runs."""
+        return Streams(self.keys[runs])
+
+    def at(self, number: Purpose | int) -> "Streams":
+        """Fresh streams for a purpose, or for a step or a place within one; independent of other numbers'."""
+        return Streams(_mix((self.keys + (int(number) & _MASK) * _GOLDEN + 1) & _MASK))
 
     def uniform(self, *shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
         """``(R, *shape)`` numbers in [0, 1), 24 random bits each."""

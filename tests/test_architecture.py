@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 ORDER = [
-    *("errors", "spec", "suites", "models", "balancing", "training", "landscapes"),
+    *("errors", "spec", "records", "suites", "layers", "kinds", "models", "balancing", "training", "landscapes"),
     *("diagnostics", "store", "execution", "exporting"),
 ]
 """From the ground up: a package imports those before it."""
@@ -20,13 +20,13 @@ ON_TOP = ["api", "cli", "__init__"]
 """Above all the others of mtl_core, in this order."""
 
 # The tables of spec name code by strings and check a suite's tasks through them; records describe data and hold no torch.
-ANYWHERE = {"mtl_core.random", "mtl_core.training.records", "mtl_core.suites.suite"}
+ANYWHERE = {"mtl_core.random", "mtl_core.records", "mtl_core.suites.suite"}
 
-SEEN_BY_PAGES = {"errors", "spec", "suites", "diagnostics", "store", "execution", "exporting"}
+SEEN_BY_PAGES = {"errors", "spec", "records", "suites", "diagnostics", "store", "execution", "exporting"}
 
 TORCH_FREE = [
     *("mtl_core", "mtl_core.api", "mtl_core.cli", "mtl_core.spec", "mtl_core.suites", "mtl_core.diagnostics", "mtl_core.store"),
-    *("mtl_core.execution", "mtl_core.execution.supervisor", "mtl_core.exporting", "mtl_core.training.records"),
+    *("mtl_core.execution", "mtl_core.execution.supervisor", "mtl_core.exporting", "mtl_core.records"),
 ]
 
 

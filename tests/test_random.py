@@ -3,7 +3,7 @@
 import torch
 from scipy import stats
 
-from mtl_core.random import Streams
+from mtl_core.random import Purpose, Streams
 
 
 def test_uniform_numbers_look_uniform_and_streams_independent() -> None:
@@ -28,3 +28,19 @@ def test_every_order_comes_up() -> None:
     counts = torch.unique(orders, dim=0, return_counts=True)[1]
     assert len(counts) == 6
     assert stats.chisquare(counts.numpy()).pvalue > 1e-4
+
+
+def test_purposes_keep_their_numbers_and_their_draws() -> None:
+    """Another number for a purpose would train every stored study differently."""
+    assert {purpose.name: int(purpose) for purpose in Purpose} == {
+        "INITIAL_VALUES": 1,
+        "BATCHES": 2,
+        "BALANCE": 3,
+        "SECOND_BATCH": 4,
+        "LANDSCAPE": 7,
+    }
+    streams = Streams.of([0, 11])
+    for purpose in Purpose:
+        assert torch.equal(streams.at(purpose).uniform(3), streams.at(int(purpose)).uniform(3))
+    draws = torch.stack([streams.at(purpose).uniform(1000) for purpose in Purpose]).flatten(0, 1)
+    assert (torch.corrcoef(draws) - torch.eye(len(draws))).abs().max() < 0.15

@@ -13,7 +13,7 @@ from dashboard import state
 from dashboard.asking.forms import begin_with, option_input
 from dashboard.words import _, escape_markdown
 from mtl_core.errors import DataError, SeesawError
-from mtl_core.spec import SUITES
+from mtl_core.spec import KINDS, SUITES
 from mtl_core.suites.csv_file import ColumnPreview, inspect
 
 MEGABYTES = 50
@@ -88,7 +88,7 @@ def _columns(options: dict[str, Any], columns: tuple[ColumnPreview, ...]) -> dic
     known = {column.name: column for column in columns}
     possible = [column.name for column in columns if column.kind is not None]
     st.caption(_("{rows:,} rows, {count} columns.").format(rows=columns[0].rows if columns else 0, count=len(columns)))
-    words = {"classification": _("class"), "regression": _("number")}
+    words = {name: _(entry.column) for name, entry in KINDS.items() if entry.column}
     targets = _names(
         prefix,
         "targets",

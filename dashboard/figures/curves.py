@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from dashboard.figures.frame import background, by_run, chosen, empty, escape_plotly, figure, joined, mean, side_legend, well
 from dashboard.figures.palette import METHOD, NEUTRAL, TaskStyle, faded, task_styles
 from dashboard.words import _
+from mtl_core.spec.kinds import METRICS
 
 
 def curves(
@@ -70,13 +71,7 @@ def _title(metric: str | Mapping[str, str]) -> str:
 
 def metric_name(name: str) -> str:
     """A metric as people write it."""
-    return {
-        "loss": _("loss"),
-        "accuracy": _("accuracy"),
-        "macro_f1": _("macro F1"),
-        "r2": "R²",
-        "mae": _("mean absolute error"),
-    }.get(name, name)
+    return _(METRICS[name].title) if name in METRICS else name
 
 
 def _task(series: pd.DataFrame, runs: pd.DataFrame, task: str, style: TaskStyle) -> list[go.Scatter]:

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES
+from mtl_core.spec import BACKBONES, KINDS, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES
+from mtl_core.spec.kinds import METRICS
 from mtl_core.spec.option import Option
 from mtl_core.spec.verification import verification
 
@@ -22,12 +23,15 @@ DASHBOARD = Path(__file__).parents[1]
 def table_words() -> Iterator[str]:
     """What the tables say on screen: titles, summaries, and the names, help and choices of options."""
     options: list[Option] = list(OPTIONS)
-    for entries in (SUITES, BACKBONES, STRATEGIES, METHODS, OPTIMIZERS):
+    for entries in (SUITES, KINDS, BACKBONES, STRATEGIES, METHODS, OPTIMIZERS):
         for entry in entries.values():
             yield from (entry.title, entry.summary)
             options += entry.options
     for method in METHODS.values():
         yield from (method.scale, method.cost)
+    for kind in KINDS.values():
+        yield from (kind.loss, kind.column)
+    yield from (metric.title for metric in METRICS.values())
     for line in verification():
         yield from (line.oracle, line.quantity)
     for option in options:

@@ -5,16 +5,13 @@ stay small however many studies are looked at. No torch, no Streamlit.
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from mtl_core.diagnostics import Result
 from mtl_core.errors import UnknownStudyError
-from mtl_core.spec import Study
-from mtl_core.training.records import Layout, Record, steps_of
+from mtl_core.records.thinning import thin
 
 if TYPE_CHECKING:
     from mtl_core.store import Store, StudyInfo
@@ -24,12 +21,6 @@ MAXIMUM_STUDIES = 6
 
 MAXIMUM_BYTES = 64 * 2**20
 """The most bytes of records kept over all studies; the newest study is kept whatever its size."""
-
-STEPS_KEPT = 1000
-"""Steps kept of each run's losses and weights: twice what a figure draws."""
-
-CELLS_KEPT = 2_000_000
-"""Numbers kept of each series over all runs and tasks, where there are so many runs that even ``STEPS_KEPT`` is too much."""
 
 ACTIVE = ("queued", "running", "paused")
 """The states in which a study may still change."""
@@ -98,30 +89,9 @@ def _advance(store: "Store", info: "StudyInfo", kept: _Kept | None) -> _Kept | N
     records, cursor = store.read(info.id, after=kept.cursor)
     if not records and kept.result.state == info.state:
         return kept
-    thinned = [_thin(record, info.study, kept.result.layout) for record in records]
+    thinned = [thin(record, info.study, kept.result.layout) for record in records]
     size = sum(array.nbytes for record in thinned for array in record.arrays.values())
     return _Kept(info.generation, cursor, kept.result.extended(thinned, info.state), kept.bytes + size)
-
-
-def _thin(record: Record, study: Study, layout: Layout) -> Record:
-    """Every k-th step of a long run; picked, never averaged, so that each point drawn is a record."""
-    stride = strides(study, layout).get(record.kind, 1)
-    if stride == 1:
-        return record
-    keep = np.flatnonzero(steps_of(record) % stride == 0)
-    return replace(record, arrays={name: a if name == "run" else a[keep].copy() for name, a in record.arrays.items()})
-
-
-def strides(study: Study, layout: Layout) -> dict[str, int]:
-    """Between how many steps a step is kept, by kind of record; 1 where all are.
-
-    Whole studies of the size of a class exercise are kept whole; tables that are downloaded from longer ones say so.
-    """
-    runs, tasks = len(layout.runs), len(layout.tasks)
-    by_step = max(-(-study.steps // STEPS_KEPT), -(-study.steps * runs * tasks // CELLS_KEPT))
-    compared = -(-study.steps // study.conflict_every) * runs * len(layout.layers) * max(1, len(layout.pairs))
-    every = -(-compared // CELLS_KEPT)
-    return {"steps": by_step, "conflict": study.conflict_every * every if every > 1 else 1}
 
 
 def _forget() -> None:

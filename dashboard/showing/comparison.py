@@ -115,5 +115,5 @@ def points_table(result: Result, labels: Sequence[str] | None = None) -> pd.Data
 
 
 def is_thinned(kept: dict[str, int]) -> bool:
-    """Whether what is kept in memory leaves steps out; ``kept`` is from ``results.strides``."""
+    """Whether what is kept in memory leaves steps out; ``kept`` is from ``thinning.strides``."""
     return any(stride > 1 for stride in kept.values())

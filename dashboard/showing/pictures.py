@@ -11,7 +11,8 @@ from dashboard.figures.weights import weights
 from dashboard.reading.studies import Reading
 from dashboard.words import _
 from mtl_core.diagnostics import Result, tables
-from mtl_core.training.records import Layout
+from mtl_core.records import Layout
+from mtl_core.spec import KINDS
 
 LOSS, SCORE = "loss", "score"
 
@@ -39,7 +40,9 @@ def draw(look: Reading) -> None:
     explain(
         _("Bold lines are measured on examples kept aside, faint ones on those trained with; thin lines are single seeds."),
         r"\text{loss}_t = \frac{1}{|B_t|} \sum_{i \in B_t} \ell_t\big(f_t(x_i),\, y_{it}\big)",
-        _("$B_t$: the examples with a label for task $t$. $\\ell_t$: cross-entropy for classes, squared error for numbers."),
+        _("$B_t$: the examples with a label for task $t$. $\\ell_t$: {losses}.").format(
+            losses=", ".join(dict.fromkeys(_(KINDS[task.kind].loss) for task in layout.tasks))
+        ),
         "curves",
     )
     left, right = st.columns(2, gap="medium")

@@ -9,12 +9,13 @@ from dashboard.figures.curves import metric_name
 from dashboard.figures.frame import signed
 from dashboard.figures.palette import VERDICT_MARKS
 from dashboard.figures.transfer import transfer, verdict_word
-from dashboard.reading.studies import Reading, strides
+from dashboard.reading.studies import Reading
 from dashboard.showing import results_page
 from dashboard.showing.comparison import compared, headline_rows, is_thinned, task_names
 from dashboard.state import Selection
 from dashboard.words import _, escape_markdown, ngettext
 from mtl_core.diagnostics import Result
+from mtl_core.records.thinning import strides
 
 # The most labels that get a headline number of their own; the table has all.
 CARDS = 6

@@ -14,8 +14,8 @@ SIMPLEX_TOLERANCE = 1e-3
 class Fixed:
     """The same weights at every step, ``sum_t w_t L_t``.
 
-    The weights stand in the state, ``state["weights"]`` ``(R, T)``, one point a run: whoever trains may replace them between
-    steps, and a checkpoint keeps them.
+    The weights stand in the state, one point a run: whoever trains may ``set`` them between steps, and a checkpoint keeps
+    them.
 
     Args:
         weights: ``(T,)`` one point for all runs, ``(R, T)`` one a run, or None for equal weights; each row non-negative with
@@ -42,6 +42,21 @@ class Fixed:
     def __call__(self, signals: Signals, state: State) -> tuple[Update, State]:  # noqa: ARG002 - fixed means looking at nothing
         """The weights as they stand; a task without a label in the batch has a zero gradient and needs no other weight."""
         return Update(state["weights"]), state
+
+    def set(self, state: State, runs: Sequence[int], weights: Tensor) -> State:
+        """See ``Settable``; the weights are taken as they are, checked by whoever asked for them.
+
+        Raises:
+            SpecError: another number of weights than of tasks or of points than of runs.
+        """
+        table = state["weights"].clone()
+        if weights.shape not in (table.shape[1:], (len(runs), *table.shape[1:])):
+            raise SpecError(
+                f"weights to set must be one point or one a run, {table.shape[1]} numbers each, found shape "
+                f"{tuple(weights.shape)} for {len(runs)} runs."
+            )
+        table[list(runs)] = weights.to(table)
+        return state | {"weights": table}
 
 
 def _checked(weights: Tensor | Sequence[float] | Sequence[Sequence[float]]) -> Tensor:

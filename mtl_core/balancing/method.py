@@ -1,7 +1,8 @@
 """What a balancing method is: a function from signals to effective weights, with explicit state."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from torch import Tensor
 
@@ -53,6 +54,19 @@ class Signals:
     jacobian: Tensor | None = None
     probe: Probe | None = None
 
+    def of(self, runs: slice, *, jacobian: bool, probe: Probe | None) -> "Signals":
+        """What the method of some of the runs sees: their rows, the gradients only if it asks for them, and its own probe."""
+        return Signals(
+            losses=self.losses[runs],
+            observed=self.observed[runs],
+            step=self.step,
+            epoch_steps=self.epoch_steps,
+            streams=self.streams.of_runs(runs),
+            gramian=None if self.gramian is None else self.gramian[runs],
+            jacobian=self.jacobian[runs] if jacobian and self.jacobian is not None else None,
+            probe=probe,
+        )
+
 
 @dataclass(frozen=True)
 class Update:
@@ -73,7 +87,10 @@ class Update:
 
 
 class Method(Protocol):
-    """A balancing method for R runs at once. Options are the constructor's keywords; instances hold no state."""
+    """A balancing method for R runs at once. Options are the constructor's keywords; instances hold no state.
+
+    One whose weights a person may move by hand has a ``set`` besides (``Settable``).
+    """
 
     def init(self, losses: Tensor) -> State:
         """The state before the first step. ``losses`` ``(R, T)`` gives shapes, dtype and device, not information."""
@@ -81,6 +98,21 @@ class Method(Protocol):
 
     def __call__(self, signals: Signals, state: State) -> tuple[Update, State]:
         """One step. Neither argument is changed in place."""
+        ...
+
+
+@runtime_checkable
+class Settable(Method, Protocol):
+    """A method that does not decide its weights itself, so that a person may: as a starting point, or between two steps."""
+
+    def set(self, state: State, runs: Sequence[int], weights: Tensor) -> State:
+        """The state with other weights for some of its runs; the given one is not changed in place.
+
+        Args:
+            state: the method's own.
+            runs: places along its run axis.
+            weights: ``(T,)`` for all of these runs, or ``(len(runs), T)``.
+        """
         ...
 
 

@@ -90,9 +90,16 @@ def _apply(method: Method, gramian: Tensor, jacobian: Tensor | None, losses: Any
     if values.shape not in ((runs, tasks), (tasks,)):
         raise SpecError(f"losses must have shape {(runs, tasks)} or {(tasks,)}, one a task, found {tuple(values.shape)}.")
     values = values.expand(runs, tasks)
-    streams = Streams.of(range(seed, seed + runs), gramian.device)
-    observed = torch.ones_like(values, dtype=torch.bool)
-    signals = Signals(values, observed, 0, 1, streams, gramian, jacobian, Still(values, jacobian))
+    signals = Signals(
+        losses=values,
+        observed=torch.ones_like(values, dtype=torch.bool),
+        step=0,
+        epoch_steps=1,
+        streams=Streams.of(range(seed, seed + runs), gramian.device),
+        gramian=gramian,
+        jacobian=jacobian,
+        probe=Still(values, jacobian),
+    )
     return method(signals, method.init(values))[0]
 
 

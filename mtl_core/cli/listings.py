@@ -29,6 +29,7 @@ def show(arguments: argparse.Namespace) -> None:
 
 def _facts(entry: Entry) -> list[tuple[str, str]]:
     words = {"looks at": "signals", "scales": "scope", "weights": "scale", "a step costs": "cost", "formula": "formula"}
+    words |= {"loss": "loss", "measured by": "measures", "targets": "targets"}
     words |= {"examples": "shape", "license": "license", "source": "source"}
     return [(label, str(getattr(entry, name))) for label, name in words.items() if getattr(entry, name, "")]
 

@@ -8,13 +8,14 @@ from typing import NoReturn
 from mtl_core.cli import listings, running, serving, studies
 from mtl_core.errors import SpecError, unknown_name
 from mtl_core.exporting import FORMATS
-from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES
+from mtl_core.spec import BACKBONES, KINDS, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES
 from mtl_core.spec.option import Option
 from mtl_core.spec.table import Entry
 
 LISTINGS: dict[str, Mapping[str, Entry]] = {
     "methods": METHODS,
     "suites": SUITES,
+    "kinds": KINDS,
     "backbones": BACKBONES,
     "strategies": STRATEGIES,
     "optimizers": OPTIMIZERS,

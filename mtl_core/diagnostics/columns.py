@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from mtl_core.training.records import Kind, Record
+from mtl_core.records import Record, RecordKind
 
 Array = npt.NDArray[Any]
 Columns = dict[str, Array]
@@ -49,7 +49,9 @@ def assemble(parts: Sequence[Mapping[str, Array]], types: Mapping[str, Any]) -> 
     return pd.DataFrame(columns)
 
 
-def of_kind(records: Iterable[Record], kind: Kind, runs: Sequence[int] | None = None) -> Iterator[tuple[Record, Array, Any]]:
+def of_kind(
+    records: Iterable[Record], kind: RecordKind, runs: Sequence[int] | None = None
+) -> Iterator[tuple[Record, Array, Any]]:
     """The records of a kind that tell of any of ``runs`` (None for all).
 
     Yields:

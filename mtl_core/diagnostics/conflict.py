@@ -6,7 +6,7 @@ import pandas as pd
 from mtl_core.diagnostics.columns import Array
 from mtl_core.diagnostics.intervals import interval
 from mtl_core.diagnostics.runs import ROLES, labels
-from mtl_core.training.records import Layout
+from mtl_core.records import Layout
 
 _PAIR = ["layer", "task_a", "task_b"]
 

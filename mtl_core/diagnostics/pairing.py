@@ -9,7 +9,7 @@ import pandas as pd
 
 from mtl_core.diagnostics.columns import Array, along, assemble, names
 from mtl_core.diagnostics.scores import Scores, signs
-from mtl_core.training.records import Layout
+from mtl_core.records import Layout
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from mtl_core.diagnostics.pairing import Pairs, pair, pairs_table
 from mtl_core.diagnostics.scores import Scores, scores
 from mtl_core.diagnostics.tradeoff import BestFixed, best_fixed, tradeoff, tradeoff_means
 from mtl_core.diagnostics.transfer import summary, transfer
+from mtl_core.records import Layout, Record
 from mtl_core.spec import Study
-from mtl_core.training.records import Layout, Record
 
 TABLES = ("runs", "curves", "weights", "conflict", "transfer", "tradeoff")
 """The tables that every result has, in the order in which they are written out."""

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mtl_core.diagnostics.columns import Array, names, of_kind
-from mtl_core.training.records import Layout, Record, steps_of
+from mtl_core.records import Layout, Record, steps_of
 
 STATUSES = ("finished", "diverged", "running", "stopped")
 """How a run can stand. ``running`` includes runs whose turn has not come yet."""

@@ -7,8 +7,8 @@ import numpy as np
 
 from mtl_core.diagnostics.columns import Array, of_kind
 from mtl_core.diagnostics.runs import divergence
-from mtl_core.suites.suite import LOWER_IS_BETTER
-from mtl_core.training.records import Layout, Record
+from mtl_core.records import Layout, Record
+from mtl_core.spec.kinds import METRICS
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def signs(layout: Layout) -> Array:
     width = max(len(task.metrics) for task in layout.tasks)
     table = np.full((len(layout.tasks), width), np.nan)
     for place, task in enumerate(layout.tasks):
-        table[place, : len(task.metrics)] = [-1.0 if metric in LOWER_IS_BETTER else 1.0 for metric in task.metrics]
+        table[place, : len(task.metrics)] = [-1.0 if METRICS[metric].lower_is_better else 1.0 for metric in task.metrics]
     return table
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from mtl_core.diagnostics.columns import Array, Columns, along, assemble, names, of_kind
+from mtl_core.records import Layout, Record, steps_of
 from mtl_core.suites.suite import SPLITS
-from mtl_core.training.records import Layout, Record, steps_of
 
 CURVE_SPLITS = ("batch", *SPLITS)
 """What a curve can be measured on: the step's own batch, or a whole split."""

@@ -12,7 +12,7 @@ from mtl_core.diagnostics.pairing import Pairs, pair
 from mtl_core.diagnostics.runs import ROLES, labels
 from mtl_core.diagnostics.scores import Scores, headlines, signs
 from mtl_core.diagnostics.transfer import summary
-from mtl_core.training.records import Layout
+from mtl_core.records import Layout
 
 _FIXED_COLUMNS = frozenset({"run", "label", "on_front", "role", "seed", "n", "delta_m"})
 

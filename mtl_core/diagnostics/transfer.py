@@ -9,7 +9,7 @@ from mtl_core.diagnostics.columns import Array, along, assemble, names
 from mtl_core.diagnostics.intervals import VERDICTS, interval, verdict
 from mtl_core.diagnostics.pairing import Pairs, metric_cells
 from mtl_core.diagnostics.scores import headlines
-from mtl_core.training.records import Layout
+from mtl_core.records import Layout
 
 
 def transfer(layout: Layout, pairs: Pairs) -> pd.DataFrame:

@@ -9,9 +9,9 @@ from contextlib import suppress
 from mtl_core.errors import CheckpointError, SeesawError, StoreError, UnknownStudyError
 from mtl_core.execution.journal import Journal
 from mtl_core.execution.pulse import Pulse
+from mtl_core.records import Record
 from mtl_core.spec import Study
 from mtl_core.store import Checkpoint, Command, State, Store
-from mtl_core.training.records import Record
 from mtl_core.training.trainer import Trainer
 
 POLL = 0.05

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from mtl_core.errors import StoreUnavailableError
+from mtl_core.records import Record
 from mtl_core.store import Command, State, Store
-from mtl_core.training.records import Record
 
 PATIENCE = 60.0
 """Seconds for which a store that is locked, full or away is tried again before the execution gives up."""

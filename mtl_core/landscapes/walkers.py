@@ -6,24 +6,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from mtl_core.balancing.build import make
-from mtl_core.balancing.method import Method, Signals, State
+from mtl_core.balancing.method import Signals
+from mtl_core.balancing.runner import Group, Runner
 from mtl_core.landscapes.problem import Problem
-from mtl_core.random import Streams
-from mtl_core.spec.methods import METHODS
+from mtl_core.random import Purpose, Streams
 from mtl_core.spec.study import Choice
-
-_PURPOSE = 7
-
-
-@dataclass
-class Walker:
-    """One method, its state and its rows of the batch."""
-
-    rows: slice
-    method: Method
-    state: State
-    extra: bool
 
 
 class Walkers:
@@ -43,15 +30,9 @@ class Walkers:
 
     def __init__(self, problem: Problem, methods: Sequence[Choice], starts: int, rate: float, seed: int) -> None:
         self._problem, self._rate = problem, rate
-        self._streams = Streams.of([seed] * starts).at(_PURPOSE)
-        self._all: list[Walker] = []
-        like = torch.zeros(starts, 2, dtype=torch.float64)
-        self._observed = torch.ones_like(like, dtype=torch.bool)
-        for place, choice in enumerate(methods):
-            entry = METHODS[choice.name]
-            method = make(entry, choice.options)
-            rows = slice(place * starts, (place + 1) * starts)
-            self._all.append(Walker(rows, method, method.init(like), bool(entry.extra)))
+        rows = [choice for choice in methods for _ in range(starts)]
+        self._streams = Streams.of([seed] * len(rows)).at(Purpose.LANDSCAPE)
+        self._runner = Runner(rows, torch.zeros(len(rows), 2, dtype=torch.float64))
 
     def __call__(self, step: int, x: Tensor, losses: Tensor, jacobian: Tensor) -> tuple[Tensor, Tensor]:
         """One step of every method: what each makes of its gradients ``(R, n)``, and the effective weights ``(R, 2)``.
@@ -61,24 +42,26 @@ class Walkers:
             x: ``(R, n)`` where they stand.
             losses, jacobian: ``(R, 2)`` and ``(R, 2, n)`` there.
         """
-        streams = self._streams.at(step)
         excess = self._problem.excess(losses)
-        gramian = torch.bmm(jacobian, jacobian.mT)  # (R, T, n) @ (R, n, T) -> (R, T, T)
-        weights, directions = [], []
-        for walker in self._all:
-            rows = walker.rows
-            mine, here = jacobian[rows], excess[rows]
-            probe = Look(self._problem, x[rows], here, mine, self._rate) if walker.extra else None
-            signals = Signals(here, self._observed, step, 1, streams, gramian[rows], mine, probe)
-            update, walker.state = walker.method(signals, walker.state)
-            weights.append(update.weights)
-            if update.direction is not None:
-                directions.append((rows, update.direction))
-        effective = torch.cat(weights)
-        combined = torch.bmm(effective.unsqueeze(1), jacobian).squeeze(1)  # (R, 1, T) @ (R, T, n) -> (R, n)
-        for rows, direction in directions:
+        signals = Signals(
+            losses=excess,
+            observed=torch.ones_like(excess, dtype=torch.bool),
+            step=step,
+            epoch_steps=1,
+            streams=self._streams.at(step),
+            gramian=torch.bmm(jacobian, jacobian.mT),  # (R, T, n) @ (R, n, T) -> (R, T, T)
+            jacobian=jacobian,
+        )
+
+        def look(group: Group) -> "Look":
+            rows = group.runs
+            return Look(self._problem, x[rows], excess[rows], jacobian[rows], self._rate)
+
+        balanced = self._runner(signals, look)
+        combined = torch.bmm(balanced.weights.unsqueeze(1), jacobian).squeeze(1)  # (R, 1, T) @ (R, T, n) -> (R, n)
+        for rows, direction in balanced.directions:
             combined[rows] = direction
-        return combined, effective
+        return combined, balanced.weights
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,1 @@
-"""What is shared: layers that serve many runs at once, backbones as lists of stages, heads, and strategies over them.
-
-Every tensor has the run axis first: parameters ``(R, *shape)``, activations ``(R, B, ...)``. Runs share no parameter, so the
-gradient of a sum over runs holds every run's own gradient.
-"""
+"""What is shared: backbones as lists of stages, and strategies over them. As in ``mtl_core.layers``, the run axis is first."""

@@ -1,6 +1,6 @@
 """From a study's choices to a model."""
 
-from mtl_core.models.heads import head
+from mtl_core.kinds.kind import kind_of
 from mtl_core.models.model import Model
 from mtl_core.spec.backbones import BACKBONES
 from mtl_core.spec.strategies import STRATEGIES
@@ -20,6 +20,6 @@ def build(strategy: Choice, backbone: Choice, tasks: tuple[Task, ...], shape: tu
         SpecError: sizes that do not fit the examples.
     """
     body = BACKBONES[backbone.name].load()(shape, **backbone.options)
-    heads = tuple(head(task, body.features) for task in tasks)
+    heads = tuple(kind_of(task.kind).head(task, body.features) for task in tasks)
     model: Model = STRATEGIES[strategy.name].load()(body, heads, **strategy.options)
     return model

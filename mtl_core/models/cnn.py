@@ -1,8 +1,8 @@
 """The convolutional network."""
 
 from mtl_core.errors import SpecError
-from mtl_core.models.layers import Convolution, Flatten, Halve, Layer, Normalisation, Relu
-from mtl_core.models.stage import Backbone, Stage
+from mtl_core.layers.layers import Convolution, Flatten, Halve, Layer, Normalisation, Relu
+from mtl_core.layers.stage import Backbone, Stage
 
 
 def cnn(shape: tuple[int, ...], width: int, depth: int, normalise: bool) -> Backbone:

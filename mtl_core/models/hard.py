@@ -7,8 +7,8 @@ from zlib import crc32
 
 from torch import Tensor
 
+from mtl_core.layers.stage import Backbone, Stage
 from mtl_core.models.model import Model, Parameter
-from mtl_core.models.stage import Backbone, Stage
 from mtl_core.random import Streams
 
 

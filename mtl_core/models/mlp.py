@@ -2,8 +2,8 @@
 
 from math import prod
 
-from mtl_core.models.layers import Flatten, Layer, Linear, Normalisation, Relu
-from mtl_core.models.stage import Backbone, Stage
+from mtl_core.layers.layers import Flatten, Layer, Linear, Normalisation, Relu
+from mtl_core.layers.stage import Backbone, Stage
 
 
 def mlp(shape: tuple[int, ...], width: int, depth: int, normalise: bool) -> Backbone:

@@ -1,6 +1,7 @@
 """What a person can ask for: tables of what there is, and the study that chooses from them. Reads without torch."""
 
 from mtl_core.spec.backbones import BACKBONES
+from mtl_core.spec.kinds import KINDS
 from mtl_core.spec.methods import METHODS
 from mtl_core.spec.optimizers import OPTIMIZERS
 from mtl_core.spec.plan import Run, grid, plan
@@ -8,4 +9,17 @@ from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.study import OPTIONS, Choice, Study
 from mtl_core.spec.suites import SUITES
 
-__all__ = ["BACKBONES", "METHODS", "OPTIMIZERS", "OPTIONS", "STRATEGIES", "SUITES", "Choice", "Run", "Study", "grid", "plan"]
+__all__ = [
+    "BACKBONES",
+    "KINDS",
+    "METHODS",
+    "OPTIMIZERS",
+    "OPTIONS",
+    "STRATEGIES",
+    "SUITES",
+    "Choice",
+    "Run",
+    "Study",
+    "grid",
+    "plan",
+]

@@ -3,7 +3,7 @@
 The code is named by a string and loaded on first use, so the tables can be read without torch.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal
@@ -13,7 +13,7 @@ from mtl_core.spec.option import Option, check_options
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of ``SUITES``, ``BACKBONES``, ``STRATEGIES``, ``METHODS`` or ``OPTIMIZERS``.
+    """One line of ``SUITES``, ``KINDS``, ``BACKBONES``, ``STRATEGIES``, ``METHODS`` or ``OPTIMIZERS``.
 
     Args:
         name: the key in the table and in a study.
@@ -47,6 +47,39 @@ class SuiteEntry(Entry):
 
     shape: Literal["vector", "image"] = "vector"
     license: str = ""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """How well a task is done: its ``name`` in tables, its ``title`` as people write it, and which way is better."""
+
+    name: str
+    title: str
+    lower_is_better: bool = False
+
+
+@dataclass(frozen=True)
+class KindEntry(Entry):
+    """A kind of task.
+
+    Args:
+        metrics: what is measured besides the loss; the first is the headline, the one that stands for the task.
+        targets: what a target is: ``classes`` (ids from 0) or ``values`` (numbers, standardised on the train split).
+        chance: from the number of classes to the loss of knowing nothing.
+        loss: the loss of one example, in words.
+        column: what a table's column of this kind is called where it is chosen; empty for a kind that no column can be.
+    """
+
+    metrics: tuple[Metric, ...] = ()
+    targets: Literal["classes", "values"] = "values"
+    chance: Callable[[int], float] = float
+    loss: str = ""
+    column: str = ""
+
+    @property
+    def measures(self) -> str:
+        """The metrics in words, the headline first."""
+        return ", ".join(metric.title for metric in self.metrics)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from mtl_core.errors import StoreError
-from mtl_core.training.records import Kind, Record
+from mtl_core.records import Record, RecordKind
 
 
 def encode(record: Record) -> bytes:
@@ -26,7 +26,7 @@ def decode(kind: str, step: int, payload: bytes) -> Record:
         arrays: dict[str, Any] = load(bytes(payload))
     except SafetensorError as error:
         raise StoreError(f"a record of step {step} is damaged ({error}); delete the study and train it again.") from error
-    return Record(cast(Kind, kind), step, arrays)
+    return Record(cast(RecordKind, kind), step, arrays)
 
 
 def rows(study_id: str, records: Iterable[Record]) -> list[dict[str, Any]]:

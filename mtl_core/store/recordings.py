@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import delete, func, insert, select, update
 
+from mtl_core.records import Record
 from mtl_core.store.info import LEASE, Checkpoint
 from mtl_core.store.payload import decode, rows
 from mtl_core.store.studies import Studies, lost, owned, require, unknown_study
 from mtl_core.store.tables import checkpoints, records, studies
-from mtl_core.training.records import Record
 
 
 class Recordings(Studies):

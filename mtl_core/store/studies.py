@@ -10,11 +10,11 @@ from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, se
 from sqlalchemy.exc import IntegrityError
 
 from mtl_core.errors import SpecError, StoreError, UnknownStudyError
+from mtl_core.records import Layout
 from mtl_core.spec import Study
 from mtl_core.store.database import Database
 from mtl_core.store.info import COLUMNS, LEASE, StudyInfo, damaged, study_info
 from mtl_core.store.tables import checkpoints, commands, models, records, studies
-from mtl_core.training.records import Layout
 
 NAME_LENGTH = 120
 """The longest name a study may have."""

@@ -1,15 +1,15 @@
 """What a suite is: examples, tasks over them, and splits, as NumPy arrays."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-SPLITS = ("train", "validation", "test")
+from mtl_core.errors import unknown_name
+from mtl_core.spec.kinds import KINDS, LOSS
 
-_METRICS = {"classification": ("accuracy", "macro_f1"), "regression": ("r2", "mae")}
-LOWER_IS_BETTER = frozenset({"loss", "mae"})
+SPLITS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
@@ -18,28 +18,40 @@ class Task:
 
     Args:
         name: unique within the suite.
-        kind: ``classification`` (softmax cross-entropy on class ids) or ``regression`` (mean squared error on targets that
-            were standardised on the train split).
-        classes: number of classes of a classification; 1 for a regression.
+        kind: a name of ``KINDS``, such as ``classification`` (softmax cross-entropy on class ids) or ``regression`` (mean
+            squared error on targets that were standardised on the train split).
+        classes: number of classes, where targets are class ids; else 1.
         help: what the task asks, in words a student understands.
         labels: the class names, where they mean something.
+
+    Raises:
+        SpecError: a kind that there is not.
     """
 
     name: str
-    kind: Literal["classification", "regression"]
+    kind: str
     classes: int = 1
     help: str = ""
     labels: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise unknown_name(f"kind of task {self.name!r}", self.kind, KINDS)
+
     @property
     def metrics(self) -> tuple[str, ...]:
         """What is measured: the loss first, then the metrics, the headline metric before the others."""
-        return ("loss", *_METRICS[self.kind])
+        return (LOSS.name, *(metric.name for metric in KINDS[self.kind].metrics))
 
     @property
     def headline(self) -> str:
-        """The one metric that stands for the task: accuracy or R2, both higher is better."""
-        return _METRICS[self.kind][0]
+        """The one metric that stands for the task, such as accuracy or R2."""
+        return KINDS[self.kind].metrics[0].name
+
+    @property
+    def chance(self) -> float:
+        """The loss of knowing nothing: of guessing uniformly, or of answering the mean."""
+        return KINDS[self.kind].chance(self.classes)
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from mtl_core.random import Streams
-
-_PURPOSE = 2
+from mtl_core.random import Purpose, Streams
 
 
 class Batches:
@@ -26,7 +24,9 @@ class Batches:
         purpose: another one gives batches in another order, independent of these.
     """
 
-    def __init__(self, seeds: Sequence[int], rows: int, size: int, device: torch.device, purpose: int = _PURPOSE) -> None:
+    def __init__(
+        self, seeds: Sequence[int], rows: int, size: int, device: torch.device, purpose: Purpose = Purpose.BATCHES
+    ) -> None:
         distinct = sorted(set(seeds))
         self._streams = Streams.of(distinct, device).at(purpose)
         self._seed_of_run = torch.tensor([distinct.index(seed) for seed in seeds], device=device)

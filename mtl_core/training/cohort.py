@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from mtl_core.models.model import Model
-from mtl_core.random import Streams
+from mtl_core.random import Purpose, Streams
 from mtl_core.spec.plan import Run
 from mtl_core.spec.study import Study
 from mtl_core.training import optimizers
@@ -17,11 +17,8 @@ from mtl_core.training.batches import Batches
 from mtl_core.training.data import Data
 from mtl_core.training.forward import batch_losses
 from mtl_core.training.gradients import Gradients, gramian, gramians
-from mtl_core.training.losses import chance_loss
 from mtl_core.training.parameters import Slices, initial, leaves
 from mtl_core.training.probe import Probe, Standing
-
-_INITIAL_VALUES = 1
 
 
 @dataclass(frozen=True)
@@ -56,13 +53,13 @@ class Cohort:
         tasks = len(data.tasks)
         seeds = [run.seed for run in runs]
         self._slices = Slices.of(model, tasks)
-        self.parameters = initial(model, Streams.of(seeds, device).at(_INITIAL_VALUES))
+        self.parameters = initial(model, Streams.of(seeds, device).at(Purpose.INITIAL_VALUES))
         self.views = leaves(model, self.parameters)
         self._gradients = Gradients(model, self._slices, self.views, tasks)
         self._batches = Batches(seeds, len(data.train), study.batch_size, device)
         self._optimizer = optimizers.build(study.optimizer)
         self._moments = self._optimizer.init(self.parameters)
-        self._last_losses = self.parameters.new_tensor([chance_loss(task) for task in data.tasks]).repeat(len(runs), 1)
+        self._last_losses = self.parameters.new_tensor([task.chance for task in data.tasks]).repeat(len(runs), 1)
         self._all_observed = torch.ones_like(self._last_losses, dtype=torch.bool)
         self._eye = torch.eye(tasks, device=device)
         self.balance = Balance(runs, self._last_losses, lambda seeds: Probe(model, data, self._slices, seeds, study.batch_size))

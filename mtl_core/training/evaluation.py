@@ -3,10 +3,9 @@
 import torch
 from torch import Tensor
 
+from mtl_core.kinds.meter import Meter
 from mtl_core.training.cohort import Cohort
 from mtl_core.training.data import Data, DeviceSplit
-from mtl_core.training.losses import example_losses
-from mtl_core.training.metrics import measure
 
 _NUMBERS = 1 << 25
 """Numbers that pass through the networks of all runs at once: bounds the memory of an evaluation."""
@@ -26,15 +25,17 @@ def evaluate(cohort: Cohort, data: Data, split: DeviceSplit, example: int, rows:
         example: numbers that pass through one run for one example.
         rows: how many examples; None for all.
     """
-    inputs = split.inputs[:rows]
-    chunk = max(1, _NUMBERS // (len(cohort.runs) * max(1, example)))
-    pieces = [cohort.predict(part) for part in inputs.split(chunk)]
-    columns = max(len(task.metrics) for task in data.tasks)
-    table = torch.full((len(cohort.runs), len(data.tasks), columns), torch.nan, device=inputs.device)
-    for place, task in enumerate(data.tasks):
-        output = torch.cat([piece[place] for piece in pieces], dim=1)
-        target, mask = split.targets[place][:rows], split.observed[place]
-        losses = example_losses(task, output, target.expand(len(cohort.runs), -1))
-        known = torch.ones_like(target, dtype=torch.bool) if mask is None else mask[:rows]
-        table[:, place, : len(task.metrics)] = measure(task, output, target, losses, known)
+    runs, device = len(cohort.runs), split.inputs.device
+    meters = [Meter(task, runs, device) for task in data.tasks]
+    chunk = max(1, _NUMBERS // (runs * max(1, example)))
+    end = len(split) if rows is None else min(rows, len(split))
+    for start in range(0, end, chunk):
+        part = slice(start, min(start + chunk, end))
+        outputs = cohort.predict(split.inputs[part])
+        for meter, output, target, mask in zip(meters, outputs, split.targets, split.observed, strict=True):
+            meter.add(output, target[part].expand(runs, -1), None if mask is None else mask[part].expand(runs, -1))
+    results = [meter.result() for meter in meters]
+    table = torch.full((runs, len(results), max(result.shape[1] for result in results)), torch.nan, device=device)
+    for place, result in enumerate(results):
+        table[:, place, : result.shape[1]] = result
     return table.masked_fill(~cohort.alive[:, None, None], torch.nan)

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from mtl_core.kinds.kind import kind_of
 from mtl_core.models.model import Model
 from mtl_core.training.data import Data
-from mtl_core.training.losses import example_losses, masked_mean
 
 
 def batch_losses(model: Model, data: Data, views: Mapping[str, Tensor], rows: Tensor) -> tuple[Tensor, Tensor | None]:
@@ -29,9 +29,16 @@ def batch_losses(model: Model, data: Data, views: Mapping[str, Tensor], rows: Te
         target = split.targets[place].index_select(0, flat).view(rows.shape)
         mask = split.observed[place]
         known = None if mask is None else mask.index_select(0, flat).view(rows.shape)
-        losses.append(masked_mean(example_losses(task, output, target), known))
+        losses.append(masked_mean(kind_of(task.kind).losses(output, target), known))
         if known is not None:
             if observed is None:
                 observed = torch.ones(len(rows), len(data.tasks), dtype=torch.bool, device=rows.device)
             observed[:, place] = known.any(1)
     return torch.stack(losses, dim=1), observed
+
+
+def masked_mean(values: Tensor, observed: Tensor | None) -> Tensor:
+    """Mean over the examples that have a label, ``(R, B) -> (R,)``; 0 where none has. None means that all have."""
+    if observed is None:
+        return values.mean(1)
+    return torch.where(observed, values, 0).sum(1) / observed.sum(1).clamp(min=1)

@@ -7,13 +7,12 @@ import torch
 from torch import Tensor
 
 from mtl_core.models.model import Model
+from mtl_core.random import Purpose
 from mtl_core.training.batches import Batches
 from mtl_core.training.data import Data
 from mtl_core.training.forward import batch_losses
 from mtl_core.training.gradients import Gradients
 from mtl_core.training.parameters import Slices, leaves
-
-_SECOND_BATCH = 4
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ class Probe:
         device = data.train.inputs.device
         self._model, self._data, self._slices = model, data, slices
         self._first = Batches(seeds, len(data.train), size, device)
-        self._second = Batches(seeds, len(data.train), size, device, _SECOND_BATCH)
+        self._second = Batches(seeds, len(data.train), size, device, Purpose.SECOND_BATCH)
         self._scratch = torch.zeros(len(seeds), slices.total, device=device)
         self._views = leaves(model, self._scratch)
         self._gradients = Gradients(model, slices, self._views, len(data.tasks))

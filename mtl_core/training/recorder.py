@@ -6,11 +6,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mtl_core.records import Record, RecordKind
 from mtl_core.training.cohort import Cohort, StepReport
 from mtl_core.training.conflict import conflict
 from mtl_core.training.data import Data
 from mtl_core.training.evaluation import TRAIN_ROWS, evaluate
-from mtl_core.training.records import Kind, Record
 
 POINTS = 500
 """About how many steps of a run are recorded; a longer run is thinned evenly."""
@@ -74,7 +74,7 @@ class Recorder:
         }
         return self._record("evaluation", [step], tables, dated=False)
 
-    def _record(self, kind: Kind, steps: list[int], tables: dict[str, Tensor], *, dated: bool = True) -> Record:
+    def _record(self, kind: RecordKind, steps: list[int], tables: dict[str, Tensor], *, dated: bool = True) -> Record:
         arrays = {name: table.cpu().numpy() for name, table in tables.items()}
         dates = {"steps": np.array(steps, dtype=np.int32)} if dated else {}
         return Record(kind, steps[-1], {"run": self._runs} | dates | arrays)

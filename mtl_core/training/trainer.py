@@ -11,6 +11,7 @@ from torch import Tensor
 from mtl_core.errors import CheckpointError, SpecError
 from mtl_core.models.build import build
 from mtl_core.models.model import Model
+from mtl_core.records import Layout, Record
 from mtl_core.spec.methods import METHODS
 from mtl_core.spec.plan import Run, plan
 from mtl_core.spec.study import Study
@@ -22,7 +23,6 @@ from mtl_core.training.cohort import Cohort
 from mtl_core.training.data import Data
 from mtl_core.training.devices import resolve
 from mtl_core.training.recorder import Recorder
-from mtl_core.training.records import Layout, Record
 
 
 class Trainer:
@@ -197,14 +197,12 @@ def _apply(cohort: Cohort, what: str, value: Any, label: str | None) -> None:
     if what == "rate":
         cohort.set_rate(value, [place for place, run in enumerate(cohort.runs) if label in (None, run.label)])
         return
-    for group in cohort.balance.groups:
-        if not group.fixed:
-            continue
-        table = group.state["weights"].clone()
-        for place, run in enumerate(cohort.runs[group.runs]):
-            if run.role != "baseline" and label in (None, run.label):
-                table[place] = table.new_tensor(value)
-        group.state = group.state | {"weights": table}
+    fixed = [
+        place
+        for place, run in enumerate(cohort.runs)
+        if run.weights is not None and run.role != "baseline" and label in (None, run.label)
+    ]
+    cohort.balance.set(fixed, cohort.parameters.new_tensor(value))
 
 
 def _ordered(runs: tuple[Run, ...]) -> list[Run]:

@@ -20,8 +20,9 @@ def test_equal_is_the_centre_and_points_stand_in_the_state(signals):
     state = Fixed(points).init(losses)
     update, after = Fixed(points)(signals(torch.ones(3, 2, 4)), state)
     assert torch.equal(update.weights, points)
-    moved = {"weights": points.flip(0)}
+    moved = Fixed(points).set(state, range(3), points.flip(0))
     assert torch.equal(Fixed()(signals(torch.ones(3, 2, 4)), moved)[0].weights, points.flip(0))
+    assert torch.equal(Fixed().set(state, [1], points[0])["weights"], points[[0, 0, 2]])
     assert after.keys() == state.keys()
 
 

@@ -10,9 +10,9 @@ from streamlit.testing.v1 import AppTest
 from dashboard.reading import jobs, studies
 from dashboard.showing import training
 from mtl_core.diagnostics import Result
+from mtl_core.records import Layout, Record
 from mtl_core.spec import Study
 from mtl_core.store import State, Store, open_store
-from mtl_core.training.records import Layout, Record
 from mtl_core.training.trainer import Trainer
 
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"

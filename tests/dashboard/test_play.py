@@ -12,9 +12,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboard
+from mtl_core.records import Record
 from mtl_core.spec import Study
 from mtl_core.store import Store
-from mtl_core.training.records import Record
 
 Put = Callable[..., str]
 Visit = Callable[..., AppTest]

@@ -10,9 +10,9 @@ import pytest
 from dashboard.reading import studies
 from mtl_core.diagnostics import Result
 from mtl_core.errors import UnknownStudyError
+from mtl_core.records import steps_of, thinning
 from mtl_core.spec import Study
 from mtl_core.store import Store
-from mtl_core.training.records import steps_of
 
 Put = Callable[..., str]
 
@@ -92,10 +92,10 @@ def test_only_so_many_bytes_are_kept(shelf: Store, put: Put, pair: Any, triple: 
 
 
 def test_long_runs_are_thinned_by_picking(shelf: Store, put: Put, pair: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(studies, "STEPS_KEPT", 10)
+    monkeypatch.setattr(thinning, "STEPS_KEPT", 10)
     reading = studies.read(shelf, put(pair))
     assert reading.result is not None
-    stride = studies.strides(pair.study, pair.layout)["steps"]
+    stride = thinning.strides(pair.study, pair.layout)["steps"]
     assert stride == 4
     kept = np.concatenate([steps_of(record) for record in reading.result.records if record.kind == "steps"])
     assert (kept % stride == 0).all()
@@ -103,12 +103,3 @@ def test_long_runs_are_thinned_by_picking(shelf: Store, put: Put, pair: Any, mon
     joined = thinned.merge(whole, on=["run", "step", "task"], suffixes=("", "_whole"))
     assert len(joined) == len(thinned) > 0
     assert (joined["weight"] == joined["weight_whole"]).all(), "picked, not averaged"
-
-
-def test_many_runs_are_thinned_further(pair: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert studies.strides(pair.study, pair.layout) == {"steps": 1, "conflict": 1}
-    monkeypatch.setattr(studies, "CELLS_KEPT", 100)
-    found = studies.strides(pair.study, pair.layout)
-    assert found["steps"] > 1
-    assert found["conflict"] % pair.study.conflict_every == 0
-    assert found["conflict"] > pair.study.conflict_every

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mtl_core.records import Layout, Record
 from mtl_core.spec import Choice, Run
 from mtl_core.suites.suite import Task
-from mtl_core.training.records import Layout, Record
 
 LEFT = Task("left", "classification", 10)
 RIGHT = Task("right", "regression")

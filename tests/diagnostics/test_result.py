@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from mtl_core.diagnostics import TABLES, Result
+from mtl_core.records import Layout
 from mtl_core.spec import Study, plan
 from mtl_core.suites.suite import Task
-from mtl_core.training.records import Layout
 
 TASKS = (Task("left", "classification", 10), Task("right", "classification", 10))
 

@@ -1,5 +1,6 @@
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,8 +9,9 @@ import pytest
 
 from mtl_core.diagnostics import tables
 from mtl_core.diagnostics.runs import runs
+from mtl_core.records import Layout, Record
+from mtl_core.spec import KINDS
 from mtl_core.suites.suite import Task
-from mtl_core.training.records import Layout, Record
 
 COLUMNS = {
     "curves": ["run", "step", "split", "task", "metric", "value"],
@@ -77,7 +79,8 @@ def test_only_the_runs_and_splits_asked_for(invented: Callable[..., Any]) -> Non
 
 
 def test_cells_beyond_a_tasks_own_metrics_are_no_rows(invented: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("mtl_core.suites.suite", fromlist=["_"])._METRICS, "regression", ("r2",))
+    line = KINDS["regression"]
+    monkeypatch.setitem(KINDS, "regression", replace(line, metrics=line.metrics[:1]))
     study = invented()
     curves = tables.curves(study.layout, [study.evaluation(1, test=[[[1, 2, 3], [4, 5, np.nan]]])])
     first = curves[curves["run"] == 0]

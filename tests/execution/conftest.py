@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from mtl_core.execution.execute import execute
+from mtl_core.records import Record, steps_of
 from mtl_core.spec import Study
 from mtl_core.store import Store
-from mtl_core.training.records import Record, steps_of
 from mtl_core.training.trainer import train
 
 PATIENCE = 90.0

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mtl_core.records import Layout, Record
 from mtl_core.spec import Study, plan
 from mtl_core.suites.suite import Task
-from mtl_core.training.records import Layout, Record
 
 
 class Example:

@@ -260,13 +260,13 @@ def test_readers_and_a_writer_at_once(store, store_url, example):
         assert all(reader.result(timeout=60) == list(range(60)) for reader in readers)
 
 
-def test_those_who_wait_are_told_why_until_they_are_trained(store, example):
-    first, second = store.add(example.study(0)), store.add(example.study(1))
-    store.claim("worker")
+def test_trouble_with_workers_is_told_apart_from_studies_and_goes_when_one_comes(store, example):
+    waiting = store.add(example.study(0))
     store.note_trouble("the training process does not start")
-    assert store.get(first).reason == ""
-    assert store.get(second).reason == "the training process does not start"
-    assert store.claim("other").reason == ""
+    assert store.trouble() == "the training process does not start"
+    assert store.get(waiting).reason == "", "a queued study carries nobody else's reason"
+    store.register("worker", "cpu")
+    assert store.trouble() == ""
 
 
 def test_a_worker_whose_study_was_taken_away_is_adrift_until_it_reports(store, example):

@@ -6,9 +6,9 @@ from hypothesis.extra import numpy as arrays
 from sqlalchemy import update
 
 from mtl_core.errors import StoreError, UnknownStudyError
+from mtl_core.records import Record
 from mtl_core.store.payload import decode, encode
 from mtl_core.store.tables import records
-from mtl_core.training.records import Record
 
 
 def same(left: Record, right: Record) -> bool:

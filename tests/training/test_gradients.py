@@ -2,13 +2,14 @@
 
 import torch
 
+from mtl_core.kinds.kind import kind_of
 from mtl_core.models.build import build
 from mtl_core.random import Streams
 from mtl_core.spec.study import Choice
 from mtl_core.suites.suite import Task
 from mtl_core.training.conflict import conflict
+from mtl_core.training.forward import masked_mean
 from mtl_core.training.gradients import Gradients, gramian, gramians
-from mtl_core.training.losses import example_losses, masked_mean
 from mtl_core.training.parameters import Slices, initial, leaves
 
 TASKS = (Task("a", "classification", 3), Task("b", "regression"))
@@ -20,7 +21,7 @@ TARGETS = (torch.arange(24).view(3, 8) % 3, torch.linspace(-1, 1, 24).view(3, 8)
 def losses(views: dict[str, torch.Tensor], runs: slice) -> torch.Tensor:
     outputs = MODEL({name: view[runs] for name, view in views.items()}, X[runs])
     pairs = zip(TASKS, outputs, TARGETS, strict=True)
-    return torch.stack([masked_mean(example_losses(task, out, target[runs]), None) for task, out, target in pairs], dim=1)
+    return torch.stack([masked_mean(kind_of(task.kind).losses(out, target[runs]), None) for task, out, target in pairs], dim=1)
 
 
 def test_task_gradients_are_each_runs_own() -> None:

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from mtl_core.models.build import build
+from mtl_core.random import Purpose
 from mtl_core.spec.methods import METHODS
 from mtl_core.spec.plan import Run
 from mtl_core.spec.study import Choice, Study
@@ -30,8 +31,7 @@ def cohort(*methods: str) -> Cohort:
 
 
 def probe_of(subject: Cohort) -> Probe:
-    (probe,) = (group.probe for group in subject.balance.groups)
-    assert probe is not None
+    (probe,) = subject.balance.probes.values()
     return probe
 
 
@@ -64,13 +64,13 @@ def test_a_trial_step_is_a_plain_gradient_step_and_leaves_no_trace() -> None:
 
 
 def test_second_batches_are_other_examples_and_depend_on_the_seed_alone() -> None:
-    first, second = Batches([3, 4], 100, 16, CPU), Batches([3, 4], 100, 16, CPU, 4)
+    first, second = Batches([3, 4], 100, 16, CPU), Batches([3, 4], 100, 16, CPU, Purpose.SECOND_BATCH)
     assert not torch.equal(first.at(0), second.at(0))
-    assert torch.equal(second.at(5)[1], Batches([4], 100, 16, CPU, 4).at(5)[0])
+    assert torch.equal(second.at(5)[1], Batches([4], 100, 16, CPU, Purpose.SECOND_BATCH).at(5)[0])
     subject = cohort("modo")
     probe = probe_of(subject).at(2, Standing(subject.parameters, subject.rates, subject.parameters, None))
     expected = cohort("modo")
-    rows = Batches([3, 4], len(DATA.train), 16, CPU, 4).at(2)
+    rows = Batches([3, 4], len(DATA.train), 16, CPU, Purpose.SECOND_BATCH).at(2)
     jacobian = expected._gradients.per_task(batch_losses(MODEL, DATA, expected.views, rows)[0])
     torch.testing.assert_close(probe.gradients(), jacobian)
 

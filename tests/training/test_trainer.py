@@ -5,11 +5,11 @@ import pytest
 
 from mtl_core.diagnostics.result import Result
 from mtl_core.errors import CheckpointError, SpecError
+from mtl_core.records import Record
 from mtl_core.spec.methods import METHODS
 from mtl_core.spec.study import Study
 from mtl_core.training import recorder
 from mtl_core.training.memory import numbers_of_an_example
-from mtl_core.training.records import Record
 from mtl_core.training.trainer import Trainer, train
 
 ALL = [name for name, entry in METHODS.items() if entry.selectable]

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mtl_core.errors import DataError
+from mtl_core.spec.kinds import KINDS
 from mtl_core.suites.arrays import Floats, centre_and_scale
 from mtl_core.suites.csv_file.columns import Column
 from mtl_core.suites.csv_file.roles import Roles
@@ -73,7 +74,7 @@ def encode_target(column: Column, kind: str, parts: tuple[Rows, Rows, Rows]) -> 
     Raises:
         DataError: one class, a class that no training row has, one value, or a split without a label.
     """
-    if kind == "classification":
+    if KINDS[kind].targets == "classes":
         classes = {label: place for place, label in enumerate(column.classes())}
         labels = column.labels()
         observed = np.array([label is not None for label in labels])

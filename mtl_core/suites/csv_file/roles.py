@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from mtl_core.errors import DataError, SpecError, unknown_name
-from mtl_core.suites.csv_file.columns import CLASS_LIMIT, Column, Kind
+from mtl_core.spec.kinds import KINDS
+from mtl_core.suites.csv_file.columns import CLASS_LIMIT, Column
 from mtl_core.suites.csv_file.read import Table
 
 TASK_LIMIT = 40
-TARGET_KINDS = ("classification", "regression")
+TARGET_KINDS = tuple(name for name, entry in KINDS.items() if entry.column)
 INPUT_KINDS = ("category", "number")
 
 
@@ -62,7 +63,7 @@ class Roles:
         notes: what was decided by itself, in sentences.
     """
 
-    targets: tuple[tuple[Column, Kind], ...]
+    targets: tuple[tuple[Column, str], ...]
     inputs: tuple[Column, ...]
     categories: frozenset[str]
     group: Column | None
@@ -101,11 +102,11 @@ def assign(asked: Asked, table: Table) -> Roles:
     return Roles(targets, tuple(inputs), categories, table.columns[asked.group] if asked.group else None, tuple(notes))
 
 
-def _target_kind(column: Column, asked: str | None) -> Kind:
+def _target_kind(column: Column, asked: str | None) -> str:
     if column.nature == "empty":
         raise DataError(f"target {column.name!r} must have labels, found none in any row; choose another column.")
-    kind: Kind = column.kind if asked is None else "classification" if asked == "classification" else "regression"
-    if kind == "regression":
+    kind = asked or column.kind
+    if KINDS[kind].targets == "values":
         column.numbers()
     elif (count := len(column.classes())) > CLASS_LIMIT:
         hint = " or say in 'kinds' that it is a 'regression'" if column.nature == "number" else ""

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from mtl_core.errors import SpecError
+from mtl_core.spec.kinds import KINDS
 from mtl_core.spec.suites import SUITES
 from mtl_core.suites.arrays import make_split, make_suite
-from mtl_core.suites.csv_file.columns import Column, Kind
+from mtl_core.suites.csv_file.columns import Column
 from mtl_core.suites.csv_file.encode import encode_inputs, encode_target
 from mtl_core.suites.csv_file.read import fingerprint, read_table
 from mtl_core.suites.csv_file.roles import Asked, assign
@@ -99,8 +100,8 @@ def _build(path: str, delimiter: str, sha256: str, asked: Asked) -> Suite:
     return make_suite("csv", tuple(_task(column, kind) for column, kind in roles.targets), splits, roles.notes)
 
 
-def _task(column: Column, kind: Kind) -> Task:
-    if kind == "regression":
+def _task(column: Column, kind: str) -> Task:
+    if KINDS[kind].targets == "values":
         return Task(column.name, kind, help=f"Predict the number in column {column.name!r}.")
     labels = column.classes()
     return Task(column.name, kind, len(labels), f"Which value has column {column.name!r}?", labels)

@@ -1,7 +1,7 @@
 """Layers that serve R runs in one call.
 
 Written over batched products rather than mapped with ``torch.func.vmap``: at R = 64 this is a third faster, and at R = 1 it
-costs what an ordinary module costs. An ordinary ``nn.Module`` joins through ``mtl_core.models.mapped``.
+costs what an ordinary module costs. An ordinary ``nn.Module`` joins through ``mtl_core.layers.mapped``.
 """
 
 import math

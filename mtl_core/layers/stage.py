@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from mtl_core.models.layers import Layer
+from mtl_core.layers.layers import Layer
 from mtl_core.random import Streams
 
 

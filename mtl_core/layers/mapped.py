@@ -5,7 +5,7 @@ from math import prod
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
-from mtl_core.models.layers import Layer, Parameters, uniform
+from mtl_core.layers.layers import Layer, Parameters, uniform
 from mtl_core.random import Streams
 
 

@@ -1,0 +1,40 @@
+"""How well R runs do a task, read batch by batch."""
+
+import torch
+from torch import Tensor
+
+from mtl_core.kinds.kind import kind_of
+from mtl_core.kinds.sums import count, total, zeros
+from mtl_core.suites.suite import Task
+
+
+class Meter:
+    """The metrics of one task over the examples that were added.
+
+    Args:
+        task: the task.
+        runs: R.
+        device: where outputs come from.
+    """
+
+    def __init__(self, task: Task, runs: int, device: torch.device) -> None:
+        self._kind = kind_of(task.kind)
+        self._loss = self._count = zeros(runs, device)
+        self._sums = self._kind.init(task, self._loss)
+
+    def add(self, output: Tensor, target: Tensor, observed: Tensor | None = None) -> None:
+        """Take in a batch.
+
+        Args:
+            output: ``(R, B, ...)`` what the head answered.
+            target: ``(R, B)`` class ids or values.
+            observed: ``(R, B)`` bool, where a label is known; None where all are.
+        """
+        self._loss = self._loss + total(self._kind.losses(output, target), observed, self._loss)
+        self._count = self._count + count(target, observed, self._count)
+        self._sums = self._kind.add(self._sums, output, target, observed)
+
+    def result(self) -> Tensor:
+        """``(R, 1 + M)`` float32 in ``task.metrics`` order, the mean loss first; NaN where no example had a label."""
+        loss = self._loss / self._count  # 0 / 0 is NaN
+        return torch.cat((loss.unsqueeze(1), self._kind.result(self._sums)), dim=1).float()

@@ -1,0 +1,36 @@
+"""Fewer steps of a long study, where it must be held in little memory."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from mtl_core.records.layout import Layout
+from mtl_core.records.record import Record, steps_of
+from mtl_core.spec.study import Study
+
+STEPS_KEPT = 1000
+"""Steps kept of each run's losses and weights: twice what a figure draws."""
+
+CELLS_KEPT = 2_000_000
+"""Numbers kept of each series over all runs and tasks, where there are so many runs that even ``STEPS_KEPT`` is too much."""
+
+
+def thin(record: Record, study: Study, layout: Layout) -> Record:
+    """Every k-th step of a long run; picked, never averaged, so that each point drawn is a record."""
+    stride = strides(study, layout).get(record.kind, 1)
+    if stride == 1:
+        return record
+    keep = np.flatnonzero(steps_of(record) % stride == 0)
+    return replace(record, arrays={name: a if name == "run" else a[keep].copy() for name, a in record.arrays.items()})
+
+
+def strides(study: Study, layout: Layout) -> dict[str, int]:
+    """Between how many steps a step is kept, by kind of record; 1 where all are.
+
+    Whole studies of the size of a class exercise are kept whole; tables that are downloaded from longer ones say so.
+    """
+    runs, tasks = len(layout.runs), len(layout.tasks)
+    by_step = max(-(-study.steps // STEPS_KEPT), -(-study.steps * runs * tasks // CELLS_KEPT))
+    compared = -(-study.steps // study.conflict_every) * runs * len(layout.layers) * max(1, len(layout.pairs))
+    every = -(-compared // CELLS_KEPT)
+    return {"steps": by_step, "conflict": study.conflict_every * every if every > 1 else 1}

@@ -1,0 +1,47 @@
+"""Which steps of a long study are kept in memory."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mtl_core.records import Layout, Record, steps_of, thinning
+from mtl_core.spec import Study, plan
+from mtl_core.suites import load_suite
+
+STUDY = Study(suite="vitals", seeds=2, weights=[], steps=40)
+LAYOUT = Layout(load_suite("vitals").tasks, ("layer 1",), plan(STUDY), 9, "cpu")
+
+
+def record(kind: str) -> Record:
+    steps = np.arange(10, 20, dtype=np.int32)
+    runs = np.arange(len(LAYOUT.runs), dtype=np.int32)
+    return Record(kind, 19, {"run": runs, "steps": steps, "losses": np.random.default_rng(0).normal(size=(10, len(runs), 3))})
+
+
+def test_a_small_study_is_kept_whole() -> None:
+    assert thinning.strides(STUDY, LAYOUT) == {"steps": 1, "conflict": 1}
+    assert thinning.thin(record("steps"), STUDY, LAYOUT).arrays["losses"].shape[0] == 10
+
+
+def test_steps_are_picked_and_never_averaged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(thinning, "STEPS_KEPT", 10)
+    whole = record("steps")
+    kept = thinning.thin(whole, STUDY, LAYOUT)
+    assert steps_of(kept).tolist() == [12, 16]
+    assert np.array_equal(kept.arrays["losses"], whole.arrays["losses"][[2, 6]])
+    assert np.array_equal(kept.arrays["run"], whole.arrays["run"])
+    assert thinning.thin(record("conflict"), STUDY, LAYOUT).arrays["steps"].shape == (10,), "conflict has a stride of its own"
+
+
+def test_many_runs_are_thinned_further(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(thinning, "CELLS_KEPT", 100)
+    found = thinning.strides(STUDY, LAYOUT)
+    assert found["steps"] > 1
+    assert found["conflict"] % STUDY.conflict_every == 0
+    assert found["conflict"] > STUDY.conflict_every
+    assert thinning.strides(replace(STUDY, steps=1), LAYOUT)["steps"] == 1
+
+
+def test_a_record_of_one_step_tells_of_that_step() -> None:
+    assert steps_of(Record("evaluation", 7, {"run": np.array([0], dtype=np.int32)})).tolist() == [7]
