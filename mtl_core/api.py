@@ -2,6 +2,7 @@
 
 import os
 import socket
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -10,7 +11,7 @@ from contextlib import contextmanager
 from mtl_core.diagnostics.result import Result
 from mtl_core.errors import SeesawError, StoreError, WorkerError
 from mtl_core.spec import Study
-from mtl_core.store import TERMINAL, Store, StudyInfo, open_store
+from mtl_core.store import LEASE, TERMINAL, Store, StudyInfo, open_store
 from mtl_core.suites import load_suite
 
 __all__ = ["load", "load_suite", "run"]
@@ -31,8 +32,8 @@ def run(study: Study, store: Place | None = None, progress: Progress | None = No
     Args:
         study: what to train.
         store: where to keep it. None trains in this process and keeps nothing. With a store, a study that is finished there
-            is not trained again, one that another process is training is waited for, and any other is trained here, one
-            that was paused and left so among them.
+            is not trained again, one that another process is training is waited for, and any other is trained here: one
+            that was paused and left so, and one whose process gave no sign of life for a lease, among them.
         progress: called with the steps done and all steps.
 
     Returns:
@@ -47,11 +48,25 @@ def run(study: Study, store: Place | None = None, progress: Progress | None = No
     if store is None:
         return _run_here(study, progress)
     with opened(store) as held:
-        study_id = held.add(study)
-        info = _train(held, study_id, progress)
-        if info.state == "failed":
-            raise WorkerError(f"study {study_id} failed: {info.reason}")
-        return load(study_id, held)
+        return run_kept(held, held.add(study), progress, threading.Event())
+
+
+def run_kept(store: Store, study_id: str, progress: Progress | None, training: threading.Event) -> Result:
+    """Train a study that a store has, or wait for whoever trains it.
+
+    Args:
+        store: where it is kept.
+        study_id: its id there.
+        progress: as for ``run``.
+        training: set while this very process trains it.
+
+    Raises:
+        As ``run`` does.
+    """
+    info = _train(store, study_id, progress, training)
+    if info.state == "failed":
+        raise WorkerError(f"study {study_id} failed: {info.reason}")
+    return load(study_id, store)
 
 
 def load(study_id: str, store: Place | None = None) -> Result:
@@ -72,7 +87,7 @@ def load(study_id: str, store: Place | None = None) -> Result:
             reason = f" ({info.reason})" if info.reason else ""
             raise StoreError(f"study {study_id} was expected to have begun and is {info.state}{reason}; train it first.")
         records, _ = held.read(study_id)
-        return Result(info.study, layout, records, info.state)
+        return Result(info.study, layout, records, info.state, info.id)
 
 
 @contextmanager
@@ -97,11 +112,12 @@ def _run_here(study: Study, progress: Progress | None) -> Result:
     return Result(study, trainer.layout, [*records, *trainer.flush()], "finished")
 
 
-def _train(store: Store, study_id: str, progress: Progress | None) -> StudyInfo:
+def _train(store: Store, study_id: str, progress: Progress | None, training: threading.Event) -> StudyInfo:
     worker = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
     while (info := store.get(study_id)).state not in TERMINAL:
-        if info.state == "queued":
-            _train_here(store, info.study, worker, progress)
+        # Whoever trained it and fell silent for a lease is not waited for: the claim takes the study from it.
+        if info.state == "queued" or (info.silence or 0) > LEASE:
+            _train_here(store, info, worker, progress, training)
             continue
         if info.state == "paused" and info.worker is None:
             store.send(study_id, "resume")  # whoever paused it has gone, and nobody would ever go on
@@ -112,17 +128,21 @@ def _train(store: Store, study_id: str, progress: Progress | None) -> StudyInfo:
     return info
 
 
-def _train_here(store: Store, study: Study, worker: str, progress: Progress | None) -> None:
+def _train_here(store: Store, info: StudyInfo, worker: str, progress: Progress | None, training: threading.Event) -> None:
     # These load torch, which looking at a study does not need.
     from mtl_core.execution.execute import execute
     from mtl_core.training.devices import resolve
 
-    device = str(resolve("auto")) if study.device == "auto" else study.device
-    if store.claim(worker, device, study.id) is None:
-        return  # another process was faster
+    device = str(resolve("auto")) if info.study.device == "auto" else info.study.device
+    if store.claim(worker, device, info.id) is None:
+        time.sleep(_LOOK)  # another process was faster
+        return
+    training.set()
     try:
-        execute(store, study.id, worker, progress)
+        execute(store, info.id, worker, progress)
     except SeesawError:
         raise
     except Exception as error:
-        raise WorkerError(f"study {study.id} failed: {type(error).__name__}: {error}") from error
+        raise WorkerError(f"study {info.id} failed: {type(error).__name__}: {error}") from error
+    finally:
+        training.clear()

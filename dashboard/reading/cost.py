@@ -21,8 +21,12 @@ def cost_words(study: Study, shown: StudyInfo | None) -> str:
         return done.format(runs=runs, time=duration(shown.seconds))
     if shown is not None and shown.state in ("queued", "running", "paused"):
         return _("This is the study on screen: {runs}. Change a setting to train another one.").format(runs=runs)
-    if shown is not None and shown.state == "stopped" and shown.step and not shown.altered:
-        words = _("{runs}. Goes on from step {step:,}; change a setting to train another study from the start.")
+    if shown is not None and shown.state == "stopped" and shown.step:
+        words = (
+            _("{runs}. Goes on from step {step:,}, with what was changed by hand; change a setting to train another study.")
+            if shown.altered
+            else _("{runs}. Goes on from step {step:,}; change a setting to train another study from the start.")
+        )
         return words.format(runs=runs, step=shown.step)
     if cost.seconds is None:
         return _("{runs}; how long they take is not known yet, because nothing was trained here so far.").format(runs=runs)

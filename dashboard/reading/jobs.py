@@ -61,7 +61,8 @@ def follow(study_id: str, seconds: float) -> "Iterator[StudyInfo]":
 def await_first_study(seconds: float) -> None:
     """Wait until the study that a newcomer sees first is there to see, at most so long; at once where nobody asked for it."""
     with suppress(SeesawError):
-        for _info in follow(Study().id, seconds):
+        study_id = get_store().find(Study())
+        for _info in follow(study_id, seconds) if study_id else ():
             pass
 
 

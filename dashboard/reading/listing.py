@@ -103,4 +103,4 @@ def whole(study_id: str, form: str) -> bytes:
     if layout is None:
         raise StoreError(_("Training has not begun, so there is nothing to download yet; wait until it has."))
     records, _cursor = store.read(study_id)
-    return archive(Result(info.study, layout, records, info.state), form)
+    return archive(Result(info.study, layout, records, info.state, info.id), form)

@@ -85,7 +85,7 @@ def _advance(store: "Store", info: "StudyInfo", kept: _Kept | None) -> _Kept | N
         layout = store.layout(info.id)
         if layout is None:
             return None
-        kept = _Kept(info.generation, 0, Result(info.study, layout, (), info.state), 0)
+        kept = _Kept(info.generation, 0, Result(info.study, layout, (), info.state, info.id), 0)
     records, cursor = store.read(info.id, after=kept.cursor)
     if not records and kept.result.state == info.state:
         return kept

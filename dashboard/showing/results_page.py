@@ -70,10 +70,10 @@ def results_page(name: str, title: str, lead: str, draw: Draw) -> None:
 
 def _first_study() -> str | None:
     """The study of a first visit, where the store has it: a page opened by its own address need not be empty."""
-    default = Study().id
     with suppress(SeesawError):
-        jobs.watch(default)
-        state.select_study(default)
+        default = jobs.get_store().find(Study())
+        if default is not None:
+            state.select_study(default)
         return default
     return None
 

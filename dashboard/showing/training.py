@@ -203,11 +203,11 @@ def _live_controls(look: Reading) -> None:
     assert look.result is not None  # noqa: S101 - drawn only then
     study, layout = look.result.study, look.result.layout
     st.caption(_("Acts at once, on the training that goes on. The study is marked as changed by hand."))
-    key = f"{state.LIVE}.{study.id}"
+    key = f"{state.LIVE}.{look.info.id}"
     begin_with(f"{key}.rate", study.learning_rate)
     rate = st.number_input(_("Learning rate"), 1e-6, 10.0, step=1e-3, format="%g", key=f"{key}.rate")
     st.button(
-        _("Set learning rate"), key="set-rate", on_click=_send, args=(study.id, "set_learning_rate"), kwargs={"value": rate}
+        _("Set learning rate"), key="set-rate", on_click=_send, args=(look.info.id, "set_learning_rate"), kwargs={"value": rate}
     )
     fixed = list(dict.fromkeys(run.label for run in layout.runs if run.weights is not None and run.role != "baseline"))
     if not fixed:
@@ -217,7 +217,7 @@ def _live_controls(look: Reading) -> None:
     point = next(run.weights for run in layout.runs if run.label == label)
     weights = simplex(tasks, f"{key}.weights.{label}", point or ())
     arguments = {"weights": list(weights), "label": label}
-    st.button(_("Set weights"), key="set-weights", on_click=_send, args=(study.id, "set_weights"), kwargs=arguments)
+    st.button(_("Set weights"), key="set-weights", on_click=_send, args=(look.info.id, "set_weights"), kwargs=arguments)
 
 
 def _divergence(look: Reading) -> None:

@@ -88,7 +88,7 @@ def result(found: Result, address: str | None = None, *, named: bool = False) ->
     study, status = found.study, found.runs["status"].value_counts()
     counts = ", ".join(f"{count} {name}" for name, count in status.items() if count)
     line(
-        f"Study {study.id}: {len(found.runs)} runs ({counts}) on {study.suite.name}, {study.steps} steps, {found.layout.device}"
+        f"Study {found.id}: {len(found.runs)} runs ({counts}) on {study.suite.name}, {study.steps} steps, {found.layout.device}"
     )
     if found.transfer.empty:
         line("No test value yet: the study has not come to its end.")

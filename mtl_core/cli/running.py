@@ -27,10 +27,16 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.no_store and arguments.store:
         raise SpecError("either --store or --no-store was expected, found both; leave one out.")
     bar = sys.stderr.isatty() and not arguments.quiet
-    with nullcontext() if arguments.no_store else open_store(arguments.store) as store:
-        with printing.progress() if bar else nullcontext() as progress, _stopping(store, study.id) as interrupted:
-            result = api.run(study, store, progress)
-        address = None if store is None else store.address
+    address, interrupted = None, threading.Event()
+    with printing.progress() if bar else nullcontext() as progress:
+        if arguments.no_store:
+            result = api.run(study, progress=progress)
+        else:
+            with open_store(arguments.store) as store:
+                study_id, training = store.add(study), threading.Event()
+                with _stopping(store, study_id, training, interrupted):
+                    result = api.run_kept(store, study_id, progress, training)
+                address = store.address
     if arguments.json:
         printing.json_out(result.to_dict() | {"store": address})
     elif not arguments.quiet:
@@ -82,12 +88,14 @@ def _file(name: str) -> dict[str, Any]:
 
 
 @contextmanager
-def _stopping(store: Store | None, study_id: str) -> Iterator[threading.Event]:
-    """While a store keeps the study, the first Ctrl-C stops it in good order and the second one leaves at once."""
-    interrupted = threading.Event()
+def _stopping(store: Store, study_id: str, training: threading.Event, interrupted: threading.Event) -> Iterator[None]:
+    """While this process trains the study, the first Ctrl-C stops it in good order and the second one leaves at once.
+
+    While it waits for another process, which goes on, the first one leaves.
+    """
 
     def ask(_number: int, _frame: FrameType | None) -> None:
-        if store is None or interrupted.is_set():
+        if not training.is_set() or interrupted.is_set():
             raise KeyboardInterrupt
         interrupted.set()
         sys.stderr.write("\nseesaw: stopping; what was trained is kept. Ctrl-C again leaves at once.\n")
@@ -95,10 +103,10 @@ def _stopping(store: Store | None, study_id: str) -> Iterator[threading.Event]:
         threading.Thread(target=store.send, args=(study_id, "stop")).start()
 
     if threading.current_thread() is not threading.main_thread():
-        yield interrupted
+        yield
         return
     before = signal.signal(signal.SIGINT, ask)
     try:
-        yield interrupted
+        yield
     finally:
         signal.signal(signal.SIGINT, before)

@@ -29,20 +29,29 @@ class Result:
         layout: what the records' axes mean.
         records: what training has reported so far, in order.
         state: the study's state in the store.
+        study_id: the id under which it is kept, where that is not ``study.id``: an older version's.
     """
 
-    def __init__(self, study: Study, layout: Layout, records: Iterable[Record] = (), state: str = "running") -> None:
+    def __init__(
+        self,
+        study: Study,
+        layout: Layout,
+        records: Iterable[Record] = (),
+        state: str = "running",
+        study_id: str | None = None,
+    ) -> None:
         self.study = study
+        self.id = study_id or study.id
         self.layout = layout
         self.records = tuple(records)
         self.state = state
 
     def extended(self, records: Iterable[Record], state: str | None = None) -> "Result":
         """A new result that knows these later records too; costs nothing until a table is looked at."""
-        return Result(self.study, self.layout, (*self.records, *records), state or self.state)
+        return Result(self.study, self.layout, (*self.records, *records), state or self.state, self.id)
 
     def __repr__(self) -> str:
-        return f"<Result {self.study.id}: {len(self.layout.runs)} runs on {self.study.suite.name}, {self.state}>"
+        return f"<Result {self.id}: {len(self.layout.runs)} runs on {self.study.suite.name}, {self.state}>"
 
     @cached_property
     def runs(self) -> pd.DataFrame:
@@ -126,5 +135,5 @@ class Result:
     def to_dict(self) -> dict[str, Any]:
         """What came out, as JSON has it: ``id, state, study, runs, transfer, summary, tradeoff``; NaN becomes None."""
         short = ("runs", "transfer", "summary", "tradeoff")
-        head = {"id": self.study.id, "state": self.state, "study": self.study.to_dict()}
+        head = {"id": self.id, "state": self.state, "study": self.study.to_dict()}
         return head | {name: json.loads(getattr(self, name).to_json(orient="records", double_precision=15)) for name in short}

@@ -135,14 +135,14 @@ class Execution:
         point = self._journal.store.checkpoint(self._journal.study_id)
         if point is not None:
             try:
-                trainer = Trainer(study, point.payload, device)
+                trainer = Trainer(study, point.payload, device, self._journal.study_id)
             except CheckpointError as error:
                 _log.warning("%s goes back to its beginning: %s", self._journal.study_id, error)
             else:
                 self._go_on(point)
                 return trainer
         self._journal.rewind(0, 0, 0.0)
-        return Trainer(study, device=device)
+        return Trainer(study, device=device, study_id=self._journal.study_id)
 
     def _go_on(self, point: Checkpoint) -> None:
         self._journal.rewind(point.cursor, point.step, point.seconds)
@@ -150,6 +150,7 @@ class Execution:
 
     def _advance(self, trainer: Trainer) -> None:
         self._collect(trainer.advance)
+        self._journal.keep_models(trainer.take_models())
         if self._steps:
             self._steps -= 1
             self._flush(trainer)

@@ -3,10 +3,11 @@
 import logging
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 from mtl_core.errors import StoreUnavailableError
-from mtl_core.records import Record
+from mtl_core.records import ModelPart, Record
 from mtl_core.store import Command, State, Store
 
 PATIENCE = 60.0
@@ -49,6 +50,14 @@ class Journal:
         facts = {"commands": commands, "paused": paused, "seconds": seconds, "worker": self._worker}
         self._patiently(lambda: self.store.save_checkpoint(self.study_id, step, payload, **facts))  # type: ignore[arg-type]
         return True
+
+    def keep_models(self, parts: Sequence[ModelPart]) -> None:
+        """Keep trained parameters; what is too large for a database is left out."""
+        for part in parts:
+            if len(part.payload) > LARGEST_CHECKPOINT:
+                _log.warning("the parameters of %s have %d bytes and are not kept", self.study_id, len(part.payload))
+                continue
+            self._patiently(partial(self.store.keep_model, self.study_id, part, worker=self._worker))
 
     def commands(self, after: int) -> Sequence[Command]:
         """What was asked since."""

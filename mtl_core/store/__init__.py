@@ -2,7 +2,6 @@
 
 from mtl_core.store.commands import COMMANDS
 from mtl_core.store.info import LEASE, SILENT, TERMINAL, Checkpoint, Command, State, StudyInfo, WorkerInfo
-from mtl_core.store.models import ModelPart, Moment
 from mtl_core.store.queue import CRASHES
 from mtl_core.store.requests import Request
 from mtl_core.store.store import Store, open_store
@@ -17,8 +16,6 @@ __all__ = [
     "TERMINAL",
     "Checkpoint",
     "Command",
-    "ModelPart",
-    "Moment",
     "Request",
     "State",
     "Store",

@@ -1,8 +1,7 @@
 """Trained parameters, kept when a study is finished: what export, pictures of structure and fine-tuning read."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,27 +10,9 @@ from safetensors.numpy import load
 from sqlalchemy import Connection, delete, func, insert, select
 
 from mtl_core.errors import StoreError
+from mtl_core.records import ModelPart, Moment
 from mtl_core.store.studies import Studies, require
 from mtl_core.store.tables import models
-
-Moment = Literal["end", "best"]
-"""When the parameters were as they are: after the last step, or at the step with the lowest validation loss."""
-
-
-@dataclass(frozen=True)
-class ModelPart:
-    """The trained parameters of some of a study's runs, as one payload.
-
-    Args:
-        moment: ``end`` or ``best``.
-        part: the wave in which these runs were trained, from 0.
-        payload: safetensors with ``run`` ``(r,)`` int32, ``step`` ``(r,)`` int32 and ``parameters`` ``(r, P)`` float32; its
-            header has ``parameters``, the names and shapes along ``P`` as JSON.
-    """
-
-    moment: Moment
-    part: int
-    payload: bytes
 
 
 class Models(Studies):

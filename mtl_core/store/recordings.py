@@ -8,7 +8,7 @@ from mtl_core.records import Record
 from mtl_core.store.info import LEASE, Checkpoint
 from mtl_core.store.payload import decode, rows
 from mtl_core.store.studies import Studies, lost, owned, require, unknown_study
-from mtl_core.store.tables import checkpoints, records, studies
+from mtl_core.store.tables import checkpoints, models, records, studies
 
 
 class Recordings(Studies):
@@ -150,4 +150,5 @@ class Recordings(Studies):
                 connection.execute(update(studies).where(studies.c.id == study_id).values(generation=fresh))
             if cursor == 0:
                 connection.execute(delete(checkpoints).where(checkpoints.c.study_id == study_id))
+                connection.execute(delete(models).where(models.c.study_id == study_id))
         return dropped

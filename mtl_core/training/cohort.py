@@ -50,7 +50,7 @@ class Cohort:
         self.runs = runs
         self._study, self._model, self._data = study, model, data
         device = data.train.inputs.device
-        tasks = len(data.tasks)
+        tasks = self.tasks = len(data.tasks)
         seeds = [run.seed for run in runs]
         self._slices = Slices.of(model, tasks)
         self.parameters = initial(model, Streams.of(seeds, device).at(Purpose.INITIAL_VALUES))

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from mtl_core.errors import CheckpointError, SpecError
 from mtl_core.models.build import build
 from mtl_core.models.model import Model
-from mtl_core.records import Layout, Record
+from mtl_core.records import Layout, ModelPart, Record
 from mtl_core.spec.methods import METHODS
 from mtl_core.spec.plan import Run, plan
 from mtl_core.spec.study import Study
@@ -23,6 +24,7 @@ from mtl_core.training.cohort import Cohort
 from mtl_core.training.data import Data
 from mtl_core.training.devices import resolve
 from mtl_core.training.recorder import Recorder
+from mtl_core.training.snapshot import BestStep, model_part
 
 
 class Trainer:
@@ -35,6 +37,7 @@ class Trainer:
         study: what to train.
         checkpoint: bytes of an earlier ``checkpoint()`` of the same study, to go on from there bit by bit.
         device: where to train in place of the study's own ``device``; a worker that holds one of several cards says which.
+        study_id: the id under which it is kept, where that is not ``study.id``: an older version's.
 
     Raises:
         SpecError: sizes or a device that do not fit.
@@ -42,9 +45,11 @@ class Trainer:
         CheckpointError: the checkpoint is damaged or of another study.
     """
 
-    def __init__(self, study: Study, checkpoint: bytes | None = None, device: str | None = None) -> None:
+    def __init__(
+        self, study: Study, checkpoint: bytes | None = None, device: str | None = None, study_id: str | None = None
+    ) -> None:
         memory.keep_freed_memory()
-        self._study = study
+        self._study, self._study_id = study, study_id or study.id
         self._device = resolve(device or study.device)
         suite = load_suite(study.suite, study.tasks)
         if len(suite.train) < study.batch_size:
@@ -65,7 +70,8 @@ class Trainer:
         self._waves = list(_chunks(_ordered(runs), self._room))
         self._wave, self._step = int(facts.get("wave", 0)), int(facts.get("step", 0))
         self._changes: list[tuple[str, Any, str | None]] = json.loads(facts.get("changes", "[]"))
-        self._cohorts, self._recorders = self._prepare()
+        self._models: list[ModelPart] = []
+        self._cohorts, self._recorders, self._best = self._prepare()
         if checkpoint is not None:
             self._restore(tensors, facts)
 
@@ -99,10 +105,26 @@ class Trainer:
             records += self.flush() + self._evaluate(self._splits())
         elif self._recorders[0].full:
             records += self.flush()
+        if last:
+            self._keep_models()
         if last and self._wave + 1 < len(self._waves):
             self._wave, self._step = self._wave + 1, 0
-            self._cohorts, self._recorders = self._prepare()
+            self._cohorts, self._recorders, self._best = self._prepare()
         return records
+
+    def take_models(self) -> list[ModelPart]:
+        """The trained parameters of runs that came to their end since the last call."""
+        taken, self._models = self._models, []
+        return taken
+
+    def _keep_models(self) -> None:
+        cohorts = self._cohorts
+        done = [torch.full((len(cohort.runs),), self._step) for cohort in cohorts]
+        ends = [(step, cohort.parameters) for step, cohort in zip(done, cohorts, strict=True)]
+        self._models.append(model_part(self._model, "end", self._wave, cohorts, ends))
+        if self._best:
+            bests = [(torch.from_numpy(best.step), best.parameters) for best in self._best]
+            self._models.append(model_part(self._model, "best", self._wave, cohorts, bests))
 
     def flush(self) -> list[Record]:
         """Records of everything not yet reported."""
@@ -123,8 +145,10 @@ class Trainer:
         tensors = {
             f"{place}.{name}": value for place, cohort in enumerate(self._cohorts) for name, value in cohort.state().items()
         }
+        for place, best in enumerate(self._best):
+            tensors |= {f"{place}.best.{name}": value for name, value in best.state().items()}
         facts = {"room": self._room, "wave": self._wave, "step": self._step, "changes": json.dumps(self._changes)}
-        return pack(tensors, study=self._study.id, **facts)
+        return pack(tensors, study=self._study_id, **facts)
 
     def set_learning_rate(self, value: float, label: str | None = None) -> None:
         """Change the learning rate of all runs, or of those with a label, from the next step on."""
@@ -154,13 +178,14 @@ class Trainer:
         need = memory.bytes_per_run(size, tasks, moments + more, self._example, self._study.batch_size)
         return max(1, memory.budget(self._device) // need)
 
-    def _prepare(self) -> tuple[list[Cohort], list[Recorder]]:
+    def _prepare(self) -> tuple[list[Cohort], list[Recorder], list[BestStep]]:
         parts = [tuple(part) for _, part in groupby(self._waves[self._wave], key=needs_gradients)]
         cohorts = [Cohort(self._study, self._model, self._data, part) for part in parts]
         for cohort in cohorts:
             for change in self._changes:
                 _apply(cohort, *change)
-        return cohorts, [Recorder(cohort, self._study.steps, self._example) for cohort in cohorts]
+        recorders = [Recorder(cohort, self._study.steps, self._example) for cohort in cohorts]
+        return cohorts, recorders, [BestStep(cohort) for cohort in cohorts] if self._study.test_at == "best" else []
 
     def _splits(self) -> tuple[str, ...]:
         """What is read at an evaluation now."""
@@ -168,15 +193,23 @@ class Trainer:
         return SPLITS if whole else ("train", "validation")
 
     def _evaluate(self, splits: Sequence[str]) -> list[Record]:
-        return [recorder.evaluation(self._data, self._step, splits) for recorder in self._recorders if splits]
+        found = [recorder.evaluation(self._data, self._step, splits) for recorder in self._recorders if splits]
+        if "validation" in splits:
+            for best, record in zip(self._best, found, strict=False):
+                best.see(self._step, record.arrays["validation"][:, :, 0])
+        return found
 
     def _restore(self, tensors: dict[str, Tensor], facts: dict[str, str]) -> None:
-        if facts.get("study") != self._study.id:
-            raise CheckpointError(f"expected a checkpoint of study {self._study.id}, found one of {facts.get('study')}.")
+        if facts.get("study") != self._study_id:
+            raise CheckpointError(f"expected a checkpoint of study {self._study_id}, found one of {facts.get('study')}.")
         try:
             for place, cohort in enumerate(self._cohorts):
                 prefix = f"{place}."
-                cohort.restore({name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)})
+                cohort.restore(_under(prefix, tensors))
+            for place, best in enumerate(self._best):
+                kept = _under(f"{place}.best.", tensors)
+                if kept:  # checkpoints of an older version have none: what was best before them is not known
+                    best.restore(kept)
         except (KeyError, RuntimeError) as error:
             raise CheckpointError(f"the checkpoint does not fit this study ({error}); start the study again.") from error
 
@@ -191,6 +224,10 @@ def train(study: Study) -> Iterator[Record]:
 def warm_up() -> None:
     """Train one step of a tiny study, so that a person who presses Train does not wait for what only a first run loads."""
     deque(train(Study(steps=1, seeds=1, weights=[])), maxlen=0)
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 
 def _apply(cohort: Cohort, what: str, value: Any, label: str | None) -> None:
