@@ -10,7 +10,9 @@ import webbrowser
 from collections.abc import AsyncIterator
 from typing import Any
 
-from dashboard import jobs, routes, walks
+from dashboard.asking import landscape_form
+from dashboard.reading import jobs
+from dashboard.serving import routes
 from mtl_core.errors import SeesawError, WorkerError
 from mtl_core.execution.supervisor import Supervisor
 from mtl_core.spec import Study
@@ -43,18 +45,18 @@ def serve(store: str | None, host: str = "127.0.0.1", port: int | None = None, o
     address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0', '::') else host}:{port}"  # noqa: S104 - shown, not bound
     queue_default()
     with contextlib.ExitStack() as ending:
-        ending.callback(lambda: walks.get_sketcher().close())  # after the supervisor: a walk may be long
+        ending.callback(lambda: landscape_form.get_sketcher().close())  # after the supervisor: a walk may be long
         supervisor = Supervisor(opened.url)
         ending.callback(supervisor.stop)
         supervisor.start()
         # Imported now, so that the worker, which needs longer, does not wait for it.
-        from dashboard import server
+        from dashboard.serving import server
 
         @contextlib.asynccontextmanager
         async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
             # Made before the first page asks for it.
             threading.Thread(target=routes.plotly_bytes, args=(True,), daemon=True).start()
-            walks.prepare()
+            landscape_form.prepare()
             sys.stdout.write(f"\n  Seesaw is at {address}\n  Studies are kept in {opened.address}\n  Ctrl-C ends it.\n\n")
             sys.stdout.flush()
             if open_browser and _has_screen():

@@ -48,15 +48,20 @@ def _(message: str) -> str:
     return _catalogue(language()).gettext(message) if message else ""
 
 
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it
+    """The message as it is, noted for the catalogues: said in the reader's language where it is shown."""
+    return message
+
+
 def ngettext(one: str, many: str, count: int) -> str:
     """The message for ``count`` things in the reader's language."""
     return _catalogue(language()).ngettext(one, many, count)
 
 
-def plain(text: object) -> str:
+def escape_markdown(text: object) -> str:
     """Text that a person typed (a name, a column), made safe for Streamlit's Markdown: nothing in it is markup.
 
-    >>> plain("[a](b) :red[c] $x$")
+    >>> escape_markdown("[a](b) :red[c] $x$")
     '\\\\[a\\\\]\\\\(b\\\\) \\\\:red\\\\[c\\\\] \\\\$x\\\\$'
     """
     return re.sub(r"([\\`*_{}\[\]()#+\-!|~:$<>&^=@/])", r"\\\1", str(text).replace("\n", " "))

@@ -11,7 +11,7 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard.routes import PLOTLY_URL
+from dashboard.components.plotly import PLOTLY_URL
 from dashboard.words import _
 
 _JAVASCRIPT = (Path(__file__).parent / "live_plot.js").read_text(encoding="utf-8")

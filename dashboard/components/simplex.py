@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard.words import plain
+from dashboard.words import escape_markdown
 
 PARTS = 100
 """The steps into which one is divided; a slider moves by one of them."""
@@ -32,7 +32,7 @@ def simplex(tasks: Sequence[str], key: str, value: Sequence[float], *, disabled:
             st.session_state[each] = part / PARTS
     for place, task in enumerate(tasks):
         st.slider(
-            plain(task),
+            escape_markdown(task),
             0.0,
             1.0,
             step=1 / PARTS,

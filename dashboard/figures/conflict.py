@@ -7,8 +7,20 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.figures.frame import background, bold, by_run, chosen, empty, figure, joined, mean, plain, side_legend, well
-from dashboard.palette import CONFLICT_ZONE, NEUTRAL, ON_PALE, SHARE, TaskStyle, faded, task_styles
+from dashboard.figures.frame import (
+    background,
+    bold,
+    by_run,
+    chosen,
+    empty,
+    escape_plotly,
+    figure,
+    joined,
+    mean,
+    side_legend,
+    well,
+)
+from dashboard.figures.palette import CONFLICT_ZONE, NEUTRAL, ON_PALE, SHARE, TaskStyle, faded, task_styles
 from dashboard.words import _
 
 MAXIMUM_PAIRS = 10
@@ -85,7 +97,7 @@ def shown_pairs(tasks: Sequence[str], shown: Sequence[str] | None = None) -> lis
 
 def pair_name(first: str, second: str) -> str:
     """Two tasks as one name, safe for Plotly."""
-    return f"{plain(first, 24)} × {plain(second, 24)}"
+    return f"{escape_plotly(first, 24)} × {escape_plotly(second, 24)}"
 
 
 def _pair(part: pd.DataFrame, runs: pd.DataFrame, name: str, measure: Measure, style: TaskStyle) -> list[go.Scatter]:
@@ -142,7 +154,7 @@ def share_by_layer(
     pairs = shown_pairs(tasks, shown)[: 2 * MAXIMUM_PAIRS]
     own = share[share["label"] == label].set_index(["task_a", "task_b", "layer"])["share"].to_dict()
     values = np.array([[own.get((*pair, layer), np.nan) for layer in layers] for pair in pairs], dtype=float)
-    names = [_("whole trunk") if layer == "all" else plain(layer) for layer in layers]
+    names = [_("whole trunk") if layer == "all" else escape_plotly(layer) for layer in layers]
     alt = _("{label}: share of steps at which two tasks' gradients oppose each other, by layer.").format(label=label)
     return _heat(values, names, [pair_name(*pair) for pair in pairs], alt)
 
@@ -162,9 +174,9 @@ def share_by_label(
         share = share[share["task_a"].isin(shown) & share["task_b"].isin(shown)]
     own = share.groupby(["label", "layer"], observed=True)["share"].mean().to_dict()
     values = np.array([[own.get((label, layer), np.nan) for layer in layers] for label in labels], dtype=float)
-    names = [_("whole trunk") if layer == "all" else plain(layer) for layer in layers]
+    names = [_("whole trunk") if layer == "all" else escape_plotly(layer) for layer in layers]
     alt = _("Share of steps with opposed gradients, a row for each kind of run and a column for each layer.")
-    return _heat(values.reshape(len(labels), len(layers)), names, [plain(label, 32) for label in labels], alt)
+    return _heat(values.reshape(len(labels), len(layers)), names, [escape_plotly(label, 32) for label in labels], alt)
 
 
 def share_matrix(share: pd.DataFrame, tasks: Sequence[str], label: str, *, layer: str = "all") -> go.Figure:
@@ -180,7 +192,7 @@ def share_matrix(share: pd.DataFrame, tasks: Sequence[str], label: str, *, layer
     look = [[own.get((a, b), own.get((b, a), np.nan)) for b in tasks] for a in tasks]
     values = np.array(look, dtype=float).reshape(len(tasks), len(tasks))
     alt = _("{label}: share of steps with opposed gradients for every two of {count} tasks.")
-    names = [plain(task, 18) for task in tasks]
+    names = [escape_plotly(task, 18) for task in tasks]
     return _heat(values, names, names, alt.format(label=label, count=len(tasks)))
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.figures.frame import background, by_run, chosen, empty, figure, joined, mean, plain, side_legend, well
-from dashboard.palette import METHOD, NEUTRAL, TaskStyle, faded, task_styles
+from dashboard.figures.frame import background, by_run, chosen, empty, escape_plotly, figure, joined, mean, side_legend, well
+from dashboard.figures.palette import METHOD, NEUTRAL, TaskStyle, faded, task_styles
 from dashboard.words import _
 from mtl_core.spec.kinds import METRICS
 
@@ -92,12 +92,12 @@ def _task(series: pd.DataFrame, runs: pd.DataFrame, task: str, style: TaskStyle)
                 x=steps,
                 y=middle,
                 mode="lines+markers" if len(steps) == 1 else "lines",
-                name=plain(task),
+                name=escape_plotly(task),
                 legendgroup=task,
                 showlegend=split == "validation",
                 line={"color": faded(style.color, opacity), "width": width, "dash": style.dash},
                 marker={"symbol": style.marker, "size": 8},
-                hovertemplate=f"{plain(task)}, {split_name}<br>%{{x}}: %{{y:.4f}}<extra></extra>",
+                hovertemplate=f"{escape_plotly(task)}, {split_name}<br>%{{x}}: %{{y:.4f}}<extra></extra>",
             )
         )
     return traces

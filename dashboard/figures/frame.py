@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.palette import NEUTRAL, QUIET
+from dashboard.figures.palette import NEUTRAL, QUIET
 
 Floats = npt.NDArray[np.float64]
 
@@ -42,10 +42,10 @@ TEMPLATE = go.layout.Template(
 """Transparent, with a grid that stays behind the data on either theme."""
 
 
-def plain(text: object, limit: int = 60) -> str:
+def escape_plotly(text: object, limit: int = 60) -> str:
     """A name that a person typed, made safe for Plotly, which reads a little HTML: nothing in it is markup.
 
-    >>> plain("<b>speed</b>")
+    >>> escape_plotly("<b>speed</b>")
     '&lt;b&gt;speed&lt;/b&gt;'
     """
     words = " ".join(str(text).split())
@@ -76,7 +76,7 @@ def figure(traces: Sequence[Any], alt: str, height: int = 360, **layout: Any) ->
 
 def empty(message: str, height: int = 180) -> go.Figure:
     """A figure that says why there is nothing to draw yet."""
-    note = {"text": plain(message, 200), "x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False}
+    note = {"text": escape_plotly(message, 200), "x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False}
     hidden = {"visible": False}
     return figure([], message, height, xaxis=hidden, yaxis=hidden, annotations=[note])
 

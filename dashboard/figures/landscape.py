@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from dashboard.figures.frame import Floats, figure, thin
 from dashboard.figures.landscape_ground import ground_image, ground_keys, starting_places
-from dashboard.palette import BROWN, GREEN, METHOD, METHOD_MARKERS, NEUTRAL, PURPLE, SKY, SLATE, task_style
+from dashboard.figures.palette import BROWN, GREEN, METHOD, METHOD_MARKERS, NEUTRAL, PURPLE, SKY, SLATE, task_style
 from dashboard.words import _
 
 FRAMES = 81

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from dashboard.figures.frame import Floats, key
-from dashboard.palette import NEUTRAL, task_style
+from dashboard.figures.palette import NEUTRAL, task_style
 from dashboard.words import _
 
 FIRST, SECOND, SUM = "L1", "L2", "sum"

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.figures.frame import empty, figure, plain, signed
-from dashboard.palette import (
+from dashboard.figures.frame import empty, escape_plotly, figure, signed
+from dashboard.figures.palette import (
     DIVERGING,
     METHOD,
     NEUTRAL,
@@ -81,20 +81,24 @@ def triangle(
                     "symbol": symbols,
                     "line": {"color": METHOD if method else NEUTRAL, "width": 2 if method else 0.6},
                 },
-                customdata=[[plain(label), values[label], label] for label in part["label"]],
+                customdata=[[escape_plotly(label), values[label], label] for label in part["label"]],
                 ids=list(part["label"]),
-                hovertemplate="<b>%{customdata[0]}</b><br>" + plain(title) + " %{customdata[1]:.4g}<extra></extra>",
+                hovertemplate="<b>%{customdata[0]}</b><br>" + escape_plotly(title) + " %{customdata[1]:.4g}<extra></extra>",
             )
         )
     ringed = known[known["label"].isin(front)]
     if len(ringed):
         ring = {"size": size + 9, "color": NEUTRAL, "line": {"color": NEUTRAL, "width": 1.5}}
         traces.append(_marks(ringed, "circle-open", ring, _("Pareto front")))
-    traces += [_key(plain(label, 28), method_marker(place)) for place, label in enumerate(methods)]
+    traces += [_key(escape_plotly(label, 28), method_marker(place)) for place, label in enumerate(methods)]
     best = str(known["label"].iloc[int(numbers.argmax())])
     alt = _("Triangle of all weightings of {tasks}, coloured by {title}; highest at {best}.")
     # An empty line keeps each name clear of the mark at its corner.
-    names = [f"{plain(tasks[0], 20)}<br> ", f" <br>{plain(tasks[1], 20)}", f" <br>{plain(tasks[2], 20)}"]
+    names = [
+        f"{escape_plotly(tasks[0], 20)}<br> ",
+        f" <br>{escape_plotly(tasks[1], 20)}",
+        f" <br>{escape_plotly(tasks[2], 20)}",
+    ]
     corner = {"min": 0, "showticklabels": False, "ticks": "", "gridcolor": QUIET, "linecolor": NEUTRAL, "layer": "below traces"}
     return figure(
         traces,
@@ -114,7 +118,7 @@ def triangle(
             "cmin": limits[0],
             "cmax": limits[1],
             "colorbar": {
-                "title": {"text": plain(title), "side": "top"},
+                "title": {"text": escape_plotly(title), "side": "top"},
                 "orientation": "h",
                 "y": -0.16,
                 "yanchor": "top",
@@ -136,7 +140,7 @@ def _marks(places: pd.DataFrame, symbol: str, marker: dict[str, Any], name: str)
         cliponaxis=False,
         name=name,
         marker=marker | {"symbol": symbol},
-        customdata=[[plain(label), label] for label in places["label"]],
+        customdata=[[escape_plotly(label), label] for label in places["label"]],
         hovertemplate="<b>%{customdata[0]}</b><extra>" + name + "</extra>",
     )
 
@@ -176,7 +180,7 @@ def matrix(table: pd.DataFrame, tasks: Sequence[str], labels: Sequence[str]) -> 
         text=words,
         texttemplate="%{text}" if few else None,
         textfont={"color": ON_PALE},
-        customdata=[[f"{plain(task)}<br>{plain(label)}" for label in kept] for task in tasks],
+        customdata=[[f"{escape_plotly(task)}<br>{escape_plotly(label)}" for label in kept] for task in tasks],
         hovertemplate="%{customdata}<br>%{text}<extra></extra>",
         hoverongaps=False,
         showscale=not few,
@@ -189,9 +193,14 @@ def matrix(table: pd.DataFrame, tasks: Sequence[str], labels: Sequence[str]) -> 
         alt.format(tasks=len(tasks), labels=len(kept)),
         max(160, min(1200, 80 + 26 * len(tasks))),
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        xaxis=ticks | {"tickvals": list(range(len(kept))), "ticktext": [plain(label, 20) for label in kept], "side": "top"},
+        xaxis=ticks
+        | {"tickvals": list(range(len(kept))), "ticktext": [escape_plotly(label, 20) for label in kept], "side": "top"},
         yaxis=ticks
-        | {"tickvals": list(range(len(tasks))), "ticktext": [plain(task, 22) for task in tasks], "autorange": "reversed"},
+        | {
+            "tickvals": list(range(len(tasks))),
+            "ticktext": [escape_plotly(task, 22) for task in tasks],
+            "autorange": "reversed",
+        },
     )
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.figures.frame import empty, figure, key, plain
-from dashboard.palette import METHOD, NEUTRAL, blend, faded, method_marker, task_styles
+from dashboard.figures.frame import empty, escape_plotly, figure, key
+from dashboard.figures.palette import METHOD, NEUTRAL, blend, faded, method_marker, task_styles
 from dashboard.words import _
 
 
@@ -52,7 +52,7 @@ def plane(
     traces = _front(wide) if line else []
     traces += _weightings(wide, seeds, pair, line)
     traces += [
-        key(_("more weight on {task}").format(task=plain(task, 20)), "circle", styles[task].color)
+        key(_("more weight on {task}").format(task=escape_plotly(task, 20)), "circle", styles[task].color)
         for task in pair
         if (wide["role"] == "fixed").any()
     ]
@@ -61,7 +61,7 @@ def plane(
     alone = [_level(wide, axis) for axis in "xy"]
     words = metrics or {}
     ranges = {} if corners else _close_up(wide, alone)
-    name = [plain(task) + (f" · {words[task]}" if task in words else "") for task in pair]
+    name = [escape_plotly(task) + (f" · {words[task]}" if task in words else "") for task in pair]
     alt = _("{x} against {y}, every kind of run as a point. {front}")
     front = _("On the Pareto front: {labels}.").format(
         labels=", ".join(wide[wide["on_front"]]["label"].astype(str)) or _("none")
@@ -108,7 +108,10 @@ def _weightings(wide: pd.DataFrame, seeds: pd.DataFrame, pair: tuple[str, str], 
     if line:
         style = {"color": NEUTRAL, "width": 1.5}
         traces.append(go.Scatter(x=fixed["x"], y=fixed["y"], mode="lines", line=style, hoverinfo="skip", showlegend=False))
-    hover = "<b>%{customdata[0]}</b><br>" + f"{plain(pair[0])} %{{x:.4f}}<br>{plain(pair[1])} %{{y:.4f}}<extra></extra>"
+    hover = (
+        "<b>%{customdata[0]}</b><br>"
+        + f"{escape_plotly(pair[0])} %{{x:.4f}}<br>{escape_plotly(pair[1])} %{{y:.4f}}<extra></extra>"
+    )
     traces.append(
         go.Scatter(
             x=inner["x"],
@@ -121,7 +124,7 @@ def _weightings(wide: pd.DataFrame, seeds: pd.DataFrame, pair: tuple[str, str], 
                 "size": 13 if line else 9,
                 "line": {"color": faded(NEUTRAL, 0.9), "width": 1},
             },
-            customdata=[[plain(label), label] for label in inner["label"]],
+            customdata=[[escape_plotly(label), label] for label in inner["label"]],
             ids=list(inner["label"]),
             hovertemplate=hover,
         )
@@ -141,14 +144,14 @@ def _named(row: pd.Series, marker: dict[str, Any], place: str, *, legend: str = 
         x=[row["x"]],
         y=[row["y"]],
         mode="markers+text" if place else "markers",
-        text=[plain(row["label"], 28)] if place else None,
+        text=[escape_plotly(row["label"], 28)] if place else None,
         textposition=place or None,
         textfont={"size": 12},
         cliponaxis=False,
         marker=marker,
         name=legend,
         showlegend=bool(legend),
-        customdata=[[plain(row["label"]), row["label"]]],
+        customdata=[[escape_plotly(row["label"]), row["label"]]],
         ids=[row["label"]],
         hovertemplate="<b>%{customdata[0]}</b><br>x %{x:.4f}<br>y %{y:.4f}<extra></extra>",
         **reach,
@@ -188,7 +191,7 @@ def _methods(wide: pd.DataFrame, seeds: pd.DataFrame, bars: bool) -> list[Any]:
     traces: list[Any] = [_cloud(seeds[seeds["label"].isin(found["label"])], METHOD, 0.45)]
     for place, (_row, row) in enumerate(found.iterrows()):
         marker = {"symbol": method_marker(place), "size": 14, "color": METHOD, "line": {"color": "#FFFFFF", "width": 1}}
-        traces.append(_named(row, marker, "", legend=plain(row["label"], 28), bars=bars))
+        traces.append(_named(row, marker, "", legend=escape_plotly(row["label"], 28), bars=bars))
     return traces
 
 
@@ -221,7 +224,7 @@ def _level_words(alone: Sequence[float], pair: tuple[str, str]) -> list[dict[str
     style = {"showarrow": False, "font": {"size": 11, "color": NEUTRAL}}
     notes = []
     if np.isfinite(alone[0]):
-        text = _("{task} alone").format(task=plain(pair[0], 20))
+        text = _("{task} alone").format(task=escape_plotly(pair[0], 20))
         notes.append(
             style
             | {
@@ -235,7 +238,7 @@ def _level_words(alone: Sequence[float], pair: tuple[str, str]) -> list[dict[str
             }
         )
     if np.isfinite(alone[1]):
-        text = _("{task} alone").format(task=plain(pair[1], 20))
+        text = _("{task} alone").format(task=escape_plotly(pair[1], 20))
         notes.append(style | {"y": alone[1], "xref": "paper", "x": 0.01, "text": text, "yanchor": "bottom", "xanchor": "left"})
     return notes
 

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.figures.frame import Floats, empty, figure, plain, signed
-from dashboard.palette import NEUTRAL, VERDICT_COLORS, VERDICT_MARKS, faded, task_styles
+from dashboard.figures.frame import Floats, empty, escape_plotly, figure, signed
+from dashboard.figures.palette import NEUTRAL, VERDICT_COLORS, VERDICT_MARKS, faded, task_styles
 from dashboard.words import _
 
 ROW = 44
@@ -90,7 +90,7 @@ def _places(rows: Sequence[dict[str, Any]]) -> tuple[list[float], int]:
 
 
 def _row(row: dict[str, Any], dots: pd.DataFrame, place: float, color: str, marker: str) -> list[go.Scatter]:
-    task = plain(row["task"])
+    task = escape_plotly(row["task"])
     traces = []
     if np.isfinite(row["low"]) and np.isfinite(row["high"]):
         text = _("{task}: 95 % interval {low} to {high}, n = {n}").format(
@@ -136,7 +136,7 @@ def verdict_word(verdict: str) -> str:
 def _words(row: dict[str, Any], place: float) -> dict[str, Any]:
     verdict = str(row["verdict"])
     lost = int(row.get("diverged", 0) or 0)
-    text = f"<b>{plain(row['task'], 28)}</b>  {signed(row['difference'])}  ({signed(row['delta_percent'], 1)} %)  "
+    text = f"<b>{escape_plotly(row['task'], 28)}</b>  {signed(row['difference'])}  ({signed(row['delta_percent'], 1)} %)  "
     color = VERDICT_COLORS.get(verdict, NEUTRAL)
     text += f"<span style='color:{color}'>{VERDICT_MARKS.get(verdict, '')} {verdict_word(verdict)}</span>"
     if lost:
@@ -161,7 +161,7 @@ def _headings(rows: Sequence[dict[str, Any]], places: Sequence[float]) -> list[d
             label = row["label"]
             top = place - 0.68 * ROW - 0.38 * HEADING
             style = {"showarrow": False, "font": {"size": 15}, "xref": "paper", "x": 0, "xanchor": "left"}
-            notes.append(style | {"y": top, "yanchor": "middle", "text": plain(label)})
+            notes.append(style | {"y": top, "yanchor": "middle", "text": escape_plotly(label)})
     return notes
 
 

@@ -7,8 +7,20 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.figures.frame import background, bold, by_run, chosen, empty, figure, joined, mean, plain, side_legend, well
-from dashboard.palette import NEUTRAL, faded, task_styles
+from dashboard.figures.frame import (
+    background,
+    bold,
+    by_run,
+    chosen,
+    empty,
+    escape_plotly,
+    figure,
+    joined,
+    mean,
+    side_legend,
+    well,
+)
+from dashboard.figures.palette import NEUTRAL, faded, task_styles
 from dashboard.words import _
 
 
@@ -59,10 +71,10 @@ def weights(
                 x=steps,
                 y=mean(values[healthy]) if healthy.any() else mean(values),
                 mode="lines",
-                name=plain(task),
+                name=escape_plotly(task),
                 legendgroup=task,
                 line={"color": style.color, "width": bold(len(steps)), "dash": style.dash},
-                hovertemplate=f"{plain(task)}<br>%{{x}}: %{{y:.4f}}<extra></extra>",
+                hovertemplate=f"{escape_plotly(task)}<br>%{{x}}: %{{y:.4f}}<extra></extra>",
                 **area,
             )
         )

@@ -45,7 +45,7 @@ def catalogue() -> "Catalog":
 
     found = Catalog(project="Seesaw", fuzzy=False)
     for path, line, message, _, _ in extract_from_dir(
-        DASHBOARD, [("**.py", "python")], keywords={"_": None, "ngettext": (1, 2)}
+        DASHBOARD, [("**.py", "python")], keywords={"_": None, "N_": None, "ngettext": (1, 2)}
     ):
         found.add(message, locations=[(path, line)])
     for word in filter(None, table_words()):

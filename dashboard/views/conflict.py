@@ -4,12 +4,13 @@ from typing import Literal
 
 import streamlit as st
 
-from dashboard import page, state
-from dashboard.derive import compared, task_names
+from dashboard import state
 from dashboard.figures import conflict as figures
-from dashboard.results import Reading
+from dashboard.reading.studies import Reading
+from dashboard.showing import results_page
+from dashboard.showing.comparison import compared, task_names
 from dashboard.state import Selection
-from dashboard.words import _, plain
+from dashboard.words import _, escape_markdown
 from mtl_core.diagnostics import Result, tables
 
 # The most labels that get pictures over time of their own.
@@ -26,7 +27,7 @@ def draw(reading: Reading, result: Result, selection: Selection) -> None:
     _share(reading, result, selection, labels, layer)
     _over_time(reading, result, selection, labels, layer, "cosine")
     _over_time(reading, result, selection, labels, layer, "magnitude_similarity")
-    page.remake(result)
+    results_page.remake(result)
 
 
 def _layer(result: Result) -> str:
@@ -43,7 +44,7 @@ def _layer(result: Result) -> str:
         required=True,
         key=state.LAYER,
         bind="query-params",
-        format_func=lambda name: _("whole trunk") if name == "all" else plain(name),
+        format_func=lambda name: _("whole trunk") if name == "all" else escape_markdown(name),
     )
     return str(layer)
 
@@ -57,9 +58,9 @@ def _over_time(
     measure: Literal["cosine", "magnitude_similarity"],
 ) -> None:
     if measure == "cosine":
-        page.heading(_("Direction"), "cosine")
+        results_page.heading(_("Direction"), "cosine")
     else:
-        page.heading(_("Length"), "magnitude")
+        results_page.heading(_("Length"), "magnitude")
     shown = labels[:PANELS]
     with st.grid(min(2, max(1, len(shown))), gap="medium", min_column_width=340):
         for place, label in enumerate(shown):
@@ -82,7 +83,7 @@ def _panel(
     named: bool,
 ) -> None:
     if named:
-        st.markdown(f"**{plain(label)}**")
+        st.markdown(f"**{escape_markdown(label)}**")
     wanted = [run.index for run in result.layout.runs if run.label == label]
     picture = figures.agreement(
         tables.conflict(result.layout, result.records, wanted),
@@ -95,16 +96,16 @@ def _panel(
         seed=selection.seed,
         height=300 if measure == "cosine" else 240,
     )
-    page.show(picture, f"{measure}-{place}", live=reading.active)
+    results_page.show(picture, f"{measure}-{place}", live=reading.active)
 
 
 def _share(reading: Reading, result: Result, selection: Selection, labels: list[str], layer: str) -> None:
-    page.heading(_("How often"), "share")
+    results_page.heading(_("How often"), "share")
     tasks, share = task_names(result), result.conflict_share
     shown = figures.shown_pairs(tasks, selection.tasks)
     if len(shown) == 1:
         picture = figures.share_by_label(share, labels, layers=result.layout.layers, shown=list(shown[0]))
-        page.show(picture, "share", live=reading.active)
+        results_page.show(picture, "share", live=reading.active)
     else:
         _shares(reading, result, selection, labels, layer)
     table = share[share["label"].isin(labels)]
@@ -130,7 +131,7 @@ def _share(reading: Reading, result: Result, selection: Selection, labels: list[
                 **percent,
             },
         )
-        page.downloads(table, "conflict")
+        results_page.downloads(table, "conflict")
 
 
 def _percent_columns() -> dict[str, str]:
@@ -146,16 +147,16 @@ def _shares(reading: Reading, result: Result, selection: Selection, labels: list
         for place, label in enumerate(shown):
             with st.container():
                 if len(shown) > 1:
-                    st.markdown(f"**{plain(label)}**")
+                    st.markdown(f"**{escape_markdown(label)}**")
                 if len(kept) > LINES:
                     picture = figures.share_matrix(result.conflict_share, kept, label, layer=layer)
                 else:
                     layers = result.layout.layers
                     picture = figures.share_by_layer(result.conflict_share, tasks, label, layers=layers, shown=kept)
-                page.show(picture, f"share-{place}", live=reading.active)
+                results_page.show(picture, f"share-{place}", live=reading.active)
 
 
-page.results_page(
+results_page.results_page(
     "conflict",
     _("Conflict"),
     _("Do the tasks' gradients on the shared parameters pull together or apart?"),

@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import page, state, walks
+from dashboard import state
+from dashboard.asking import landscape_form
 from dashboard.components import explain
 from dashboard.figures.landscape import landscape
 from dashboard.figures.landscape_ground import CHOICES, SUM
-from dashboard.meanings import meaning
-from dashboard.words import _, plain
+from dashboard.showing import results_page
+from dashboard.showing.meanings import meaning
+from dashboard.words import _, escape_markdown
 from mtl_core.errors import SeesawError, SpecError
 from mtl_core.spec import OPTIMIZERS
 from mtl_core.spec.landscapes import PROBLEMS, ProblemEntry, Walk
@@ -29,13 +31,13 @@ def draw() -> None:
     if walk is None:
         return
     try:
-        if walks.get_sketcher().knows(walk):
-            picture = walks.get_sketcher().picture(walk)
+        if landscape_form.get_sketcher().knows(walk):
+            picture = landscape_form.get_sketcher().picture(walk)
         else:
             with st.spinner(_("Walking {steps:,} steps …").format(steps=walk.steps)):
-                picture = walks.get_sketcher().picture(walk)
+                picture = landscape_form.get_sketcher().picture(walk)
     except SeesawError as problem:
-        st.error(plain(problem), icon=":material/error:")
+        st.error(escape_markdown(problem), icon=":material/error:")
         st.button(_("Try again"), icon=":material/refresh:")
         return
     with row:
@@ -60,11 +62,11 @@ def _ask() -> tuple[ProblemEntry, Walk | None, bool, Any]:
     entry = PROBLEMS[problem]
     methods = right.multiselect(
         _("Methods"),
-        walks.selectable(),
-        default=walks.METHODS_AT_FIRST,
+        landscape_form.selectable(),
+        default=landscape_form.METHODS_AT_FIRST,
         key=state.WALKERS,
         bind="query-params",
-        max_selections=walks.MOST_METHODS,
+        max_selections=landscape_form.MOST_METHODS,
     )
     st.caption(entry.summary)
     text = _starts(entry)
@@ -72,22 +74,22 @@ def _ask() -> tuple[ProblemEntry, Walk | None, bool, Any]:
     with row:
         numbers = _settings(entry)
     try:
-        starts = walks.read_starts(text, entry)
+        starts = landscape_form.read_starts(text, entry)
         if not methods:
             raise SpecError(_("Choose a method to see where it goes."))
         # Without any start the land is still worth a look.
-        walk = Walk(problem, methods, starts or walks.quick(entry).starts[:1], **numbers)
+        walk = Walk(problem, methods, starts or landscape_form.quick(entry).starts[:1], **numbers)
     except SpecError as problem_found:
-        st.info(plain(problem_found), icon=":material/info:")
+        st.info(escape_markdown(problem_found), icon=":material/info:")
         return entry, None, False, row
     return entry, walk, bool(starts), row
 
 
 def _elsewhere() -> None:
     """Another landscape has starts and settings of its own. A callback."""
-    usual = walks.quick(PROBLEMS[st.session_state[state.LAND]])
+    usual = landscape_form.quick(PROBLEMS[st.session_state[state.LAND]])
     state.put_walk(
-        starts=walks.write_starts(usual.starts),
+        starts=landscape_form.write_starts(usual.starts),
         scale=f"{usual.scale:g}",
         rate=f"{usual.learning_rate:g}",
         length=f"{usual.steps:g}",
@@ -99,7 +101,7 @@ def _starts(entry: ProblemEntry) -> str:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input(
             _("Starts"),
-            value=walks.write_starts(walks.quick(entry).starts),
+            value=landscape_form.write_starts(landscape_form.quick(entry).starts),
             key=state.STARTS,
             bind="query-params",
             help=_("Two numbers each, semicolons between. A click in the picture adds one."),
@@ -110,7 +112,7 @@ def _starts(entry: ProblemEntry) -> str:
             _("The paper's starts"),
             icon=":material/article:",
             on_click=state.put_starts,
-            args=(walks.write_starts(paper.starts),),
+            args=(landscape_form.write_starts(paper.starts),),
             help=entry.source,
         )
         st.button(_("Clear"), icon=":material/close:", on_click=state.put_starts, args=("",))
@@ -118,10 +120,14 @@ def _starts(entry: ProblemEntry) -> str:
 
 
 def _settings(entry: ProblemEntry) -> dict[str, Any]:
-    usual = walks.quick(entry)
-    scale = _number(_("Scale of loss 1"), walks.SCALES, usual.scale, state.SCALE, _("What the first loss is multiplied by."))
-    rate = _number(_("Learning rate"), walks.RATES, usual.learning_rate, state.RATE, _("How far each step goes."))
-    steps = _number(_("Steps"), walks.STEPS, usual.steps, state.LENGTH, _("More steps take longer: about a second a thousand."))
+    usual = landscape_form.quick(entry)
+    scale = _number(
+        _("Scale of loss 1"), landscape_form.SCALES, usual.scale, state.SCALE, _("What the first loss is multiplied by.")
+    )
+    rate = _number(_("Learning rate"), landscape_form.RATES, usual.learning_rate, state.RATE, _("How far each step goes."))
+    steps = _number(
+        _("Steps"), landscape_form.STEPS, usual.steps, state.LENGTH, _("More steps take longer: about a second a thousand.")
+    )
     rules = list(OPTIMIZERS)
     state.keep_valid(state.RULE, rules, usual.optimizer)
     rule = st.selectbox(
@@ -171,10 +177,10 @@ def _view(walk: Walk) -> tuple[list[str], str | None]:
 
 
 def _picture(
-    entry: ProblemEntry, walk: Walk, picture: walks.Arrays, ground: list[str], arrows: str | None, *, walked: bool
+    entry: ProblemEntry, walk: Walk, picture: landscape_form.Arrays, ground: list[str], arrows: str | None, *, walked: bool
 ) -> None:
     made = landscape(picture, walk.labels, entry.axes, ground=ground, arrows=arrows, walked=walked)
-    page.show(made, "landscape", live=False, on_select=_clicked, selection_mode="points")
+    results_page.show(made, "landscape", live=False, on_select=_clicked, selection_mode="points")
     explain(*meaning("landscape"), key="landscape")
 
 
@@ -186,7 +192,7 @@ def _clicked() -> None:
             state.add_start(f"{point['x']:g}, {point['y']:g}")
 
 
-def _ends(walk: Walk, picture: walks.Arrays) -> None:
+def _ends(walk: Walk, picture: landscape_form.Arrays) -> None:
     st.subheader(_("Where they end"), anchor=False)
     table = ends(walk, picture)
     number = st.column_config.NumberColumn
@@ -206,10 +212,10 @@ def _ends(walk: Walk, picture: walks.Arrays) -> None:
             ),
         },
     )
-    page.downloads(table, "landscape")
+    results_page.downloads(table, "landscape")
 
 
-def ends(walk: Walk, picture: walks.Arrays) -> pd.DataFrame:
+def ends(walk: Walk, picture: landscape_form.Arrays) -> pd.DataFrame:
     """The last step of every trajectory."""
     starts, count = len(walk.starts), len(walk.labels)
     table = pd.DataFrame({"method": np.repeat(np.array(walk.labels, dtype=object), starts)})
@@ -226,8 +232,8 @@ def _sources(entry: ProblemEntry, walk: Walk) -> None:
     with st.expander(_("Walk again"), icon=":material/terminal:", key="remake-landscape"):
         st.latex(entry.formula)
         if entry.source:
-            st.caption(_("From {source}.").format(source=plain(entry.source)))
-        st.code(walks.snippet(walk), language="python", wrap_lines=True)
+            st.caption(_("From {source}.").format(source=escape_markdown(entry.source)))
+        st.code(landscape_form.snippet(walk), language="python", wrap_lines=True)
 
 
 draw()

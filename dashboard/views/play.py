@@ -3,12 +3,14 @@
 import streamlit as st
 
 from dashboard import draft as drafts
-from dashboard import jobs, live, state
-from dashboard.cost import cost_words
-from dashboard.headline import found, headline
-from dashboard.panel import panel
-from dashboard.upload import unfinished
-from dashboard.words import _, plain
+from dashboard import state
+from dashboard.asking.panel import panel
+from dashboard.asking.upload import unfinished
+from dashboard.reading import jobs
+from dashboard.reading.cost import cost_words
+from dashboard.showing import training
+from dashboard.showing.headline import draw_tradeoff, headline
+from dashboard.words import _, escape_markdown
 from mtl_core.errors import SeesawError, UnknownStudyError
 from mtl_core.spec import Study
 from mtl_core.store import StudyInfo
@@ -25,7 +27,9 @@ def page() -> None:
         _stale_link()
         return
     except SeesawError as problem:
-        st.error(_("The store cannot be used: {problem}").format(problem=plain(problem)), icon=":material/database_off:")
+        st.error(
+            _("The store cannot be used: {problem}").format(problem=escape_markdown(problem)), icon=":material/database_off:"
+        )
         st.button(_("Try again"), icon=":material/refresh:")
         return
     pictures, controls = st.columns([2.15, 1], gap="large")
@@ -33,10 +37,10 @@ def page() -> None:
     def draw_pictures() -> None:
         with pictures:
             headline(info)
-            now = live.first_sight(info) if newcomer else info
-            found(now)
+            now = training.first_sight(info) if newcomer else info
+            draw_tradeoff(now)
             # Success changes nothing that the form says; any other end does.
-            live.stage(now if now.state == "finished" else info)
+            training.stage(now if now.state == "finished" else info)
 
     def draw_controls() -> None:
         with controls:
@@ -72,13 +76,13 @@ def _controls(info: StudyInfo, arrived: bool) -> None:
         base = info.study
     except SeesawError as problem:
         # Its file is gone, or it was asked for with something this version does not have.
-        st.info(plain(problem), icon=":material/info:")
+        st.info(escape_markdown(problem), icon=":material/info:")
         base = Study()
     with st.container(border=True, key="panel"):
         top = st.container()
         opened, refused = state.open_draft(base, uploads, arrived=arrived)
         for words in refused:
-            st.warning(_("Part of the link was not understood: {words}").format(words=plain(words)))
+            st.warning(_("Part of the link was not understood: {words}").format(words=escape_markdown(words)))
         devices = list(dict.fromkeys(device for worker in store.workers() for device in worker.devices))
         draft = panel(opened, devices, uploads)
         study, why_not, to_do = None, "", unfinished(draft["suite"])
@@ -92,7 +96,7 @@ def _controls(info: StudyInfo, arrived: bool) -> None:
             if to_do:
                 st.caption(to_do)
             elif why_not:
-                st.error(plain(why_not), icon=":material/block:")
+                st.error(escape_markdown(why_not), icon=":material/block:")
 
 
 def _train(study: Study | None, info: StudyInfo) -> None:
@@ -114,7 +118,7 @@ def _train(study: Study | None, info: StudyInfo) -> None:
         try:
             state.select_study(jobs.submit(study))
         except SeesawError as refusal:
-            st.error(plain(refusal), icon=":material/error:")
+            st.error(escape_markdown(refusal), icon=":material/error:")
             return
         st.rerun()
 

@@ -4,10 +4,12 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import jobs, page, state
-from dashboard.listing import SHEET, found, sheet, sheets, study_title, table, whole
-from dashboard.results import ACTIVE, forget
-from dashboard.words import _, ngettext, plain
+from dashboard import state
+from dashboard.reading import jobs
+from dashboard.reading.listing import SHEET, search, sheet, sheets, study_title, table, whole
+from dashboard.reading.studies import ACTIVE, forget
+from dashboard.showing import results_page
+from dashboard.words import _, escape_markdown, ngettext
 from mtl_core.errors import SeesawError
 from mtl_core.exporting import FORMATS, command, snippet
 from mtl_core.store import NAME_LENGTH, StudyInfo
@@ -24,12 +26,14 @@ def draw() -> None:
     try:
         infos = jobs.get_store().list()
     except SeesawError as problem:
-        st.error(_("The store cannot be read: {problem}").format(problem=plain(problem)), icon=":material/database_off:")
+        st.error(
+            _("The store cannot be read: {problem}").format(problem=escape_markdown(problem)), icon=":material/database_off:"
+        )
         st.button(_("Try again"), icon=":material/refresh:")
         return
     if not infos:
         st.info(_("There is no study yet."), icon=":material/science:")
-        st.page_link(page.VIEWS / "play.py", label=_("Train the first one"), icon=":material/play_circle:")
+        st.page_link(results_page.VIEWS / "play.py", label=_("Train the first one"), icon=":material/play_circle:")
         return
     words = st.text_input(
         _("Find"),
@@ -48,11 +52,11 @@ def _list(words: str, active: bool) -> None:
     try:
         everything = jobs.get_store().list()
     except SeesawError as problem:
-        st.warning(plain(problem), icon=":material/cloud_off:")
+        st.warning(escape_markdown(problem), icon=":material/cloud_off:")
         return
     if any(info.state in ACTIVE for info in everything) != active:
         st.rerun()
-    infos = found(everything, words)
+    infos = search(everything, words)
     count = ngettext("{count} study", "{count} studies", len(infos)).format(count=len(infos))
     st.caption(count + (_(" of {all}").format(all=len(everything)) if len(infos) < len(everything) else ""))
     number = 1
@@ -97,12 +101,12 @@ def _table(infos: list[StudyInfo], key: str) -> StudyInfo | None:
 def _one(info: StudyInfo) -> None:
     """What can be done with the study that was picked."""
     with st.container(border=True, key="picked"):
-        st.markdown(f"**{plain(study_title(info))}**  ·  {info.id}")
+        st.markdown(f"**{escape_markdown(study_title(info))}**  ·  {info.id}")
         _facts(info)
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             if st.button(_("Open"), key="open", type="primary", icon=":material/open_in_new:"):
                 state.select_study(info.id)
-                st.switch_page(page.VIEWS / "play.py")
+                st.switch_page(results_page.VIEWS / "play.py")
             with st.popover(_("Rename"), icon=":material/edit:"):
                 _rename(info)
             with st.popover(_("Download"), icon=":material/download:"):
@@ -113,17 +117,17 @@ def _one(info: StudyInfo) -> None:
 
 
 def _facts(info: StudyInfo) -> None:
-    parts = [", ".join(plain(task) for task in info.spec["tasks"]), page.ago(info.created)]
+    parts = [", ".join(escape_markdown(task) for task in info.spec["tasks"]), results_page.ago(info.created)]
     if info.seconds:
         parts.append(_("trained for {seconds:.1f} s").format(seconds=info.seconds))
     if info.device:
-        parts.append(plain(info.device))
+        parts.append(escape_markdown(info.device))
     if info.altered:
         parts.append(_("changed by hand while it trained"))
     st.caption("  ·  ".join(parts))
     if info.reason:
         show = st.error if info.state == "failed" else st.info
-        show(plain(info.reason))
+        show(escape_markdown(info.reason))
 
 
 def _rename(info: StudyInfo) -> None:
@@ -133,7 +137,7 @@ def _rename(info: StudyInfo) -> None:
             try:
                 jobs.get_store().rename(info.id, name)
             except SeesawError as problem:
-                st.error(plain(problem))
+                st.error(escape_markdown(problem))
                 return
             st.rerun()
 
@@ -158,7 +162,7 @@ def _remake(info: StudyInfo) -> None:
         try:
             study = info.study
         except SeesawError as problem:
-            st.info(plain(problem), icon=":material/info:")
+            st.info(escape_markdown(problem), icon=":material/info:")
             return
         st.caption(_("In a shell:"))
         st.code(command(study), language="bash", wrap_lines=True)
@@ -178,7 +182,7 @@ def _gone(study_id: str) -> None:
     try:
         jobs.get_store().delete(study_id)
     except SeesawError as problem:
-        st.toast(plain(problem), icon=":material/error:")
+        st.toast(escape_markdown(problem), icon=":material/error:")
         return
     forget(study_id)
     if st.session_state.get(state.STUDY) == study_id:

@@ -5,14 +5,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import page, state
-from dashboard.derive import compared, headline_rows, labels_by_role, places, points_table, task_names
+from dashboard import state
 from dashboard.figures.curves import metric_name
 from dashboard.figures.simplex import matrix, triangle
 from dashboard.figures.tradeoff import plane
-from dashboard.results import Reading
+from dashboard.reading.studies import Reading
+from dashboard.showing import results_page
+from dashboard.showing.comparison import compared, headline_rows, labels_by_role, places, points_table, task_names
 from dashboard.state import Selection
-from dashboard.words import _, plain
+from dashboard.words import _, escape_markdown
 from mtl_core.diagnostics import Result
 from mtl_core.diagnostics.tradeoff import task_columns
 
@@ -32,7 +33,7 @@ def draw(reading: Reading, result: Result, selection: Selection) -> None:
         _matrix(reading, result, selection)
         _chosen_pair(reading, result, selection)
     _table(result, selection)
-    page.remake(result)
+    results_page.remake(result)
 
 
 def _shown(result: Result, selection: Selection) -> list[str] | None:
@@ -59,7 +60,7 @@ def _zoom(first: str) -> bool:
 
 
 def _plane(reading: Reading, result: Result, selection: Selection, pair: tuple[str, str], key: str) -> None:
-    page.heading(_("Task against task"), "plane")
+    results_page.heading(_("Task against task"), "plane")
     event = _draw_plane(
         reading,
         result,
@@ -98,7 +99,7 @@ def _draw_plane(
         height=height,
     )
     more = {"on_select": "rerun", "selection_mode": "points"} if select else {}
-    return page.show(picture, key, live=reading.active, **more)
+    return results_page.show(picture, key, live=reading.active, **more)
 
 
 def _picked(result: Result, event: object) -> None:
@@ -120,7 +121,7 @@ def _picked(result: Result, event: object) -> None:
 
 def _triangle(reading: Reading, result: Result) -> None:
     tasks = task_names(result)
-    page.heading(_("All weightings"), "triangle")
+    results_page.heading(_("All weightings"), "triangle")
     options = [MEAN, *tasks]
     state.keep_valid(state.COLOR, options, MEAN)
     chosen = st.segmented_control(
@@ -130,25 +131,25 @@ def _triangle(reading: Reading, result: Result) -> None:
         required=True,
         key=state.COLOR,
         bind="query-params",
-        format_func=lambda name: _("mean gain Δm") if name == MEAN else plain(name),
+        format_func=lambda name: _("mean gain Δm") if name == MEAN else escape_markdown(name),
     )
     means = result.tradeoff_means
     front = set(means.loc[means["on_front"], "label"].astype(str))
     if chosen == MEAN:
         values = dict(zip(result.summary["label"].astype(str), result.summary["delta_m"].astype(float), strict=True))
         picture = triangle(places(result), tasks, values, _("Δm in %"), diverging=True, front=front)
-        page.percent_caution(result)
+        results_page.percent_caution(result)
     else:
         means = means[means["task"] == chosen]
         values = dict(zip(means["label"].astype(str), means["mean"].astype(float), strict=True))
         metric = next(metric_name(task.headline) for task in result.layout.tasks if task.name == chosen)
         picture = triangle(places(result), tasks, values, f"{chosen} · {metric}", front=front)
     more = {"on_select": "rerun", "selection_mode": "points"}
-    _picked(result, page.show(picture, "triangle", live=reading.active, **more))
+    _picked(result, results_page.show(picture, "triangle", live=reading.active, **more))
 
 
 def _pairs(reading: Reading, result: Result, selection: Selection, pairs: list[tuple[str, str]]) -> None:
-    page.heading(_("Task against task"), "pairs")
+    results_page.heading(_("Task against task"), "pairs")
     corners = _zoom(CLOSE)
     with st.grid(2, gap="medium", min_column_width=380):
         for place, pair in enumerate(pairs):
@@ -157,10 +158,10 @@ def _pairs(reading: Reading, result: Result, selection: Selection, pairs: list[t
 
 
 def _matrix(reading: Reading, result: Result, selection: Selection) -> None:
-    page.heading(_("Who gains, who pays"), "matrix")
+    results_page.heading(_("Who gains, who pays"), "matrix")
     tasks = [task for task in task_names(result) if task in selection.tasks]
     picture = matrix(headline_rows(result, result.transfer), tasks, compared(result, selection.labels))
-    page.show(picture, "matrix", live=reading.active)
+    results_page.show(picture, "matrix", live=reading.active)
 
 
 def _chosen_pair(reading: Reading, result: Result, selection: Selection) -> None:
@@ -202,10 +203,10 @@ def _table(result: Result, selection: Selection) -> None:
         column_config=_columns(result),
         alt=_("Mean test metric of every task for every kind of run"),
     )
-    page.downloads(result.tradeoff, "tradeoff")
+    results_page.downloads(result.tradeoff, "tradeoff")
 
 
-page.results_page(
+results_page.results_page(
     "tradeoff",
     _("Trade-off"),
     _("What does each task pay for the others, over all weightings and methods?"),

@@ -5,15 +5,15 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from dashboard import page
-from dashboard.derive import compared, headline_rows, is_thinned, task_names
 from dashboard.figures.curves import metric_name
 from dashboard.figures.frame import signed
+from dashboard.figures.palette import VERDICT_MARKS
 from dashboard.figures.transfer import transfer, verdict_word
-from dashboard.palette import VERDICT_MARKS
-from dashboard.results import Reading
+from dashboard.reading.studies import Reading
+from dashboard.showing import results_page
+from dashboard.showing.comparison import compared, headline_rows, is_thinned, task_names
 from dashboard.state import Selection
-from dashboard.words import _, ngettext, plain
+from dashboard.words import _, escape_markdown, ngettext
 from mtl_core.diagnostics import Result
 from mtl_core.records.thinning import strides
 
@@ -30,7 +30,7 @@ def draw(reading: Reading, result: Result, selection: Selection) -> None:
     _picture(reading, result, selection, labels)
     _table(result, selection, labels)
     _baselines(result)
-    page.remake(result)
+    results_page.remake(result)
     if is_thinned(strides(result.study, result.layout)):
         st.caption(
             _("This study is long: curves of every step are kept in part here and whole in the downloads of the Studies page.")
@@ -42,13 +42,13 @@ def _cards(result: Result, labels: list[str]) -> None:
     shown = [label for label in labels if label in rows][:CARDS]
     if not shown:
         return
-    page.heading(_("In one number"), "delta-m")
+    results_page.heading(_("In one number"), "delta-m")
     best = result.best_fixed
     with st.grid(len(shown) if len(shown) <= 4 else 3, gap="small"):
         for label in shown:
             row = rows[label]
             word = str(row["verdict"])
-            title = plain(label)
+            title = escape_markdown(label)
             if best is not None and label == best.label != "equal":
                 title = _("best fixed weights: {label}").format(label=title)
             st.metric(
@@ -60,10 +60,10 @@ def _cards(result: Result, labels: list[str]) -> None:
                 delta_description=_interval(row),
                 border=True,
             )
-    page.percent_caution(result)
+    results_page.percent_caution(result)
     if best is not None:
         words = _("The best fixed weights, {label}, were chosen on the validation split and are shown on the test split.")
-        st.caption(words.format(label=plain(best.label)))
+        st.caption(words.format(label=escape_markdown(best.label)))
 
 
 def _interval(row: dict[Any, Any]) -> str:
@@ -74,12 +74,12 @@ def _interval(row: dict[Any, Any]) -> str:
 
 
 def _picture(reading: Reading, result: Result, selection: Selection, labels: list[str]) -> None:
-    page.heading(_("Task by task"), "transfer")
+    results_page.heading(_("Task by task"), "transfer")
     rows, seeds = headline_rows(result, result.transfer), headline_rows(result, result.pairs)
     if selection.seed is not None:
         seeds = seeds[seeds["seed"] == selection.seed]
         st.caption(_("Rings show seed {seed} alone; means and intervals are over all seeds.").format(seed=selection.seed))
-    page.show(
+    results_page.show(
         transfer(rows, seeds, task_names(result), labels, selection.tasks, metric_words(result)),
         "transfer",
         live=reading.active,
@@ -125,7 +125,7 @@ def _table(result: Result, selection: Selection, labels: list[str]) -> None:
             "diverged": number(_("diverged"), help=_("Seeds left out because a run or its baseline diverged.")),
         },
     )
-    page.downloads(table, "transfer")
+    results_page.downloads(table, "transfer")
 
 
 def _baselines(result: Result) -> None:
@@ -163,7 +163,7 @@ def _baselines(result: Result) -> None:
     )
 
 
-page.results_page(
+results_page.results_page(
     "transfer",
     _("Transfer"),
     _("Does learning together help or hurt each task, against the same task trained alone?"),

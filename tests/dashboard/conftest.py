@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import jobs, live, results
+from dashboard.reading import jobs, studies
+from dashboard.showing import training
 from mtl_core.diagnostics import Result
 from mtl_core.records import Layout, Record
 from mtl_core.spec import Study
@@ -68,10 +69,10 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     url = f"sqlite:///{tmp_path / 'shelf.db'}"
     monkeypatch.setenv(jobs.STORE, url)
     # Nobody trains here: a newcomer would wait in vain.
-    monkeypatch.setattr(live, "FIRST_SIGHT", 0.2)
+    monkeypatch.setattr(training, "FIRST_SIGHT", 0.2)
     with open_store(url) as store:
         yield store
-    results.forget_all()
+    studies.forget_all()
 
 
 @pytest.fixture

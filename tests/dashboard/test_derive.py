@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from dashboard.derive import compared, headline_rows, labels_by_role, mean_place, places, points_table, task_names
-from dashboard.listing import SHEET, sheet, sheets
-from dashboard.meanings import meaning
+from dashboard.reading.listing import SHEET, sheet, sheets
+from dashboard.showing.comparison import compared, headline_rows, labels_by_role, mean_place, places, points_table, task_names
+from dashboard.showing.meanings import meaning
 
 
 def test_without_a_choice_methods_and_the_best_fixed_weights_are_compared(pair: Any) -> None:

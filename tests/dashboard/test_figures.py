@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dashboard.derive import compared, headline_rows, places, task_names
 from dashboard.figures import conflict, curves, simplex, tradeoff, transfer, weights
 from dashboard.figures.frame import MAXIMUM_POINTS, alt
-from dashboard.palette import task_styles
+from dashboard.figures.palette import task_styles
+from dashboard.showing.comparison import compared, headline_rows, places, task_names
 
 
 def drawn(picture: Any) -> list[dict[str, Any]]:

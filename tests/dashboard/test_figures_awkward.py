@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from dashboard.figures import conflict, curves, simplex, tradeoff, transfer, weights
-from dashboard.figures.frame import MAXIMUM_POINTS, alt, by_run, empty, mean, plain, signed, thin
+from dashboard.figures.frame import MAXIMUM_POINTS, alt, by_run, empty, escape_plotly, mean, signed, thin
 
 NASTY = ["<b>bold</b>", "%{x}", "a & b", "$\\alpha$"]
 
@@ -154,13 +154,13 @@ def test_names_are_never_markup() -> None:
 
 @pytest.mark.parametrize("name", NASTY)
 def test_plain_text_has_no_tags_and_no_places_to_fill(name: str) -> None:
-    safe = plain(name)
+    safe = escape_plotly(name)
     assert "<" not in safe
     assert "%{" not in safe
 
 
 def test_long_names_are_cut() -> None:
-    assert len(plain("x" * 500)) <= 60
+    assert len(escape_plotly("x" * 500)) <= 60
 
 
 def test_weights_below_zero_are_not_stacked() -> None:

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from dashboard import jobs
-from dashboard.cost import cost_words, duration
+from dashboard.reading import jobs
+from dashboard.reading.cost import cost_words, duration
 from mtl_core.errors import UnknownStudyError
 from mtl_core.spec import Study
 from mtl_core.store import Store
@@ -45,7 +45,7 @@ def test_the_store_is_opened_once_and_follows_the_servers_url(
 
 
 def test_neither_streamlit_nor_torch_is_needed() -> None:
-    check = "import sys, dashboard.jobs, dashboard.draft, dashboard.words, dashboard.cost; "
+    check = "import sys, dashboard.reading.jobs, dashboard.draft, dashboard.words, dashboard.reading.cost; "
     check += "found = {'streamlit', 'torch'} & set(sys.modules); assert not found, found"
     subprocess.run([sys.executable, "-c", check], check=True)
 

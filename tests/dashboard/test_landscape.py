@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import walks
+from dashboard.asking import landscape_form
 from mtl_core.errors import SpecError
 from mtl_core.execution.sketcher import Sketcher
 from mtl_core.landscapes.picture import picture
@@ -29,7 +29,7 @@ def _here(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     monkeypatch.setattr(Sketcher, "_ask", lambda _self, walk: save(picture(walk)))
     yield
-    walks._sketcher.cache_clear()
+    landscape_form._sketcher.cache_clear()
 
 
 def drawn(app: AppTest) -> dict[str, Any]:
@@ -171,23 +171,23 @@ def test_a_walk_that_fails_is_said_in_words(shelf: Store, visit: Visit, monkeypa
 def test_the_first_picture_is_prepared(shelf: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     import threading
 
-    monkeypatch.setattr(walks, "DRAWING", 0.0)
-    walks.prepare()
+    monkeypatch.setattr(landscape_form, "DRAWING", 0.0)
+    landscape_form.prepare()
     for thread in threading.enumerate():
         if thread.name == "landscape":
             thread.join(120)
-    assert shelf.landscape(walks.first_walk().id) is not None
+    assert shelf.landscape(landscape_form.first_walk().id) is not None
 
 
 def test_starts_are_written_and_read_back() -> None:
     valley, concave = PROBLEMS["valley"], PROBLEMS["concave"]
     starts = valley.settings[0].starts
-    assert walks.read_starts(walks.write_starts(starts), valley) == starts
-    assert walks.read_starts("paper", concave) == concave.settings[0].starts
-    assert walks.read_starts("(1, 2) ; 1 2;; 0.5,-0.5;", valley) == ((1, 2), (0.5, -0.5))
-    assert walks.read_starts(" ", valley) == ()
+    assert landscape_form.read_starts(landscape_form.write_starts(starts), valley) == starts
+    assert landscape_form.read_starts("paper", concave) == concave.settings[0].starts
+    assert landscape_form.read_starts("(1, 2) ; 1 2;; 0.5,-0.5;", valley) == ((1, 2), (0.5, -0.5))
+    assert landscape_form.read_starts(" ", valley) == ()
     with pytest.raises(SpecError, match="at most 12"):
-        walks.read_starts("; ".join(f"{number}, 0" for number in range(13)), valley)
+        landscape_form.read_starts("; ".join(f"{number}, 0" for number in range(13)), valley)
 
 
 def _button(app: AppTest, label: str) -> Any:

@@ -20,7 +20,8 @@ from starlette.applications import Starlette
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
-from dashboard import launch, routes, server
+from dashboard import launch
+from dashboard.serving import routes, server
 from mtl_core.errors import WorkerError
 from mtl_core.spec import Study
 from mtl_core.store import Store, open_store
@@ -174,7 +175,7 @@ def _lives(pid: int) -> bool:
 
 def test_a_fault_of_a_page_is_said_without_its_details() -> None:
     def script():  # type: ignore[no-untyped-def]  # its source is run without this module's names
-        from dashboard.server import apologise
+        from dashboard.serving.server import apologise
 
         assert apologise(ValueError("a secret"))
 

@@ -6,8 +6,8 @@ from itertools import combinations, pairwise
 import numpy as np
 import pytest
 
-from dashboard import palette
-from dashboard.theme import ACCENT
+from dashboard.figures import palette
+from dashboard.serving.theme import ACCENT
 
 WHITE, DARK = "#ffffff", "#12171e"
 

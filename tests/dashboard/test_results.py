@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard import results
+from dashboard.reading import studies
 from mtl_core.diagnostics import Result
 from mtl_core.errors import UnknownStudyError
 from mtl_core.records import steps_of, thinning
@@ -24,21 +24,21 @@ def same(first: Result, second: Result) -> None:
 
 
 def test_a_study_that_has_not_begun_has_no_result(shelf: Store) -> None:
-    reading = results.read(shelf, shelf.add(Study(seeds=1, steps=10)))
+    reading = studies.read(shelf, shelf.add(Study(seeds=1, steps=10)))
     assert reading.result is None
     assert reading.active
 
 
 def test_reading_in_pieces_gives_what_training_gave(shelf: Store, put: Put, pair: Any) -> None:
     study_id = put(pair, part=0.4, state="running")
-    half = results.read(shelf, study_id)
+    half = studies.read(shelf, study_id)
     assert half.active
     assert half.result is not None
     count = len(half.result.records)
     assert count == round(0.4 * len(pair.records))
     shelf.append(study_id, pair.records[count:], step=pair.total, total=pair.total)
     shelf.set_state(study_id, "finished")
-    whole = results.read(shelf, study_id)
+    whole = studies.read(shelf, study_id)
     assert not whole.active
     assert whole.result is not None
     assert whole.result.records[:count] == half.result.records, "what was read before is not read again"
@@ -47,19 +47,19 @@ def test_reading_in_pieces_gives_what_training_gave(shelf: Store, put: Put, pair
 
 def test_nothing_new_gives_the_same_result_with_its_tables(shelf: Store, put: Put, pair: Any) -> None:
     study_id = put(pair)
-    first = results.read(shelf, study_id).result
+    first = studies.read(shelf, study_id).result
     assert first is not None
-    assert results.read(shelf, study_id).result is first
-    assert results.read(shelf, study_id).result.curves is first.curves  # type: ignore[union-attr]
+    assert studies.read(shelf, study_id).result is first
+    assert studies.read(shelf, study_id).result.curves is first.curves  # type: ignore[union-attr]
 
 
 def test_dropped_records_are_forgotten(shelf: Store, put: Put, pair: Any) -> None:
     study_id = put(pair, part=0.6, state="running")
-    before = results.read(shelf, study_id).result
+    before = studies.read(shelf, study_id).result
     _, cursor = shelf.read(study_id)
     assert before is not None
     shelf.rewind(study_id, 0)
-    after = results.read(shelf, study_id).result
+    after = studies.read(shelf, study_id).result
     assert cursor > 0
     assert after is not None
     assert len(after.records) == 0
@@ -67,33 +67,33 @@ def test_dropped_records_are_forgotten(shelf: Store, put: Put, pair: Any) -> Non
 
 def test_a_deleted_study_is_unknown_and_forgotten(shelf: Store, put: Put, pair: Any) -> None:
     study_id = put(pair)
-    results.read(shelf, study_id)
+    studies.read(shelf, study_id)
     shelf.delete(study_id)
     with pytest.raises(UnknownStudyError):
-        results.read(shelf, study_id)
-    assert not any(key[1] == study_id for key in results._kept)
+        studies.read(shelf, study_id)
+    assert not any(key[1] == study_id for key in studies._kept)
 
 
 def test_only_so_many_studies_are_kept(shelf: Store, put: Put, pair: Any, triple: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(results, "MAXIMUM_STUDIES", 1)
+    monkeypatch.setattr(studies, "MAXIMUM_STUDIES", 1)
     first, second = put(pair), put(triple)
-    results.read(shelf, first)
-    results.read(shelf, second)
-    assert [key[1] for key in results._kept] == [second]
+    studies.read(shelf, first)
+    studies.read(shelf, second)
+    assert [key[1] for key in studies._kept] == [second]
 
 
 def test_only_so_many_bytes_are_kept(shelf: Store, put: Put, pair: Any, triple: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(results, "MAXIMUM_BYTES", 1)
+    monkeypatch.setattr(studies, "MAXIMUM_BYTES", 1)
     first, second = put(pair), put(triple)
-    results.read(shelf, first)
-    reading = results.read(shelf, second)
+    studies.read(shelf, first)
+    reading = studies.read(shelf, second)
     assert reading.result is not None
-    assert [key[1] for key in results._kept] == [second]
+    assert [key[1] for key in studies._kept] == [second]
 
 
 def test_long_runs_are_thinned_by_picking(shelf: Store, put: Put, pair: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(thinning, "STEPS_KEPT", 10)
-    reading = results.read(shelf, put(pair))
+    reading = studies.read(shelf, put(pair))
     assert reading.result is not None
     stride = thinning.strides(pair.study, pair.layout)["steps"]
     assert stride == 4

@@ -14,9 +14,9 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import draft as drafts
 from dashboard import words
+from dashboard.asking.weightings import parted
 from dashboard.components.simplex import PARTS, parts_of, rebalanced
 from dashboard.locale.collect import catalogue
-from dashboard.weightings import parted
 from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, SUITES, Study, grid
 from mtl_core.spec.option import Option
 
@@ -153,7 +153,7 @@ def test_every_option_there_is_has_a_control_that_returns_what_it_was_given() ->
     def script(options):  # type: ignore[no-untyped-def]  # its source is run without this module's names
         import streamlit as st
 
-        from dashboard.forms import option_input
+        from dashboard.asking.forms import option_input
 
         st.session_state["chosen"] = {
             f"{place}": option_input(option, f"key{place}", option.default) for place, option in enumerate(options)
@@ -196,7 +196,7 @@ def test_the_words_of_pages_and_tables_are_collected_for_translators() -> None:
 
 @given(some.text(max_size=40))
 def test_peoples_text_is_never_markup(text: str) -> None:
-    shown = words.plain(text)
+    shown = words.escape_markdown(text)
     assert "\n" not in shown
     for place, sign in enumerate(shown):
         if sign in "*_[]<>$:`#|~":

@@ -271,7 +271,7 @@ def test_a_study_is_opened_on_the_play_page(put: Put, visit: Visit, pair: Any) -
 
 
 def test_a_download_holds_the_whole_study(put: Put, visit: Visit, pair: Any) -> None:
-    from dashboard.listing import whole
+    from dashboard.reading.listing import whole
 
     study_id = put(pair)
     visit("studies", study_id)

@@ -5,7 +5,7 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
-from dashboard.walks import first_walk
+from dashboard.asking.landscape_form import first_walk
 from tests.e2e.conftest import Server, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]

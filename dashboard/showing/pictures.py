@@ -8,7 +8,7 @@ from dashboard.figures import frame
 from dashboard.figures.conflict import agreement
 from dashboard.figures.curves import curves, metric_name
 from dashboard.figures.weights import weights
-from dashboard.results import Reading
+from dashboard.reading.studies import Reading
 from dashboard.words import _
 from mtl_core.diagnostics import Result, tables
 from mtl_core.records import Layout

@@ -4,14 +4,16 @@ import time
 
 import streamlit as st
 
-from dashboard import jobs, pictures, state
+from dashboard import state
+from dashboard.asking.forms import begin_with
 from dashboard.components import live_plot, simplex
-from dashboard.cost import duration
 from dashboard.figures import frame
-from dashboard.forms import seed
-from dashboard.headline import HEIGHT
-from dashboard.results import ACTIVE, Reading, read
-from dashboard.words import _, ngettext, plain
+from dashboard.reading import jobs
+from dashboard.reading.cost import duration
+from dashboard.reading.studies import ACTIVE, Reading, read
+from dashboard.showing import pictures
+from dashboard.showing.headline import HEIGHT
+from dashboard.words import _, escape_markdown, ngettext
 from mtl_core.errors import SeesawError
 from mtl_core.store import StudyInfo
 
@@ -81,7 +83,8 @@ def _stage(study_id: str, active: bool) -> None:
         look = read(jobs.get_store(), study_id)
     except SeesawError as problem:
         st.warning(
-            _("The study cannot be read right now: {problem}").format(problem=plain(problem)), icon=":material/cloud_off:"
+            _("The study cannot be read right now: {problem}").format(problem=escape_markdown(problem)),
+            icon=":material/cloud_off:",
         )
         return
     if active != look.active:
@@ -105,13 +108,13 @@ def _standing(look: Reading) -> None:
         case "running" | "paused":
             st.progress(_share(info), text=_progress_words(info))
         case "failed":
-            st.error(_("Training failed: {reason}").format(reason=plain(info.reason)), icon=":material/error:")
+            st.error(_("Training failed: {reason}").format(reason=escape_markdown(info.reason)), icon=":material/error:")
             st.caption(_("Change a setting and train again; or press Train as it is to start it anew."))
         case "stopped":
             words = _("Stopped at step {step:,} of {total:,}. Press Train to go on from there.")
             st.info(words.format(step=info.step, total=info.total), icon=":material/stop_circle:")
     if info.state not in ("failed", "queued") and info.reason:
-        st.caption(plain(info.reason))
+        st.caption(escape_markdown(info.reason))
     _divergence(look)
 
 
@@ -192,7 +195,7 @@ def _send(study_id: str, name: str, **arguments: object) -> None:
     try:
         jobs.control(study_id, name, **arguments)
     except SeesawError as problem:
-        st.toast(plain(problem), icon=":material/error:")
+        st.toast(escape_markdown(problem), icon=":material/error:")
 
 
 def _live_controls(look: Reading) -> None:
@@ -201,7 +204,7 @@ def _live_controls(look: Reading) -> None:
     study, layout = look.result.study, look.result.layout
     st.caption(_("Acts at once, on the training that goes on. The study is marked as changed by hand."))
     key = f"{state.LIVE}.{study.id}"
-    seed(f"{key}.rate", study.learning_rate)
+    begin_with(f"{key}.rate", study.learning_rate)
     rate = st.number_input(_("Learning rate"), 1e-6, 10.0, step=1e-3, format="%g", key=f"{key}.rate")
     st.button(
         _("Set learning rate"), key="set-rate", on_click=_send, args=(study.id, "set_learning_rate"), kwargs={"value": rate}

@@ -14,22 +14,23 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard import jobs, state
+from dashboard import state
 from dashboard.components import explain, live_plot
-from dashboard.derive import near_zero
 from dashboard.figures import frame
-from dashboard.listing import methods_of, study_title
-from dashboard.meanings import meaning
-from dashboard.results import Reading, read
+from dashboard.reading import jobs
+from dashboard.reading.listing import methods_of, study_title
+from dashboard.reading.studies import Reading, read
+from dashboard.showing.comparison import near_zero
+from dashboard.showing.meanings import meaning
 from dashboard.state import Selection
-from dashboard.words import _, plain
+from dashboard.words import _, escape_markdown
 from mtl_core.diagnostics import Result
 from mtl_core.errors import SeesawError, UnknownStudyError
 from mtl_core.exporting import FORMATS, command, snippet, to_bytes
 from mtl_core.spec import Study
 from mtl_core.store import StudyInfo
 
-VIEWS = Path(__file__).parent / "views"
+VIEWS = Path(__file__).parents[1] / "views"
 """Where the pages are."""
 
 INTERVAL = 1.0
@@ -89,7 +90,7 @@ def _read(study_id: str) -> Reading | None:
             ":material/link_off:",
         )
     except SeesawError as problem:
-        st.error(_("The study cannot be read: {problem}").format(problem=plain(problem)), icon=":material/error:")
+        st.error(_("The study cannot be read: {problem}").format(problem=escape_markdown(problem)), icon=":material/error:")
         st.button(_("Try again"), icon=":material/refresh:")
     return None
 
@@ -108,7 +109,7 @@ def percent_caution(result: Result) -> None:
         words = _(
             "Alone, {tasks} cannot be told from zero: percentages of it, and means over them, say little. Read the differences."
         )
-        st.caption(":material/warning: " + words.format(tasks=plain(", ".join(weak))))
+        st.caption(":material/warning: " + words.format(tasks=escape_markdown(", ".join(weak))))
 
 
 def _body(study_id: str, active: bool, selection: Selection | None, draw: Draw) -> None:
@@ -128,7 +129,7 @@ def _body(study_id: str, active: bool, selection: Selection | None, draw: Draw) 
 
 def _head(info: StudyInfo) -> None:
     parts = [study_title(info), ", ".join(info.spec["tasks"]), methods_of(info), info.id]
-    st.markdown(f"**{plain(parts[0])}**  ·  " + "  ·  ".join(plain(part) for part in parts[1:] if part))
+    st.markdown(f"**{escape_markdown(parts[0])}**  ·  " + "  ·  ".join(escape_markdown(part) for part in parts[1:] if part))
     if info.altered:
         words = _(
             "Weights or learning rates were changed by hand while this study trained: the command below does not re-make it."
@@ -146,7 +147,7 @@ def _standing(info: StudyInfo) -> None:
             words = _("Paused") if info.state == "paused" else _("Training")
             st.progress(done, text=words + " · " + _("what is here so far, updated as it comes"))
         case "failed":
-            st.error(_("Training failed: {reason}").format(reason=plain(info.reason)), icon=":material/error:")
+            st.error(_("Training failed: {reason}").format(reason=escape_markdown(info.reason)), icon=":material/error:")
         case "stopped":
             words = _("Stopped at step {step:,} of {total:,}: what is here comes from the part that was trained.")
             st.info(words.format(step=info.step, total=info.total), icon=":material/stop_circle:")

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.words import _, plain
+from dashboard.words import _, escape_markdown
 from mtl_core.spec.option import Option
 from mtl_core.spec.table import Entry
 
@@ -49,7 +49,7 @@ def option_input(option: Option, key: str, value: Any, *, disabled: bool = False
     common: dict[str, Any] = {"key": key, "help": help_text, "disabled": disabled}
     match option.kind:
         case "integer":
-            seed(key, None if value is None else int(value))
+            begin_with(key, None if value is None else int(value))
             return st.number_input(
                 label,
                 min_value=-_BOUND if option.low is None else int(option.low),
@@ -60,7 +60,7 @@ def option_input(option: Option, key: str, value: Any, *, disabled: bool = False
                 **common,
             )
         case "number":
-            seed(key, None if value is None else float(value))
+            begin_with(key, None if value is None else float(value))
             return st.number_input(
                 label,
                 min_value=None if option.low is None else float(option.low),
@@ -72,27 +72,27 @@ def option_input(option: Option, key: str, value: Any, *, disabled: bool = False
                 **common,
             )
         case "choice":
-            seed(key, value)
+            begin_with(key, value)
             if len(option.choices) <= FEW:
                 return st.segmented_control(label, option.choices, required=True, format_func=_, **common)
             return st.selectbox(label, option.choices, format_func=_, **common)
         case "flag":
-            seed(key, bool(value))
+            begin_with(key, bool(value))
             return st.toggle(label, **common)
         case "names":
-            seed(key, ", ".join(value or ()))
+            begin_with(key, ", ".join(value or ()))
             text = st.text_input(label, placeholder=_("names with commas between"), **common)
             return [name.strip() for name in text.split(",") if name.strip()]
         case "simplex":
-            seed(key, ", ".join(f"{part:g}" for part in value or ()))
+            begin_with(key, ", ".join(f"{part:g}" for part in value or ()))
             return st.text_input(label, placeholder=_("0.2, 0.8; none for equal"), **common).strip() or None
         case "mapping":
-            seed(key, ", ".join(f"{name}={word}" for name, word in dict(value or {}).items()))
+            begin_with(key, ", ".join(f"{name}={word}" for name, word in dict(value or {}).items()))
             text = st.text_input(label, placeholder=_("name=word, name=word"), **common)
             pairs = (pair.split("=", 1) for pair in text.split(",") if "=" in pair)
             return {name.strip(): word.strip() for name, word in pairs}
         case _:
-            seed(key, "" if value is None else str(value))
+            begin_with(key, "" if value is None else str(value))
             return st.text_input(label, **common)
 
 
@@ -110,10 +110,10 @@ def option_inputs(options: Sequence[Option], prefix: str, values: Mapping[str, A
 
 def entry_title(entries: Mapping[str, Entry], name: str) -> str:
     """The name by which people know a table line."""
-    return _(entries[name].title) if name in entries else plain(name)
+    return _(entries[name].title) if name in entries else escape_markdown(name)
 
 
-def seed(key: str, value: Any) -> None:
+def begin_with(key: str, value: Any) -> None:
     """What a control shows when it is new on the page; one that is there already keeps what the visitor chose."""
     if key not in st.session_state:
         st.session_state[key] = value

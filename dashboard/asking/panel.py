@@ -7,11 +7,11 @@ from typing import Any
 import streamlit as st
 
 from dashboard import state
+from dashboard.asking.forms import begin_with, entry_title, option_inputs
+from dashboard.asking.upload import table_controls
+from dashboard.asking.weightings import weightings
 from dashboard.draft import Draft, option_values, settle
-from dashboard.forms import entry_title, option_inputs, seed
-from dashboard.upload import table_controls
-from dashboard.weightings import weightings
-from dashboard.words import _, plain
+from dashboard.words import _, escape_markdown
 from mtl_core.errors import SeesawError
 from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES
 from mtl_core.spec.table import Entry
@@ -67,7 +67,7 @@ def _key(*parts: str) -> str:
 
 def _select(entries: Mapping[str, Entry], setting: str, title: str, names: Sequence[str], current: str) -> str:
     key = _key(setting)
-    seed(key, current)
+    begin_with(key, current)
     if st.session_state[key] not in names:
         st.session_state[key] = names[0]
     return str(st.selectbox(title, names, key=key, format_func=lambda name: entry_title(entries, name)))
@@ -106,9 +106,9 @@ def _tasks(draft: Draft) -> list[str]:
         # The columns to predict were chosen above; they are the tasks.
         return known
     key = _key("tasks", name)
-    seed(key, [task for task in draft["tasks"] or known if task in known])
+    begin_with(key, [task for task in draft["tasks"] or known if task in known])
     state.keep_valid(key, known)
-    chosen = st.pills(_("Tasks"), known, selection_mode="multi", key=key, format_func=plain, help=_("Two or more."))
+    chosen = st.pills(_("Tasks"), known, selection_mode="multi", key=key, format_func=escape_markdown, help=_("Two or more."))
     return [task for task in known if task in chosen]
 
 
@@ -130,7 +130,7 @@ def _methods(draft: Draft) -> list[Any]:
     names |= {f"{name} {place + 1}": name for name, each in variants.items() for place in range(1, len(each))}
     current = {f"{name} {place + 1}" if place else name: each for name in METHODS for place, each in enumerate(variants[name])}
     key = _key("methods")
-    seed(key, [item for item in names if item in current])
+    begin_with(key, [item for item in names if item in current])
     state.keep_valid(key, list(names))
     chosen = st.multiselect(
         _("Balancing methods"),
@@ -165,7 +165,7 @@ def _seeds(count: int, given: Any) -> Any:
 def _device(current: str, devices: Sequence[str]) -> str:
     key = _key("device")
     known = list(dict.fromkeys(["auto", "cpu", *devices, current]))
-    seed(key, current)
+    begin_with(key, current)
     state.keep_valid(key, known)
     help_text = _("Automatic takes a graphics processor where the worker has one.")
     words = {"auto": _("automatic")}

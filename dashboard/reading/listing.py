@@ -5,7 +5,7 @@ from math import ceil
 
 import pandas as pd
 
-from dashboard import jobs
+from dashboard.reading import jobs
 from dashboard.words import _
 from mtl_core.diagnostics import Result
 from mtl_core.errors import StoreError
@@ -28,7 +28,7 @@ def methods_of(info: StudyInfo) -> str:
     return ", ".join(str(method["name"]) for method in info.spec["methods"])
 
 
-def found(infos: Sequence[StudyInfo], words: str) -> list[StudyInfo]:
+def search(infos: Sequence[StudyInfo], words: str) -> list[StudyInfo]:
     """The studies that have every one of the words in their name, suite, tasks, methods, state or id."""
     wanted = words.lower().split()
     return [info for info in infos if all(word in _text(info) for word in wanted)]

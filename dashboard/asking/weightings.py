@@ -6,8 +6,8 @@ from typing import Any
 import streamlit as st
 
 from dashboard import state
+from dashboard.asking.forms import begin_with
 from dashboard.components import simplex
-from dashboard.forms import seed
 from dashboard.words import _
 from mtl_core.spec import grid
 from mtl_core.spec.plan import point_label
@@ -30,14 +30,14 @@ def weightings(given: Any, tasks: Sequence[str]) -> Any:
     side, own = parted(given, len(tasks))
     map_column, own_column = st.columns(2, vertical_alignment="bottom")
     with map_column:
-        seed(f"{prefix}.map", side)
+        begin_with(f"{prefix}.map", side)
         help_text = _(
             "A regular grid of fixed weightings with so many points a side; 0 for none. Its corners are one task alone."
         )
         side = int(st.number_input(_("Map of weightings"), 0, MAXIMUM_SIDE, step=1, key=f"{prefix}.map", help=help_text))
     known, shown = f"{prefix}.known", f"{prefix}.own"
-    seed(known, {point_label(point): point for point in own})
-    seed(shown, list(st.session_state[known]))
+    begin_with(known, {point_label(point): point for point in own})
+    begin_with(shown, list(st.session_state[known]))
     with own_column:
         maker = st.popover(
             _("Own weights"),

@@ -14,12 +14,9 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard import jobs
+from dashboard.components.plotly import PLOTLY_PATH, PLOTLY_URL
+from dashboard.reading import jobs
 from mtl_core.errors import SeesawError
-
-PLOTLY_PATH = "/assets/plotly.min.js"
-PLOTLY_URL = f"{PLOTLY_PATH}?v={plotly.__version__}"
-"""The version keeps browsers from using an older copy."""
 
 _YEAR = "public, max-age=31536000, immutable"
 

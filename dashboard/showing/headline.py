@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from dashboard import jobs
 from dashboard.components import explain, live_plot
 from dashboard.figures import frame
 from dashboard.figures.curves import metric_name
 from dashboard.figures.tradeoff import plane
-from dashboard.results import read
-from dashboard.words import _, plain
+from dashboard.reading import jobs
+from dashboard.reading.studies import read
+from dashboard.words import _, escape_markdown
 from mtl_core.diagnostics import Result
 from mtl_core.spec import BACKBONES, STRATEGIES, SUITES
 from mtl_core.store import StudyInfo
@@ -21,11 +21,11 @@ def headline(info: StudyInfo) -> None:
     """Draw the study's name and what it is in one line."""
     suite = info.spec["suite"]["name"]
     title = info.name or (_(SUITES[suite].title) if suite in SUITES else suite)
-    st.title(plain(title), anchor=False)
+    st.title(escape_markdown(title), anchor=False)
     st.caption(_summary(info))
 
 
-def found(info: StudyInfo) -> None:
+def draw_tradeoff(info: StudyInfo) -> None:
     """Draw the trade-off of a finished study, or keep its place."""
     with st.container(key="found"):
         result = read(jobs.get_store(), info.id).result if info.state == "finished" else None
@@ -37,9 +37,9 @@ def _summary(info: StudyInfo) -> str:
     spec = info.spec
     strategy, backbone = spec["strategy"]["name"], spec["backbone"]["name"]
     parts = [
-        ", ".join(plain(task) for task in spec["tasks"]),
-        _(STRATEGIES[strategy].title) if strategy in STRATEGIES else plain(strategy),
-        _(BACKBONES[backbone].title) if backbone in BACKBONES else plain(backbone),
+        ", ".join(escape_markdown(task) for task in spec["tasks"]),
+        _(STRATEGIES[strategy].title) if strategy in STRATEGIES else escape_markdown(strategy),
+        _(BACKBONES[backbone].title) if backbone in BACKBONES else escape_markdown(backbone),
         _("{count:,} steps").format(count=spec["steps"]),
     ]
     return " · ".join(parts) + (" · " + _("changed by hand while it trained") if info.altered else "")

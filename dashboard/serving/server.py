@@ -6,7 +6,8 @@ from typing import Any
 import streamlit as st
 from streamlit import App
 
-from dashboard import routes, theme, upload
+from dashboard.asking import upload
+from dashboard.serving import routes, theme
 from dashboard.words import _
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -15,7 +16,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 def make_app(lifespan: Any) -> App:
     """The pages and routes as one application; ``lifespan`` is entered when it begins to serve and left when it ends."""
     return App(
-        Path(__file__).parent / "app.py",
+        Path(__file__).parents[1] / "app.py",
         lifespan=lifespan,
         routes=routes.ROUTES,
         middleware=routes.MIDDLEWARE,

@@ -1,6 +1,6 @@
 """What a study will cost, in words, before it is trained."""
 
-from dashboard import jobs
+from dashboard.reading import jobs
 from dashboard.words import _, ngettext
 from mtl_core.diagnostics.cost import estimate
 from mtl_core.spec import Study

@@ -10,8 +10,8 @@ from typing import Any
 import streamlit as st
 
 from dashboard import state
-from dashboard.forms import option_input, seed
-from dashboard.words import _, plain
+from dashboard.asking.forms import begin_with, option_input
+from dashboard.words import _, escape_markdown
 from mtl_core.errors import DataError, SeesawError
 from mtl_core.spec import KINDS, SUITES
 from mtl_core.suites.csv_file import ColumnPreview, inspect
@@ -67,7 +67,7 @@ def table_controls(current: Mapping[str, Any], uploads: Path) -> dict[str, Any]:
         try:
             path = str(keep(given.getvalue(), uploads))
         except DataError as problem:
-            st.error(plain(problem), icon=":material/error:")
+            st.error(escape_markdown(problem), icon=":material/error:")
             return options
         if path != options["path"]:
             options |= {"path": path, "sha256": None, "targets": [], "kinds": {}, "inputs": [], "group": None}
@@ -77,7 +77,7 @@ def table_controls(current: Mapping[str, Any], uploads: Path) -> dict[str, Any]:
     try:
         columns = inspect(options["path"], options["delimiter"])
     except SeesawError as problem:
-        st.error(plain(problem), icon=":material/error:")
+        st.error(escape_markdown(problem), icon=":material/error:")
         return options
     return _columns(options, columns)
 
@@ -101,29 +101,29 @@ def _columns(options: dict[str, Any], columns: tuple[ColumnPreview, ...]) -> dic
         kinds = {}
         for name in targets:
             key = f"{prefix}.kind.{name}"
-            seed(key, dict(options["kinds"]).get(name) or known[name].kind)
-            help_text = _("Examples: {values}").format(values=plain(", ".join(known[name].examples)))
+            begin_with(key, dict(options["kinds"]).get(name) or known[name].kind)
+            help_text = _("Examples: {values}").format(values=escape_markdown(", ".join(known[name].examples)))
             kinds[name] = st.segmented_control(
-                plain(name), list(words), key=key, required=True, format_func=words.__getitem__, help=help_text
+                escape_markdown(name), list(words), key=key, required=True, format_func=words.__getitem__, help=help_text
             )
         others = [column.name for column in columns if column.name not in targets]
         inputs = _names(prefix, "inputs", _("Columns to predict from"), others, options["inputs"], str, empty=_("All others"))
         split = option_input(_OPTIONS["split"], f"{prefix}.split", options["split"])
         group = None
         if split == "grouped":
-            seed(f"{prefix}.group", options["group"])
+            begin_with(f"{prefix}.group", options["group"])
             state.keep_valid(f"{prefix}.group", others)
             group = st.selectbox(_("Rows that stay together have the same"), others, key=f"{prefix}.group")
         delimiter = option_input(_OPTIONS["delimiter"], f"{prefix}.delimiter", options["delimiter"])
     chosen = {"targets": targets, "kinds": kinds, "inputs": inputs, "split": split, "group": group, "delimiter": delimiter}
     for note in (column for column in columns if column.note and column.name in targets):
-        st.caption(f"{plain(note.name)}: {plain(note.note)}")
+        st.caption(f"{escape_markdown(note.name)}: {escape_markdown(note.note)}")
     return options | chosen
 
 
 def _names(prefix: str, name: str, title: str, known: list[str], given: Any, words: Any, empty: str | None = None) -> list[str]:
     key = f"{prefix}.{name}"
-    seed(key, [each for each in given or () if each in known])
+    begin_with(key, [each for each in given or () if each in known])
     state.keep_valid(key, known)
     chosen = st.multiselect(title, known, key=key, format_func=words, placeholder=empty or _("Choose two or more"))
     return [each for each in known if each in chosen]

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from dashboard import jobs
+from dashboard.reading import jobs
 from mtl_core.errors import SeesawError, SpecError
 from mtl_core.execution.sketcher import Sketcher
 from mtl_core.spec import METHODS

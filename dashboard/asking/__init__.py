@@ -1,0 +1,1 @@
+"""The forms: what a visitor can ask for, drawn from the tables and options."""

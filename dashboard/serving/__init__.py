@@ -1,0 +1,1 @@
+"""The web server: the ASGI application, its routes and its theme."""

@@ -1,0 +1,1 @@
+"""What results pages share: the page's frame, the training view, comparison, reading aids."""

@@ -1,0 +1,125 @@
+"""What each picture of the results pages means: how to read it in one sentence, its formula, and the signs of the formula."""
+
+from typing import NamedTuple
+
+from dashboard.words import N_, _
+
+
+class Meaning(NamedTuple):
+    """A reading aid, a formula in LaTeX, and what its signs stand for, in Markdown."""
+
+    sentence: str
+    formula: str
+    definition: str
+
+
+_MEANINGS = {
+    "delta-m": Meaning(
+        N_(
+            "The mean gain over tasks, in percent of each task alone: positive is better, and the word comes from "
+            "the interval alone."
+        ),
+        r"\Delta_m = \frac{1}{T} \sum_{t=1}^{T} 100 \cdot \frac{\pm\,(\bar{M}_t - \bar{B}_t)}{|\bar{B}_t|}",
+        N_(
+            "$\\bar{M}_t$: the mean over seeds of task $t$'s headline test metric; $\\bar{B}_t$: the same task trained "
+            "alone, with the same initial values, batches and budget. The sign is turned where lower is better. The "
+            "interval is Student's 95 % interval over seeds. A baseline near zero makes percentages large: read the "
+            "differences below."
+        ),
+    ),
+    "transfer": Meaning(
+        N_(
+            "Right of the line is better than alone: small rings are seeds, the filled mark their mean, the bar its "
+            "95 % interval."
+        ),
+        r"d_{ts} = \pm\,(M_{ts} - B_{ts}), \qquad \bar{d}_t \pm t_{0.975,\,n-1}\, \frac{s_t}{\sqrt{n}}",
+        N_(
+            "$M_{ts}$: task $t$'s headline test metric with seed $s$; $B_{ts}$: the same seed's run of that task "
+            "alone. The sign is turned where lower is better, so positive is better. The verdict is negative or "
+            "positive when the whole interval lies on one side of zero, and unclear otherwise. Runs that diverged "
+            "are left out and counted."
+        ),
+    ),
+    "cosine": Meaning(
+        N_("Below zero, in the shaded zone, two tasks pull the shared parameters apart at that step."),
+        r"\cos(g_a, g_b) = \frac{\langle g_a, g_b \rangle}{\|g_a\| \, \|g_b\|}",
+        N_(
+            "$g_a, g_b$: the gradients of two tasks' losses on the shared parameters of one run at one step, on one "
+            "batch. Thin lines are seeds, the bold one is their mean. Small batches blur the angle: the larger the "
+            "batch, the more of a lasting conflict shows. Yu et al. 2020, definition 1."
+        ),
+    ),
+    "magnitude": Meaning(
+        N_("Near one, both tasks push equally hard; near zero, one task drowns the other."),
+        r"\Phi(g_a, g_b) = \frac{2\, \|g_a\| \, \|g_b\|}{\|g_a\|^2 + \|g_b\|^2}",
+        N_("$g_a, g_b$: as for the cosine. Yu et al. 2020, definition 2."),
+    ),
+    "share": Meaning(
+        N_(
+            "The share of recorded steps at which two tasks' gradients oppose each other; about half is what chance "
+            "alone gives."
+        ),
+        r"s_{ab} = \frac{1}{K} \sum_{k=1}^{K} \mathbf{1}\big[\cos(g_a^k, g_b^k) < 0\big]",
+        N_("$K$: the recorded steps of a run. Shown is the mean over seeds; the table has its 95 % interval over seeds."),
+    ),
+    "plane": Meaning(
+        N_(
+            "Up and right is better; dashed lines are what each task reaches alone, and each dot on the line is "
+            "another weighting."
+        ),
+        r"p \in \text{front} \iff \nexists\, q: \; q_t \ge p_t \;\forall t, \;\; q_t > p_t \;\exists t",
+        N_(
+            "$p_t$: the mean over seeds of task $t$'s headline test metric. A point on the front cannot be beaten in "
+            "one task without losing in another. Small dots are seeds; bars of the close-up are 95 % intervals over "
+            "seeds."
+        ),
+    ),
+    "triangle": Meaning(
+        N_(
+            "Each place in the triangle is a weighting: at a corner one task has all the weight, in the middle all "
+            "have a third."
+        ),
+        r"w \in \Delta^{2} = \{\, w : w_t \ge 0,\; w_1 + w_2 + w_3 = 1 \,\}",
+        N_(
+            "Colour is the mean over seeds of the test metric chosen, or $\\Delta_m$, the mean gain over tasks in "
+            "percent of each task alone. Methods stand where their effective weights lay on average; those with "
+            "negative weights have no place."
+        ),
+    ),
+    "pairs": Meaning(
+        N_("The same runs, two tasks at a time: up and right is better, dashed lines are what each task reaches alone."),
+        r"p = (\bar{M}_a, \bar{M}_b)",
+        N_("$\\bar{M}_t$: the mean over seeds of task $t$'s headline test metric."),
+    ),
+    "landscape": Meaning(
+        N_(
+            "Lines are the ways of the methods, rings their starts, marks where they are at the slider's step; the "
+            "thick line is the Pareto set, where nothing is gained without a loss."
+        ),
+        r"x_{k+1} = x_k - \eta \, \mathrm{opt}\Big(\sum_t w_t \nabla L_t(x_k)\Big)",
+        N_(
+            "$w_t$: the method's weights; opt: the optimizer's rule. Arrows point downhill, each task's in its "
+            "colour and the method's in grey; at every place the longest of the three has the full length. Left the "
+            "numbers $x$, right the two losses there."
+        ),
+    ),
+    "matrix": Meaning(
+        N_("Each row is a task, each column a kind of run: blue gains over the task alone, red loses."),
+        r"\Delta_t = 100 \cdot \frac{\pm\,(\bar{M}_t - \bar{B}_t)}{|\bar{B}_t|}",
+        N_(
+            "$\\bar{M}_t$: task $t$'s headline test metric; $\\bar{B}_t$: the task alone; ▲ ▼ ○: the verdict of the 95 "
+            "% interval."
+        ),
+    ),
+}
+"""English texts by picture; ``meaning`` says them in the reader's language."""
+
+
+def meaning(name: str) -> Meaning:
+    """The meaning of a picture, in the reader's language.
+
+    Raises:
+        KeyError: no picture of that name.
+    """
+    found = _MEANINGS[name]
+    return Meaning(_(found.sentence), found.formula, _(found.definition))
