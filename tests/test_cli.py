@@ -17,10 +17,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from sqlalchemy import text
 
 import mtl_core as mtl
 from mtl_core.cli import main
 from mtl_core.cli.parser import LISTINGS
+from mtl_core.exporting import arguments
 from mtl_core.store import Store, open_store
 
 TINY = ["--steps", "6", "--seeds", "2", "--weights", "3", "--method", "equal"]
@@ -275,3 +277,52 @@ def _drain(terminal: int, shown: list[bytes]) -> None:
         while part := os.read(terminal, 4096):
             shown.append(part)
     os.close(terminal)
+
+
+def test_a_study_of_a_killed_run_is_taken_over_once_its_lease_is_over(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "mtl_core.cli", "run", "--method", "equal", "--weights", "none", "--seeds", "1", "--quiet"]
+    words += ["--steps", "20000", "--store", str(tmp_path / "store.db")]
+    with mtl.open_store(tmp_path / "store.db") as store:
+        killed = subprocess.Popen(words, cwd=Path(mtl.__file__).parents[1])
+        try:
+            deadline = time.monotonic() + 120
+            while not any(info.step > 50 for info in store.list()) and time.monotonic() < deadline:
+                time.sleep(0.05)
+        finally:
+            killed.kill()
+            killed.wait()
+        (info,) = store.list()
+        assert info.state == "running"
+        assert info.step > 50
+        with store.engine.begin() as connection:  # what fifteen seconds of silence come to
+            connection.execute(text("UPDATE seesaw_studies SET lease = lease - 20"))
+        again = subprocess.Popen(words, cwd=Path(mtl.__file__).parents[1])
+        try:
+            while store.get(info.id).state != "running" or (store.get(info.id).silence or 9) > 2:
+                assert time.monotonic() < deadline, "nobody took it over"
+                time.sleep(0.05)
+            again.send_signal(signal.SIGINT)
+            assert again.wait(timeout=60) == 130
+        finally:
+            again.kill()
+        assert store.get(info.id).state == "stopped"
+
+
+def test_the_first_interrupt_ends_a_run_that_waits_for_another_process(tmp_path: Path) -> None:
+    study = mtl.Study(methods=["equal"], weights=[], seeds=1, steps=50)
+    words = [sys.executable, "-m", "mtl_core.cli", "run", *arguments(study), "--store", str(tmp_path / "store.db")]
+    with mtl.open_store(tmp_path / "store.db") as store:
+        store.add(study)
+        store.claim("somebody", "cpu")
+        with store.engine.begin() as connection:  # somebody who is at it for the whole test
+            connection.execute(text("UPDATE seesaw_studies SET lease = lease + 1000"))
+        waiting = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, cwd=Path(mtl.__file__).parents[1])
+        try:
+            time.sleep(3)  # long enough to be waiting; sooner it would end just as well
+            waiting.send_signal(signal.SIGINT)
+            _, said = waiting.communicate(timeout=60)
+        finally:
+            waiting.kill()
+        assert waiting.returncode == 130
+        assert "interrupted" in said
+        assert store.get(study.id).state == "running", "the other process goes on"

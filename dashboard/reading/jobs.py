@@ -6,14 +6,21 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from dashboard.words import _
 from mtl_core.errors import SeesawError
 from mtl_core.spec import Study
-from mtl_core.store import open_store
+from mtl_core.store import LEASE, SILENT, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mtl_core.store import Store, StudyInfo
+
+ACTIVE = ("queued", "running", "paused")
+"""The states in which a study may still change."""
+
+ALIVE = 5.0
+"""Seconds without a sign of life, which a worker gives every second, after which it counts as gone."""
 
 STORE = "SEESAW_STORE"
 """The environment variable that names the store; the launcher sets it for the whole server process."""
@@ -56,6 +63,27 @@ def follow(study_id: str, seconds: float) -> "Iterator[StudyInfo]":
         if info.state not in ("queued", "running") or time.monotonic() > deadline:
             return
         time.sleep(0.1)
+
+
+def trouble(info: "StudyInfo") -> str | None:
+    """Why a study that waits or trains does not get on, in words with what to do; None while all is well.
+
+    Costs little while its worker gives signs of life.
+    """
+    store = get_store()
+    if info.state not in ACTIVE:
+        return None
+    if no_room := store.no_room():
+        return no_room
+    if info.state == "queued" and not store.workers(ALIVE):
+        return store.fault() or store.trouble() or _("no worker has reported; the study waits in the queue.")
+    if info.silence is None or info.silence < SILENT:
+        return None
+    words = _(
+        "the training process has given no sign of life for {seconds:.0f} s; once it is back the study goes on, and after "
+        "{lease:.0f} s another one may take it over from its last checkpoint."
+    )
+    return store.fault() or words.format(seconds=info.silence, lease=LEASE)
 
 
 def await_first_study(seconds: float) -> None:

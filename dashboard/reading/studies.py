@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from dashboard.reading.jobs import ACTIVE
 from mtl_core.diagnostics import Result
 from mtl_core.errors import UnknownStudyError
 from mtl_core.records.thinning import thin
@@ -21,9 +22,6 @@ MAXIMUM_STUDIES = 6
 
 MAXIMUM_BYTES = 64 * 2**20
 """The most bytes of records kept over all studies; the newest study is kept whatever its size."""
-
-ACTIVE = ("queued", "running", "paused")
-"""The states in which a study may still change."""
 
 
 @dataclass(frozen=True)

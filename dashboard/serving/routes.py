@@ -38,18 +38,26 @@ async def plotly_js(request: Request) -> Response:
 
 
 async def health(_request: Request) -> Response:
-    """Whether the store answers and which workers live; status 503 where the store does not."""
+    """Whether studies can be read, kept and trained: the store answers, can be written, and a worker gives signs of life.
+
+    Status 503 with the problem in words where not.
+    """
 
     def look() -> dict[str, object]:
         store = jobs.get_store()
-        return {"workers": [{"name": worker.name, "device": worker.device} for worker in store.workers()]}
+        workers = [{"name": worker.name, "device": worker.device} for worker in store.workers(jobs.ALIVE)]
+        if (fault := store.fault()) is not None:
+            return {"status": "store cannot be written", "problem": fault, "workers": workers}
+        if not workers:
+            return {"status": "no worker", "problem": store.trouble() or "no worker reports; studies wait.", "workers": []}
+        return {"status": "ok", "workers": workers, "damaged": list(store.damaged())}
 
     body: dict[str, object] = {"version": importlib.metadata.version("seesaw-mtl")}
     try:
-        body |= {"status": "ok"} | await run_in_threadpool(look)
+        body |= await run_in_threadpool(look)
     except SeesawError as problem:
-        return JSONResponse(body | {"status": "store unavailable", "problem": str(problem)}, status_code=503)
-    return JSONResponse(body)
+        body |= {"status": "store unavailable", "problem": str(problem)}
+    return JSONResponse(body, status_code=200 if body["status"] == "ok" else 503)
 
 
 async def play(request: Request) -> Response:

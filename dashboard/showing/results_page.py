@@ -22,6 +22,7 @@ from dashboard.reading.listing import methods_of, study_title
 from dashboard.reading.studies import Reading, read
 from dashboard.showing.comparison import near_zero
 from dashboard.showing.meanings import meaning
+from dashboard.showing.training import draw_trouble
 from dashboard.state import Selection
 from dashboard.words import _, escape_markdown
 from mtl_core.diagnostics import Result
@@ -138,6 +139,7 @@ def _head(info: StudyInfo) -> None:
 
 
 def _standing(info: StudyInfo) -> None:
+    draw_trouble(info)
     match info.state:
         case "queued":
             place = _("Waiting in the queue, place {place}.").format(place=info.position or 1)

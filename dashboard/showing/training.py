@@ -10,7 +10,8 @@ from dashboard.components import live_plot, simplex
 from dashboard.figures import frame
 from dashboard.reading import jobs
 from dashboard.reading.cost import duration
-from dashboard.reading.studies import ACTIVE, Reading, read
+from dashboard.reading.jobs import ACTIVE
+from dashboard.reading.studies import Reading, read
 from dashboard.showing import pictures
 from dashboard.showing.headline import HEIGHT
 from dashboard.words import _, escape_markdown, ngettext
@@ -102,9 +103,11 @@ def _stage(study_id: str, active: bool) -> None:
 
 def _standing(look: Reading) -> None:
     info = look.info
+    troubled = draw_trouble(info)
     match info.state:
         case "queued":
-            _waiting(info)
+            if not troubled:
+                _waiting(info)
         case "running" | "paused":
             st.progress(_share(info), text=_progress_words(info))
         case "failed":
@@ -118,16 +121,20 @@ def _standing(look: Reading) -> None:
     _divergence(look)
 
 
+def draw_trouble(info: StudyInfo) -> bool:
+    """Say why the study does not get on, where it does not; False where all is well."""
+    problem = jobs.trouble(info)
+    if problem is None:
+        return False
+    words = _("Training does not get on: {problem}")
+    if info.state == "queued" and not jobs.get_store().workers(jobs.ALIVE):
+        words += " " + _("Start a worker with `python -m mtl_core.execution.worker`, or start the server again with `seesaw`.")
+    st.warning(words.format(problem=escape_markdown(problem)), icon=":material/hourglass_disabled:")
+    return True
+
+
 def _waiting(info: StudyInfo) -> None:
-    if not jobs.get_store().workers():
-        st.warning(
-            _(
-                "Nobody is there to train: no worker has reported. Start one with `python -m mtl_core.execution.worker`, or "
-                "start the server again with `seesaw`; the study waits in the queue."
-            ),
-            icon=":material/hourglass_disabled:",
-        )
-    elif info.position and info.position > 1:
+    if info.position and info.position > 1:
         ahead = info.position - 1
         words = ngettext("Waiting: {count} study is ahead.", "Waiting: {count} studies are ahead.", ahead)
         st.info(words.format(count=ahead), icon=":material/hourglass_top:")

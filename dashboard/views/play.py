@@ -8,7 +8,7 @@ from dashboard.asking.panel import panel
 from dashboard.asking.upload import unfinished
 from dashboard.reading import jobs
 from dashboard.reading.cost import cost_words
-from dashboard.reading.studies import ACTIVE
+from dashboard.reading.jobs import ACTIVE
 from dashboard.showing import training
 from dashboard.showing.headline import draw_tradeoff, headline
 from dashboard.words import _, escape_markdown

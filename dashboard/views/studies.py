@@ -6,8 +6,9 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.reading import jobs
+from dashboard.reading.jobs import ACTIVE
 from dashboard.reading.listing import SHEET, search, sheet, sheets, study_title, table, whole
-from dashboard.reading.studies import ACTIVE, forget
+from dashboard.reading.studies import forget
 from dashboard.showing import results_page
 from dashboard.words import _, escape_markdown, ngettext
 from mtl_core.errors import SeesawError
@@ -24,13 +25,14 @@ def draw() -> None:
     st.title(_("Studies"), anchor=False)
     st.caption(_("Everything that was asked for. Pick a row to open, rename, download or delete it."))
     try:
-        infos = jobs.get_store().list()
+        infos, damaged = jobs.get_store().list(), jobs.get_store().damaged()
     except SeesawError as problem:
         st.error(
             _("The store cannot be read: {problem}").format(problem=escape_markdown(problem)), icon=":material/database_off:"
         )
         st.button(_("Try again"), icon=":material/refresh:")
         return
+    _damaged(damaged)
     if not infos:
         st.info(_("There is no study yet."), icon=":material/science:")
         st.page_link(results_page.VIEWS / "play.py", label=_("Train the first one"), icon=":material/play_circle:")
@@ -46,6 +48,14 @@ def draw() -> None:
     state.selected_study()
     active = any(info.state in ACTIVE for info in infos)
     st.fragment(_list, run_every=INTERVAL if active else None)(words or "", active)
+
+
+def _damaged(found: dict[str, str]) -> None:
+    """Studies whose row in the store cannot be read: what is wrong, and a way to be rid of them."""
+    for study_id, problem in found.items():
+        st.warning(escape_markdown(problem), icon=":material/broken_image:")
+        words = _("Delete {id} for good").format(id=study_id)
+        st.button(words, key=f"damaged-{study_id}", icon=":material/delete_forever:", on_click=_gone, args=(study_id,))
 
 
 def _list(words: str, active: bool) -> None:
@@ -113,6 +123,7 @@ def _one(info: StudyInfo) -> None:
                 _download(info)
             with st.popover(_("Delete"), icon=":material/delete:"):
                 _delete(info)
+                _delete_models(info)
         _remake(info)
 
 
@@ -124,6 +135,8 @@ def _facts(info: StudyInfo) -> None:
         parts.append(escape_markdown(info.device))
     if info.altered:
         parts.append(_("changed by hand while it trained"))
+    if size := _model_size(info):
+        parts.append(_("trained parameters: {size:.1f} MB").format(size=size / 1e6))
     st.caption("  ·  ".join(parts))
     if info.reason:
         show = st.error if info.state == "failed" else st.info
@@ -176,6 +189,25 @@ def _delete(info: StudyInfo) -> None:
     words, icon = _("Delete for good"), ":material/delete_forever:"
     if st.button(words, key="delete-for-good", type="primary", icon=icon, on_click=_gone, args=(info.id,)):
         st.rerun()
+
+
+def _delete_models(info: StudyInfo) -> None:
+    size = _model_size(info)
+    if not size:
+        return
+    st.markdown(_("Or only its trained parameters ({size:.1f} MB): tables and pictures stay.").format(size=size / 1e6))
+    st.button(_("Delete parameters"), key="delete-models", icon=":material/memory:", on_click=_models_gone, args=(info.id,))
+
+
+def _model_size(info: StudyInfo) -> int:
+    return jobs.get_store().model_sizes().get(info.id, 0)
+
+
+def _models_gone(study_id: str) -> None:
+    try:
+        jobs.get_store().delete_models(study_id)
+    except SeesawError as problem:
+        st.toast(escape_markdown(problem), icon=":material/error:")
 
 
 def _gone(study_id: str) -> None:

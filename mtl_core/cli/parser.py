@@ -142,6 +142,7 @@ def _show(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentP
 def _delete(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentParser:
     command = commands.add_parser("delete", help="forget studies with everything they recorded", allow_abbrev=False)
     command.add_argument("ids", nargs="+", metavar="ID", help="an id or the beginning of it")
+    command.add_argument("--models", action="store_true", help="only their trained parameters; everything else is kept")
     _store(command)
     command.set_defaults(act=studies.delete)
     return command

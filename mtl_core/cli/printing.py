@@ -57,6 +57,11 @@ def line(text: str) -> None:
     console().print(Text(text), soft_wrap=True)
 
 
+def note(text: str) -> None:
+    """One line on standard error, so that what is printed as JSON stays JSON."""
+    Console(stderr=True, highlight=False).print(Text(f"seesaw: {text}"), soft_wrap=True)
+
+
 @contextmanager
 def progress() -> Iterator[Callable[[int, int], None]]:
     """A progress bar with the time left on standard error; yields the function that moves it."""

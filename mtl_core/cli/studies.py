@@ -1,19 +1,22 @@
 """``seesaw list``, ``show``, ``delete`` and ``export``: what is in the store."""
 
 import argparse
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from mtl_core import api
 from mtl_core.cli import printing
 from mtl_core.errors import SpecError
 from mtl_core.exporting import save, snippet
-from mtl_core.store import Store, StudyInfo, open_store
+from mtl_core.store import SILENT, Store, StudyInfo, open_store
 
 
 def listed(arguments: argparse.Namespace) -> None:
     """Print the studies of the store, the newest first."""
     with open_store(arguments.store) as store:
         found, address = store.list(), store.address
+        for note in _notes(store, found):
+            printing.note(note)
     if arguments.json:
         printing.json_out([_plain(info) for info in found])
         return
@@ -29,7 +32,7 @@ def show(arguments: argparse.Namespace) -> None:
     with open_store(arguments.store) as store:
         info = find(store, arguments.id)
         result = api.load(info.id, store)
-        address = store.address
+        address, size = store.address, store.model_sizes().get(info.id, 0)
     if arguments.json:
         printing.json_out(result.to_dict() | {"store": address})
         return
@@ -38,16 +41,23 @@ def show(arguments: argparse.Namespace) -> None:
         printing.line(
             "Weights or learning rates were set by hand while it trained: training it again will not give these numbers."
         )
+    if size:
+        printing.line(f"Its trained parameters are kept ({size / 1e6:.1f} MB); seesaw delete --models {info.id} frees them.")
     printing.line(f"\n{snippet(result.study)}")
 
 
 def delete(arguments: argparse.Namespace) -> None:
     """Forget studies."""
     with open_store(arguments.store) as store:
+        names = {info.id: info.name for info in store.list()} | dict.fromkeys(store.damaged(), "")
         # All are looked up first, so that a wrong id among them deletes nothing.
-        for info in [find(store, text) for text in arguments.ids]:
-            store.delete(info.id)
-            printing.line(f"Deleted {info.id}{f' ({info.name})' if info.name else ''}.")
+        for study_id in [_match(names, text) or store.get(text).id for text in arguments.ids]:
+            if arguments.models:
+                size = store.delete_models(study_id)
+                printing.line(f"Deleted the trained parameters of {study_id} ({size / 1e6:.1f} MB).")
+                continue
+            store.delete(study_id)
+            printing.line(f"Deleted {study_id}{f' ({names[study_id]})' if names[study_id] else ''}.")
 
 
 def export(arguments: argparse.Namespace) -> None:
@@ -65,13 +75,28 @@ def find(store: Store, text: str) -> StudyInfo:
         UnknownStudyError: there is none.
         SpecError: more than one id begins so.
     """
-    matches = [info for info in store.list() if info.id.startswith(text)]
-    exact = [info for info in matches if info.id == text]
-    if len(matches) > 1 and not exact:
-        raise SpecError(
-            f"{text!r} is the beginning of {len(matches)} ids ({', '.join(info.id for info in matches)}); write more of it."
-        )
-    return (exact or matches or [store.get(text)])[0]
+    return store.get(_match([info.id for info in store.list()], text) or text)
+
+
+def _match(ids: Iterable[str], text: str) -> str | None:
+    matches = [study_id for study_id in ids if study_id.startswith(text)]
+    if text in matches:
+        return text
+    if len(matches) > 1:
+        raise SpecError(f"{text!r} is the beginning of {len(matches)} ids ({', '.join(matches)}); write more of it.")
+    return matches[0] if matches else None
+
+
+def _notes(store: Store, found: Sequence[StudyInfo]) -> Iterator[str]:
+    """What keeps studies from being read, kept or trained, in words."""
+    yield from store.damaged().values()
+    if (fault := store.fault()) is not None:
+        yield fault
+    silent = [info for info in found if info.silence is not None and info.silence > SILENT]
+    for info in silent:
+        yield f"study {info.id} trains in a process that gave no sign of life for {info.silence:.0f} s; run it again to go on."
+    if any(info.state == "queued" for info in found) and not store.workers():
+        yield f"studies wait and no worker reports; {store.trouble() or 'start one with seesaw, or train with seesaw run.'}"
 
 
 def _row(info: StudyInfo) -> list[str]:

@@ -102,22 +102,37 @@ class Database:
             except StoreFullError:
                 if self._file is None or not space.let_go(self._file):
                     raise
-                space.shrink(self._file)  # the log of changes may be what fills the disk
-                with self._writing() as connection:
-                    return work(connection)
+                return self._deleting_and_shrinking(work)
         finally:
             if self._file is not None:
                 space.shrink(self._file)
                 space.keep_reserve(self._file)
+
+    def _deleting_and_shrinking(self, work: Callable[[Connection], _Result]) -> _Result:
+        """Delete and shrink in one transaction: pages that are cut off again are never written, so little room is needed."""
+        with self._explaining(), self._writer.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.execute("PRAGMA cache_spill=OFF")
+            try:
+                with connection.begin():
+                    done = work(connection)
+                    space.cut_off_free_pages(driver)
+                return done
+            finally:
+                connection.invalidate()  # its memory of pages is not that of the others
+
+    def no_room(self) -> str | None:
+        """That the disk of an SQLite store is full, in words with what to do; None where it is not. Costs next to nothing."""
+        found = None if self._file is None else space.fault(self._file)
+        return None if found is None else str(full(self.address, found))
 
     def fault(self) -> str | None:
         """What keeps the store from being written now, in words with what to do; None where nothing does.
 
         Looks at the disk and writes one small row; waits at most a second for other writers.
         """
-        room = None if self._file is None else space.fault(self._file)
-        if room is not None:
-            return str(full(self.address, room))
+        if no_room := self.no_room():
+            return no_room
         try:
             with self._explaining(), self._writer.connect() as connection:
                 if self.engine.dialect.name == "sqlite":

@@ -62,11 +62,32 @@ def shrink(file: Path, patience: float = 2.0) -> None:
     """
     with suppress(sqlite3.Error), closing(sqlite3.connect(file, timeout=patience, isolation_level=None)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        before = -1
-        while (free := connection.execute("PRAGMA freelist_count").fetchone()[0]) and free != before:
-            before = free
-            connection.execute(f"PRAGMA incremental_vacuum({_PIECE})").fetchall()
+        while connection.execute("PRAGMA freelist_count").fetchone()[0]:
+            connection.execute("BEGIN IMMEDIATE")
+            moved = cut_off_free_pages(connection, _PIECE)
+            connection.execute("COMMIT")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            if not moved:
+                return
+
+
+def cut_off_free_pages(connection: sqlite3.Connection, most: int | None = None) -> int:
+    """Within a transaction, move what is in use to the front and cut off the rest; returns how many pages were cut off.
+
+    Args:
+        connection: a raw one.
+        most: so many pages and no more; None for all.
+    """
+    count = 0
+    left: int = connection.execute("PRAGMA freelist_count").fetchone()[0]
+    # Python's driver takes one step of this command at each call, and a step is a page.
+    while left and (most is None or count < most):
+        connection.execute("PRAGMA incremental_vacuum(1)")
+        before, left = left, connection.execute("PRAGMA freelist_count").fetchone()[0]
+        if left >= before:
+            break
+        count += before - left
+    return count
 
 
 def _reserve(file: Path) -> Path:

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+from sqlalchemy import text
 from starlette.applications import Starlette
 from streamlit import config
 from streamlit.testing.v1 import AppTest
@@ -103,7 +105,10 @@ def test_the_chart_library_is_served_small_and_kept(client: Client) -> None:
 
 
 def test_health_tells_of_the_store_and_its_workers(client: Client, shelf: Store) -> None:
-    assert json.loads(client.get("/api/health")[2])["workers"] == []
+    status, _, body = client.get("/api/health")
+    assert (status, json.loads(body)["status"]) == (503, "no worker")
+    shelf.note_trouble("it does not start")
+    assert json.loads(client.get("/api/health")[2])["problem"] == "it does not start"
     shelf.register("one", "cpu", ["cpu"])
     told = json.loads(client.get("/api/health")[2])
     assert told["status"] == "ok"
@@ -116,6 +121,21 @@ def test_health_says_when_the_store_does_not_answer(client: Client, monkeypatch:
     status, _, body = client.get("/api/health")
     assert status == 503
     assert json.loads(body)["status"] == "store unavailable"
+
+
+def test_health_says_within_seconds_that_a_worker_is_gone_or_the_store_is_held(client: Client, shelf: Store) -> None:
+    shelf.register("one", "cpu", ["cpu"])
+    with shelf.engine.begin() as connection:  # six seconds without a sign of life
+        connection.execute(text("UPDATE seesaw_workers SET seen = seen - 6"))
+    assert json.loads(client.get("/api/health")[2])["status"] == "no worker"
+    other = sqlite3.connect(shelf.address, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    status, _, body = client.get("/api/health")
+    other.execute("ROLLBACK")
+    other.close()
+    told = json.loads(body)
+    assert (status, told["status"]) == (503, "store cannot be written")
+    assert "locked by another program" in told["problem"]
 
 
 def test_the_first_page_has_a_name_too(client: Client) -> None:
