@@ -45,7 +45,6 @@ def serve(store: str | None, host: str = "127.0.0.1", port: int | None = None, o
     address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0', '::') else host}:{port}"  # noqa: S104 - shown, not bound
     queue_default()
     with contextlib.ExitStack() as ending:
-        ending.callback(lambda: landscape_form.get_sketcher().close())  # after the supervisor: a walk may be long
         supervisor = Supervisor(opened.url)
         ending.callback(supervisor.stop)
         supervisor.start()

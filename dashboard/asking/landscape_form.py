@@ -3,18 +3,17 @@
 import re
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from safetensors.numpy import load
 
-from dashboard.reading import jobs
+from dashboard.reading import jobs, requests
 from mtl_core.errors import SeesawError, SpecError
-from mtl_core.execution.sketcher import Sketcher
 from mtl_core.spec import METHODS
-from mtl_core.spec.landscapes import PROBLEMS, ProblemEntry, Setting, Walk
+from mtl_core.spec.landscapes import FORMAT, PROBLEMS, ProblemEntry, Setting, Walk
 
 METHODS_AT_FIRST = ("equal", "pcgrad", "cagrad", "nash_mtl")
 """The methods that a newcomer sees."""
@@ -53,14 +52,25 @@ def selectable() -> list[str]:
     return [name for name, entry in METHODS.items() if entry.selectable]
 
 
-def get_sketcher() -> Sketcher:
-    """The server's only one."""
-    return _sketcher(jobs.get_store().url)
+def picture(walk: Walk, tell: Callable[[float], None] | None = None) -> Arrays:
+    """The picture of a walk; see ``mtl_core.landscapes.picture``.
+
+    Raises:
+        WorkerError: it could not be made; the message says why.
+        StoreError: the store cannot be used.
+    """
+    return load(requests.answer("walk", asked_for(walk), tell))
 
 
-@lru_cache(maxsize=4)
-def _sketcher(_url: str) -> Sketcher:
-    return Sketcher(jobs.get_store())
+def is_known(walk: Walk) -> bool:
+    """Whether the picture is there without computing."""
+    return requests.known("walk", asked_for(walk))
+
+
+def asked_for(walk: Walk) -> dict[str, Any]:
+    """What a worker is asked for the picture of a walk."""
+    # The format says what a walk and its picture mean: another one is another question.
+    return {"format": FORMAT, "walk": walk.to_dict()}
 
 
 def prepare() -> None:
@@ -71,7 +81,7 @@ def prepare() -> None:
         jobs.await_first_study(15)
         time.sleep(DRAWING)
         with suppress(SeesawError):
-            get_sketcher().picture(first_walk())
+            picture(first_walk())
 
     threading.Thread(target=make, name="landscape", daemon=True).start()
 

@@ -1,6 +1,7 @@
 """A visitor's own table: uploading it, and choosing what is predicted from what."""
 
 import hashlib
+import json
 import os
 import tempfile
 from collections.abc import Mapping
@@ -11,10 +12,12 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.asking.forms import begin_with, option_input
+from dashboard.draft import Draft
+from dashboard.reading import requests
 from dashboard.words import _, escape_markdown
 from mtl_core.errors import DataError, SeesawError
 from mtl_core.spec import KINDS, SUITES
-from mtl_core.suites.csv_file import ColumnPreview, inspect
+from mtl_core.suites.csv_file import ColumnPreview
 
 MEGABYTES = 50
 """The largest file that can be uploaded."""
@@ -75,11 +78,48 @@ def table_controls(current: Mapping[str, Any], uploads: Path) -> dict[str, Any]:
         st.caption(_("Text with column names in the first row. Empty cells are missing labels."))
         return options
     try:
-        columns = inspect(options["path"], options["delimiter"])
+        columns = inspected(options["path"], options["delimiter"])
     except SeesawError as problem:
         st.error(escape_markdown(problem), icon=":material/error:")
         return options
     return _columns(options, columns)
+
+
+def inspected(path: str, delimiter: str) -> tuple[ColumnPreview, ...]:
+    """What a table has in it, looked at by a worker, with a bar where that takes time.
+
+    Raises:
+        SeesawError: it cannot be read as a table, or nobody is there to look.
+    """
+    asked = {"path": path, "delimiter": delimiter}
+    found = json.loads(_waited_for("table", asked, _("Looking at the table…")))
+    return tuple(ColumnPreview(**column | {"examples": tuple(column["examples"])}) for column in found)
+
+
+def settled(draft: Draft) -> Draft:
+    """The draft with its table settled by a worker: its content's hash and what its columns are. Others are as they were.
+
+    Raises:
+        SeesawError: it cannot be learned from, or nobody is there to look.
+    """
+    suite = draft["suite"]
+    if not isinstance(suite, Mapping) or suite["name"] != "csv" or suite.get("sha256"):
+        return draft
+    return draft | {"suite": json.loads(_waited_for("settle", {"suite": dict(suite)}, _("Reading the table…")))}
+
+
+def _waited_for(kind: str, asked: Mapping[str, Any], words: str) -> bytes:
+    if requests.known(kind, asked):
+        return requests.answer(kind, asked)
+    place = st.empty()
+
+    def tell(share: float) -> None:
+        place.progress(min(share, 1.0), text=words)
+
+    try:
+        return requests.answer(kind, asked, tell)
+    finally:
+        place.empty()
 
 
 def _columns(options: dict[str, Any], columns: tuple[ColumnPreview, ...]) -> dict[str, Any]:

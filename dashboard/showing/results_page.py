@@ -162,8 +162,13 @@ def show(picture: go.Figure, key: str, *, live: bool, **more: Any) -> Any:
         return None
     picture.update_layout(font_color=INK)
     return st.plotly_chart(
-        picture, width="stretch", theme="streamlit", key=f"chart-{key}", alt=frame.alt(picture), config=CHART, **more
+        picture, width="stretch", theme="streamlit", key=chart_key(key), alt=frame.alt(picture), config=CHART, **more
     )
+
+
+def chart_key(key: str) -> str:
+    """The session key of a still chart, under which its selection is found."""
+    return f"chart-{key}"
 
 
 def heading(title: str, name: str) -> None:

@@ -31,11 +31,11 @@ def draw() -> None:
     if walk is None:
         return
     try:
-        if landscape_form.get_sketcher().knows(walk):
-            picture = landscape_form.get_sketcher().picture(walk)
+        if landscape_form.is_known(walk):
+            picture = landscape_form.picture(walk)
         else:
             with st.spinner(_("Walking {steps:,} steps …").format(steps=walk.steps)):
-                picture = landscape_form.get_sketcher().picture(walk)
+                picture = landscape_form.picture(walk)
     except SeesawError as problem:
         st.error(escape_markdown(problem), icon=":material/error:")
         st.button(_("Try again"), icon=":material/refresh:")
@@ -186,7 +186,7 @@ def _picture(
 
 def _clicked() -> None:
     """Start where the plane was clicked."""
-    points = st.session_state["chart-landscape"].selection.points
+    points = st.session_state[results_page.chart_key("landscape")].selection.points
     for point in points[:1]:
         if point.get("x") is not None:
             state.add_start(f"{point['x']:g}, {point['y']:g}")

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import draft as drafts
 from dashboard import state
 from dashboard.asking.panel import panel
-from dashboard.asking.upload import unfinished
+from dashboard.asking.upload import settled, unfinished
 from dashboard.reading import jobs
 from dashboard.reading.cost import cost_words
 from dashboard.reading.jobs import ACTIVE
@@ -88,7 +88,7 @@ def _controls(info: StudyInfo, arrived: bool) -> None:
         draft = panel(opened, devices, uploads)
         study, why_not, to_do = None, "", unfinished(draft["suite"])
         try:
-            study = None if to_do else drafts.to_study(draft)
+            study = None if to_do else drafts.to_study(settled(draft))
         except SeesawError as refusal:
             why_not = str(refusal)
         state.keep_draft(drafts.of_study(study) if study else draft, base, uploads)

@@ -6,7 +6,7 @@ import time
 from types import TracebackType
 
 from mtl_core.errors import StoreError, WorkerError
-from mtl_core.execution.slot import Slot
+from mtl_core.execution.worker_process import WorkerProcess
 from mtl_core.store import Store, open_store
 
 GRACE = 5.0
@@ -36,11 +36,14 @@ class Supervisor:
         self._store: Store = open_store(url)
         self._grace = grace
         self.log = self._store.folder / "worker.log"
-        self.slots = [Slot(self._store.url, self.log)]
+        self.processes = [WorkerProcess(self._store.url, self.log)]
         self._spread = False
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
         self._adrift: dict[str, float] = {}
+
+        # Started when requests wait; it ends by itself when none come.
+        self.answering = WorkerProcess(self._store.url, self.log, module="mtl_core.execution.answering")
 
     def start(self) -> None:
         """Start the first worker and watch.
@@ -48,7 +51,7 @@ class Supervisor:
         Raises:
             WorkerError: the system refuses to start a process.
         """
-        self.slots[0].start()
+        self.processes[0].start()
         self._thread.start()
 
     def stop(self) -> None:
@@ -56,12 +59,14 @@ class Supervisor:
         self._over.set()
         if self._thread.is_alive():
             self._thread.join()
-        for slot in self.slots:
-            slot.ask_to_leave()
+        self.answering.ask_to_leave()
+        for process in self.processes:
+            process.ask_to_leave()
         deadline = time.monotonic() + _FAREWELL
-        for slot in self.slots:
-            if not slot.end(max(0.1, deadline - time.monotonic())):
-                self._bury(slot.name, "it was ended")
+        for process in self.processes:
+            if not process.end(max(0.1, deadline - time.monotonic())):
+                self._bury(process.name, "it was ended")
+        self.answering.end(0.5)  # nobody waits for an answer any more
         self._store.close()
 
     def __enter__(self) -> "Supervisor":
@@ -74,8 +79,12 @@ class Supervisor:
     def _watch(self) -> None:
         rounds = 0.0
         while not self._over.wait(_LOOK):
-            for slot in self.slots:
-                self._tend(slot)
+            for process in self.processes:
+                self._tend(process)
+            try:
+                self._have_requests_answered()
+            except (StoreError, WorkerError) as error:
+                _log.warning("%s", error)
             if time.monotonic() - rounds >= _ROUND:
                 rounds = time.monotonic()
                 try:
@@ -84,19 +93,27 @@ class Supervisor:
                 except StoreError as error:
                     _log.warning("%s", error)
 
-    def _tend(self, slot: Slot) -> None:
-        reason = slot.death()
+    def _tend(self, process: WorkerProcess) -> None:
+        reason = process.death()
         if reason is not None:
-            _log.warning("worker %s is gone: %s", slot.name, reason)
-            self._bury(slot.name, reason)
-            if slot.deaths >= HOPELESS:
+            _log.warning("worker %s is gone: %s", process.name, reason)
+            self._bury(process.name, reason)
+            if process.deaths >= HOPELESS:
                 self._tell_waiting(f"the training process does not start: {reason}; see {self.log}.")
-        if slot.due():
+        if process.due():
             try:
-                slot.start()
+                process.start()
             except WorkerError as error:
                 _log.error("%s", error)
                 self._tell_waiting(str(error))
+
+    def _have_requests_answered(self) -> None:
+        """Start the process that answers, where something waits and it does not run."""
+        reason = self.answering.death()
+        if reason is not None:
+            self._store.release_requests(self.answering.name)
+        if self.answering.due() and self._store.requests_waiting():
+            self.answering.start()
 
     def _bury(self, name: str, reason: str) -> None:
         try:
@@ -111,7 +128,7 @@ class Supervisor:
             _log.warning("%s", error)
 
     def _stop_deaf_workers(self) -> None:
-        mine = {slot.name: slot for slot in self.slots}
+        mine = {process.name: process for process in self.processes}
         for study_id, worker in self._store.overdue(self._grace):
             if worker in mine:
                 mine[worker].kill()
@@ -127,10 +144,10 @@ class Supervisor:
         """Once the first worker has said what this machine has, start one for each further card."""
         if self._spread:
             return
-        first = next((worker for worker in self._store.workers() if worker.name == self.slots[0].name), None)
+        first = next((worker for worker in self._store.workers() if worker.name == self.processes[0].name), None)
         if first is None:
             return
         self._spread = True
         for device in first.devices:
             if device.startswith("cuda") and device != first.device:
-                self.slots.append(Slot(self._store.url, self.log, device))
+                self.processes.append(WorkerProcess(self._store.url, self.log, device))

@@ -18,7 +18,9 @@ from collections.abc import Sequence
 import torch
 
 from mtl_core.errors import SeesawError, StoreUnavailableError
+from mtl_core.execution.answering import answer_one
 from mtl_core.execution.execute import execute
+from mtl_core.execution.parent import follow_parent
 from mtl_core.store import Store, open_store
 from mtl_core.training.devices import available
 from mtl_core.training.trainer import warm_up
@@ -28,9 +30,6 @@ IDLE = 0.05
 
 REPORT = 1.0
 """Seconds between two signs of life of an idle worker."""
-
-FAREWELL = 10.0
-"""Seconds that an orphan has to put its study down before it ends the hard way."""
 
 _log = logging.getLogger("seesaw.worker")
 
@@ -44,19 +43,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: leave.set())
     if given.with_parent:
-        threading.Thread(target=_follow_parent, args=(leave,), name="parent", daemon=True).start()
+        follow_parent(leave)
         leave_a_core()
     name = given.name or f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
     try:
         with open_store(given.store) as store:
-            return work(store, name, given.device, leave)
+            return work(store, name, given.device, leave, answers=not given.with_parent)
     except SeesawError as error:
         _log.error("%s", error)
         return 1
 
 
-def work(store: Store, name: str, device: str | None, leave: threading.Event) -> int:
-    """Train what the queue holds, study after study, until ``leave`` is set."""
+def work(store: Store, name: str, device: str | None, leave: threading.Event, *, answers: bool = False) -> int:
+    """Train what the queue holds, study after study, until ``leave`` is set.
+
+    With ``answers`` it answers requests too while nothing is to be trained; beside a supervisor another process does.
+    """
     devices = available()
     device = device or devices[0]
     store.register(name, device, devices)
@@ -75,7 +77,8 @@ def work(store: Store, name: str, device: str | None, leave: threading.Event) ->
             leave.wait(REPORT)
             continue
         if info is None:
-            leave.wait(IDLE)
+            if not (answers and answer_one(store, name)):
+                leave.wait(IDLE)
             continue
         reported = 0.0
         if not _train(store, info.id, name, device, leave):
@@ -116,20 +119,6 @@ def _warm() -> None:
     except Exception:
         # A study will say what is wrong, to the person who asks for it.
         _log.exception("warming up failed")
-
-
-def _follow_parent(leave: threading.Event) -> None:
-    # The parent holds the other end of this pipe, and the system closes it however the parent ends. Read without Python's
-    # buffer, whose lock would be held by this thread when the process ends.
-    while True:
-        try:
-            if not os.read(sys.__stdin__.fileno() if sys.__stdin__ else 0, 64):
-                break
-        except OSError:
-            break
-    leave.set()
-    time.sleep(FAREWELL)
-    os._exit(1)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -231,7 +231,7 @@ class Study:
 
     @cached_property
     def id(self) -> str:
-        """What it is known by wherever it is kept first: see ``identity``. A stored study is known by its stored id."""
+        """What it is known by where it is kept first; see ``identity``."""
         return study_id(self.to_dict())
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, select, update
 
 from mtl_core.errors import SpecError, StoreError
 from mtl_core.store.database import Database
@@ -96,13 +96,7 @@ class Requests(Database):
             if not connection.scalar(select(exists().where((requests.c.state == "waiting") | silent))):
                 return None
         with self._writing() as connection:
-            lost = update(requests).where(silent)
-            connection.execute(
-                lost.where(requests.c.attempts >= ATTEMPTS).values(
-                    state="refused", reason="the process that worked on it ended before it was done; ask for less."
-                )
-            )
-            connection.execute(lost.values(state="waiting", worker=None, lease=None))
+            self._release(connection, silent)
             first = select(requests).where(requests.c.state == "waiting").order_by(requests.c.asked, requests.c.id).limit(1)
             row = connection.execute(first.with_for_update(skip_locked=True)).one_or_none()
             if row is None:
@@ -136,6 +130,19 @@ class Requests(Database):
         mine = (requests.c.id == identity) & (requests.c.worker == worker)
         with self._writing() as connection:
             connection.execute(update(requests).where(mine).values(values))
+
+    def release_requests(self, worker: str) -> None:
+        """What a process that ended was at waits again, or is refused where it ended over it ``ATTEMPTS`` times."""
+        with self._writing() as connection:
+            self._release(connection, (requests.c.state == "working") & (requests.c.worker == worker))
+
+    def _release(self, connection: Connection, which: ColumnElement[bool]) -> None:
+        lost = update(requests).where(which)
+        reason = "the process that worked on it ended before it was done; ask for less."
+        connection.execute(
+            lost.where(requests.c.attempts >= ATTEMPTS).values(state="refused", reason=reason, worker=None, lease=None)
+        )
+        connection.execute(lost.values(state="waiting", worker=None, lease=None))
 
     def requests_waiting(self) -> int:
         """How many requests wait for a worker."""

@@ -1,5 +1,6 @@
 """Real studies, trained once a session, in a real store that the pages read."""
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.reading import jobs, studies
 from dashboard.showing import training
 from mtl_core.diagnostics import Result
+from mtl_core.execution.answering import answer_one
 from mtl_core.records import Layout, Record
 from mtl_core.spec import Study
 from mtl_core.store import State, Store, open_store
@@ -73,6 +75,23 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     with open_store(url) as store:
         yield store
     studies.forget_all()
+
+
+@pytest.fixture
+def answering(shelf: Store) -> Iterator[None]:
+    """Requests are answered, by a thread of the test: a process for each test takes seconds, and has tests of its own."""
+    over = threading.Event()
+
+    def work() -> None:
+        while not over.is_set():
+            if not answer_one(shelf, "tests"):
+                over.wait(0.01)
+
+    worker = threading.Thread(target=work, name="answering", daemon=True)
+    worker.start()
+    yield
+    over.set()
+    worker.join(60)
 
 
 @pytest.fixture

@@ -3,8 +3,9 @@
 import base64
 import json
 import struct
+import threading
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.asking import landscape_form
-from mtl_core.errors import SpecError
-from mtl_core.execution.sketcher import Sketcher
+from mtl_core.errors import SpecError, WorkerError
+from mtl_core.execution.answers import ANSWERERS
 from mtl_core.landscapes.picture import picture
 from mtl_core.spec.landscapes import PROBLEMS, Walk
 from mtl_core.store import Store
@@ -23,13 +24,8 @@ SMALL = {"length": "500", "by": ["equal", "mgda"]}
 
 
 @pytest.fixture(autouse=True)
-def _here(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Walks are computed in this process: starting another for each test takes seconds, and has tests of its own."""
-    from safetensors.numpy import save
-
-    monkeypatch.setattr(Sketcher, "_ask", lambda _self, walk: save(picture(walk)))
-    yield
-    landscape_form._sketcher.cache_clear()
+def _answered(answering: None) -> None:
+    """Walks are answered."""
 
 
 def drawn(app: AppTest) -> dict[str, Any]:
@@ -157,26 +153,23 @@ def decoded(source: str) -> np.ndarray:
 
 
 def test_a_walk_that_fails_is_said_in_words(shelf: Store, visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mtl_core.errors import WorkerError
+    def fail(_asked: Any, _progress: Any) -> bytes:
+        raise WorkerError("no answer within 120 s")
 
-    def fail(_self: Sketcher, _walk: Walk) -> bytes:
-        raise WorkerError("the walk gave no answer within 120 s")
-
-    monkeypatch.setattr(Sketcher, "_ask", fail)
+    monkeypatch.setitem(ANSWERERS, "walk", fail)
     app = visit("landscape", **SMALL)
     assert not app.exception
     assert "no answer within 120 s" in app.error[0].value.replace("\\", "")
 
 
 def test_the_first_picture_is_prepared(shelf: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    import threading
-
     monkeypatch.setattr(landscape_form, "DRAWING", 0.0)
+    assert not landscape_form.is_known(landscape_form.first_walk())
     landscape_form.prepare()
     for thread in threading.enumerate():
         if thread.name == "landscape":
             thread.join(120)
-    assert shelf.landscape(landscape_form.first_walk().id) is not None
+    assert landscape_form.is_known(landscape_form.first_walk())
 
 
 def test_starts_are_written_and_read_back() -> None:

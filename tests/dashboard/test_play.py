@@ -2,6 +2,7 @@
 
 import ast
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ import dashboard
 from mtl_core.records import Record
 from mtl_core.spec import Study
 from mtl_core.store import Store
+from mtl_core.suites.csv_file import read
 
 Put = Callable[..., str]
 Visit = Callable[..., AppTest]
@@ -115,7 +117,10 @@ def test_a_backbone_for_pictures_is_not_offered_for_vectors(put: Put, visit: Vis
     assert not app.button(key="train").disabled
 
 
-def test_ones_own_table_is_led_to_step_by_step(put: Put, visit: Visit, shelf: Store, pair: Any) -> None:
+def test_ones_own_table_is_led_to_step_by_step(
+    put: Put, visit: Visit, shelf: Store, pair: Any, answering: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readers = _who_reads_tables(monkeypatch)
     app = visit("play", put(pair), suite="csv")
     assert "Upload a table" in words(app)
     assert not app.error
@@ -135,9 +140,22 @@ def test_ones_own_table_is_led_to_step_by_step(put: Put, visit: Visit, shelf: St
     assert str(shelf.folder) not in app.query_params["suite"]
     app.button(key="train").click().run()
     assert shelf.get(app.query_params["study"]).study.tasks == ("*y*", "letter")
+    assert set(readers) == {"answering"}, "the server itself reads no table"
 
 
-def test_a_table_that_is_none_is_refused_in_words(put: Put, visit: Visit, shelf: Store, pair: Any) -> None:
+def _who_reads_tables(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the threads that open a table from now on."""
+    readers: list[str] = []
+
+    def noting(path: str) -> bytes:
+        readers.append(threading.current_thread().name)
+        return Path(path).read_bytes()
+
+    monkeypatch.setattr(read, "_read_bytes", noting)
+    return readers
+
+
+def test_a_table_that_is_none_is_refused_in_words(put: Put, visit: Visit, shelf: Store, pair: Any, answering: None) -> None:
     app = visit("play", put(pair), suite="csv")
     app.file_uploader[0].upload("mine.csv", b"").run()
     assert not app.exception

@@ -5,7 +5,9 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
-from dashboard.asking.landscape_form import first_walk
+from dashboard.asking.landscape_form import asked_for, first_walk
+from mtl_core.store import Store
+from mtl_core.store.requests import request_id
 from tests.e2e.conftest import Server, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -14,8 +16,13 @@ ACTIVE = "() => document.querySelector('.js-plotly-plot')._fullLayout.sliders[0]
 GROUND = ".js-plotly-plot .imagelayer image"
 
 
+def is_known(store: Store) -> bool:
+    request = store.request(request_id("walk", asked_for(first_walk())))
+    return request is not None and request.state == "answered"
+
+
 def open_page(server: Server, tab: Page) -> None:
-    until(lambda: server.store.landscape(first_walk().id) is not None, 120)
+    until(lambda: is_known(server.store), 120)
     tab.goto(f"{server.address}/landscape?length=500&by=equal&by=mgda")
     tab.wait_for_selector(".js-plotly-plot .slider-group", timeout=60_000)
 

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from mtl_core.errors import WorkerError
-from mtl_core.execution import slot as slots
 from mtl_core.execution import supervisor as supervision
+from mtl_core.execution import worker_process
 from mtl_core.execution.supervisor import Supervisor
 from mtl_core.execution.worker import leave_a_core
 from mtl_core.store import CRASHES, Store
@@ -70,7 +70,7 @@ def test_a_worker_is_warm_and_trains_what_comes(store, bench, supervise):
     supervisor = supervise(store)
     bench.wait(store.workers, "a worker reports")
     (worker,) = store.workers()
-    assert worker.pid == supervisor.slots[0].pid != os.getpid()
+    assert worker.pid == supervisor.processes[0].pid != os.getpid()
     assert "cpu" in worker.devices
     assert worker.study is None
     studies = [bench.study(20), bench.study(21)]
@@ -90,9 +90,9 @@ def test_a_study_whose_worker_is_killed_ends_with_the_same_numbers(store, bench,
     store.add(study)
     supervisor = supervise(store)
     bench.wait(lambda: trains(store, study.id))
-    first = supervisor.slots[0].pid
+    first = supervisor.processes[0].pid
     os.kill(first, signal.SIGKILL)
-    bench.wait(lambda: store.get(study.id).worker != f"{first}" and supervisor.slots[0].pid not in (None, first))
+    bench.wait(lambda: store.get(study.id).worker != f"{first}" and supervisor.processes[0].pid not in (None, first))
     bench.wait(lambda: trains(store, study.id))
     store.send(study.id, "pause")
     bench.wait(lambda: store.checkpoint(study.id))
@@ -100,7 +100,7 @@ def test_a_study_whose_worker_is_killed_ends_with_the_same_numbers(store, bench,
     store.send(study.id, "resume")
     bench.wait(lambda: store.get(study.id).step > point)
     generation = store.get(study.id).generation
-    os.kill(supervisor.slots[0].pid, signal.SIGKILL)
+    os.kill(supervisor.processes[0].pid, signal.SIGKILL)
     bench.wait(lambda: store.get(study.id).state == "finished")
     info = store.get(study.id)
     assert info.generation > generation, "what the killed worker recorded after the checkpoint was dropped"
@@ -110,13 +110,13 @@ def test_a_study_whose_worker_is_killed_ends_with_the_same_numbers(store, bench,
 
 @posix
 def test_a_study_that_kills_its_workers_fails_with_the_reason(file_store, bench, supervise, monkeypatch):
-    monkeypatch.setattr(slots, "BACKOFF", (0.05,))
+    monkeypatch.setattr(worker_process, "BACKOFF", (0.05,))
     study = bench.study(LONG)
     file_store.add(study)
     supervisor = supervise(file_store)
     for _ in range(CRASHES):
-        bench.wait(lambda: file_store.get(study.id).worker == supervisor.slots[0].name)
-        os.kill(supervisor.slots[0].pid, signal.SIGKILL)
+        bench.wait(lambda: file_store.get(study.id).worker == supervisor.processes[0].name)
+        os.kill(supervisor.processes[0].pid, signal.SIGKILL)
         bench.wait(lambda: file_store.get(study.id).worker is None)
     info = file_store.get(study.id)
     assert info.state == "failed"
@@ -131,7 +131,7 @@ def test_a_worker_that_does_not_obey_is_killed(file_store, bench, supervise, ask
     file_store.add(study)
     supervisor = supervise(file_store, grace=0.5)
     bench.wait(lambda: trains(file_store, study.id))
-    deaf = supervisor.slots[0].pid
+    deaf = supervisor.processes[0].pid
     os.kill(deaf, signal.SIGSTOP)
     if ask == "stop":
         file_store.send(study.id, "stop")
@@ -141,7 +141,7 @@ def test_a_worker_that_does_not_obey_is_killed(file_store, bench, supervise, ask
     else:
         file_store.delete(study.id)
     bench.wait(lambda: not alive(deaf))
-    bench.wait(lambda: supervisor.slots[0].pid not in (None, deaf), "another worker starts")
+    bench.wait(lambda: supervisor.processes[0].pid not in (None, deaf), "another worker starts")
     if ask == "stop":
         time.sleep(0.5)
         assert file_store.get(study.id).state == "stopped"
@@ -190,14 +190,14 @@ def test_a_supervisor_that_stops_leaves_no_worker_and_no_lost_study(file_store, 
     file_store.add(study)
     with Supervisor(file_store.url) as supervisor:
         bench.wait(lambda: trains(file_store, study.id))
-        pid = supervisor.slots[0].pid
+        pid = supervisor.processes[0].pid
     assert not alive(pid)
     assert file_store.get(study.id).state == "queued"
 
 
 def test_a_worker_that_cannot_start_is_said_to_those_who_wait(file_store, bench, supervise, monkeypatch):
     monkeypatch.setattr(supervision, "HOPELESS", 1)
-    monkeypatch.setattr(slots.Slot, "environment", lambda self: os.environ | {"SEESAW_STORE": "mysql://nowhere/x"})
+    monkeypatch.setattr(worker_process.WorkerProcess, "environment", lambda self: os.environ | {"SEESAW_STORE": "mysql://nowhere/x"})
     study = bench.study()
     file_store.add(study)
     supervisor = supervise(file_store)

@@ -21,17 +21,18 @@ HEALTHY = 30.0
 LARGEST_LOG = 5_000_000
 
 
-class Slot:
+class WorkerProcess:
     """A worker process on a device, one after another.
 
     Args:
         url: of the store.
         log: the file that takes what the worker prints.
         device: where it trains; None for the best there is.
+        module: the program: the worker that trains, or the one that answers.
     """
 
-    def __init__(self, url: str, log: Path, device: str | None = None) -> None:
-        self.device = device
+    def __init__(self, url: str, log: Path, device: str | None = None, module: str = "mtl_core.execution.worker") -> None:
+        self.device, self._module = device, module
         self.name = ""
         self.deaths = 0
         self._url, self._log = url, log
@@ -50,7 +51,7 @@ class Slot:
             WorkerError: the system refuses.
         """
         self.name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
-        command = [sys.executable, "-m", "mtl_core.execution.worker", "--with-parent", "--name", self.name]
+        command = [sys.executable, "-m", self._module, "--with-parent", "--name", self.name]
         command += ["--device", self.device] if self.device else []
         # A group of its own keeps a Ctrl-C in the terminal from it: the supervisor ends it in good order.
         group = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)

@@ -1,0 +1,60 @@
+"""What can be asked for: a question as JSON has it in, bytes out. Each kind loads what it needs when it is asked."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+Progress = Callable[[float], None]
+"""Called now and then with how far an answer is, between 0 and 1."""
+
+Answerer = Callable[[Mapping[str, Any], Progress], bytes]
+
+
+def walk(asked: Mapping[str, Any], _progress: Progress) -> bytes:
+    """The picture of a walk over a landscape, as safetensors: see ``mtl_core.landscapes.picture``.
+
+    Args:
+        asked: ``walk``, a ``Walk`` as JSON has it.
+    """
+    import torch
+    from safetensors.numpy import save
+
+    from mtl_core.landscapes.picture import picture
+    from mtl_core.spec.landscapes import Walk
+
+    threads = torch.get_num_threads()
+    # A few small tensors at a time: a second thread would only be waited for, and taken from those who train.
+    torch.set_num_threads(1)
+    try:
+        payload: bytes = save(picture(Walk.from_dict(asked["walk"])))
+    finally:
+        torch.set_num_threads(threads)
+    return payload
+
+
+def table(asked: Mapping[str, Any], _progress: Progress) -> bytes:
+    """What a CSV file has in it, as JSON: a list of ``ColumnPreview``.
+
+    Args:
+        asked: ``path`` of the file and ``delimiter``, as in the options of the ``csv`` suite.
+    """
+    from mtl_core.suites.csv_file import inspect
+
+    columns = inspect(asked["path"], asked["delimiter"])
+    return json.dumps([asdict(column) for column in columns]).encode()
+
+
+def settle(asked: Mapping[str, Any], _progress: Progress) -> bytes:
+    """A suite with everything settled that depends on outside data, as JSON: what a study would make of it.
+
+    Args:
+        asked: ``suite``, a name or a mapping with ``name`` and options.
+    """
+    from mtl_core.spec.study import choose_suite
+
+    return json.dumps(choose_suite(asked["suite"]).to_dict()).encode()
+
+
+ANSWERERS: dict[str, Answerer] = {"walk": walk, "table": table, "settle": settle}
+"""Who answers what, by kind of request."""

@@ -1,0 +1,120 @@
+"""Requests are answered by the real programs."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+from safetensors.numpy import load
+
+from mtl_core.execution import answering
+from mtl_core.execution.answering import answer_one
+from mtl_core.execution.supervisor import Supervisor
+from mtl_core.landscapes.picture import picture
+from mtl_core.spec import Study
+from mtl_core.spec.landscapes import Walk
+from mtl_core.store import Store
+
+WALK = Walk("quadratics", ["equal", "mgda"], steps=20)
+
+
+def _asked(walk: Walk) -> dict[str, object]:
+    return {"walk": walk.to_dict()}
+
+
+def test_a_walk_is_answered_with_its_picture(file_store: Store) -> None:
+    identity = file_store.ask("walk", _asked(WALK))
+    assert answer_one(file_store, "here")
+    found, expected = load(file_store.request(identity).answer), picture(WALK)
+    assert set(found) == set(expected)
+    for name, array in expected.items():
+        np.testing.assert_array_equal(found[name], array, err_msg=name)
+    assert not answer_one(file_store, "here")
+
+
+def test_a_table_is_looked_at_and_settled(file_store: Store, tmp_path) -> None:
+    rows = "\n".join(f"{n * n % 17},{n % 3},{(7 * n) % 11}" for n in range(60))
+    (tmp_path / "t.csv").write_text(f"a,b,c\n{rows}\n")
+    looked = file_store.ask("table", {"path": str(tmp_path / "t.csv"), "delimiter": "auto"})
+    suite = {"name": "csv", "path": str(tmp_path / "t.csv"), "targets": ["b", "c"]}
+    settled = file_store.ask("settle", {"suite": suite})
+    assert answer_one(file_store, "here")
+    assert answer_one(file_store, "here")
+    columns = json.loads(file_store.request(looked).answer)
+    assert [column["name"] for column in columns] == ["a", "b", "c"]
+    choice = json.loads(file_store.request(settled).answer)
+    assert choice["kinds"] == {"b": "classification", "c": "regression"}
+    assert Study(suite=choice).id == Study(suite=suite).id
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked", "words"),
+    [
+        ("walk", {"walk": {"problem": "nowhere"}}, "unknown problem 'nowhere'"),
+        ("table", {"path": "/no/such.csv", "delimiter": "auto"}, "found nothing at /no/such.csv"),
+        ("riddle", {}, "nobody here answers 'riddle'"),
+        ("walk", {}, "KeyError"),
+    ],
+)
+def test_what_cannot_be_answered_is_refused_with_the_reason(file_store: Store, kind, asked, words) -> None:
+    identity = file_store.ask(kind, asked)
+    assert answer_one(file_store, "here")
+    assert words in file_store.request(identity).reason
+
+
+def test_what_takes_too_long_is_refused_while_it_goes_on(file_store: Store, monkeypatch) -> None:
+    monkeypatch.setattr(answering, "LONGEST", 0.1)
+    release, late = threading.Event(), threading.Event()
+    monkeypatch.setitem(answering.ANSWERERS, "sleep", lambda _asked, _tell: (release.wait(30) and b"") or b"")
+    identity = file_store.ask("sleep", {})
+    worker = threading.Thread(target=answer_one, args=(file_store, "here", late.set))
+    worker.start()
+    assert late.wait(30)
+    assert "no answer within 0.1 s" in file_store.request(identity).reason
+    release.set()
+    worker.join(30)
+    assert file_store.request(identity).state == "refused"
+
+
+def test_a_supervisor_starts_the_program_on_demand_and_replaces_a_dead_one(file_store: Store, bench) -> None:
+    with Supervisor(file_store.url) as supervisor:
+        assert supervisor.answering.pid is None
+        identity = file_store.ask("walk", _asked(WALK))
+        bench.wait(lambda: file_store.request(identity).state == "answered")
+        first = supervisor.answering.pid
+        assert first is not None
+        os.kill(first, signal.SIGKILL)
+        again = file_store.ask("walk", _asked(Walk("quadratics", steps=5)))
+        bench.wait(lambda: file_store.request(again).state == "answered")
+        assert supervisor.answering.pid != first
+
+
+def test_the_program_ends_when_nothing_is_asked(file_store: Store) -> None:
+    words = [sys.executable, "-m", "mtl_core.execution.answering", "--store", file_store.url, "--idle", "0.2"]
+    assert subprocess.run(words, timeout=60).returncode == 0
+
+
+def test_a_worker_without_a_supervisor_answers_too(file_store: Store, bench) -> None:
+    words = [sys.executable, "-m", "mtl_core.execution.worker", "--store", file_store.url]
+    worker = subprocess.Popen(words)
+    try:
+        identity = file_store.ask("walk", _asked(WALK))
+        bench.wait(lambda: file_store.request(identity).state == "answered")
+    finally:
+        worker.terminate()
+        assert worker.wait(60) == 0
+
+
+def test_looking_at_a_table_loads_no_torch() -> None:
+    code = (
+        "import sys, mtl_core.execution.answering as a\n"
+        "from mtl_core.execution.answers import table\n"
+        "try:\n    table({'path': '/no.csv', 'delimiter': 'auto'}, print)\n"
+        "except Exception as e:\n    assert type(e).__name__ == 'DataError'\n"
+        "assert 'torch' not in sys.modules and 'sklearn' not in sys.modules\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
