@@ -61,7 +61,7 @@ def test_the_process_leaves_when_there_is_nothing_to_do(file_store: Store) -> No
     brief.picture(WALK)
     process = brief._process
     assert process is not None
-    assert process.wait(10) == 0
+    assert process.wait(120) == 0
 
 
 def test_many_who_ask_the_same_are_answered_by_one_computation(drawing: Sketcher, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,7 +72,7 @@ def test_many_who_ask_the_same_are_answered_by_one_computation(drawing: Sketcher
     for visitor in visitors:
         visitor.start()
     for visitor in visitors:
-        visitor.join(30)
+        visitor.join(120)
     assert asked == [WALK]
 
 
