@@ -150,6 +150,7 @@ def _export(commands: "argparse._SubParsersAction[_Parser]") -> argparse.Argumen
     command = commands.add_parser("export", help="write a study's tables into a folder", allow_abbrev=False)
     command.add_argument("id", metavar="ID", help="its id or the beginning of it")
     command.add_argument("--format", choices=FORMATS, default=FORMATS[0], help="of the tables (%(default)s)")
+    command.add_argument("--raw", action="store_true", help="write text that a spreadsheet would run as a formula as it is")
     command.add_argument("--to", metavar="FOLDER", help="where to; a folder named like the id if not given")
     _store(command)
     command.set_defaults(act=studies.export)

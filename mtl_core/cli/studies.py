@@ -54,7 +54,7 @@ def export(arguments: argparse.Namespace) -> None:
     """Write a study's tables."""
     with open_store(arguments.store) as store:
         result = api.load(find(store, arguments.id).id, store)
-    for path in save(result, arguments.to or result.study.id, arguments.format):
+    for path in save(result, arguments.to or result.study.id, arguments.format, raw=arguments.raw):
         printing.line(str(path))
 
 
