@@ -55,6 +55,12 @@ def arguments(study: Study) -> list[str]:
 def command(study: Study) -> str:
     """The one line for a shell that makes this study again.
 
+    Args:
+        study: any study.
+
+    Returns:
+        A line that is quoted for a POSIX shell.
+
     >>> command(Study(methods=["equal"], seeds=2))
     'seesaw run --seeds 2'
     """
@@ -63,6 +69,12 @@ def command(study: Study) -> str:
 
 def snippet(study: Study) -> str:
     """The lines of Python that make this study again.
+
+    Args:
+        study: any study.
+
+    Returns:
+        A program that leaves the study in ``study`` and what it found in ``result``.
 
     >>> print(snippet(Study(seeds=2)))
     import mtl_core as mtl

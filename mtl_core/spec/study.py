@@ -44,7 +44,12 @@ METHOD_EXTRAS = (Option("learning_rate", "number", None, "a learning rate for th
 
 @dataclass(frozen=True)
 class Choice:
-    """A name from a table with its options in canonical form, all defaults filled in."""
+    """A name from a table with its options in canonical form, all defaults filled in.
+
+    Args:
+        name: a key of the table.
+        items: each option's name and value, in the order of the table's line.
+    """
 
     name: str
     items: tuple[tuple[str, Any], ...] = ()
