@@ -44,15 +44,15 @@ def whole() -> list[Record]:
 
 
 def test_records_tell_of_every_run_step_and_split(whole: list[Record]) -> None:
-    records = whole
+    whole = whole
     runs = Trainer(STUDY).layout.runs
     every = {(step, run.index) for step in range(24) for run in runs}
-    assert set(series(records, "steps", "losses")) == every
-    assert set(series(records, "conflict", "cosine")) == {(step, run) for step, run in every if step % 5 == 0}
-    evaluations = [record for record in records if record.kind == "evaluation"]
+    assert set(series(whole, "steps", "losses")) == every
+    assert set(series(whole, "conflict", "cosine")) == {(step, run) for step, run in every if step % 5 == 0}
+    evaluations = [record for record in whole if record.kind == "evaluation"]
     assert {record.step for record in evaluations} == set(range(25))
     assert {record.step for record in evaluations if "test" in record.arrays} == {24}
-    assert set(last_test(records)) == {run.index for run in runs}
+    assert set(last_test(whole)) == {run.index for run in runs}
 
 
 def test_resume_is_bit_identical_for_every_method(whole: list[Record]) -> None:
