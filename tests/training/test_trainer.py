@@ -44,7 +44,6 @@ def whole() -> list[Record]:
 
 
 def test_records_tell_of_every_run_step_and_split(whole: list[Record]) -> None:
-    whole = whole
     runs = Trainer(STUDY).layout.runs
     every = {(step, run.index) for step in range(24) for run in runs}
     assert set(series(whole, "steps", "losses")) == every
