@@ -31,9 +31,6 @@ STEPS_KEPT = 1000
 CELLS_KEPT = 2_000_000
 """Numbers kept of each series over all runs and tasks, where there are so many runs that even ``STEPS_KEPT`` is too much."""
 
-ACTIVE = ("queued", "running", "paused")
-"""The states in which a study may still change."""
-
 
 @dataclass(frozen=True)
 class Reading:
@@ -45,7 +42,7 @@ class Reading:
     @property
     def active(self) -> bool:
         """Whether more may come."""
-        return self.info.state in ACTIVE
+        return self.info.active
 
 
 @dataclass

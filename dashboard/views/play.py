@@ -101,7 +101,7 @@ def _controls(info: StudyInfo, arrived: bool) -> None:
 
 def _train(study: Study | None, info: StudyInfo) -> None:
     unchanged = study is not None and study.id == info.id
-    going = unchanged and info.state in ("queued", "running", "paused", "finished") and not info.altered
+    going = unchanged and (info.active or info.state == "finished") and not info.altered
     pressed = st.button(
         _("Train"),
         key=TRAIN,

@@ -8,18 +8,15 @@ from typing import NoReturn
 from mtl_core.cli import listings, running, serving, studies
 from mtl_core.errors import SpecError, unknown_name
 from mtl_core.exporting import FORMATS
-from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES
+from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES, TABLES
 from mtl_core.spec.option import Option
 from mtl_core.spec.table import Entry
 
-LISTINGS: dict[str, Mapping[str, Entry]] = {
-    "methods": METHODS,
-    "suites": SUITES,
-    "backbones": BACKBONES,
-    "strategies": STRATEGIES,
-    "optimizers": OPTIMIZERS,
+LISTINGS = {
+    field if field.endswith("s") else f"{field}s" if field[-1] != "y" else f"{field[:-1]}ies": entries
+    for field, entries in TABLES.items()
 }
-"""The tables that can be printed, by the command that does it."""
+"""The tables that can be printed, by the command that does it: the plural of the field that chooses from them."""
 
 _NOTATION = "NAME or NAME:option=value,option=value"
 

@@ -75,7 +75,7 @@ def find(store: Store, text: str) -> StudyInfo:
 
 
 def _row(info: StudyInfo) -> list[str]:
-    done = f"{info.step / info.total:.0%}" if info.total else ""
+    done = f"{info.progress:.0%}" if info.total else ""
     methods = ", ".join(str(method["name"]) for method in info.spec["methods"])
     begun = "" if info.started is None else f"{info.started.astimezone():%Y-%m-%d %H:%M}"
     state = f"{info.state} ({info.position})" if info.position else info.state

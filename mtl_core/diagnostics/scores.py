@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from mtl_core.diagnostics.columns import Array, of_kind
 from mtl_core.diagnostics.runs import divergence
@@ -77,6 +78,17 @@ def signs(layout: Layout) -> Array:
 def headlines(layout: Layout) -> Array:
     """``(T,)``: the place of each task's headline metric along the metric axis."""
     return np.array([task.metrics.index(task.headline) for task in layout.tasks])
+
+
+def headline_rows(layout: Layout, table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of each task's headline metric.
+
+    Args:
+        layout: what the records' axes mean.
+        table: any with the columns ``task`` and ``metric``.
+    """
+    headline = {task.name: task.headline for task in layout.tasks}
+    return table[table["metric"].astype(str) == table["task"].astype(str).map(headline).astype(str)]
 
 
 def _mean(loss: Array, trained: Array) -> Array:

@@ -113,7 +113,7 @@ def harmless(table: pd.DataFrame) -> pd.DataFrame:
     safe = table.rename(columns=_quoted)
     for place, kind in enumerate(safe.dtypes):
         if not pd.api.types.is_numeric_dtype(kind):
-            safe.isetitem(place, safe.iloc[:, place].map(_quoted))
+            safe.isetitem(place, safe.iloc[:, place].map(_quoted).array)
     return safe
 
 

@@ -7,5 +7,19 @@ from mtl_core.spec.plan import Run, grid, plan
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.study import OPTIONS, Choice, Study
 from mtl_core.spec.suites import SUITES
+from mtl_core.spec.tables import TABLES
 
-__all__ = ["BACKBONES", "METHODS", "OPTIMIZERS", "OPTIONS", "STRATEGIES", "SUITES", "Choice", "Run", "Study", "grid", "plan"]
+__all__ = [
+    "BACKBONES",
+    "METHODS",
+    "OPTIMIZERS",
+    "OPTIONS",
+    "STRATEGIES",
+    "SUITES",
+    "TABLES",
+    "Choice",
+    "Run",
+    "Study",
+    "grid",
+    "plan",
+]
