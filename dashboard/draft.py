@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from mtl_core.errors import SeesawError, SpecError
-from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES, Study
+from mtl_core.spec import BACKBONES, METHODS, OPTIONS, SUITES, TABLES, Study
 from mtl_core.spec.option import Option
 from mtl_core.spec.study import METHOD_EXTRAS, choose
+from mtl_core.spec.table import Entry
 
 Draft = dict[str, Any]
 
@@ -26,13 +27,6 @@ UPLOADED = re.compile(r"[0-9a-f]{64}\.csv")
 
 LISTS = ("tasks", "methods")
 
-_TABLES: dict[str, Any] = {
-    "suite": SUITES,
-    "strategy": STRATEGIES,
-    "backbone": BACKBONES,
-    "optimizer": OPTIMIZERS,
-    "method": METHODS,
-}
 _PLAIN = {option.name: option for option in OPTIONS}
 _TASKS = Option("tasks", "names", (), "")
 _SIDE = Option("weights", "integer", None, "", 0, 101)
@@ -81,10 +75,10 @@ def from_parameters(parameters: Mapping[str, str], base: Draft, uploads: Path) -
 
 def _checked(name: str, value: Any) -> Any:
     """One setting's value as a form can show it, whatever the others are; raises SpecError."""
-    if name in _TABLES:
-        return choose(name, _TABLES[name], value).to_dict()
     if name == "methods":
         return [choose("method", METHODS, item, METHOD_EXTRAS).to_dict() for item in value]
+    if name in TABLES:
+        return choose(name, TABLES[name], value).to_dict()
     if name == "tasks":
         return list(_TASKS.check(value))
     if name == "weights" and isinstance(value, list):
@@ -134,19 +128,17 @@ def _write(name: str, value: Any) -> str:
 def _short(name: str, value: Any) -> Any:
     """A setting without what it has by default: a choice whose options are all default is its bare name."""
     if name == "methods" and isinstance(value, list):
-        return [_short("method", item) for item in value]
+        return [_short_choice(item, METHODS) for item in value]
     if name == "weights" and value == []:
         return 0
-    entry = _TABLES.get(name, {}).get(value["name"]) if isinstance(value, Mapping) and "name" in value else None
-    if entry is None:
+    return _short_choice(value, TABLES[name]) if name in TABLES and name != "methods" else value
+
+
+def _short_choice(value: Any, entries: Mapping[str, Entry]) -> Any:
+    if not isinstance(value, Mapping) or value.get("name") not in entries:
         return value
-    defaults = {option.name: _json(option.default) for option in entry.options}
-    changed = {key: part for key, part in value.items() if key == "name" or key not in defaults or defaults[key] != part}
+    changed = entries[value["name"]].changed(value)
     return changed if len(changed) > 1 else value["name"]
-
-
-def _json(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
 
 
 def _is_bare(text: str) -> bool:

@@ -22,7 +22,7 @@ ON_TOP = ["api", "cli", "__init__"]
 # The tables of spec name code by strings and check a suite's tasks through them; records describe data and hold no torch.
 ANYWHERE = {"mtl_core.random", "mtl_core.records", "mtl_core.suites.suite"}
 
-SEEN_BY_PAGES = {"errors", "spec", "records", "suites", "diagnostics", "store", "execution", "exporting"}
+SEEN_BY_PAGES = {"api", "errors", "spec", "records", "suites", "diagnostics", "store", "execution", "exporting"}
 
 TORCH_FREE = [
     *("mtl_core", "mtl_core.api", "mtl_core.cli", "mtl_core.spec", "mtl_core.suites", "mtl_core.diagnostics", "mtl_core.store"),

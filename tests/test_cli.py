@@ -115,7 +115,7 @@ def test_list_show_export_delete(seesaw: Callable[..., Any], kept: tuple[str, st
     assert "mtl.Study(" in out
     assert json.loads(seesaw("show", study_id, "--store", place, "--json")[1])["id"] == study_id
 
-    code, out, _ = seesaw("export", study_id, "--format", "parquet", "--to", str(tmp_path / "out"), "--store", place)
+    code, out, _ = seesaw("export", study_id, "--format", "parquet", "--raw", "--to", str(tmp_path / "out"), "--store", place)
     assert code == 0
     assert len(pd.read_parquet(tmp_path / "out" / "tradeoff.parquet")) == 8
     assert str(tmp_path / "out" / "curves.parquet") in out
@@ -251,11 +251,11 @@ def test_ctrl_c_stops_the_study_and_keeps_what_was_trained(tmp_path: Path) -> No
     with open_store(place) as store, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=terminal, text=True) as process:
         os.close(terminal)
         try:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 120
             while not any(info.step > 100 for info in store.list()) and time.monotonic() < deadline:
                 time.sleep(0.1)
             process.send_signal(signal.SIGINT)
-            out, _ = process.communicate(timeout=60)
+            out, _ = process.communicate(timeout=120)
         finally:
             process.kill()
         reader.join()

@@ -124,7 +124,7 @@ def read_starts(text: str, entry: ProblemEntry) -> tuple[tuple[float, ...], ...]
 
 def snippet(walk: Walk) -> str:
     """The lines of Python that walk again."""
-    methods = [method.name if not _changed(method) else method.to_dict() for method in walk.methods]
+    methods = [method.to_dict() if METHODS[method.name].changed(method.options) else method.name for method in walk.methods]
     usual = PROBLEMS[walk.problem].settings[0].starts
     starts = "None" if walk.starts == usual else repr([tuple(start) for start in walk.starts])
     return (
@@ -134,8 +134,3 @@ def snippet(walk: Walk) -> str:
         f"    scale={walk.scale!r}, steps={walk.steps!r}, learning_rate={walk.learning_rate!r}, "
         f"optimizer={walk.optimizer.name!r},\n)\n"
     )
-
-
-def _changed(method: Any) -> bool:
-    defaults = {option.name: option.default for option in METHODS[method.name].options}
-    return any(defaults.get(name) != value for name, value in method.items)

@@ -120,7 +120,17 @@ def _paint(pixels: Floats, color: str, opacity: Floats) -> None:
 
 
 def starting_places(picture: Arrays, axes: tuple[str, str]) -> go.Scatter:
-    """Unseen points over the whole plane: a click on one starts there."""
+    """Unseen points over the whole plane: a click on one starts there.
+
+    Plotly tells of clicks on marks only, never on the empty ground.
+
+    Args:
+        picture: ``across`` and ``up``, the coordinates of the plane's columns and rows; its border is left out.
+        axes: what the two coordinates are called when the pointer is over one.
+
+    Returns:
+        ``(PLACES - 2)²`` marks, coordinates rounded to hundredths as the page writes starts.
+    """
     across, up = picture["across"], picture["up"]
     x, y = np.meshgrid(*(np.linspace(float(side[0]), float(side[-1]), PLACES)[1:-1] for side in (across, up)))
     hover = _("Click to start here") + f"<br>{axes[0]} %{{x:.2f}}<br>{axes[1]} %{{y:.2f}}<extra></extra>"

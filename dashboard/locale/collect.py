@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtl_core.spec import BACKBONES, KINDS, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES
+from mtl_core.spec import KINDS, METHODS, OPTIONS, TABLES
 from mtl_core.spec.kinds import METRICS
 from mtl_core.spec.option import Option
 from mtl_core.spec.verification import verification
@@ -23,7 +23,7 @@ DASHBOARD = Path(__file__).parents[1]
 def table_words() -> Iterator[str]:
     """What the tables say on screen: titles, summaries, and the names, help and choices of options."""
     options: list[Option] = list(OPTIONS)
-    for entries in (SUITES, KINDS, BACKBONES, STRATEGIES, METHODS, OPTIMIZERS):
+    for entries in (*TABLES.values(), KINDS):
         for entry in entries.values():
             yield from (entry.title, entry.summary)
             options += entry.options

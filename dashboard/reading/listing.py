@@ -7,8 +7,7 @@ import pandas as pd
 
 from dashboard.reading import jobs
 from dashboard.words import _
-from mtl_core.diagnostics import Result
-from mtl_core.errors import StoreError
+from mtl_core.api import load
 from mtl_core.exporting import archive
 from mtl_core.spec import SUITES
 from mtl_core.store import StudyInfo
@@ -72,20 +71,13 @@ def table(infos: Sequence[StudyInfo]) -> pd.DataFrame:
             "tasks": len(info.spec["tasks"]),
             "methods": methods_of(info),
             "state": state_words(info),
-            "progress": progress(info),
+            "progress": 100 * info.progress,
             "created": info.created,
             "id": info.id,
         }
         for info in infos
     ]
     return pd.DataFrame(rows, columns=["name", "suite", "tasks", "methods", "state", "progress", "created", "id"])
-
-
-def progress(info: StudyInfo) -> float:
-    """Percent of the steps that are done."""
-    if info.state == "finished":
-        return 100.0
-    return min(100.0, 100 * info.step / info.total) if info.total else 0.0
 
 
 def whole(study_id: str, form: str) -> bytes:
@@ -98,9 +90,4 @@ def whole(study_id: str, form: str) -> bytes:
     Raises:
         StoreError: the study is gone, or its training has not begun.
     """
-    store = jobs.get_store()
-    info, layout = store.get(study_id), store.layout(study_id)
-    if layout is None:
-        raise StoreError(_("Training has not begun, so there is nothing to download yet; wait until it has."))
-    records, _cursor = store.read(study_id)
-    return archive(Result(info.study, layout, records, info.state, info.id), form)
+    return archive(load(study_id, jobs.get_store()), form)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from dashboard.reading.jobs import ACTIVE
 from mtl_core.diagnostics import Result
 from mtl_core.errors import UnknownStudyError
 from mtl_core.records.thinning import thin
@@ -34,7 +33,7 @@ class Reading:
     @property
     def active(self) -> bool:
         """Whether more may come."""
-        return self.info.state in ACTIVE
+        return self.info.active
 
 
 @dataclass

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from mtl_core.diagnostics import Result, tables
+from mtl_core.diagnostics import Result
 
 SHOWN_AT_FIRST = 12
 """The most labels shown while nobody has chosen any."""
@@ -46,13 +46,6 @@ def compared(result: Result, chosen: Sequence[str]) -> list[str]:
     return (roles["method"] + extra or roles["fixed"])[:SHOWN_AT_FIRST]
 
 
-def headline_rows(result: Result, table: pd.DataFrame) -> pd.DataFrame:
-    """Only the rows of each task's headline metric."""
-    headline = {task.name: task.headline for task in result.layout.tasks}
-    wanted = table["task"].astype(str).map(headline)
-    return table[table["metric"].astype(str) == wanted.astype(str)]
-
-
 def near_zero(result: Result) -> list[str]:
     """The tasks whose metric, trained alone, cannot be told from zero: percentages of it mean little."""
     means = result.tradeoff_means
@@ -80,9 +73,9 @@ def places(result: Result) -> pd.DataFrame:
 
 def mean_place(result: Result, label: str) -> tuple[float, ...] | None:
     """Where a method's effective weights lay on average, or None where they were not all positive or nothing is known."""
-    wanted = [run.index for run in result.layout.runs if run.label == label]
-    table = tables.weights(result.layout, result.records, wanted)
-    wide = table.pivot_table(index=["run", "step"], columns="task", values="weight", observed=True, sort=False)
+    wide = result.of(label).weights.pivot_table(
+        index=["run", "step"], columns="task", values="weight", observed=True, sort=False
+    )
     wide = wide.reindex(columns=task_names(result))
     values = wide.to_numpy(dtype=float)
     values = values[np.isfinite(values).all(axis=1)]

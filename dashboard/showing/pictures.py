@@ -10,7 +10,6 @@ from dashboard.figures.curves import curves, metric_name
 from dashboard.figures.weights import weights
 from dashboard.reading.studies import Reading
 from dashboard.words import _
-from mtl_core.diagnostics import Result, tables
 from mtl_core.records import Layout
 from mtl_core.spec import KINDS
 
@@ -23,17 +22,15 @@ def draw(look: Reading) -> None:
     if result is None:
         st.skeleton(height=340)
         return
-    layout, records = result.layout, result.records
+    layout, runs = result.layout, result.runs
     label, metric = _choices(layout)
     tasks = [task.name for task in layout.tasks]
-    wanted = [run.index for run in layout.runs if run.label == label]
-    runs = result.runs
+    series = result.of(label)
     end = [0, result.study.steps]
-    table = tables.curves(
-        layout, records, wanted, splits=("batch", "validation") if metric == LOSS else ("train", "validation")
-    )
     # The loss of each step's own batch moves with every step; the whole train split is read only now and then.
-    table["split"] = table["split"].astype(str).replace("batch", "train")
+    trained_with = "batch" if metric == LOSS else "train"
+    table = series.curves[series.curves["split"].isin([trained_with, "validation"])]
+    table = table.assign(split=table["split"].astype(str).replace("batch", "train"))
     measured = LOSS if metric == LOSS else {task.name: task.headline for task in layout.tasks}
     picture = curves(table, runs, tasks, label, metric=measured, height=320).update_xaxes(range=end)
     live_plot(picture, "plot-curves", 320, frame.alt(picture))
@@ -47,7 +44,7 @@ def draw(look: Reading) -> None:
     )
     left, right = st.columns(2, gap="medium")
     with left:
-        picture = weights(tables.weights(layout, records, wanted), runs, tasks, label, height=250).update_xaxes(range=end)
+        picture = weights(series.weights, runs, tasks, label, height=250).update_xaxes(range=end)
         live_plot(picture, "plot-weights", 250, frame.alt(picture))
         explain(
             _("What each task's gradient was really multiplied by; the dotted line is an equal share."),
@@ -56,7 +53,7 @@ def draw(look: Reading) -> None:
             "weights",
         )
     with right:
-        picture = agreement(tables.conflict(layout, records, wanted), runs, tasks, label, height=250).update_xaxes(range=end)
+        picture = agreement(series.conflict, runs, tasks, label, height=250).update_xaxes(range=end)
         live_plot(picture, "plot-cosine", 250, frame.alt(picture))
         explain(
             _("Below zero the two tasks pull the shared parameters apart at that step."),
@@ -98,14 +95,3 @@ def _choices(layout: Layout) -> tuple[str, str]:
             format_func=words.__getitem__,
         )
     return str(label), str(metric)
-
-
-def diverged(result: Result) -> dict[int, int]:
-    """The runs whose numbers stopped being finite, with the step at which they did."""
-    lost: dict[int, int] = {}
-    for record in result.records:
-        if record.kind == "status":
-            for run, step in zip(record.arrays["run"], record.arrays["diverged_step"], strict=True):
-                if step >= 0:
-                    lost[int(run)] = int(step)
-    return lost

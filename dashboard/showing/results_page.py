@@ -145,9 +145,8 @@ def _standing(info: StudyInfo) -> None:
             place = _("Waiting in the queue, place {place}.").format(place=info.position or 1)
             st.info(place + " " + _("This page fills itself when training begins."), icon=":material/hourglass_top:")
         case "running" | "paused":
-            done = min(info.step / info.total, 1.0) if info.total else 0.0
             words = _("Paused") if info.state == "paused" else _("Training")
-            st.progress(done, text=words + " · " + _("what is here so far, updated as it comes"))
+            st.progress(info.progress, text=words + " · " + _("what is here so far, updated as it comes"))
         case "failed":
             st.error(_("Training failed: {reason}").format(reason=escape_markdown(info.reason)), icon=":material/error:")
         case "stopped":

@@ -10,7 +10,6 @@ from dashboard.components import live_plot, simplex
 from dashboard.figures import frame
 from dashboard.reading import jobs
 from dashboard.reading.cost import duration
-from dashboard.reading.jobs import ACTIVE
 from dashboard.reading.studies import Reading, read
 from dashboard.showing import pictures
 from dashboard.showing.headline import HEIGHT
@@ -46,7 +45,7 @@ def first_sight(info: StudyInfo) -> StudyInfo:
         live_plot(picture, "plot-first", HEIGHT, frame.alt(picture))
     now = info
     for now in jobs.follow(info.id, FIRST_SIGHT):
-        progress.progress(_share(now), text=_progress_words(now))
+        progress.progress(now.progress, text=_progress_words(now))
     place.empty()
     return now
 
@@ -58,8 +57,7 @@ def stage(info: StudyInfo) -> None:
         info: where it stood when the rest of the page was drawn; once it ends, or starts anew, all of the page is drawn again.
     """
     _await_first_points(info.id)
-    active = info.state in ACTIVE
-    st.fragment(_stage, run_every=INTERVAL if active else None)(info.id, active)
+    st.fragment(_stage, run_every=INTERVAL if info.active else None)(info.id, info.active)
 
 
 def _await_first_points(study_id: str) -> None:
@@ -109,7 +107,7 @@ def _standing(look: Reading) -> None:
             if not troubled:
                 _waiting(info)
         case "running" | "paused":
-            st.progress(_share(info), text=_progress_words(info))
+            st.progress(info.progress, text=_progress_words(info))
         case "failed":
             st.error(_("Training failed: {reason}").format(reason=escape_markdown(info.reason)), icon=":material/error:")
             st.caption(_("Change a setting and train again; or press Train as it is to start it anew."))
@@ -140,10 +138,6 @@ def _waiting(info: StudyInfo) -> None:
         st.info(words.format(count=ahead), icon=":material/hourglass_top:")
     else:
         st.progress(0.0, text=_("Getting ready to train…"))
-
-
-def _share(info: StudyInfo) -> float:
-    return min(info.step / info.total, 1.0) if info.total else 0.0
 
 
 def _progress_words(info: StudyInfo) -> str:
@@ -230,8 +224,8 @@ def _live_controls(look: Reading) -> None:
 def _divergence(look: Reading) -> None:
     if look.result is None:
         return
-    lost = pictures.diverged(look.result)
-    if lost:
+    lost = look.result.runs["diverged_step"].dropna()
+    if len(lost):
         words = ngettext(
             "{count} run of {total} diverged: its loss stopped being a finite number at step {step}. It was frozen there and "
             "the others go on. A smaller learning rate or gradient clipping usually helps.",
@@ -240,4 +234,4 @@ def _divergence(look: Reading) -> None:
             len(lost),
         )
         total = len(look.result.layout.runs)
-        st.warning(words.format(count=len(lost), total=total, step=min(lost.values())), icon=":material/warning:")
+        st.warning(words.format(count=len(lost), total=total, step=int(lost.min())), icon=":material/warning:")

@@ -11,7 +11,7 @@ from dashboard.showing import results_page
 from dashboard.showing.comparison import compared, task_names
 from dashboard.state import Selection
 from dashboard.words import _, escape_markdown
-from mtl_core.diagnostics import Result, tables
+from mtl_core.diagnostics import Result
 
 # The most labels that get pictures over time of their own.
 PANELS = 4
@@ -84,9 +84,8 @@ def _panel(
 ) -> None:
     if named:
         st.markdown(f"**{escape_markdown(label)}**")
-    wanted = [run.index for run in result.layout.runs if run.label == label]
     picture = figures.agreement(
-        tables.conflict(result.layout, result.records, wanted),
+        result.of(label).conflict,
         result.runs,
         task_names(result),
         label,

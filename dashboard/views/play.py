@@ -8,7 +8,6 @@ from dashboard.asking.panel import panel
 from dashboard.asking.upload import settled, unfinished
 from dashboard.reading import jobs
 from dashboard.reading.cost import cost_words
-from dashboard.reading.jobs import ACTIVE
 from dashboard.showing import training
 from dashboard.showing.headline import draw_tradeoff, headline
 from dashboard.words import _, escape_markdown
@@ -103,7 +102,7 @@ def _controls(info: StudyInfo, arrived: bool) -> None:
 def _train(study: Study | None, info: StudyInfo) -> None:
     unchanged = study is not None and jobs.get_store().find(study) == info.id
     # A finished study that was changed by hand can be trained again, as it was asked for.
-    going = unchanged and (info.state in ACTIVE or (info.state == "finished" and not info.altered))
+    going = unchanged and (info.active or (info.state == "finished" and not info.altered))
     pressed = st.button(
         _("Train"),
         key=TRAIN,

@@ -6,7 +6,6 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.reading import jobs
-from dashboard.reading.jobs import ACTIVE
 from dashboard.reading.listing import SHEET, search, sheet, sheets, study_title, table, whole
 from dashboard.reading.studies import forget
 from dashboard.showing import results_page
@@ -46,7 +45,7 @@ def draw() -> None:
         label_visibility="collapsed",
     )
     state.selected_study()
-    active = any(info.state in ACTIVE for info in infos)
+    active = any(info.active for info in infos)
     st.fragment(_list, run_every=INTERVAL if active else None)(words or "", active)
 
 
@@ -64,7 +63,7 @@ def _list(words: str, active: bool) -> None:
     except SeesawError as problem:
         st.warning(escape_markdown(problem), icon=":material/cloud_off:")
         return
-    if any(info.state in ACTIVE for info in everything) != active:
+    if any(info.active for info in everything) != active:
         st.rerun()
     infos = search(everything, words)
     count = ngettext("{count} study", "{count} studies", len(infos)).format(count=len(infos))

@@ -11,10 +11,11 @@ from dashboard.figures.simplex import matrix, triangle
 from dashboard.figures.tradeoff import plane
 from dashboard.reading.studies import Reading
 from dashboard.showing import results_page
-from dashboard.showing.comparison import compared, headline_rows, labels_by_role, places, points_table, task_names
+from dashboard.showing.comparison import compared, labels_by_role, places, points_table, task_names
 from dashboard.state import Selection
 from dashboard.words import _, escape_markdown
 from mtl_core.diagnostics import Result
+from mtl_core.diagnostics.scores import headline_rows
 from mtl_core.diagnostics.tradeoff import task_columns
 
 WHOLE, CLOSE = "whole", "close"
@@ -160,7 +161,7 @@ def _pairs(reading: Reading, result: Result, selection: Selection, pairs: list[t
 def _matrix(reading: Reading, result: Result, selection: Selection) -> None:
     results_page.heading(_("Who gains, who pays"), "matrix")
     tasks = [task for task in task_names(result) if task in selection.tasks]
-    picture = matrix(headline_rows(result, result.transfer), tasks, compared(result, selection.labels))
+    picture = matrix(headline_rows(result.layout, result.transfer), tasks, compared(result, selection.labels))
     results_page.show(picture, "matrix", live=reading.active)
 
 

@@ -11,10 +11,11 @@ from dashboard.figures.palette import VERDICT_MARKS
 from dashboard.figures.transfer import transfer, verdict_word
 from dashboard.reading.studies import Reading
 from dashboard.showing import results_page
-from dashboard.showing.comparison import compared, headline_rows, is_thinned, task_names
+from dashboard.showing.comparison import compared, is_thinned, task_names
 from dashboard.state import Selection
 from dashboard.words import _, escape_markdown, ngettext
 from mtl_core.diagnostics import Result
+from mtl_core.diagnostics.scores import headline_rows
 from mtl_core.records.thinning import strides
 
 # The most labels that get a headline number of their own; the table has all.
@@ -75,7 +76,7 @@ def _interval(row: dict[Any, Any]) -> str:
 
 def _picture(reading: Reading, result: Result, selection: Selection, labels: list[str]) -> None:
     results_page.heading(_("Task by task"), "transfer")
-    rows, seeds = headline_rows(result, result.transfer), headline_rows(result, result.pairs)
+    rows, seeds = headline_rows(result.layout, result.transfer), headline_rows(result.layout, result.pairs)
     if selection.seed is not None:
         seeds = seeds[seeds["seed"] == selection.seed]
         st.caption(_("Rings show seed {seed} alone; means and intervals are over all seeds.").format(seed=selection.seed))

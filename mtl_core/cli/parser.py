@@ -8,19 +8,15 @@ from typing import NoReturn
 from mtl_core.cli import listings, running, serving, studies
 from mtl_core.errors import SpecError, unknown_name
 from mtl_core.exporting import FORMATS
-from mtl_core.spec import BACKBONES, KINDS, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES
+from mtl_core.spec import BACKBONES, KINDS, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES, TABLES
 from mtl_core.spec.option import Option
 from mtl_core.spec.table import Entry
 
 LISTINGS: dict[str, Mapping[str, Entry]] = {
-    "methods": METHODS,
-    "suites": SUITES,
-    "kinds": KINDS,
-    "backbones": BACKBONES,
-    "strategies": STRATEGIES,
-    "optimizers": OPTIMIZERS,
+    field if field.endswith("s") else f"{field}s" if field[-1] != "y" else f"{field[:-1]}ies": entries
+    for field, entries in ({"kinds": KINDS} | TABLES).items()
 }
-"""The tables that can be printed, by the command that does it."""
+"""The tables that can be printed, by the command that does it: the plural of the field that chooses from them."""
 
 _NOTATION = "NAME or NAME:option=value,option=value"
 
@@ -152,6 +148,7 @@ def _export(commands: "argparse._SubParsersAction[_Parser]") -> argparse.Argumen
     command = commands.add_parser("export", help="write a study's tables into a folder", allow_abbrev=False)
     command.add_argument("id", metavar="ID", help="its id or the beginning of it")
     command.add_argument("--format", choices=FORMATS, default=FORMATS[0], help="of the tables (%(default)s)")
+    command.add_argument("--raw", action="store_true", help="write text that a spreadsheet would run as a formula as it is")
     command.add_argument("--to", metavar="FOLDER", help="where to; a folder named like the id if not given")
     _store(command)
     command.set_defaults(act=studies.export)

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mtl_core.diagnostics.result import Result
+from mtl_core.diagnostics.scores import headline_rows
 from mtl_core.exporting import command
 
 SHOWN = 12
@@ -106,8 +107,7 @@ def result(found: Result, address: str | None = None, *, named: bool = False) ->
 
 
 def _transfer(found: Result) -> None:
-    heads = {task.name: task.headline for task in found.layout.tasks}
-    rows = found.transfer[found.transfer["metric"].astype(str) == found.transfer["task"].astype(str).map(heads)]
+    rows = headline_rows(found.layout, found.transfer)
     labels = list(dict.fromkeys(rows["label"]))
     best = found.best_fixed
     roles = {run.label: run.role for run in found.layout.runs}

@@ -14,8 +14,7 @@ from typing import Any
 from mtl_core import api
 from mtl_core.cli import printing
 from mtl_core.errors import SpecError
-from mtl_core.exporting.command import TABLES
-from mtl_core.spec import METHODS, OPTIONS, Study
+from mtl_core.spec import METHODS, OPTIONS, TABLES, Study
 from mtl_core.spec.notation import read_choice, read_value, read_weights
 from mtl_core.spec.study import METHOD_EXTRAS
 from mtl_core.store import Store, open_store

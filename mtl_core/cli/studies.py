@@ -64,7 +64,7 @@ def export(arguments: argparse.Namespace) -> None:
     """Write a study's tables."""
     with open_store(arguments.store) as store:
         result = api.load(find(store, arguments.id).id, store)
-    for path in save(result, arguments.to or result.id, arguments.format):
+    for path in save(result, arguments.to or result.id, arguments.format, raw=arguments.raw):
         printing.line(str(path))
 
 
@@ -100,7 +100,7 @@ def _notes(store: Store, found: Sequence[StudyInfo]) -> Iterator[str]:
 
 
 def _row(info: StudyInfo) -> list[str]:
-    done = f"{info.step / info.total:.0%}" if info.total else ""
+    done = f"{info.progress:.0%}" if info.total else ""
     methods = ", ".join(str(method["name"]) for method in info.spec["methods"])
     begun = "" if info.started is None else f"{info.started.astimezone():%Y-%m-%d %H:%M}"
     state = f"{info.state} ({info.position})" if info.position else info.state

@@ -8,12 +8,13 @@ from typing import Any
 import pandas as pd
 
 from mtl_core.diagnostics import runs as runs_table
-from mtl_core.diagnostics import tables
 from mtl_core.diagnostics.conflict import conflict_share
 from mtl_core.diagnostics.pairing import Pairs, pair, pairs_table
 from mtl_core.diagnostics.scores import Scores, scores
+from mtl_core.diagnostics.series import Series
 from mtl_core.diagnostics.tradeoff import BestFixed, best_fixed, tradeoff, tradeoff_means
 from mtl_core.diagnostics.transfer import summary, transfer
+from mtl_core.errors import unknown_name
 from mtl_core.records import Layout, Record
 from mtl_core.spec import Study
 
@@ -21,7 +22,7 @@ TABLES = ("runs", "curves", "weights", "conflict", "transfer", "tradeoff")
 """The tables that every result has, in the order in which they are written out."""
 
 
-class Result:
+class Result(Series):
     """The tables of a study, finished or not. A study without a record yet has empty tables with the right columns.
 
     Args:
@@ -40,15 +41,28 @@ class Result:
         state: str = "running",
         study_id: str | None = None,
     ) -> None:
+        super().__init__(layout, records)
         self.study = study
         self.id = study_id or study.id
-        self.layout = layout
-        self.records = tuple(records)
         self.state = state
 
     def extended(self, records: Iterable[Record], state: str | None = None) -> "Result":
         """A new result that knows these later records too; costs nothing until a table is looked at."""
         return Result(self.study, self.layout, (*self.records, *records), state or self.state, self.id)
+
+    def of(self, label: str) -> Series:
+        """The tables over time of a label's runs alone, worked out for these alone.
+
+        Args:
+            label: one of the ``label`` column of ``runs``.
+
+        Raises:
+            SpecError: the study has no such label; the message has the nearest one.
+        """
+        runs = [run.index for run in self.layout.runs if run.label == label]
+        if not runs:
+            raise unknown_name("label", label, dict.fromkeys(run.label for run in self.layout.runs))
+        return Series(self.layout, self.records, runs)
 
     def __repr__(self) -> str:
         return f"<Result {self.id}: {len(self.layout.runs)} runs on {self.study.suite.name}, {self.state}>"
@@ -59,34 +73,9 @@ class Result:
         return runs_table.runs(self.layout, self.records, self.study.steps, self.state)
 
     @cached_property
-    def curves(self) -> pd.DataFrame:
-        """Losses and metrics over time: ``run, step, split, task, metric, value``; split ``batch`` is each step's own batch."""
-        return tables.curves(self.layout, self.records)
-
-    @cached_property
-    def weights(self) -> pd.DataFrame:
-        """What multiplied each task's gradient: ``run, step, task, weight``."""
-        return tables.weights(self.layout, self.records)
-
-    @cached_property
-    def updates(self) -> pd.DataFrame:
-        """The combined trunk gradient: ``run, step, update_norm, unexplained``."""
-        return tables.updates(self.records)
-
-    @cached_property
-    def conflict(self) -> pd.DataFrame:
-        """How task gradients agree: ``run, step, layer, task_a, task_b, cosine, magnitude_similarity``."""
-        return tables.conflict(self.layout, self.records)
-
-    @cached_property
     def conflict_share(self) -> pd.DataFrame:
         """The share of conflicting steps of each label, with its interval over seeds."""
         return conflict_share(self.layout, self.conflict)
-
-    @cached_property
-    def norms(self) -> pd.DataFrame:
-        """The length of each task's gradient: ``run, step, layer, task, norm``."""
-        return tables.norms(self.layout, self.records)
 
     @cached_property
     def transfer(self) -> pd.DataFrame:

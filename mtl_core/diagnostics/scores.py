@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from mtl_core.diagnostics.columns import Array, of_kind
 from mtl_core.diagnostics.runs import divergence
@@ -38,27 +39,34 @@ def scores(layout: Layout, records: Sequence[Record], test_at: str = "end") -> S
         test_at: ``end``, or ``best`` for the evaluation with the lowest mean validation loss (the first of equals), over the
             tasks that the run trains: a task of fixed weight 0 has an untrained head, which says nothing of the run. Nothing
             is ever chosen by a test value.
+
+    Returns:
+        The values, NaN for runs that diverged, whatever they had reached before.
     """
     count, width = len(layout.runs), max(len(task.metrics) for task in layout.tasks)
     step, last = np.full(count, -1, dtype=np.int64), np.full(count, -1, dtype=np.int64)
     best = np.full(count, np.inf)
     values = {name: np.full((count, len(layout.tasks), width), np.nan) for name in ("validation", "test")}
     trained = np.array([[weight > 0 for weight in run.weights or (1.0,) * len(layout.tasks)] for run in layout.runs])
+    # A record tells of r of the R runs: what is compared below is (r,), and `run` (r,) says where in (R,) it goes.
     for record, run, _ in of_kind(records, "evaluation"):
         better = record.step >= last[run]
         fresh = record.step != step[run]
         last[run] = np.maximum(last[run], record.step)
         if test_at == "best" and "validation" in record.arrays:
-            loss = _mean(record.arrays["validation"][:, :, 0], trained[run])
+            # Strictly better, so that the first of equals stays; a run's first evaluation counts even where its loss is NaN,
+            # and infinity then lets any later number win.
+            loss = _mean(record.arrays["validation"][:, :, 0], trained[run])  # (r, T) -> (r,)
             better = (loss < best[run]) | (step[run] < 0)
             best[run] = np.where(better, np.where(np.isnan(loss), np.inf, loss), best[run])
         chosen = run[better]
         step[chosen] = record.step
         for name, held in values.items():
             if name in record.arrays:
-                held[chosen] = record.arrays[name][better]
+                held[chosen] = record.arrays[name][better]  # (r, T, M)[better] -> the chosen runs' (T, M)
             else:  # a study that is stopped where it was evaluated reads its test split in a record of its own
                 held[run[better & fresh]] = np.nan
+    # Only now: a run that diverges after a good evaluation has no result, also where its best step came before.
     diverged = divergence(count, records)[0] >= 0
     for held in values.values():
         held[diverged] = np.nan
@@ -77,6 +85,17 @@ def signs(layout: Layout) -> Array:
 def headlines(layout: Layout) -> Array:
     """``(T,)``: the place of each task's headline metric along the metric axis."""
     return np.array([task.metrics.index(task.headline) for task in layout.tasks])
+
+
+def headline_rows(layout: Layout, table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of each task's headline metric.
+
+    Args:
+        layout: what the records' axes mean.
+        table: any with the columns ``task`` and ``metric``.
+    """
+    headline = {task.name: task.headline for task in layout.tasks}
+    return table[table["metric"].astype(str) == table["task"].astype(str).map(headline).astype(str)]
 
 
 def _mean(loss: Array, trained: Array) -> Array:

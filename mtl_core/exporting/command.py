@@ -6,18 +6,9 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES, Choice, Study
-from mtl_core.spec.notation import changed_options, write_choice, write_value, write_weights
+from mtl_core.spec import METHODS, OPTIONS, TABLES, Choice, Study
+from mtl_core.spec.notation import write_choice, write_value, write_weights
 from mtl_core.spec.table import Entry
-
-TABLES: dict[str, Mapping[str, Entry]] = {
-    "suite": SUITES,
-    "strategy": STRATEGIES,
-    "backbone": BACKBONES,
-    "methods": METHODS,
-    "optimizer": OPTIMIZERS,
-}
-"""The table that each field of a study chooses from."""
 
 _LINE = 100
 
@@ -55,6 +46,12 @@ def arguments(study: Study) -> list[str]:
 def command(study: Study) -> str:
     """The one line for a shell that makes this study again.
 
+    Args:
+        study: any study.
+
+    Returns:
+        A line that is quoted for a POSIX shell.
+
     >>> command(Study(methods=["equal"], seeds=2))
     'seesaw run --seeds 2'
     """
@@ -63,6 +60,12 @@ def command(study: Study) -> str:
 
 def snippet(study: Study) -> str:
     """The lines of Python that make this study again.
+
+    Args:
+        study: any study.
+
+    Returns:
+        A program that leaves the study in ``study`` and what it found in ``result``.
 
     >>> print(snippet(Study(seeds=2)))
     import mtl_core as mtl
@@ -101,7 +104,7 @@ def _python(name: str, value: Any) -> str:
 
 
 def _python_choice(choice: Choice, entries: Mapping[str, Entry]) -> str:
-    changed = changed_options(choice, entries)
+    changed = entries[choice.name].changed(choice.options)
     return _literal(Choice(choice.name, tuple(changed.items())).to_dict() if changed else choice.name)
 
 

@@ -8,6 +8,7 @@ from mtl_core.spec.plan import Run, grid, plan
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.study import OPTIONS, Choice, Study
 from mtl_core.spec.suites import SUITES
+from mtl_core.spec.tables import TABLES
 
 __all__ = [
     "BACKBONES",
@@ -17,6 +18,7 @@ __all__ = [
     "OPTIONS",
     "STRATEGIES",
     "SUITES",
+    "TABLES",
     "Choice",
     "Run",
     "Study",

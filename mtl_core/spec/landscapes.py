@@ -10,9 +10,9 @@ from typing import Any
 
 from mtl_core.errors import SpecError, unknown_name
 from mtl_core.spec.methods import METHODS
-from mtl_core.spec.notation import changed_options, read_choice
+from mtl_core.spec.notation import read_choice
 from mtl_core.spec.optimizers import OPTIMIZERS
-from mtl_core.spec.option import Option, written_short
+from mtl_core.spec.option import Option
 from mtl_core.spec.plan import point_label
 from mtl_core.spec.study import Choice, check_preferences, choose
 from mtl_core.spec.table import Entry, table
@@ -247,9 +247,7 @@ def method_label(method: Choice) -> str:
     """What a method is called: its name with the options that differ from their defaults; fixed weights by themselves."""
     if method.name == "fixed":
         return point_label(method.options["weights"])
-    changed = changed_options(method, METHODS)
-    parts = [name if value is True else f"{name}={written_short(value)}" for name, value in changed.items()]
-    return method.name + (f"({', '.join(parts)})" if parts else "")
+    return METHODS[method.name].label(method.options)
 
 
 def _check_method(given: Any) -> Choice:

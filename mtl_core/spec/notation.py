@@ -24,14 +24,8 @@ def write_choice(choice: Choice, entries: Mapping[str, Entry]) -> str:
     >>> write_choice(Choice("mlp", (("width", 64), ("depth", 2))), BACKBONES)
     'mlp:width=64'
     """
-    parts = [f"{name}={write_value(value)}" for name, value in changed_options(choice, entries).items()]
+    parts = [f"{name}={write_value(value)}" for name, value in entries[choice.name].changed(choice.options).items()]
     return choice.name + (":" + ",".join(parts) if parts else "")
-
-
-def changed_options(choice: Choice, entries: Mapping[str, Entry]) -> dict[str, Any]:
-    """The options of a choice that differ from their defaults."""
-    defaults = {option.name: option.default for option in entries[choice.name].options}
-    return {name: value for name, value in choice.items if name not in defaults or defaults[name] != value}
 
 
 def read_choice(text: str, entries: Mapping[str, Entry], extras: tuple[Option, ...] = ()) -> dict[str, Any]:

@@ -45,7 +45,14 @@ class Run:
 
 
 def grid(points: int, tasks: int) -> list[tuple[float, ...]]:
-    """The regular grid on the simplex with ``points`` a side, corners included.
+    """The regular grid on the simplex, corners included.
+
+    Args:
+        points: points on each side of the simplex, two or more.
+        tasks: how many weights a point has.
+
+    Returns:
+        ``C(points + tasks - 2, tasks - 1)`` points, each one in sum, the first task's weight falling.
 
     >>> grid(3, 2)
     [(1.0, 0.0), (0.5, 0.5), (0.0, 1.0)]
@@ -63,6 +70,12 @@ def plan(study: Study) -> tuple[Run, ...]:
 
     A point of the map that is a corner is that task's baseline, and the centre is ``equal`` where ``equal`` is among the
     methods: each is trained once.
+
+    Args:
+        study: any study.
+
+    Returns:
+        The runs, each at the place that its ``index`` says.
     """
     tasks = len(study.tasks)
     corners = [tuple(float(t == k) for k in range(tasks)) for t in range(tasks)]

@@ -11,7 +11,7 @@ from mtl_core.spec.backbones import BACKBONES
 from mtl_core.spec.identity import identity
 from mtl_core.spec.methods import METHODS
 from mtl_core.spec.optimizers import OPTIMIZERS
-from mtl_core.spec.option import Option, check_options, written_short
+from mtl_core.spec.option import Option, check_options
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.suites import SUITES
 from mtl_core.spec.table import Entry
@@ -40,7 +40,12 @@ METHOD_EXTRAS = (Option("learning_rate", "number", None, "a learning rate for th
 
 @dataclass(frozen=True)
 class Choice:
-    """A name from a table with its options in canonical form, all defaults filled in."""
+    """A name from a table with its options in canonical form, all defaults filled in.
+
+    Args:
+        name: a key of the table.
+        items: each option's name and value, in the order of the table's line.
+    """
 
     name: str
     items: tuple[tuple[str, Any], ...] = ()
@@ -202,13 +207,7 @@ class Study:
 
     def label(self, method: Choice) -> str:
         """How a method is called in tables and figures: its name, with the options that differ from their defaults."""
-        defaults = {option.name: option.default for option in METHODS[method.name].options}
-        changed = [
-            name if value is True else f"{name}={written_short(value)}"
-            for name, value in method.items
-            if name not in defaults or defaults[name] != value
-        ]
-        return method.name + (f"({', '.join(changed)})" if changed else "")
+        return METHODS[method.name].label(method.options)
 
     def to_dict(self) -> dict[str, Any]:
         """The canonical form, as JSON has it."""

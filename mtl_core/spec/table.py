@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal
 
-from mtl_core.spec.option import Option, check_options
+from mtl_core.spec.option import Option, check_options, written_short
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,25 @@ class Entry:
     def check(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The options in canonical form, defaults filled in; raises SpecError."""
         return check_options(self.options, given, self.name)
+
+    def changed(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What is given beyond the defaults: options that differ from theirs, and names that are no option of this line.
+
+        Args:
+            given: option values by name, canonical or as JSON has them.
+        """
+        defaults = {option.name: option.default for option in self.options}
+        return {
+            name: value
+            for name, value in given.items()
+            # The canonical form has tuples where JSON has lists.
+            if name not in defaults or defaults[name] != (tuple(value) if isinstance(value, list) else value)
+        }
+
+    def label(self, given: Mapping[str, Any]) -> str:
+        """The name with the options that differ from their defaults, as tables and figures show it."""
+        parts = [name if value is True else f"{name}={written_short(value)}" for name, value in self.changed(given).items()]
+        return self.name + (f"({', '.join(parts)})" if parts else "")
 
 
 @dataclass(frozen=True)

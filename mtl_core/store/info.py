@@ -81,6 +81,18 @@ class StudyInfo:
         """The study itself; raises SpecError or DataError where this machine no longer has what it needs."""
         return Study.from_dict(self.spec)
 
+    @property
+    def active(self) -> bool:
+        """Whether it may still change by itself: it waits, trains or rests."""
+        return self.state not in TERMINAL
+
+    @property
+    def progress(self) -> float:
+        """The share of its steps that are done, 0 to 1."""
+        if self.state == "finished":
+            return 1.0
+        return min(self.step / self.total, 1.0) if self.total else 0.0
+
 
 @dataclass(frozen=True)
 class WorkerInfo:

@@ -20,6 +20,7 @@ class Store(Recordings, Queue, Commands, Workers, Models, Requests):
 
     Args:
         url, address: the store's URL, and the same without a password, for people.
+        patience: seconds that a writer waits for other writers.
         folder: a folder for files that belong to the store: uploads, the workers' log.
     """
 

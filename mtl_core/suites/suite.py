@@ -75,7 +75,16 @@ class Split:
 
 @dataclass(frozen=True)
 class Suite:
-    """A loaded suite: ``tasks`` in order and the three splits."""
+    """A loaded suite: its tasks and its examples.
+
+    Args:
+        name: the key in ``SUITES``.
+        tasks: what there is to predict; targets and masks of every split are in this order.
+        train: what is learned from, and what scaling and encoding were fitted on.
+        validation: what anything is chosen by.
+        test: what results are told of.
+        notes: what a person should know of the data, such as rows that were left out; a sentence each.
+    """
 
     name: str
     tasks: tuple[Task, ...]

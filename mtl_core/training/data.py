@@ -37,7 +37,16 @@ class DeviceSplit:
 
 @dataclass(frozen=True)
 class Data:
-    """The tasks and three splits of a suite on a device."""
+    """A suite where it is learned from: the same numbers as NumPy had, as tensors that stay on one device.
+
+    All runs of a study read the same tensors; a run's own batch is a choice of their rows.
+
+    Args:
+        tasks: in the order of every split's targets and masks.
+        train: batches are drawn from it.
+        validation: read at evaluations; nothing is learned from it.
+        test: read once, at the end or at the best validation step.
+    """
 
     tasks: tuple[Task, ...]
     train: DeviceSplit
@@ -46,7 +55,7 @@ class Data:
 
     @classmethod
     def of(cls, suite: Suite, device: torch.device) -> "Data":
-        """The suite on the device."""
+        """The suite on the device; its arrays are copied once."""
         splits = (DeviceSplit.of(split, device) for split in (suite.train, suite.validation, suite.test))
         return cls(suite.tasks, *splits)
 

@@ -1,4 +1,4 @@
-"""The server as its visitor meets it: how soon a study is on screen, how fast pages change, how much memory it takes.
+"""The server as its visitor meets it: how soon a study is on screen, how often curves move, how fast pages change, its memory.
 
 Starts the ``seesaw`` command with an empty store, then opens it in Chromium as a first visitor would.
 """
@@ -14,6 +14,9 @@ from pathlib import Path
 from statistics import median
 
 from playwright.sync_api import Page, sync_playwright
+
+from mtl_core.spec import Study
+from mtl_core.store import open_store
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 PAGES = ("Transfer", "Conflict", "Trade-off", "Studies", "Play")
@@ -44,11 +47,19 @@ def main() -> None:
             page.wait_for_timeout(15_000)  # the landscape's first picture is being made
             waits = sorted(_first_curve(page, f"{address}/?learning_rate=0.004&steps={400 + number}") for number in range(5))
             print(f"first curve {waits[2]:.2f} s after Train, at most {waits[-1]:.2f} (wanted: 1)")
+            told = _training(page, f"{address}/?learning_rate=0.001&steps=20000")
+            print(f"curves move {told[0]:.1f} times a second while they train (wanted: 1)")
+            print(f"Pause and Stop are obeyed within {told[1]:.2f} and {told[2]:.2f} s (wanted: 1.5)")
             for name in PAGES:
                 _change(page, name)  # each page's code is loaded once
             for name in PAGES:
                 seconds = median(_change(page, name) for _ in range(3))
                 print(f"change to {name}: content after {seconds:.2f} s (wanted: 1)")
+            with open_store(store) as held:
+                for number in range(500):
+                    held.send(held.add(Study(seeds=[number], steps=10)), "stop")
+            seconds = median(_change(page, "Studies") for _ in range(3))
+            print(f"change to Studies with 500 of them: content after {seconds:.2f} s (wanted: 3)")
             print(f"server process: {_resident(server.pid):.0f} MB resident (wanted: under 300)")
             print(f"torch loaded in it: {_has_torch(server.pid)}")
         finally:
@@ -74,6 +85,26 @@ def _first_curve(page: Page, address: str) -> float:
     seconds = time.perf_counter() - start
     page.wait_for_function("!document.querySelector('.st-key-command-toggle')", timeout=120_000)
     return seconds
+
+
+def _training(page: Page, address: str) -> tuple[float, float, float]:
+    """Updates of the curves a second while a study trains, and the seconds from Pause and from Stop until it obeys."""
+    page.goto(address)
+    page.locator(".st-key-train button:not([disabled])").click()
+    page.get_by_role("button", name="Pause").wait_for()
+    node = page.locator(".st-key-plot-curves .seesaw-plot[data-drawn]").last
+    node.wait_for()
+    page.wait_for_timeout(2000)
+    before, start = int(node.get_attribute("data-drawn") or 0), time.perf_counter()
+    page.wait_for_timeout(10_000)
+    rate = (int(node.get_attribute("data-drawn") or 0) - before) / (time.perf_counter() - start)
+    waits = []
+    for name, sign in (("Pause", "button:has-text('Resume')"), ("Stop", "text=Stopped at step")):
+        start = time.perf_counter()
+        page.get_by_role("button", name=name).click()
+        page.locator(sign).first.wait_for()
+        waits.append(time.perf_counter() - start)
+    return rate, waits[0], waits[1]
 
 
 def _change(page: Page, name: str) -> float:

@@ -116,7 +116,7 @@ def visit() -> Callable[..., AppTest]:
     """Open a page as a visitor with a link does."""
 
     def go(page: str, study_id: str | None = None, **parameters: str) -> AppTest:
-        app = AppTest.from_file(str(APP), default_timeout=30)
+        app = AppTest.from_file(str(APP), default_timeout=120)
         if study_id is not None:
             app.query_params["study"] = study_id
         for name, value in parameters.items():

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from dashboard.reading.listing import SHEET, sheet, sheets
-from dashboard.showing.comparison import compared, headline_rows, labels_by_role, mean_place, places, points_table, task_names
+from dashboard.showing.comparison import compared, labels_by_role, mean_place, places, points_table, task_names
 from dashboard.showing.meanings import meaning
+from mtl_core.diagnostics.scores import headline_rows
 
 
 def test_without_a_choice_methods_and_the_best_fixed_weights_are_compared(pair: Any) -> None:
@@ -26,7 +27,7 @@ def test_choosing_baselines_alone_compares_the_usual(pair: Any) -> None:
 
 
 def test_headlines_are_one_row_a_label_and_task(pair: Any) -> None:
-    rows = headline_rows(pair.result, pair.result.transfer)
+    rows = headline_rows(pair.result.layout, pair.result.transfer)
     assert set(rows["metric"].astype(str)) == {"accuracy"}
     assert not rows.duplicated(["label", "task"]).any()
 

@@ -9,7 +9,8 @@ import pytest
 from dashboard.figures import conflict, curves, simplex, tradeoff, transfer, weights
 from dashboard.figures.frame import MAXIMUM_POINTS, alt
 from dashboard.figures.palette import task_styles
-from dashboard.showing.comparison import compared, headline_rows, places, task_names
+from dashboard.showing.comparison import compared, places, task_names
+from mtl_core.diagnostics.scores import headline_rows
 
 
 def drawn(picture: Any) -> list[dict[str, Any]]:
@@ -106,7 +107,7 @@ def test_many_tasks_share_a_matrix(many: Any) -> None:
 
 def test_transfer_shows_every_seed_the_mean_the_interval_and_the_verdict(pair: Any) -> None:
     result, tasks = pair.result, ["left", "right"]
-    rows, seeds = headline_rows(result, result.transfer), headline_rows(result, result.pairs)
+    rows, seeds = headline_rows(result.layout, result.transfer), headline_rows(result.layout, result.pairs)
     picture = transfer.transfer(rows, seeds, tasks, ["pcgrad"], tasks, "accuracy")
     row = rows[(rows["label"] == "pcgrad") & (rows["task"] == "left")].iloc[0]
     bar, rings, mean = drawn(picture)[:3]
@@ -165,7 +166,7 @@ def test_the_triangle_has_every_weighting_at_its_place(triple: Any) -> None:
 
 def test_the_matrix_has_a_cell_for_every_task_and_label(many: Any) -> None:
     result = many.result
-    rows = headline_rows(result, result.transfer)
+    rows = headline_rows(result.layout, result.transfer)
     (heat,) = simplex.matrix(rows, task_names(result), compared(result, [])).data
     first = rows[(rows["task"] == task_names(result)[0]) & (rows["label"] == "equal")].iloc[0]
     assert np.array(heat.z).shape == (8, 1)

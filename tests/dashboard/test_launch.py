@@ -37,7 +37,7 @@ class Client:
 
     def get(self, path: str, **headers: str) -> tuple[int, HTTPMessage, bytes]:
         """Status, headers and body."""
-        connection = HTTPConnection("127.0.0.1", self._port, timeout=20)
+        connection = HTTPConnection("127.0.0.1", self._port, timeout=120)
         connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
         return answer.status, answer.headers, answer.read()
@@ -50,7 +50,7 @@ def client(shelf: Store) -> Iterator[Client]:
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
     thread = threading.Thread(target=server.run)
     thread.start()
-    _until(lambda: server.started, 20)
+    _until(lambda: server.started)
     yield Client(server.servers[0].sockets[0].getsockname()[1])
     server.should_exit = True
     thread.join()
@@ -166,20 +166,20 @@ def test_ctrl_c_ends_server_and_worker(tmp_path: Path) -> None:
     process = subprocess.Popen([sys.executable, "-c", start], stdout=subprocess.PIPE, text=True, start_new_session=True)
     try:
         with open_store(url) as store:
-            _until(lambda: store.workers(), 60)
+            _until(lambda: store.workers())
             (worker,) = store.workers()
-            _until(lambda: _answers(f"http://127.0.0.1:{port}/_stcore/health"), 60)
-            _until(lambda: store.get(Study().id).state in ("running", "finished"), 30)
+            _until(lambda: _answers(f"http://127.0.0.1:{port}/_stcore/health"))
+            _until(lambda: store.get(Study().id).state in ("running", "finished"))
         process.send_signal(signal.SIGINT)
-        said, _ = process.communicate(timeout=30)
+        said, _ = process.communicate(timeout=120)
         assert f"Seesaw is at http://localhost:{port}" in said
-        _until(lambda: not _lives(worker.pid), 10)
+        _until(lambda: not _lives(worker.pid))
     finally:
         process.kill()
 
 
-def _until(condition: Callable[[], object], patience: float) -> None:
-    end = time.monotonic() + patience
+def _until(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + 120
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.1)
@@ -199,7 +199,7 @@ def test_a_fault_of_a_page_is_said_without_its_details() -> None:
 
         assert apologise(ValueError("a secret"))
 
-    app = AppTest.from_function(script, default_timeout=30).run()
+    app = AppTest.from_function(script, default_timeout=120).run()
     assert not app.exception
     assert "Something went wrong" in app.error[0].value
     assert "secret" not in app.error[0].value

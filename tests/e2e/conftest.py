@@ -31,8 +31,8 @@ FLAGS = [
     "--disable-sync",
 ]
 
-PATIENCE = 30.0
-"""Seconds for what only has to happen; what has to happen fast is timed by its test."""
+PATIENCE = 120.0
+"""Seconds for anything to happen. It only ends a test that hangs: how fast things happen is for ``tests/benchmarks``."""
 
 expect.set_options(timeout=PATIENCE * 1000)
 
@@ -52,13 +52,12 @@ class Server:
             return told
 
 
-def until(condition: Any, patience: float = PATIENCE) -> float:
-    """Wait until a condition holds and say how long that took; fails when patience ends."""
+def until(condition: Any) -> None:
+    """Wait until a condition holds; fails when patience ends."""
     start = time.monotonic()
     while not condition():
-        assert time.monotonic() - start < patience, "it did not happen in time"
+        assert time.monotonic() - start < PATIENCE, "it did not happen"
         time.sleep(0.05)
-    return time.monotonic() - start
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +77,7 @@ def chromium() -> str:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The server as the command starts it, with a store of its own; the default study is finished."""
     with serving(tmp_path_factory.mktemp("server")) as started:
-        until(lambda: started.store.get(Study().id).state == "finished", 120)
+        until(lambda: started.store.get(Study().id).state == "finished")
         yield started
 
 
@@ -102,7 +101,7 @@ def serving(folder: Path) -> Iterator[Server]:
     finally:
         process.send_signal(signal.SIGINT)
         try:
-            process.wait(20)
+            process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             process.kill()
 

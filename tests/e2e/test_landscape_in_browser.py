@@ -22,9 +22,9 @@ def is_known(store: Store) -> bool:
 
 
 def open_page(server: Server, tab: Page) -> None:
-    until(lambda: is_known(server.store), 120)
+    until(lambda: is_known(server.store))
     tab.goto(f"{server.address}/landscape?length=500&by=equal&by=mgda")
-    tab.wait_for_selector(".js-plotly-plot .slider-group", timeout=60_000)
+    tab.wait_for_selector(".js-plotly-plot .slider-group")
 
 
 def test_it_plays_and_scrubs_in_the_browser_alone(server: Server, tab: Page) -> None:
@@ -32,7 +32,7 @@ def test_it_plays_and_scrubs_in_the_browser_alone(server: Server, tab: Page) -> 
     assert tab.evaluate(ACTIVE) == 80, "it opens on the last step"
     assert tab.locator(GROUND).count() == 1
     tab.get_by_text("▶ Play").click()
-    until(lambda: 0 < tab.evaluate(ACTIVE) < 80, 20)
+    until(lambda: 0 < tab.evaluate(ACTIVE) < 80)
     assert all(tab.locator(GROUND).count() == 1 for _look in range(10)), "the ground stays while it plays"
     tab.get_by_text("Pause").click()
     paused = tab.evaluate(ACTIVE)
@@ -41,7 +41,7 @@ def test_it_plays_and_scrubs_in_the_browser_alone(server: Server, tab: Page) -> 
     rail = tab.locator(".slider-rail-touch-rect").first.bounding_box()
     assert rail is not None
     tab.mouse.click(rail["x"] + 0.25 * rail["width"], rail["y"] + rail["height"] / 2)
-    until(lambda: abs(tab.evaluate(ACTIVE) - 20) <= 2, 10)
+    until(lambda: abs(tab.evaluate(ACTIVE) - 20) <= 2)
 
 
 def test_a_click_on_the_plane_starts_there(server: Server, tab: Page) -> None:
@@ -55,5 +55,5 @@ def test_a_click_on_the_plane_starts_there(server: Server, tab: Page) -> None:
     tab.mouse.move(*place)
     expect(tab.locator(".js-plotly-plot .hovertext")).to_contain_text("Click to start here")
     tab.mouse.click(*place)
-    until(lambda: starts.input_value().startswith(before + "; "), 60)
+    until(lambda: starts.input_value().startswith(before + "; "))
     assert "from=" in tab.url

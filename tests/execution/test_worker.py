@@ -197,7 +197,9 @@ def test_a_supervisor_that_stops_leaves_no_worker_and_no_lost_study(file_store, 
 
 def test_a_worker_that_cannot_start_is_said_to_those_who_wait(file_store, bench, supervise, monkeypatch):
     monkeypatch.setattr(supervision, "HOPELESS", 1)
-    monkeypatch.setattr(worker_process.WorkerProcess, "environment", lambda self: os.environ | {"SEESAW_STORE": "mysql://nowhere/x"})
+    monkeypatch.setattr(
+        worker_process.WorkerProcess, "environment", lambda self: os.environ | {"SEESAW_STORE": "mysql://nowhere/x"}
+    )
     study = bench.study()
     file_store.add(study)
     supervisor = supervise(file_store)

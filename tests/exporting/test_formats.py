@@ -1,14 +1,18 @@
 import io
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from mtl_core.diagnostics import TABLES, Result
 from mtl_core.errors import SpecError
 from mtl_core.exporting import archive, save, to_bytes
+from mtl_core.exporting.formats import harmless, in_order
+from mtl_core.records import Record, steps_of
 from mtl_core.spec import Study
 
 READ = {"csv": pd.read_csv, "parquet": pd.read_parquet}
@@ -17,7 +21,7 @@ READ = {"csv": pd.read_csv, "parquet": pd.read_parquet}
 @pytest.mark.parametrize("name", TABLES)
 @pytest.mark.parametrize("format", READ)
 def test_a_table_is_read_back_as_it_was(name: str, format: str, result: Result) -> None:
-    table = getattr(result, name)
+    table = in_order(getattr(result, name))
     assert len(table) > 0
     read = READ[format](io.BytesIO(to_bytes(table, format)))
     plain = {column: "object" for column in table if not pd.api.types.is_numeric_dtype(table[column])}
@@ -40,6 +44,70 @@ def test_the_archive_has_everything_and_is_always_the_same(format: str, result: 
         assert set(file.namelist()) == {f"{name}.{format}" for name in TABLES} | {"study.json", "study.py", "command.txt"}
         assert Study.from_dict(json.loads(file.read("study.json"))).id == result.study.id
         assert file.read("command.txt").decode().startswith("seesaw run")
+
+
+def _cut_otherwise(record: Record, parts: int) -> list[Record]:
+    """The same numbers, flushed at other steps and for fewer runs at a time."""
+    found = []
+    dated = "steps" in record.arrays
+    for steps in np.array_split(np.arange(len(steps_of(record))), parts if dated else 1):
+        for runs in np.array_split(np.arange(len(record.arrays["run"])), 2):
+            arrays = {"run": record.arrays["run"][runs]}
+            if dated:
+                arrays["steps"] = record.arrays["steps"][steps]
+            for name in set(record.arrays) - set(arrays):
+                array = record.arrays[name]
+                arrays[name] = array[steps][:, runs] if dated else array[runs]
+            if len(runs) and len(steps):
+                found.append(Record(record.kind, int(arrays["steps"][-1]) if dated else record.step, arrays))
+    return found
+
+
+@pytest.mark.parametrize("format", READ)
+@pytest.mark.parametrize("parts", [1, 2, 5])
+def test_how_records_were_cut_and_flushed_changes_no_byte(format: str, parts: int, result: Result, tmp_path: Path) -> None:
+    pieces = [piece for record in result.records for piece in _cut_otherwise(record, parts)]
+    assert len(pieces) > len(result.records)
+    order = np.random.default_rng(parts).permutation(len(pieces))
+    other = Result(result.study, result.layout, [pieces[place] for place in order], result.state)
+    assert list(other.curves["step"]) != list(result.curves["step"]), "these tables are in another order"
+    assert archive(other, format) == archive(result, format)
+    for one, two in zip(save(result, tmp_path / "a", format), save(other, tmp_path / "b", format), strict=True):
+        assert one.read_bytes() == two.read_bytes(), one.name
+    assert to_bytes(other.conflict, format) == to_bytes(result.conflict, format)
+
+
+FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1")
+
+
+def test_a_spreadsheet_finds_no_formula_in_text() -> None:
+    texts = [*FORMULAS, "plain", "a=b", "", "'=1+1"]
+    table = pd.DataFrame({"=task": pd.Categorical(texts), "label": texts, "value": np.linspace(-2, 2, len(texts))})
+    safe = pd.read_csv(io.BytesIO(to_bytes(table)), keep_default_na=False)
+    assert list(safe.columns) == ["'=task", "label", "value"]
+    assert safe["value"].tolist() == pytest.approx(table["value"].tolist()), "negative numbers are numbers"
+    for name in ("'=task", "label"):
+        assert list(safe[name][: len(FORMULAS)]) == [f"'{text}" for text in FORMULAS]
+        assert list(safe[name][len(FORMULAS) :]) == texts[len(FORMULAS) :]
+    assert harmless(table[["value"]]).equals(table[["value"]])
+
+
+def test_the_raw_form_and_parquet_keep_every_letter() -> None:
+    table = pd.DataFrame({"@task": ["=1+1", "-x"], "value": [-1.0, 2.0]})
+    assert to_bytes(table, raw=True).decode() == "@task,value\n=1+1,-1.0\n-x,2.0\n"
+    pd.testing.assert_frame_equal(pd.read_parquet(io.BytesIO(to_bytes(table, "parquet"))), table)
+
+
+def test_an_archive_and_a_folder_are_raw_only_when_asked(tmp_path: Path, result: Result) -> None:
+    layout = replace(result.layout, tasks=tuple(replace(task, name=f"={task.name}") for task in result.layout.tasks))
+    found = Result(result.study, layout, result.records, result.state)
+    for raw, heading in ((False, "'=left"), (True, "=left")):
+        folder = tmp_path / str(raw)
+        save(found, folder, raw=raw)
+        assert heading in (folder / "tradeoff.csv").read_text().splitlines()[0].split(",")
+        with zipfile.ZipFile(io.BytesIO(archive(found, raw=raw))) as file:
+            assert file.read("curves.csv") == (folder / "curves.csv").read_bytes()
+            assert set(pd.read_csv(io.BytesIO(file.read("curves.csv")))["task"]) == {heading, heading.replace("left", "right")}
 
 
 def test_save_writes_what_it_says(tmp_path: Path, result: Result) -> None:

@@ -1,6 +1,7 @@
 """What can be asked for, and how it is refused."""
 
 import json
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mtl_core.errors import SpecError
-from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES, Study, grid, plan
+from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES, TABLES, Choice, Study, grid, plan
 
 
 def test_the_documented_defaults() -> None:
@@ -82,6 +83,24 @@ def test_an_unknown_setting_is_refused_with_the_nearest() -> None:
 def test_four_or_more_tasks_get_no_map_unless_asked() -> None:
     assert Study(suite="digits_scarce").weights == ()
     assert Study(suite="digits_scarce", weights=3).run_count == (4 + 1 + 10) * 5
+
+
+def test_only_what_differs_from_the_defaults_is_changed() -> None:
+    cagrad, csv = METHODS["cagrad"], SUITES["csv"]
+    usual = cagrad.check({})
+    assert cagrad.changed(usual) == {}
+    assert cagrad.changed(usual | {"c": 0.9, "learning_rate": 0.1}) == {"c": 0.9, "learning_rate": 0.1}
+    assert cagrad.label(usual | {"c": 0.9, "norm_match": True}) == "cagrad(c=0.9, norm_match)"
+    # JSON has lists where the canonical form has tuples.
+    lists = {name: list(value) if isinstance(value, tuple) else value for name, value in csv.check({"path": "a"}).items()}
+    assert csv.changed(lists) == {"path": "a"}
+
+
+def test_every_field_that_chooses_from_a_table_is_listed() -> None:
+    study = Study()
+    chosen = [field.name for field in fields(study) if isinstance(getattr(study, field.name), Choice)]
+    assert set(TABLES) == {*chosen, "methods"}
+    assert all(getattr(study, name).name in TABLES[name] for name in chosen)
 
 
 def test_a_method_may_have_a_rate_of_its_own() -> None:

@@ -45,7 +45,7 @@ def test_a_newer_store_is_refused_and_left_alone(store, store_url):
 def test_many_may_open_a_new_store_at_once(store_url, example):
     script = "import sys; from mtl_core.store import open_store; print(len(open_store(sys.argv[1]).list()))"
     openers = [subprocess.Popen([sys.executable, "-c", script, store_url], stdout=subprocess.PIPE, text=True) for _ in range(4)]
-    assert [opener.communicate(timeout=60)[0].strip() for opener in openers] == ["0"] * 4
+    assert [opener.communicate(timeout=120)[0].strip() for opener in openers] == ["0"] * 4
 
 
 def test_the_store_of_a_person_by_default(monkeypatch, tmp_path):

@@ -56,7 +56,7 @@ def test_two_processes_never_get_the_same_study(store, store_url, example):
     ]
     taken = []
     with ThreadPoolExecutor() as pool:
-        for out, _ in pool.map(lambda claimer: claimer.communicate("go\n", timeout=60), claimers):
+        for out, _ in pool.map(lambda claimer: claimer.communicate("go\n", timeout=120), claimers):
             taken += out.split()
     assert len(taken) == 30
     assert set(taken) == ids
@@ -257,7 +257,7 @@ def test_readers_and_a_writer_at_once(store, store_url, example):
         readers = [pool.submit(read) for _ in range(4)]
         for step in range(60):
             store.append(identity, [example.record(step)], step=step, total=60)
-        assert all(reader.result(timeout=60) == list(range(60)) for reader in readers)
+        assert all(reader.result(timeout=120) == list(range(60)) for reader in readers)
 
 
 def test_trouble_with_workers_is_told_apart_from_studies_and_goes_when_one_comes(store, example):

@@ -4,7 +4,7 @@ import pytest
 
 from mtl_core.errors import SpecError, UnknownStudyError
 from mtl_core.spec import Study
-from mtl_core.store import NAME_LENGTH
+from mtl_core.store import NAME_LENGTH, StudyInfo
 
 
 def test_a_study_comes_back_as_it_was_asked(store, example):
@@ -22,6 +22,24 @@ def test_a_study_comes_back_as_it_was_asked(store, example):
     assert not info.altered
     assert info.created.tzinfo is UTC
     assert abs((datetime.now(UTC) - info.created).total_seconds()) < 60
+
+
+@pytest.mark.parametrize(
+    ("state", "step", "total", "active", "progress"),
+    [
+        ("queued", 0, 0, True, 0.0),
+        ("running", 5, 20, True, 0.25),
+        ("paused", 5, 20, True, 0.25),
+        ("running", 30, 20, True, 1.0),
+        ("stopped", 5, 20, False, 0.25),
+        ("failed", 0, 0, False, 0.0),
+        ("finished", 0, 0, False, 1.0),
+    ],
+)
+def test_how_far_a_study_is_and_whether_it_may_change(state, step, total, active, progress):
+    now = datetime.now(UTC)
+    info = StudyInfo("a", "", {}, state, "", step, total, now, None, None, 0.0, 0, None, "")
+    assert (info.active, info.progress) == (active, progress)
 
 
 def test_asking_twice_queues_once(store, example):

@@ -37,20 +37,24 @@ def series(records: list[Record], kind: str, name: str) -> dict[tuple[int, int],
     return found
 
 
-def test_records_tell_of_every_run_step_and_split() -> None:
-    records = finish(Trainer(STUDY))
+@pytest.fixture(scope="session")
+def whole() -> list[Record]:
+    """The study of all methods, trained once without an interruption."""
+    return finish(Trainer(STUDY))
+
+
+def test_records_tell_of_every_run_step_and_split(whole: list[Record]) -> None:
     runs = Trainer(STUDY).layout.runs
     every = {(step, run.index) for step in range(24) for run in runs}
-    assert set(series(records, "steps", "losses")) == every
-    assert set(series(records, "conflict", "cosine")) == {(step, run) for step, run in every if step % 5 == 0}
-    evaluations = [record for record in records if record.kind == "evaluation"]
+    assert set(series(whole, "steps", "losses")) == every
+    assert set(series(whole, "conflict", "cosine")) == {(step, run) for step, run in every if step % 5 == 0}
+    evaluations = [record for record in whole if record.kind == "evaluation"]
     assert {record.step for record in evaluations} == set(range(25))
     assert {record.step for record in evaluations if "test" in record.arrays} == {24}
-    assert set(last_test(records)) == {run.index for run in runs}
+    assert set(last_test(whole)) == {run.index for run in runs}
 
 
-def test_resume_is_bit_identical_for_every_method() -> None:
-    whole = finish(Trainer(STUDY))
+def test_resume_is_bit_identical_for_every_method(whole: list[Record]) -> None:
     first = Trainer(STUDY)
     records = [record for _ in range(11) for record in first.advance()] + first.flush()
     second = Trainer(STUDY, first.checkpoint())
@@ -62,8 +66,7 @@ def test_resume_is_bit_identical_for_every_method() -> None:
     assert all(np.array_equal(expected[run], found[run], equal_nan=True) for run in expected)
 
 
-def test_waves_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = last_test(finish(Trainer(STUDY)))
+def test_waves_change_nothing(whole: list[Record], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Trainer, "_measure_room", lambda *_: 19)
     split = Trainer(STUDY)
     assert split.total == 24 * -(-len(split.layout.runs) // 19)
@@ -74,9 +77,9 @@ def test_waves_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Trainer, "_measure_room", lambda *_: 1000)
     resumed = Trainer(STUDY, payload)
     assert (resumed.step, resumed.total) == (30, split.total)
-    parts = last_test(finish(resumed))
-    for run, row in parts.items():
-        np.testing.assert_allclose(row, whole[run], atol=2e-2)
+    expected = last_test(whole)
+    for run, row in last_test(finish(resumed)).items():
+        np.testing.assert_allclose(row, expected[run], atol=2e-2)
 
 
 def test_ends_early_with_test_results() -> None:

@@ -1,0 +1,19 @@
+"""All tables that a study chooses from, listed once."""
+
+from collections.abc import Mapping
+
+from mtl_core.spec.backbones import BACKBONES
+from mtl_core.spec.methods import METHODS
+from mtl_core.spec.optimizers import OPTIMIZERS
+from mtl_core.spec.strategies import STRATEGIES
+from mtl_core.spec.suites import SUITES
+from mtl_core.spec.table import Entry
+
+TABLES: dict[str, Mapping[str, Entry]] = {
+    "suite": SUITES,
+    "strategy": STRATEGIES,
+    "backbone": BACKBONES,
+    "methods": METHODS,
+    "optimizer": OPTIMIZERS,
+}
+"""The table that each field of a study chooses from."""
