@@ -8,7 +8,7 @@ from functools import cached_property
 from random import Random
 from typing import Any
 
-from mtl_core.errors import SpecError, unknown_name
+from mtl_core.errors import SpecError, listed, shown, unknown_name
 from mtl_core.spec.methods import METHODS
 from mtl_core.spec.notation import changed_options, read_choice
 from mtl_core.spec.optimizers import OPTIMIZERS
@@ -225,7 +225,7 @@ def check_methods(given: Any) -> tuple[Choice, ...]:
     check_preferences(chosen, 2)
     labels = [method_label(method) for method in chosen]
     if not chosen or len(set(labels)) < len(labels):
-        raise SpecError(f"methods must be one or more, each listed once, found {', '.join(labels) or 'none'}.")
+        raise SpecError(f"methods must be one or more, each listed once, found {listed(labels) or 'none'}.")
     return chosen
 
 
@@ -239,7 +239,7 @@ def check_starts(given: Sequence[Sequence[float]], dimensions: int) -> tuple[Poi
     for start in starts:
         if len(start) not in (2, dimensions):
             numbers = "2 numbers" if dimensions == 2 else f"{dimensions} numbers, or 2 for a place in the picture"
-            raise SpecError(f"a start must have {numbers}, found {start!r}.")
+            raise SpecError(f"a start must have {numbers}, found {shown(start)}.")
     return tuple(tuple(_COORDINATE.check(number) for number in start) for start in starts)
 
 
@@ -260,11 +260,11 @@ def _check_method(given: Any) -> Choice:
         return choose("method", METHODS, asked)
     weights = asked.get("weights")
     if set(asked) != {"name", "weights"} or not isinstance(weights, (list, tuple)) or len(weights) != 2:
-        raise SpecError(f"fixed must come with weights, one for each of the two tasks, found {given!r}.")
+        raise SpecError(f"fixed must come with weights, one for each of the two tasks, found {shown(given)}.")
     share = Option("weights", "number", 0.0, "", 0, 1)
     values = tuple(share.check(weight) for weight in weights)
     if abs(sum(values) - 1) > 1e-6:
-        raise SpecError(f"weights must be on the simplex (each 0 to 1, sum 1), found {weights!r}.")
+        raise SpecError(f"weights must be on the simplex (each 0 to 1, sum 1), found {shown(weights)}.")
     return Choice("fixed", (("weights", values),))
 
 

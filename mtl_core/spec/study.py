@@ -6,7 +6,7 @@ from functools import cached_property
 from math import comb
 from typing import Any
 
-from mtl_core.errors import SpecError, unknown_name
+from mtl_core.errors import SpecError, listed, shown, unknown_name
 from mtl_core.spec.backbones import BACKBONES
 from mtl_core.spec.identity import identity
 from mtl_core.spec.methods import METHODS
@@ -65,7 +65,7 @@ def choose(kind: str, entries: Mapping[str, Entry], given: Any, extras: tuple[Op
         given = given.to_dict()
     asked = {"name": given} if isinstance(given, str) else given
     if not isinstance(asked, Mapping) or "name" not in asked:
-        raise SpecError(f"{kind} must be a name or a mapping with 'name', found {given!r}.")
+        raise SpecError(f"{kind} must be a name or a mapping with 'name', found {shown(given)}.")
     name = asked["name"]
     if not isinstance(name, str) or name not in entries:
         raise unknown_name(kind, name, [known for known, entry in entries.items() if getattr(entry, "selectable", True)])
@@ -157,12 +157,12 @@ class Study:
         known = SUITES[self.suite.name].load().names(**self.suite.options)
         asked = known if self.tasks is None else [self.tasks] if isinstance(self.tasks, str) else self.tasks
         if not isinstance(asked, (list, tuple)):
-            raise SpecError(f"tasks must be a list of names, found {asked!r}; choose from: {', '.join(known)}.")
+            raise SpecError(f"tasks must be a list of names, found {shown(asked)}; choose from: {listed(known)}.")
         for name in asked:
             if name not in known:
                 raise unknown_name(f"task of {self.suite.name}", name, known)
         if len(set(asked)) < 2:
-            raise SpecError(f"a study needs two or more tasks, found {list(asked)!r}; choose from: {', '.join(known)}.")
+            raise SpecError(f"a study needs two or more tasks, found {shown(list(asked))}; choose from: {listed(known)}.")
         return tuple(name for name in known if name in asked)
 
     def _check_together(self) -> None:
@@ -223,7 +223,7 @@ class Study:
         """
         known = [field.name for field in fields(cls)]
         if not isinstance(given, Mapping):
-            raise SpecError(f"a study must be a mapping of settings, found {given!r}.")
+            raise SpecError(f"a study must be a mapping of settings, found {shown(given)}.")
         for name in given:
             if name not in known:
                 raise unknown_name("setting", name, known)
@@ -285,14 +285,14 @@ def check_preferences(methods: Sequence[Choice], tasks: int) -> None:
             if option.kind == "simplex" and point is not None and len(point) != tasks:
                 raise SpecError(
                     f"{method.name}.{option.name} must have {tasks} numbers, one for each task, found "
-                    f"{len(point)}: {list(point)}."
+                    f"{len(point)}: {shown(list(point))}."
                 )
 
 
 def _check_methods(given: Any) -> tuple[Choice, ...]:
     listed: Sequence[Any] = [given] if isinstance(given, (str, Mapping, Choice)) else given
     if not isinstance(listed, (list, tuple)):
-        raise SpecError(f"methods must be a list of names, found {given!r}.")
+        raise SpecError(f"methods must be a list of names, found {shown(given)}.")
     chosen = tuple(choose("method", METHODS, item, METHOD_EXTRAS) for item in listed)
     for method in chosen:
         if not METHODS[method.name].selectable:

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
-from mtl_core.errors import StoreError, StoreFullError, StoreUnavailableError, StoreVersionError
+from mtl_core.errors import StoreError, StoreFullError, StoreUnavailableError, StoreVersionError, shown
 from mtl_core.store import space
 from mtl_core.store.address import file_of, resolve, user_folder
 from mtl_core.store.faults import explain, full
@@ -166,7 +166,7 @@ class Database:
         found = self._version()
         if found is None or not found.isdecimal() or int(found) < min(STEPS):
             raise StoreError(
-                f"the store {self.address} must have a schema version from {min(STEPS)} on, found {found!r}; restore it from a "
+                f"the store {self.address} must have a schema version from {min(STEPS)} on, found {shown(found)}; restore it from a "
                 "backup or name another store."
             )
         if int(found) < SCHEMA_VERSION:
