@@ -15,7 +15,7 @@
 
 A message says what was expected, what was found and what to do. Divergence is not an error: it is recorded.
 
-What a person gave is written into a message by ``shown`` and ``listed`` alone: it may be of any length, depth and kind.
+What a person gave is written into a message by ``shown`` and ``some_of`` alone: it may be of any length, depth and kind.
 """
 
 from collections.abc import Iterable
@@ -29,6 +29,7 @@ _ITEMS = 8
 _DIGITS = 40
 _LISTED = 600
 _NAME = 60
+
 
 class SeesawError(Exception):
     """The root of the tree: ``except SeesawError`` catches everything raised on purpose."""
@@ -84,7 +85,7 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> SpecError:
     near = [each for each in names if len(each) <= SHOWN]
     close = get_close_matches(name[:SHOWN], near, n=1, cutoff=0.5) if isinstance(name, str) else []
     hint = f"; did you mean {close[0]!r}?" if close else "."
-    return SpecError(f"unknown {kind} {shown(name)}{hint} Known: {listed(names)}.")
+    return SpecError(f"unknown {kind} {shown(name)}{hint} Known: {some_of(names)}.")
 
 
 def shown(value: object, most: int = SHOWN) -> str:
@@ -103,10 +104,10 @@ def shown(value: object, most: int = SHOWN) -> str:
         return _a(value)
 
 
-def listed(names: Iterable[str], most: int = _LISTED) -> str:
+def some_of(names: Iterable[str], most: int = _LISTED) -> str:
     """Names with commas between, long ones cut, and how many more there are where they are many.
 
-    >>> print(listed(["left", "right"]), "|", listed(["left", "right", "up"], most=8))
+    >>> print(some_of(["left", "right"]), "|", some_of(["left", "right", "up"], most=8))
     left, right | left and 2 more
     """
     every, kept, room = list(names), [], most

@@ -4,6 +4,7 @@ Every text written here is read back as the same value.
 """
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -50,12 +51,13 @@ def read_choice(text: str, entries: Mapping[str, Entry], extras: tuple[Option, .
     name = name.strip()
     kinds = {option.name: option for option in (*(entries[name].options if name in entries else ()), *extras)}
     given: dict[str, Any] = {"name": name}
+    kind = name if name in entries else "name"
     while rest:
         key, separator, rest = rest.partition("=")
         if not separator or not key.strip():
             raise SpecError(
-                f"options must be written key=value,key=value, found {shown(text)}; write for example {name}:key=value, and more "
-                f"than one value in brackets, {name}:key=[one,two]."
+                f"options must be written key=value,key=value, found {shown(text)}; write for example {kind}:key=value, and more "
+                f"than one value in brackets, {kind}:key=[one,two]."
             )
         option = kinds.get(key.strip())
         take = _take_point if option and option.kind == "simplex" else _take
@@ -101,7 +103,8 @@ def read_value(text: str, option: Option, owner: str = "") -> Any:
                 number = float(text)
             except ValueError:
                 raise SpecError(f"{where} must be a number{option.range}, found {shown(text)}.") from None
-            return int(text) if re.fullmatch(r"[+-]?\d+", text.strip()) else number
+            # What no float can hold is out of bounds however it is written, and Python reads no more than 4300 digits.
+            return int(text) if math.isfinite(number) and re.fullmatch(r"[+-]?\d+", text.strip()) else number
         case "flag":
             if text.lower() not in ("true", "false"):
                 raise SpecError(f"{where} must be true or false, found {shown(text)}.")
@@ -126,9 +129,9 @@ def read_weights(text: str) -> int | list[list[float]]:
     """
     if text.strip().lower() == "none":
         return []
-    if re.fullmatch(r"\s*\d+\s*", text):
-        return int(text)
     try:
+        if re.fullmatch(r"\s*\d+\s*", text):
+            return int(text)
         return [[float(weight) for weight in point.split(",")] for point in text.split(";") if point.strip()]
     except ValueError:
         raise SpecError(

@@ -67,11 +67,12 @@ class Option:
 
     def _bounded(self, value: float, where: str) -> float:
         if (self.low is not None and value < self.low) or (self.high is not None and value > self.high):
-            raise SpecError(f"{where} must be{self.range}, found {_written(value)}; choose a value in that range.")
+            found = shown(value) if isinstance(value, int) else f"{float(value):g}"
+            raise SpecError(f"{where} must be{self.range}, found {found}; choose a value in that range.")
         return value
 
     def _check_choice(self, value: Any, where: str) -> str:
-        if value not in self.choices:
+        if not isinstance(value, str) or value not in self.choices:  # an array has no answer to whether it is among them
             raise unknown_name(where, value, self.choices)
         return str(value)
 
@@ -81,13 +82,13 @@ class Option:
         return value
 
     def _check_text(self, value: Any, where: str) -> str:
-        if not isinstance(value, str):
+        if not _is_text(value):
             raise SpecError(f"{where} must be text, found {shown(value)}.")
-        return value
+        return str(value)
 
     def _check_names(self, value: Any, where: str) -> tuple[str, ...]:
         items = value.split(",") if isinstance(value, str) else value
-        if not isinstance(items, (list, tuple)) or not all(isinstance(item, str) for item in items):
+        if not isinstance(items, (list, tuple)) or not all(_is_text(item) for item in items):
             raise SpecError(f"{where} must be a list of names, found {shown(value)}.")
         return tuple(item.strip() for item in items)
 
@@ -96,7 +97,7 @@ class Option:
             pairs = dict(value) if isinstance(value, (Mapping, tuple, list)) else None
         except (TypeError, ValueError):  # a list of anything but pairs
             pairs = None
-        if pairs is None or not all(isinstance(k, str) and isinstance(v, str) for k, v in pairs.items()):
+        if pairs is None or not all(_is_text(k) and _is_text(v) for k, v in pairs.items()):
             raise SpecError(f"{where} must map names to words, found {shown(value)}.")
         return tuple(sorted(pairs.items()))
 
@@ -104,7 +105,7 @@ class Option:
         items = value.strip().strip("[]").split(",") if isinstance(value, str) else value
         try:
             return simplex_point(tuple(float(item) for item in items))
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):  # a whole number beyond every float among them
             raise SpecError(
                 f"{where} must be a point on the simplex (one number a task, each 0 to 1, sum 1), such as 0.2,0.8; "
                 f"found {shown(value)}."
@@ -174,8 +175,13 @@ def _is_finite(value: Any) -> bool:
         return False
     try:
         return math.isfinite(value)
-    except OverflowError:  # a whole number beyond every float
+    except (OverflowError, ValueError, TypeError):  # a whole number beyond every float, or a number of somebody's own
         return False
+
+
+def _is_text(value: Any) -> bool:
+    """Whether it is text that can be stored and printed: half of a surrogate pair cannot be written in UTF-8."""
+    return isinstance(value, str) and not any("\ud800" <= sign <= "\udfff" for sign in value)
 
 
 def _written(number: float | None) -> str:

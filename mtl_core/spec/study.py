@@ -6,7 +6,7 @@ from functools import cached_property
 from math import comb
 from typing import Any
 
-from mtl_core.errors import SpecError, listed, shown, unknown_name
+from mtl_core.errors import SpecError, shown, some_of, unknown_name
 from mtl_core.spec.backbones import BACKBONES
 from mtl_core.spec.identity import identity
 from mtl_core.spec.methods import METHODS
@@ -137,7 +137,8 @@ class Study:
             object.__setattr__(self, name, value)  # the one moment at which a frozen dataclass writes its fields
 
         for field in fields(self):
-            if hasattr(value := getattr(self, field.name), "tolist"):
+            value = getattr(self, field.name)
+            if hasattr(value, "tolist") and not isinstance(value, type):
                 settle(field.name, value.tolist())  # an array or a number of NumPy, a column of a table
         settle("suite", choose_suite(self.suite))
         settle("strategy", choose("strategy", STRATEGIES, self.strategy))
@@ -157,12 +158,12 @@ class Study:
         known = SUITES[self.suite.name].load().names(**self.suite.options)
         asked = known if self.tasks is None else [self.tasks] if isinstance(self.tasks, str) else self.tasks
         if not isinstance(asked, (list, tuple)):
-            raise SpecError(f"tasks must be a list of names, found {shown(asked)}; choose from: {listed(known)}.")
+            raise SpecError(f"tasks must be a list of names, found {shown(asked)}; choose from: {some_of(known)}.")
         for name in asked:
-            if name not in known:
+            if not isinstance(name, str) or name not in known:
                 raise unknown_name(f"task of {self.suite.name}", name, known)
         if len(set(asked)) < 2:
-            raise SpecError(f"a study needs two or more tasks, found {shown(list(asked))}; choose from: {listed(known)}.")
+            raise SpecError(f"a study needs two or more tasks, found {shown(list(asked))}; choose from: {some_of(known)}.")
         return tuple(name for name in known if name in asked)
 
     def _check_together(self) -> None:
@@ -175,8 +176,8 @@ class Study:
         if self.warmup >= self.steps and self.warmup > 0:
             raise SpecError(f"warmup must be shorter than the {self.steps} steps of a run, found {self.warmup}.")
         labels = [self.label(method) for method in self.methods]
-        if len(set(labels)) < len(labels):
-            raise SpecError(f"a method is listed twice: {', '.join(labels)}; keep one of each.")
+        if twice := sorted({label for label in labels if labels.count(label) > 1}) if len(set(labels)) < len(labels) else []:
+            raise SpecError(f"a method is listed twice: {some_of(twice)}; keep one of each.")
         if self.run_count > MAXIMUM_RUNS:
             raise SpecError(
                 f"this study would have {self.run_count:,} runs and the limit is {MAXIMUM_RUNS:,}; choose fewer points of the "
@@ -225,7 +226,7 @@ class Study:
         if not isinstance(given, Mapping):
             raise SpecError(f"a study must be a mapping of settings, found {shown(given)}.")
         for name in given:
-            if name not in known:
+            if not isinstance(name, str) or name not in known:
                 raise unknown_name("setting", name, known)
         return cls(**given)
 
@@ -290,10 +291,10 @@ def check_preferences(methods: Sequence[Choice], tasks: int) -> None:
 
 
 def _check_methods(given: Any) -> tuple[Choice, ...]:
-    listed: Sequence[Any] = [given] if isinstance(given, (str, Mapping, Choice)) else given
-    if not isinstance(listed, (list, tuple)):
+    asked: Sequence[Any] = [given] if isinstance(given, (str, Mapping, Choice)) else given
+    if not isinstance(asked, (list, tuple)):
         raise SpecError(f"methods must be a list of names, found {shown(given)}.")
-    chosen = tuple(choose("method", METHODS, item, METHOD_EXTRAS) for item in listed)
+    chosen = tuple(choose("method", METHODS, item, METHOD_EXTRAS) for item in asked)
     for method in chosen:
         if not METHODS[method.name].selectable:
             raise SpecError(

@@ -153,6 +153,8 @@ class Database:
             yield
         except SQLAlchemyError as error:
             raise explain(error, self.address) from error
+        except UnicodeEncodeError as error:  # a word of a command line that was no UTF-8
+            raise StoreError(f"text in UTF-8 was expected, found {shown(error.object)}; write it anew.") from error
 
     def _now(self) -> ColumnElement[float]:
         """Seconds since 1970. On a server its own clock, because leases are compared between machines."""

@@ -220,4 +220,6 @@ def owned(study_id: str, worker: str | None) -> Sequence[Any]:
 
 def lost(study_id: str, worker: str) -> UnknownStudyError:
     """The error for a worker that holds on to a study it was relieved of."""
-    return UnknownStudyError(f"study {shown(study_id)} is no longer {worker}'s: it was deleted, ended or given to another; drop it.")
+    return UnknownStudyError(
+        f"study {shown(study_id)} is no longer {worker}'s: it was deleted, ended or given to another; drop it."
+    )

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mtl_core.errors import DataError, listed, shown
+from mtl_core.errors import DataError, shown, some_of
 from mtl_core.suites.csv_file.columns import Column
 
 SIZE_LIMIT = 50_000_000
@@ -147,7 +147,7 @@ def _headings(cells: Sequence[str], name: str) -> list[str]:
     if len(headings) > COLUMN_LIMIT:
         raise DataError(f"{name} must have at most {COLUMN_LIMIT} columns, found {len(headings)}; keep fewer.")
     if twice := sorted({heading for heading in headings if headings.count(heading) > 1}):
-        raise DataError(f"{name} must have different column names, found {listed(map(repr, twice))} twice; rename one.")
+        raise DataError(f"{name} must have different column names, found {some_of(map(repr, twice))} twice; rename one.")
     if pd.to_numeric(pd.Series(headings), errors="coerce").notna().all():
         raise DataError(f"the first row of {name} must have the column names, found numbers; add a row with names.")
     return headings

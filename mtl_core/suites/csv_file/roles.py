@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mtl_core.errors import DataError, SpecError, listed, shown, unknown_name
+from mtl_core.errors import DataError, SpecError, shown, some_of, unknown_name
 from mtl_core.spec.kinds import KINDS
 from mtl_core.suites.csv_file.columns import CLASS_LIMIT, Column
 from mtl_core.suites.csv_file.read import Table
@@ -35,7 +35,7 @@ class Asked:
             raise SpecError(f"csv can have at most {TASK_LIMIT} targets, found {len(self.targets)}; choose fewer.")
         for role, names in (("targets", self.targets), ("inputs", self.inputs)):
             if twice := sorted({name for name in names if names.count(name) > 1}):
-                raise SpecError(f"csv.{role} must name each column once, found {listed(twice)} again; remove it.")
+                raise SpecError(f"csv.{role} must name each column once, found {some_of(twice)} again; remove it.")
         if both := [name for name in self.targets if name in self.inputs]:
             raise SpecError(f"a target cannot be an input too, found {shown(both[0])} as both; remove it from 'inputs'.")
         if self.split == "grouped" and not self.group:
@@ -43,7 +43,7 @@ class Asked:
                 "csv.split='grouped' needs csv.group, the column whose equal values stay together, found none; name it."
             )
         if self.group and self.split != "grouped":
-            raise SpecError(f"csv.group belongs to split='grouped', found split={self.split!r}; change one of them.")
+            raise SpecError(f"csv.group belongs to split='grouped', found split={shown(self.split)}; change one of them.")
         if self.group in (*self.targets, *self.inputs):
             role = "a target" if self.group in self.targets else "an input"
             raise SpecError(f"the group column cannot be {role} too, found {shown(self.group)} as both; choose another.")
@@ -92,7 +92,7 @@ def assign(asked: Asked, table: Table) -> Roles:
         notes = [f"Column {shown(name)} is left out: {reason}." for name, reason in reasons.items() if reason]
         inputs = [column for column in others if not reasons[column.name]]
     if not inputs:
-        raise DataError(f"{table.name} must have a column left to predict from, found none. {' '.join(notes)} Name 'inputs'.")
+        raise DataError(f"{table.name} must have a column left to predict from, found none. {_first(notes)}Name 'inputs'.")
     for column in inputs:
         if column.nature == "empty":
             raise DataError(f"input column {shown(column.name)} must have values, found none; remove it from 'inputs'.")
@@ -100,6 +100,12 @@ def assign(asked: Asked, table: Table) -> Roles:
         c.name for c in inputs if kinds.get(c.name, "category" if c.nature == "text" else "number") == "category"
     )
     return Roles(targets, tuple(inputs), categories, table.columns[asked.group] if asked.group else None, tuple(notes))
+
+
+def _first(notes: list[str], most: int = 3) -> str:
+    """The first sentences, and how many more there are: a table may have thousands of columns."""
+    more = f"And {len(notes) - most} more. " if len(notes) > most else ""
+    return "".join(f"{note} " for note in notes[:most]) + more
 
 
 def _target_kind(column: Column, asked: str | None) -> str:
