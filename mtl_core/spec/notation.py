@@ -56,8 +56,8 @@ def read_choice(text: str, entries: Mapping[str, Entry], extras: tuple[Option, .
         key, separator, rest = rest.partition("=")
         if not separator or not key.strip():
             raise SpecError(
-                f"options must be written key=value,key=value, found {shown(text)}; write for example {kind}:key=value, and more "
-                f"than one value in brackets, {kind}:key=[one,two]."
+                f"options must be written key=value,key=value, found {shown(text)}; write for example {kind}:key=value, and "
+                f"more than one value in brackets, {kind}:key=[one,two]."
             )
         option = kinds.get(key.strip())
         take = _take_point if option and option.kind == "simplex" else _take

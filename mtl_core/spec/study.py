@@ -1,5 +1,6 @@
 """A study: everything a person asks for, checked, in canonical form and with a stable id."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -176,7 +177,7 @@ class Study:
         if self.warmup >= self.steps and self.warmup > 0:
             raise SpecError(f"warmup must be shorter than the {self.steps} steps of a run, found {self.warmup}.")
         labels = [self.label(method) for method in self.methods]
-        if twice := sorted({label for label in labels if labels.count(label) > 1}) if len(set(labels)) < len(labels) else []:
+        if twice := [label for label, count in Counter(labels).items() if count > 1]:
             raise SpecError(f"a method is listed twice: {some_of(twice)}; keep one of each.")
         if self.run_count > MAXIMUM_RUNS:
             raise SpecError(

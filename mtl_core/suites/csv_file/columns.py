@@ -80,14 +80,14 @@ class Column:
         """
         if self.words.any():
             raise DataError(
-                f"column {shown(self.name)} is read as numbers, found {self._first(self.words)}; correct it, leave the cell empty, "
-                "leave the column out, or say in 'kinds' that it is a 'classification' (target) or a 'category' (input)."
+                f"column {shown(self.name)} is read as numbers, found {self._first(self.words)}; correct it, leave the cell "
+                "empty, leave the column out, or say in 'kinds' that it is a 'classification' (target) or a 'category' (input)."
             )
         failed = self._failed | np.isinf(self._loose)
         if failed.any():
             raise DataError(
-                f"column {shown(self.name)} must have finite numbers, found {self._first(failed)}; correct it, or leave the cell "
-                "empty where the value is missing."
+                f"column {shown(self.name)} must have finite numbers, found {self._first(failed)}; correct it, or leave the "
+                "cell empty where the value is missing."
             )
         return self._loose
 

@@ -88,8 +88,8 @@ def encode_target(column: Column, kind: str, parts: tuple[Rows, Rows, Rows]) -> 
     training = numbers[parts[0]][observed[parts[0]]]
     if np.ptp(training) == 0:
         raise DataError(
-            f"target {shown(column.name)} must vary among the training rows, found {training[0]:g} in all {len(training)} that have "
-            "it; choose another column."
+            f"target {shown(column.name)} must vary among the training rows, found {training[0]:g} in all {len(training)} that "
+            "have it; choose another column."
         )
     return _standardised(column, numbers, parts[0]), observed
 
@@ -98,8 +98,8 @@ def _check_labels(column: Column, observed: npt.NDArray[np.bool_], parts: tuple[
     for name, rows in zip(("training", "validation", "test"), parts, strict=True):
         if not observed[rows].any():
             raise DataError(
-                f"target {shown(column.name)} must have a label in the {name} rows, found {int(observed.sum())} labels and none "
-                "there; add labels, choose another split or another column."
+                f"target {shown(column.name)} must have a label in the {name} rows, found {int(observed.sum())} labels and "
+                "none there; add labels, choose another split or another column."
             )
 
 
@@ -112,6 +112,6 @@ def _check_classes(column: Column, names: list[str], ids: npt.NDArray[np.int64],
         count = int((ids == absent[0]).sum())
         rows = "row" if count == 1 else "rows"
         raise DataError(
-            f"each class of {shown(column.name)} must occur among the training rows, found {shown(names[absent[0]])} in {count} {rows} "
-            "of the file and in none of those; add such rows, join it with another class or leave its cells empty."
+            f"each class of {shown(column.name)} must occur among the training rows, found {shown(names[absent[0]])} in {count} "
+            f"{rows} of the file and in none of those; add such rows, join it with another class or leave its cells empty."
         )

@@ -117,8 +117,8 @@ def _target_kind(column: Column, asked: str | None) -> str:
     elif (count := len(column.classes())) > CLASS_LIMIT:
         hint = " or say in 'kinds' that it is a 'regression'" if column.nature == "number" else ""
         raise DataError(
-            f"target {shown(column.name)} must have at most {CLASS_LIMIT} classes, found {count} different values; choose another "
-            f"column{hint}."
+            f"target {shown(column.name)} must have at most {CLASS_LIMIT} classes, found {count} different values; choose "
+            f"another column{hint}."
         )
     return kind
 

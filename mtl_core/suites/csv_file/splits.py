@@ -46,7 +46,8 @@ def _parts_of_groups(group: Column, rng: np.random.Generator) -> npt.NDArray[np.
     names, places, sizes = np.unique(labels.astype(str), return_inverse=True, return_counts=True)
     if len(names) < 3:
         raise DataError(
-            f"a grouped split needs three or more groups, found {len(names)} in column {shown(group.name)}; choose another column."
+            f"a grouped split needs three or more groups, found {len(names)} in column {shown(group.name)}; choose another "
+            "column."
         )
     shuffled = rng.permutation(len(names))
     wanted, filled = np.array(SHARES) * len(labels), np.zeros(3)
