@@ -101,10 +101,10 @@ def read_value(text: str, option: Option, owner: str = "") -> Any:
         case "integer" | "number":
             try:
                 number = float(text)
+                # What no float can hold is out of bounds however it is written, and Python reads no more than 4300 digits.
+                return int(text) if math.isfinite(number) and re.fullmatch(r"[+-]?\d+", text.strip()) else number
             except ValueError:
                 raise SpecError(f"{where} must be a number{option.range}, found {shown(text)}.") from None
-            # What no float can hold is out of bounds however it is written, and Python reads no more than 4300 digits.
-            return int(text) if math.isfinite(number) and re.fullmatch(r"[+-]?\d+", text.strip()) else number
         case "flag":
             if text.lower() not in ("true", "false"):
                 raise SpecError(f"{where} must be true or false, found {shown(text)}.")

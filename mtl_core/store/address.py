@@ -29,11 +29,13 @@ def resolve(given: str | os.PathLike[str] | None) -> URL:
         StoreError: not a URL, another kind of database, or one that lives in memory.
     """
     text = str(given or os.environ.get(ENVIRONMENT) or user_folder() / FILE_NAME)
+    if "\0" in text:
+        raise StoreError("the store's address must be text without zero characters, found one; write it anew.")
     if "://" not in text:
         try:
             path = Path(text).expanduser().absolute()
             return URL.create("sqlite", database=str(path / FILE_NAME if path.is_dir() else path))
-        except (OSError, ValueError, RuntimeError) as error:  # too long, a zero character in it, the home of nobody
+        except (OSError, ValueError, RuntimeError) as error:  # too long, or the home of nobody
             raise StoreError(f"the store must be a path that a file can have, found {shown(text)}; name another.") from error
     try:
         url = make_url(text)

@@ -168,8 +168,8 @@ class Database:
         found = self._version()
         if found is None or not found.isdecimal() or int(found) < min(STEPS):
             raise StoreError(
-                f"the store {self.address} must have a schema version from {min(STEPS)} on, found {shown(found)}; restore it from "
-                "a backup or name another store."
+                f"the store {self.address} must have a schema version from {min(STEPS)} on, found {shown(found)}; "
+                "restore it from a backup or name another store."
             )
         if int(found) < SCHEMA_VERSION:
             self._bring_up_to_date()

@@ -112,6 +112,6 @@ def _check_classes(column: Column, names: list[str], ids: npt.NDArray[np.int64],
         count = int((ids == absent[0]).sum())
         rows = "row" if count == 1 else "rows"
         raise DataError(
-            f"each class of {shown(column.name)} must occur among the training rows, found {shown(names[absent[0]])} in {count} "
-            f"{rows} of the file and in none of those; add such rows, join it with another class or leave its cells empty."
+            f"each class of {shown(column.name)} must occur among the training rows, found {shown(names[absent[0]])} in "
+            f"{count} {rows} of the file and in none of those; add such rows, join it with another class or leave its cells empty."
         )
