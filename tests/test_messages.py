@@ -187,15 +187,12 @@ def test_addresses_that_cannot_be_are_refused_without_the_password(address: str)
 def test_no_message_writes_a_value_by_itself() -> None:
     """Values are written by ``shown``: a repr in a message may be endless, or fail. Names out of Seesaw's own tables may be."""
     own = {"backbone.name", "self.suite.name", "method.name", "close[0]", "name", "__name__"}
-    found = []
-    for path in [*ROOT.glob("mtl_core/**/*.py"), *ROOT.glob("dashboard/**/*.py")]:
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Raise) and node.exc is not None:
-                for part in ast.walk(node.exc):
-                    if (
-                        isinstance(part, ast.FormattedValue)
-                        and part.conversion == ord("r")
-                        and ast.unparse(part.value) not in own
-                    ):
-                        found.append(f"{path.relative_to(ROOT)}:{part.lineno}")
+    found = [
+        f"{path.relative_to(ROOT)}:{part.lineno}"
+        for path in [*ROOT.glob("mtl_core/**/*.py"), *ROOT.glob("dashboard/**/*.py")]
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Raise) and node.exc is not None
+        for part in ast.walk(node.exc)
+        if isinstance(part, ast.FormattedValue) and part.conversion == ord("r") and ast.unparse(part.value) not in own
+    ]
     assert not found
