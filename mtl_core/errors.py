@@ -121,6 +121,11 @@ def some_of(names: Iterable[str], most: int = _LISTED) -> str:
     return ", ".join(kept) + (f" and {more} more" if more else "")
 
 
+def is_text(value: object) -> bool:
+    """Whether it is text that can be stored and printed: half of a surrogate pair cannot be written in UTF-8."""
+    return isinstance(value, str) and not any("\ud800" <= sign <= "\udfff" for sign in value)
+
+
 def cut(text: str, most: int = SHOWN) -> str:
     """A text of at most so many characters, an ellipsis where the rest was."""
     return text if len(text) <= most else text[: most - 1] + "…"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import Any, Literal
 
-from mtl_core.errors import SpecError, shown, unknown_name
+from mtl_core.errors import SpecError, is_text, shown, unknown_name
 
 Kind = Literal["integer", "number", "choice", "flag", "text", "names", "mapping", "simplex"]
 
@@ -82,13 +82,13 @@ class Option:
         return value
 
     def _check_text(self, value: Any, where: str) -> str:
-        if not _is_text(value):
+        if not is_text(value):
             raise SpecError(f"{where} must be text, found {shown(value)}.")
         return str(value)
 
     def _check_names(self, value: Any, where: str) -> tuple[str, ...]:
         items = value.split(",") if isinstance(value, str) else value
-        if not isinstance(items, (list, tuple)) or not all(_is_text(item) for item in items):
+        if not isinstance(items, (list, tuple)) or not all(is_text(item) for item in items):
             raise SpecError(f"{where} must be a list of names, found {shown(value)}.")
         return tuple(item.strip() for item in items)
 
@@ -97,7 +97,7 @@ class Option:
             pairs = dict(value) if isinstance(value, (Mapping, tuple, list)) else None
         except (TypeError, ValueError):  # a list of anything but pairs
             pairs = None
-        if pairs is None or not all(_is_text(k) and _is_text(v) for k, v in pairs.items()):
+        if pairs is None or not all(is_text(k) and is_text(v) for k, v in pairs.items()):
             raise SpecError(f"{where} must map names to words, found {shown(value)}.")
         return tuple(sorted(pairs.items()))
 
@@ -177,11 +177,6 @@ def _is_finite(value: Any) -> bool:
         return math.isfinite(value)
     except (OverflowError, ValueError, TypeError):  # a whole number beyond every float, or a number of somebody's own
         return False
-
-
-def _is_text(value: Any) -> bool:
-    """Whether it is text that can be stored and printed: half of a surrogate pair cannot be written in UTF-8."""
-    return isinstance(value, str) and not any("\ud800" <= sign <= "\udfff" for sign in value)
 
 
 def _written(number: float | None) -> str:

@@ -7,7 +7,7 @@ import platformdirs
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from mtl_core.errors import StoreError, shown
+from mtl_core.errors import StoreError, is_text, shown
 
 FILE_NAME = "seesaw.db"
 ENVIRONMENT = "SEESAW_STORE"
@@ -29,8 +29,8 @@ def resolve(given: str | os.PathLike[str] | None) -> URL:
         StoreError: not a URL, another kind of database, or one that lives in memory.
     """
     text = str(given or os.environ.get(ENVIRONMENT) or user_folder() / FILE_NAME)
-    if "\0" in text:
-        raise StoreError("the store's address must be text without zero characters, found one; write it anew.")
+    if "\0" in text or not is_text(text):
+        raise StoreError("the store's address must be text in UTF-8 without zero characters, found other signs; write it anew.")
     if "://" not in text:
         try:
             path = Path(text).expanduser().absolute()
