@@ -113,5 +113,6 @@ def _check_classes(column: Column, names: list[str], ids: npt.NDArray[np.int64],
         rows = "row" if count == 1 else "rows"
         raise DataError(
             f"each class of {shown(column.name)} must occur among the training rows, found {shown(names[absent[0]])} in "
-            f"{count} {rows} of the file and in none of those; add such rows, join it with another class or leave its cells empty."
+            f"{count} {rows} of the file and in none of those; add such rows, join it with another class or leave its "
+            "cells empty."
         )
