@@ -285,10 +285,8 @@ def check_preferences(methods: Sequence[Choice], tasks: int) -> None:
         for option in METHODS[method.name].options:
             point = method.options.get(option.name)
             if option.kind == "simplex" and point is not None and len(point) != tasks:
-                raise SpecError(
-                    f"{method.name}.{option.name} must have {tasks} numbers, one for each task, found "
-                    f"{len(point)}: {shown(list(point))}."
-                )
+                where = f"{method.name}.{option.name}"
+                raise SpecError(f"{where} must have {tasks} numbers, one for each task, found {len(point)}: {shown(point)}.")
 
 
 def _check_methods(given: Any) -> tuple[Choice, ...]:
@@ -298,7 +296,5 @@ def _check_methods(given: Any) -> tuple[Choice, ...]:
     chosen = tuple(choose("method", METHODS, item, METHOD_EXTRAS) for item in asked)
     for method in chosen:
         if not METHODS[method.name].selectable:
-            raise SpecError(
-                f"{method.name!r} is not listed in methods; give its points in weights, such as weights=[[0.3, 0.7]]."
-            )
+            raise SpecError(f"{method.name!r} is not listed in methods; give its points in weights, such as [[0.3, 0.7]].")
     return chosen
