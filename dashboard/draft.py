@@ -144,7 +144,7 @@ def _short_choice(value: Any, entries: Mapping[str, Entry]) -> Any:
 def _is_bare(text: str) -> bool:
     try:
         json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return bool(text) and text[0] not in '[{"'
     return False
 
@@ -152,7 +152,7 @@ def _is_bare(text: str) -> bool:
 def _read(name: str, text: str) -> Any:
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):  # no JSON, or brackets within brackets, a thousand deep
         value = text
     if name in LISTS and not isinstance(value, list):
         return [part.strip() for part in str(text).split(",") if part.strip()]
@@ -161,7 +161,7 @@ def _read(name: str, text: str) -> Any:
 
 def _hide(name: str, value: Any, uploads: Path) -> Any:
     if name == "suite" and isinstance(value, Mapping) and "path" in value:
-        path = Path(str(value["path"]))
+        path = Path(value["path"] if isinstance(value["path"], str) else "")
         return dict(value) | {"path": path.name if path.parent == uploads else ""}
     return value
 
@@ -169,7 +169,7 @@ def _hide(name: str, value: Any, uploads: Path) -> Any:
 def _find(name: str, value: Any, base: Draft, uploads: Path) -> Any:
     if name != "suite" or not isinstance(value, Mapping) or "path" not in value:
         return value
-    given = str(value["path"])
+    given = value["path"] if isinstance(value["path"], str) else ""
     if UPLOADED.fullmatch(given) and (uploads / given).is_file():
         return dict(value) | {"path": str(uploads / given)}
     if given and given == option_values(base.get("suite")).get("path"):

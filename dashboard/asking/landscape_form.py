@@ -11,7 +11,7 @@ import numpy as np
 from safetensors.numpy import load
 
 from dashboard.reading import jobs, requests
-from mtl_core.errors import SeesawError, SpecError
+from mtl_core.errors import SeesawError, SpecError, shown
 from mtl_core.spec import METHODS
 from mtl_core.spec.landscapes import FORMAT, PROBLEMS, ProblemEntry, Setting, Walk
 
@@ -114,7 +114,7 @@ def read_starts(text: str, entry: ProblemEntry) -> tuple[tuple[float, ...], ...]
             except ValueError:
                 point = ()
             if len(point) != 2 or not all(abs(number) <= 1000 for number in point):
-                raise SpecError(f"a start must be two numbers within 1000 of zero, such as 1.5, -2, found {part!r}.")
+                raise SpecError(f"a start must be two numbers within 1000 of zero, such as 1.5, -2, found {shown(part)}.")
             starts.append(point)
     starts = list(dict.fromkeys(starts))
     if len(starts) > MOST_STARTS:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from mtl_core.balancing.method import Signals, State, Update
-from mtl_core.errors import SpecError
+from mtl_core.errors import SpecError, shown
 
 SIMPLEX_TOLERANCE = 1e-3
 
@@ -63,7 +63,7 @@ def _checked(weights: Tensor | Sequence[float] | Sequence[Sequence[float]]) -> T
     try:
         values = torch.as_tensor(weights, dtype=torch.float64)
     except (TypeError, ValueError) as error:
-        raise SpecError(f"fixed weights must be numbers, one a task, found {weights!r}.") from error
+        raise SpecError(f"fixed weights must be numbers, one a task, found {shown(weights)}.") from error
     if values.ndim not in (1, 2) or not bool(((values >= 0).all(-1) & ((values.sum(-1) - 1).abs() <= SIMPLEX_TOLERANCE)).all()):
-        raise SpecError(f"fixed weights must be on the simplex (each between 0 and 1, sum 1), found {values.tolist()}.")
+        raise SpecError(f"fixed weights must be on the simplex (each between 0 and 1, sum 1), found {shown(values.tolist())}.")
     return values

@@ -75,7 +75,7 @@ def build(name: str, options: Mapping[str, Any]) -> tuple[MethodEntry, Method]:
     Raises:
         SpecError: an unknown name or option, or a value out of bounds.
     """
-    if name not in METHODS:
+    if not isinstance(name, str) or name not in METHODS:
         raise unknown_name("method", name, METHODS)
     entry = METHODS[name]
     given = dict(options)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from mtl_core.errors import SpecError
+from mtl_core.errors import SpecError, shown
 
 
 def preference(p: Sequence[float] | None, like: Tensor) -> Tensor:
@@ -17,5 +17,5 @@ def preference(p: Sequence[float] | None, like: Tensor) -> Tensor:
     if p is None:
         return like.new_full((tasks,), 1 / tasks)
     if len(p) != tasks:
-        raise SpecError(f"p must have {tasks} numbers, one for each task, found {len(p)}: {list(p)}.")
+        raise SpecError(f"p must have {tasks} numbers, one for each task, found {len(p)}: {shown(list(p))}.")
     return like.new_tensor(p)

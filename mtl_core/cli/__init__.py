@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 from mtl_core.cli.parser import build
 from mtl_core.errors import DataError, SeesawError, SpecError, UnknownStudyError
@@ -22,6 +23,9 @@ def main(words: Sequence[str] | None = None) -> int:
         The exit code. What was wrong stands in one line on stderr.
     """
     given = list(sys.argv[1:] if words is None else words)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a path may have signs that the terminal's encoding lacks
     try:
         arguments = build(given)
         return int(arguments.act(arguments) or OK)

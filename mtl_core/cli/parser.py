@@ -6,7 +6,7 @@ from importlib.metadata import version
 from typing import NoReturn
 
 from mtl_core.cli import listings, running, serving, studies
-from mtl_core.errors import SpecError, unknown_name
+from mtl_core.errors import SpecError, cut, unknown_name
 from mtl_core.exporting import FORMATS
 from mtl_core.spec import BACKBONES, KINDS, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES, TABLES
 from mtl_core.spec.option import Option
@@ -25,7 +25,7 @@ class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, like every other refusal."""
 
     def error(self, message: str) -> NoReturn:
-        raise SpecError(f"{message} (see {self.prog} --help)")
+        raise SpecError(f"{cut(message, 500)} (see {self.prog} --help)")
 
 
 def build(words: Sequence[str]) -> argparse.Namespace:

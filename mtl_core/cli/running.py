@@ -13,7 +13,7 @@ from typing import Any
 
 from mtl_core import api
 from mtl_core.cli import printing
-from mtl_core.errors import SpecError
+from mtl_core.errors import SpecError, cut, shown
 from mtl_core.spec import METHODS, OPTIONS, TABLES, Study
 from mtl_core.spec.notation import read_choice, read_value, read_weights
 from mtl_core.spec.study import METHOD_EXTRAS
@@ -78,11 +78,15 @@ def _file(name: str) -> dict[str, Any]:
         text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
         given = json.loads(text)
     except OSError as error:
-        raise SpecError(f"a JSON file with a study was expected, found {name!r} ({error.strerror}); check the path.") from error
-    except ValueError as error:
-        raise SpecError(f"a JSON file with a study was expected, found {name!r} ({error}); correct it.") from error
+        raise SpecError(
+            f"a JSON file with a study was expected, found {shown(name)} ({error.strerror}); check the path."
+        ) from error
+    except (ValueError, RecursionError) as error:  # the latter from brackets within brackets, a thousand deep
+        raise SpecError(
+            f"a JSON file with a study was expected, found {shown(name)} ({cut(str(error))}); correct it."
+        ) from error
     if not isinstance(given, dict):
-        raise SpecError(f"a study must be a JSON object of settings, found a {type(given).__name__} in {name!r}.")
+        raise SpecError(f"a study must be a JSON object of settings, found a {type(given).__name__} in {shown(name)}.")
     return given
 
 

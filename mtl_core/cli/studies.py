@@ -6,7 +6,7 @@ from typing import Any
 
 from mtl_core import api
 from mtl_core.cli import printing
-from mtl_core.errors import SpecError
+from mtl_core.errors import SpecError, shown, some_of
 from mtl_core.exporting import save, snippet
 from mtl_core.store import SILENT, Store, StudyInfo, open_store
 
@@ -83,7 +83,7 @@ def _match(ids: Iterable[str], text: str) -> str | None:
     if text in matches:
         return text
     if len(matches) > 1:
-        raise SpecError(f"{text!r} is the beginning of {len(matches)} ids ({', '.join(matches)}); write more of it.")
+        raise SpecError(f"{shown(text)} is the beginning of {len(matches)} ids ({some_of(matches)}); write more of it.")
     return matches[0] if matches else None
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from mtl_core.diagnostics.result import Result
-from mtl_core.errors import SpecError, unknown_name
+from mtl_core.errors import SpecError, shown, unknown_name
 from mtl_core.exporting.command import command, snippet
 
 FORMATS = ("csv", "parquet")
@@ -89,7 +89,7 @@ def save(result: Result, folder: str | os.PathLike[str], format: str = "csv", *,
             (place / name).write_bytes(content)
     except OSError as error:
         raise SpecError(
-            f"a folder that can be written was expected, found {place} ({error.strerror}); name another."
+            f"a folder that can be written was expected, found {shown(str(place), 300)} ({error.strerror}); name another."
         ) from error
     return [place / name for name in contents]
 

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mtl_core.errors import SpecError
+from mtl_core.errors import SpecError, shown
 from mtl_core.landscapes.problem import TASKS, Problem, nearest_on_curve
 
 MATRICES = (((1.0, 0.0), (0.0, 4.0)), ((3.0, 1.0), (1.0, 1.0)))
@@ -35,7 +35,7 @@ class Quadratics(Problem):
             )
         symmetric = torch.equal(self._matrices, self._matrices.mT)
         if not symmetric or not bool((torch.linalg.eigvalsh(self._matrices) > 0).all()):
-            raise SpecError(f"matrices must be symmetric and positive definite, found {self._matrices.tolist()}.")
+            raise SpecError(f"matrices must be symmetric and positive definite, found {shown(self._matrices.tolist())}.")
         super().__init__(size, scale)
         # A basis S in which both matrices are diagonal, S^T A_1 S = D and S^T A_2 S = 1: there an optimum is a few products.
         root = torch.linalg.inv(torch.linalg.cholesky(self._matrices[1]))

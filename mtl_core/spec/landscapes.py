@@ -8,7 +8,7 @@ from functools import cached_property
 from random import Random
 from typing import Any
 
-from mtl_core.errors import SpecError, unknown_name
+from mtl_core.errors import SpecError, shown, some_of, unknown_name
 from mtl_core.spec.methods import METHODS
 from mtl_core.spec.notation import read_choice
 from mtl_core.spec.optimizers import OPTIMIZERS
@@ -168,7 +168,7 @@ class Walk:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.problem not in PROBLEMS:
+        if not isinstance(self.problem, str) or self.problem not in PROBLEMS:
             raise unknown_name("problem", self.problem, PROBLEMS)
         entry = PROBLEMS[self.problem]
         usual = entry.settings[0]
@@ -220,12 +220,14 @@ def check_methods(given: Any) -> tuple[Choice, ...]:
     Raises:
         SpecError: an unknown one, or one listed twice.
     """
-    listed = [given] if isinstance(given, (str, Mapping, Choice)) else list(given)
-    chosen = tuple(_check_method(item) for item in listed)
+    asked = [given] if isinstance(given, (str, Mapping, Choice)) else given
+    if not isinstance(asked, (list, tuple)):
+        raise SpecError(f"methods must be a list of names, found {shown(given)}.")
+    chosen = tuple(_check_method(item) for item in asked)
     check_preferences(chosen, 2)
     labels = [method_label(method) for method in chosen]
     if not chosen or len(set(labels)) < len(labels):
-        raise SpecError(f"methods must be one or more, each listed once, found {', '.join(labels) or 'none'}.")
+        raise SpecError(f"methods must be one or more, each listed once, found {some_of(labels) or 'none'}.")
     return chosen
 
 
@@ -235,11 +237,14 @@ def check_starts(given: Sequence[Sequence[float]], dimensions: int) -> tuple[Poi
     Raises:
         SpecError: a point with neither two numbers nor one for each dimension, or one that is not finite.
     """
-    starts = [list(start) for start in given]
+    try:
+        starts = [list(start) for start in given]
+    except TypeError:
+        raise SpecError(f"starts must be a list of points such as [[-8.5, 7.5]], found {shown(given)}.") from None
     for start in starts:
         if len(start) not in (2, dimensions):
             numbers = "2 numbers" if dimensions == 2 else f"{dimensions} numbers, or 2 for a place in the picture"
-            raise SpecError(f"a start must have {numbers}, found {start!r}.")
+            raise SpecError(f"a start must have {numbers}, found {shown(start)}.")
     return tuple(tuple(_COORDINATE.check(number) for number in start) for start in starts)
 
 
@@ -253,16 +258,17 @@ def method_label(method: Choice) -> str:
 def _check_method(given: Any) -> Choice:
     if isinstance(given, Choice):
         given = {"name": given.name} | given.options
-    asked = read_choice(given, METHODS) if isinstance(given, str) else dict(given)
-    if asked.get("name") != "fixed":
+    asked = read_choice(given, METHODS) if isinstance(given, str) else given
+    name = asked.get("name") if isinstance(asked, Mapping) else None
+    if not isinstance(name, str) or name != "fixed":
         return choose("method", METHODS, asked)
     weights = asked.get("weights")
     if set(asked) != {"name", "weights"} or not isinstance(weights, (list, tuple)) or len(weights) != 2:
-        raise SpecError(f"fixed must come with weights, one for each of the two tasks, found {given!r}.")
+        raise SpecError(f"fixed must come with weights, one for each of the two tasks, found {shown(given)}.")
     share = Option("weights", "number", 0.0, "", 0, 1)
     values = tuple(share.check(weight) for weight in weights)
     if abs(sum(values) - 1) > 1e-6:
-        raise SpecError(f"weights must be on the simplex (each 0 to 1, sum 1), found {weights!r}.")
+        raise SpecError(f"weights must be on the simplex (each 0 to 1, sum 1), found {shown(weights)}.")
     return Choice("fixed", (("weights", values),))
 
 

@@ -4,11 +4,12 @@ Every text written here is read back as the same value.
 """
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from mtl_core.errors import SpecError
+from mtl_core.errors import SpecError, shown
 from mtl_core.spec.option import Option
 from mtl_core.spec.study import Choice
 from mtl_core.spec.table import Entry
@@ -44,12 +45,13 @@ def read_choice(text: str, entries: Mapping[str, Entry], extras: tuple[Option, .
     name = name.strip()
     kinds = {option.name: option for option in (*(entries[name].options if name in entries else ()), *extras)}
     given: dict[str, Any] = {"name": name}
+    kind = name if name in entries else "name"
     while rest:
         key, separator, rest = rest.partition("=")
         if not separator or not key.strip():
             raise SpecError(
-                f"options must be written key=value,key=value, found {text!r}; write for example {name}:key=value, and more "
-                f"than one value in brackets, {name}:key=[one,two]."
+                f"options must be written key=value,key=value, found {shown(text)}; write for example {kind}:key=value, and "
+                f"more than one value in brackets, {kind}:key=[one,two]."
             )
         option = kinds.get(key.strip())
         take = _take_point if option and option.kind == "simplex" else _take
@@ -93,12 +95,13 @@ def read_value(text: str, option: Option, owner: str = "") -> Any:
         case "integer" | "number":
             try:
                 number = float(text)
+                # What no float can hold is out of bounds however it is written, and Python reads no more than 4300 digits.
+                return int(text) if math.isfinite(number) and re.fullmatch(r"[+-]?\d+", text.strip()) else number
             except ValueError:
-                raise SpecError(f"{where} must be a number{option.range}, found {text!r}.") from None
-            return int(text) if re.fullmatch(r"[+-]?\d+", text.strip()) else number
+                raise SpecError(f"{where} must be a number{option.range}, found {shown(text)}.") from None
         case "flag":
             if text.lower() not in ("true", "false"):
-                raise SpecError(f"{where} must be true or false, found {text!r}.")
+                raise SpecError(f"{where} must be true or false, found {shown(text)}.")
             return text.lower() == "true"
         case "names":
             return [text]
@@ -120,13 +123,13 @@ def read_weights(text: str) -> int | list[list[float]]:
     """
     if text.strip().lower() == "none":
         return []
-    if re.fullmatch(r"\s*\d+\s*", text):
-        return int(text)
     try:
+        if re.fullmatch(r"\s*\d+\s*", text):
+            return int(text)
         return [[float(weight) for weight in point.split(",")] for point in text.split(";") if point.strip()]
     except ValueError:
         raise SpecError(
-            f"weights must be points a side such as 11, or weightings such as 0.3,0.7;0.5,0.5, found {text!r}."
+            f"weights must be points a side such as 11, or weightings such as 0.3,0.7;0.5,0.5, found {shown(text)}."
         ) from None
 
 
@@ -150,7 +153,7 @@ def _take(text: str, whole: str) -> tuple[Any, bool, str]:
     value, rest = _json(text, whole) if text[0] == '"' else _collection(text, whole)
     rest = rest.lstrip()
     if rest and not rest.startswith(","):
-        raise SpecError(f"a comma must stand between options, found {rest!r} in {whole!r}.")
+        raise SpecError(f"a comma must stand between options, found {shown(rest)} in {shown(whole)}.")
     return value, False, rest[1:]
 
 
@@ -163,14 +166,14 @@ def _collection(text: str, whole: str) -> tuple[Any, str]:
         word, rest = _next_word(rest, whole)
         if closing == "}":
             if not rest.startswith(":"):
-                raise SpecError(f"a mapping must be written {{name:word,name:word}}, found {whole!r}.")
+                raise SpecError(f"a mapping must be written {{name:word,name:word}}, found {shown(whole)}.")
             pairs[word], rest = _next_word(rest[1:].lstrip(), whole)
         else:
             items.append(word)
         if rest.startswith(","):
             rest = rest[1:].lstrip()
         elif not rest.startswith(closing):
-            raise SpecError(f"a {closing} must close what was opened, found {whole!r}.")
+            raise SpecError(f"a {closing} must close what was opened, found {shown(whole)}.")
     return (pairs if closing == "}" else items), rest[1:]
 
 
@@ -181,7 +184,7 @@ def _next_word(text: str, whole: str) -> tuple[str, str]:
     found = _BARE.match(text)
     if found is None:
         raise SpecError(
-            f"a word was expected before {text[:20]!r} in {whole!r}; put words with signs in them in double quotes."
+            f"a word was expected before {shown(text, 20)} in {shown(whole)}; put words with signs in them in double quotes."
         )
     return found.group(), text[found.end() :].lstrip()
 
@@ -190,5 +193,5 @@ def _json(text: str, whole: str) -> tuple[Any, str]:
     try:
         value, end = json.JSONDecoder().raw_decode(text)
     except json.JSONDecodeError:
-        raise SpecError(f"a double quote must close what was opened, found {whole!r}.") from None
+        raise SpecError(f"a double quote must close what was opened, found {shown(whole)}.") from None
     return value, text[end:]

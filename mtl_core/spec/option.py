@@ -7,10 +7,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Real
-from reprlib import repr as shortened
 from typing import Any, Literal
 
-from mtl_core.errors import SpecError, unknown_name
+from mtl_core.errors import SpecError, is_text, shown, unknown_name
 
 Kind = Literal["integer", "number", "choice", "flag", "text", "names", "mapping", "simplex"]
 
@@ -58,38 +57,39 @@ class Option:
 
     def _check_integer(self, value: Any, where: str) -> int:
         if not _is_finite(value) or value != int(value):
-            raise SpecError(f"{where} must be a whole number{self.range}, found {shortened(value)}.")
+            raise SpecError(f"{where} must be a whole number{self.range}, found {shown(value)}.")
         return int(self._bounded(int(value), where))
 
     def _check_number(self, value: Any, where: str) -> float:
         if not _is_finite(value):
-            raise SpecError(f"{where} must be a finite number{self.range}, found {shortened(value)}.")
+            raise SpecError(f"{where} must be a finite number{self.range}, found {shown(value)}.")
         return float(self._bounded(value, where))
 
     def _bounded(self, value: float, where: str) -> float:
         if (self.low is not None and value < self.low) or (self.high is not None and value > self.high):
-            raise SpecError(f"{where} must be{self.range}, found {_written(value)}; choose a value in that range.")
+            found = shown(value) if isinstance(value, int) else f"{float(value):g}"
+            raise SpecError(f"{where} must be{self.range}, found {found}; choose a value in that range.")
         return value
 
     def _check_choice(self, value: Any, where: str) -> str:
-        if value not in self.choices:
+        if not isinstance(value, str) or value not in self.choices:  # an array has no answer to whether it is among them
             raise unknown_name(where, value, self.choices)
         return str(value)
 
     def _check_flag(self, value: Any, where: str) -> bool:
         if not isinstance(value, bool):
-            raise SpecError(f"{where} must be true or false, found {value!r}.")
+            raise SpecError(f"{where} must be true or false, found {shown(value)}.")
         return value
 
     def _check_text(self, value: Any, where: str) -> str:
-        if not isinstance(value, str):
-            raise SpecError(f"{where} must be text, found {value!r}.")
-        return value
+        if not is_text(value):
+            raise SpecError(f"{where} must be text, found {shown(value)}.")
+        return str(value)
 
     def _check_names(self, value: Any, where: str) -> tuple[str, ...]:
         items = value.split(",") if isinstance(value, str) else value
-        if not isinstance(items, (list, tuple)) or not all(isinstance(item, str) for item in items):
-            raise SpecError(f"{where} must be a list of names, found {value!r}.")
+        if not isinstance(items, (list, tuple)) or not all(is_text(item) for item in items):
+            raise SpecError(f"{where} must be a list of names, found {shown(value)}.")
         return tuple(item.strip() for item in items)
 
     def _check_mapping(self, value: Any, where: str) -> tuple[tuple[str, str], ...]:
@@ -97,18 +97,18 @@ class Option:
             pairs = dict(value) if isinstance(value, (Mapping, tuple, list)) else None
         except (TypeError, ValueError):  # a list of anything but pairs
             pairs = None
-        if pairs is None or not all(isinstance(k, str) and isinstance(v, str) for k, v in pairs.items()):
-            raise SpecError(f"{where} must map names to words, found {value!r}.")
+        if pairs is None or not all(is_text(k) and is_text(v) for k, v in pairs.items()):
+            raise SpecError(f"{where} must map names to words, found {shown(value)}.")
         return tuple(sorted(pairs.items()))
 
     def _check_simplex(self, value: Any, where: str) -> tuple[float, ...]:
         items = value.strip().strip("[]").split(",") if isinstance(value, str) else value
         try:
             return simplex_point(tuple(float(item) for item in items))
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):  # a whole number beyond every float among them
             raise SpecError(
                 f"{where} must be a point on the simplex (one number a task, each 0 to 1, sum 1), such as 0.2,0.8; "
-                f"found {value!r}."
+                f"found {shown(value)}."
             ) from None
 
     @property
@@ -164,7 +164,7 @@ def check_options(options: tuple[Option, ...], given: Mapping[str, Any], owner: 
     for name in given:
         if name not in known:
             if not known:
-                raise SpecError(f"{owner} takes no options, found {name!r}; remove it.")
+                raise SpecError(f"{owner} takes no options, found {shown(name)}; remove it.")
             raise unknown_name(f"option of {owner}", name, known)
     return {name: option.check(given.get(name, option.default), owner) for name, option in known.items()}
 
@@ -175,7 +175,7 @@ def _is_finite(value: Any) -> bool:
         return False
     try:
         return math.isfinite(value)
-    except OverflowError:  # a whole number beyond every float
+    except (OverflowError, ValueError, TypeError):  # a whole number beyond every float, or a number of somebody's own
         return False
 
 

@@ -1,12 +1,13 @@
 """A study: everything a person asks for, checked, in canonical form and with a stable id."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from math import comb
 from typing import Any
 
-from mtl_core.errors import SpecError, unknown_name
+from mtl_core.errors import SpecError, shown, some_of, unknown_name
 from mtl_core.spec.backbones import BACKBONES
 from mtl_core.spec.identity import identity
 from mtl_core.spec.methods import METHODS
@@ -70,7 +71,7 @@ def choose(kind: str, entries: Mapping[str, Entry], given: Any, extras: tuple[Op
         given = given.to_dict()
     asked = {"name": given} if isinstance(given, str) else given
     if not isinstance(asked, Mapping) or "name" not in asked:
-        raise SpecError(f"{kind} must be a name or a mapping with 'name', found {given!r}.")
+        raise SpecError(f"{kind} must be a name or a mapping with 'name', found {shown(given)}.")
     name = asked["name"]
     if not isinstance(name, str) or name not in entries:
         raise unknown_name(kind, name, [known for known, entry in entries.items() if getattr(entry, "selectable", True)])
@@ -142,7 +143,8 @@ class Study:
             object.__setattr__(self, name, value)  # the one moment at which a frozen dataclass writes its fields
 
         for field in fields(self):
-            if hasattr(value := getattr(self, field.name), "tolist"):
+            value = getattr(self, field.name)
+            if hasattr(value, "tolist") and not isinstance(value, type):
                 settle(field.name, value.tolist())  # an array or a number of NumPy, a column of a table
         settle("suite", choose_suite(self.suite))
         settle("strategy", choose("strategy", STRATEGIES, self.strategy))
@@ -162,12 +164,12 @@ class Study:
         known = SUITES[self.suite.name].load().names(**self.suite.options)
         asked = known if self.tasks is None else [self.tasks] if isinstance(self.tasks, str) else self.tasks
         if not isinstance(asked, (list, tuple)):
-            raise SpecError(f"tasks must be a list of names, found {asked!r}; choose from: {', '.join(known)}.")
+            raise SpecError(f"tasks must be a list of names, found {shown(asked)}; choose from: {some_of(known)}.")
         for name in asked:
-            if name not in known:
+            if not isinstance(name, str) or name not in known:
                 raise unknown_name(f"task of {self.suite.name}", name, known)
         if len(set(asked)) < 2:
-            raise SpecError(f"a study needs two or more tasks, found {list(asked)!r}; choose from: {', '.join(known)}.")
+            raise SpecError(f"a study needs two or more tasks, found {shown(list(asked))}; choose from: {some_of(known)}.")
         return tuple(name for name in known if name in asked)
 
     def _check_together(self) -> None:
@@ -180,8 +182,8 @@ class Study:
         if self.warmup >= self.steps and self.warmup > 0:
             raise SpecError(f"warmup must be shorter than the {self.steps} steps of a run, found {self.warmup}.")
         labels = [self.label(method) for method in self.methods]
-        if len(set(labels)) < len(labels):
-            raise SpecError(f"a method is listed twice: {', '.join(labels)}; keep one of each.")
+        if twice := [label for label, count in Counter(labels).items() if count > 1]:
+            raise SpecError(f"a method is listed twice: {some_of(twice)}; keep one of each.")
         if self.run_count > MAXIMUM_RUNS:
             raise SpecError(
                 f"this study would have {self.run_count:,} runs and the limit is {MAXIMUM_RUNS:,}; choose fewer points of the "
@@ -222,9 +224,9 @@ class Study:
         """
         known = [field.name for field in fields(cls)]
         if not isinstance(given, Mapping):
-            raise SpecError(f"a study must be a mapping of settings, found {given!r}.")
+            raise SpecError(f"a study must be a mapping of settings, found {shown(given)}.")
         for name in given:
-            if name not in known:
+            if not isinstance(name, str) or name not in known:
                 raise unknown_name("setting", name, known)
         return cls(**given)
 
@@ -282,20 +284,16 @@ def check_preferences(methods: Sequence[Choice], tasks: int) -> None:
         for option in METHODS[method.name].options:
             point = method.options.get(option.name)
             if option.kind == "simplex" and point is not None and len(point) != tasks:
-                raise SpecError(
-                    f"{method.name}.{option.name} must have {tasks} numbers, one for each task, found "
-                    f"{len(point)}: {list(point)}."
-                )
+                where = f"{method.name}.{option.name}"
+                raise SpecError(f"{where} must have {tasks} numbers, one for each task, found {len(point)}: {shown(point)}.")
 
 
 def _check_methods(given: Any) -> tuple[Choice, ...]:
-    listed: Sequence[Any] = [given] if isinstance(given, (str, Mapping, Choice)) else given
-    if not isinstance(listed, (list, tuple)):
-        raise SpecError(f"methods must be a list of names, found {given!r}.")
-    chosen = tuple(choose("method", METHODS, item, METHOD_EXTRAS) for item in listed)
+    asked: Sequence[Any] = [given] if isinstance(given, (str, Mapping, Choice)) else given
+    if not isinstance(asked, (list, tuple)):
+        raise SpecError(f"methods must be a list of names, found {shown(given)}.")
+    chosen = tuple(choose("method", METHODS, item, METHOD_EXTRAS) for item in asked)
     for method in chosen:
         if not METHODS[method.name].selectable:
-            raise SpecError(
-                f"{method.name!r} is not listed in methods; give its points in weights, such as weights=[[0.3, 0.7]]."
-            )
+            raise SpecError(f"{method.name!r} is not listed in methods; give its points in weights, such as [[0.3, 0.7]].")
     return chosen

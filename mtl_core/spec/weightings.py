@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mtl_core.errors import SpecError
+from mtl_core.errors import SpecError, shown
 from mtl_core.spec.option import SIMPLEX_TOLERANCE, Option, simplex_point
 
 MAP_POINTS = 11
@@ -21,14 +21,14 @@ def check_weights(given: Any, tasks: int) -> int | tuple[tuple[float, ...], ...]
         points = int(Option("weights", "integer", 0, "", 0, 101, unit="points a side").check(given))
         return max(points, 2) if points else ()
     if not isinstance(given, (list, tuple)):
-        raise SpecError(f"weights must be a number of points a side or a list of weightings, found {given!r}.")
+        raise SpecError(f"weights must be a number of points a side or a list of weightings, found {shown(given)}.")
     return tuple(_check_point(point, tasks) for point in given)
 
 
 def _check_point(point: Any, tasks: int) -> tuple[float, ...]:
     number = Option("weights", "number", 0, "", 0, 1)
     if not isinstance(point, (list, tuple)) or len(point) != tasks:
-        raise SpecError(f"a weighting must have {tasks} numbers, one for each task, found {point!r}.")
+        raise SpecError(f"a weighting must have {tasks} numbers, one for each task, found {shown(point)}.")
     values = [number.check(value) for value in point]
     if abs(sum(values) - 1) > SIMPLEX_TOLERANCE:
         raise SpecError(f"weights must be on the simplex (each 0 to 1, sum 1), found sum {sum(values):g}; divide by it.")

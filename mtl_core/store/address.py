@@ -7,7 +7,7 @@ import platformdirs
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from mtl_core.errors import StoreError
+from mtl_core.errors import StoreError, is_text, shown
 
 FILE_NAME = "seesaw.db"
 ENVIRONMENT = "SEESAW_STORE"
@@ -29,13 +29,26 @@ def resolve(given: str | os.PathLike[str] | None) -> URL:
         StoreError: not a URL, another kind of database, or one that lives in memory.
     """
     text = str(given or os.environ.get(ENVIRONMENT) or user_folder() / FILE_NAME)
+    if "\0" in text or not is_text(text):
+        raise StoreError("the store's address must be text in UTF-8 without zero characters, found other signs; write it anew.")
     if "://" not in text:
-        path = Path(text).expanduser().absolute()
-        return URL.create("sqlite", database=str(path / FILE_NAME if path.is_dir() else path))
+        try:
+            path = Path(text).expanduser().absolute()
+            return URL.create("sqlite", database=str(path / FILE_NAME if path.is_dir() else path))
+        except (OSError, ValueError, RuntimeError) as error:  # too long, or the home of nobody
+            raise StoreError(f"the store must be a path that a file can have, found {shown(text)}; name another.") from error
     try:
         url = make_url(text)
-    except ArgumentError as error:
-        raise StoreError(f"the store must be a path, sqlite:///path or postgresql://user@host/name, found {text!r}.") from error
+        if url.get_backend_name() == "sqlite":
+            # Whatever asks for another driver, a host or an option that SQLite does not have is found now.
+            url = url.set(drivername="sqlite")
+            url.get_dialect()().create_connect_args(url)
+    except (ArgumentError, ValueError):
+        # Neither error is shown or chained: both may quote the password.
+        raise StoreError(
+            f"the store must be a path, sqlite:///path or postgresql://user@host/name, found {shown(_without_secrets(text))}; "
+            "write it in one of these ways."
+        ) from None
     match url.get_backend_name():
         case "postgresql" | "postgres":
             return url.set(drivername="postgresql+psycopg")
@@ -44,8 +57,15 @@ def resolve(given: str | os.PathLike[str] | None) -> URL:
         case "sqlite":
             return url
     raise StoreError(
-        f"the store must be SQLite or PostgreSQL, found {url.get_backend_name()!r}; give a path or postgresql://..."
+        f"the store must be SQLite or PostgreSQL, found {shown(url.get_backend_name())}; give a path or postgresql://..."
     )
+
+
+def _without_secrets(text: str) -> str:
+    """An address that cannot be read without what may be its password: its beginning, and what follows the last @."""
+    scheme, _, rest = text.partition("://")
+    _, known, place = rest.rpartition("@")
+    return f"{scheme}://…{known}{place.partition('?')[0] if known else ''}"
 
 
 def file_of(url: URL) -> Path | None:

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
-from mtl_core.errors import StoreError, StoreFullError, StoreUnavailableError, StoreVersionError
+from mtl_core.errors import StoreError, StoreFullError, StoreUnavailableError, StoreVersionError, shown
 from mtl_core.store import space
 from mtl_core.store.address import file_of, resolve, user_folder
 from mtl_core.store.faults import explain, full
@@ -153,6 +153,8 @@ class Database:
             yield
         except SQLAlchemyError as error:
             raise explain(error, self.address) from error
+        except UnicodeEncodeError as error:  # a word of a command line that was no UTF-8
+            raise StoreError(f"text in UTF-8 was expected, found {shown(error.object)}; write it anew.") from error
 
     def _now(self) -> ColumnElement[float]:
         """Seconds since 1970. On a server its own clock, because leases are compared between machines."""
@@ -166,8 +168,8 @@ class Database:
         found = self._version()
         if found is None or not found.isdecimal() or int(found) < min(STEPS):
             raise StoreError(
-                f"the store {self.address} must have a schema version from {min(STEPS)} on, found {found!r}; restore it from a "
-                "backup or name another store."
+                f"the store {self.address} must have a schema version from {min(STEPS)} on, found {shown(found)}; "
+                "restore it from a backup or name another store."
             )
         if int(found) < SCHEMA_VERSION:
             self._bring_up_to_date()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError, TimeoutError
 
-from mtl_core.errors import StoreError, StoreFullError, StoreUnavailableError
+from mtl_core.errors import StoreError, StoreFullError, StoreUnavailableError, cut
 
 _ADVICE = {
     "read-only": "is read-only and must be writable; allow writing to it and its folder, or name another store with --store",
@@ -51,7 +51,7 @@ def explain(error: SQLAlchemyError, where: str) -> StoreError:
         where: the store's address without its password.
     """
     cause = error.orig if isinstance(error, DBAPIError) else None
-    found = " ".join(str(cause or error).split())
+    found = cut(" ".join(str(cause or error).split()), 500)
     fault = _fault(error, cause, where)
     if fault is None:
         return StoreError(f"the store {where} refused: {found}.")

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Row
 
-from mtl_core.errors import StoreError
+from mtl_core.errors import StoreError, cut
 from mtl_core.spec import Study
 from mtl_core.store.tables import studies
 
@@ -175,8 +175,8 @@ def _spec(row: Row[Any]) -> dict[str, Any]:
         if named and listed and isinstance(spec["steps"], int):
             return dict(spec)
         found = "settings of other kinds"
-    except (ValueError, KeyError, TypeError) as error:
-        found = f"{type(error).__name__}: {error}"
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        found = f"{type(error).__name__}: {cut(str(error))}"
     raise damaged(row.id, "settings", found)
 
 

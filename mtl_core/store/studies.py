@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from mtl_core.errors import SpecError, StoreError, UnknownStudyError
+from mtl_core.errors import SpecError, StoreError, UnknownStudyError, shown
 from mtl_core.records import Layout
 from mtl_core.spec import Study
 from mtl_core.store.database import Database
@@ -202,7 +202,7 @@ def _position(connection: Connection, row: Row[Any]) -> int:
 def unknown_study(study_id: str) -> UnknownStudyError:
     """The error for an id that the store does not have."""
     return UnknownStudyError(
-        f"the store has no study {study_id!r}; it may have been deleted; list what there is and choose one."
+        f"the store has no study {shown(study_id)}; it may have been deleted; list what there is and choose one."
     )
 
 
@@ -220,4 +220,6 @@ def owned(study_id: str, worker: str | None) -> Sequence[Any]:
 
 def lost(study_id: str, worker: str) -> UnknownStudyError:
     """The error for a worker that holds on to a study it was relieved of."""
-    return UnknownStudyError(f"study {study_id!r} is no longer {worker}'s: it was deleted, ended or given to another; drop it.")
+    return UnknownStudyError(
+        f"study {shown(study_id)} is no longer {worker}'s: it was deleted, ended or given to another; drop it."
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from mtl_core.errors import SpecError, unknown_name
+from mtl_core.errors import SpecError, some_of, unknown_name
 from mtl_core.spec.study import choose_suite
 from mtl_core.spec.suites import SUITES
 from mtl_core.suites.suite import SPLITS, Split, Suite, SuiteSource, Task
@@ -46,7 +46,7 @@ def _subset(suite: Suite, names: list[str]) -> Suite:
         if name not in known:
             raise unknown_name(f"task of {suite.name}", name, known)
     if not names:
-        raise SpecError(f"at least one task must be kept, found none; choose from: {', '.join(known)}.")
+        raise SpecError(f"at least one task must be kept, found none; choose from: {some_of(known)}.")
     kept = [place for place, name in enumerate(known) if name in names]
 
     def narrow(split: Split) -> Split:

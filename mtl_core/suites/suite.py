@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from mtl_core.errors import unknown_name
+from mtl_core.errors import shown, unknown_name
 from mtl_core.spec.kinds import KINDS, LOSS
 
 SPLITS = ("train", "validation", "test")
@@ -36,7 +36,7 @@ class Task:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise unknown_name(f"kind of task {self.name!r}", self.kind, KINDS)
+            raise unknown_name(f"kind of task {shown(self.name)}", self.kind, KINDS)
 
     @property
     def metrics(self) -> tuple[str, ...]:

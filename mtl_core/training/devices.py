@@ -2,7 +2,7 @@
 
 import torch
 
-from mtl_core.errors import SpecError
+from mtl_core.errors import SpecError, shown
 
 
 def available() -> list[str]:
@@ -21,6 +21,6 @@ def resolve(name: str) -> torch.device:
     asked = {"auto": found[0], "cuda": "cuda:0"}.get(name, name)
     if asked not in found:
         raise SpecError(
-            f"device must be auto or one of {', '.join(found)} on this machine, found {name!r}; choose one of those."
+            f"device must be auto or one of {', '.join(found)} on this machine, found {shown(name)}; choose one of those."
         )
     return torch.device(asked)

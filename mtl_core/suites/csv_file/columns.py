@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from mtl_core.errors import DataError
+from mtl_core.errors import DataError, shown
 
 MISSING = frozenset({"", "NA", "N/A", "n/a", "null", "NULL", "?"})
 """Cells that say that there is no value. ``NaN`` is not among them in a column of numbers: it is the trace of a computation
@@ -80,14 +80,14 @@ class Column:
         """
         if self.words.any():
             raise DataError(
-                f"column {self.name!r} is read as numbers, found {self._first(self.words)}; correct it, leave the cell empty, "
-                "leave the column out, or say in 'kinds' that it is a 'classification' (target) or a 'category' (input)."
+                f"column {shown(self.name)} is read as numbers, found {self._first(self.words)}; correct it, leave the cell "
+                "empty, leave the column out, or say in 'kinds' that it is a 'classification' (target) or a 'category' (input)."
             )
         failed = self._failed | np.isinf(self._loose)
         if failed.any():
             raise DataError(
-                f"column {self.name!r} must have finite numbers, found {self._first(failed)}; correct it, or leave the cell "
-                "empty where the value is missing."
+                f"column {shown(self.name)} must have finite numbers, found {self._first(failed)}; correct it, or leave the "
+                "cell empty where the value is missing."
             )
         return self._loose
 
@@ -131,7 +131,7 @@ class Column:
     def _first(self, where: npt.NDArray[np.bool_]) -> str:
         place = int(np.flatnonzero(where)[0])
         cell = str(self.cells.iloc[place])
-        return f"{cell if len(cell) <= 40 else cell[:39] + '…'!r} at line {self.lines[place]}"
+        return f"{shown(cell, 40)} at line {self.lines[place]}"
 
 
 def _number_name(value: float) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mtl_core.errors import DataError
+from mtl_core.errors import DataError, shown
 from mtl_core.spec.kinds import KINDS
 from mtl_core.suites.arrays import Floats, centre_and_scale
 from mtl_core.suites.csv_file.columns import Column
@@ -41,7 +41,7 @@ def _number(column: Column, train: Rows) -> Floats:
     values = column.numbers()
     missing = np.isnan(values)
     if missing[train].all():
-        raise DataError(f"input column {column.name!r} must have a value in a training row, found none; leave it out.")
+        raise DataError(f"input column {shown(column.name)} must have a value in a training row, found none; leave it out.")
     filled = np.where(missing, np.nanmedian(values[train]), values)
     return np.stack([_standardised(column, filled, train), *_missing_flag(missing, train)], axis=1)
 
@@ -51,7 +51,7 @@ def _category(column: Column, train: Rows) -> Floats:
     missing = np.array([label is None for label in labels])
     counts = Counter(label for label in labels[train].tolist() if label is not None)
     if not counts:
-        raise DataError(f"input column {column.name!r} must have a value in a training row, found none; leave it out.")
+        raise DataError(f"input column {shown(column.name)} must have a value in a training row, found none; leave it out.")
     frequent = sorted(counts, key=lambda label: (-counts[label], label))[:CATEGORY_LIMIT]
     return np.stack([*((labels == label).astype(float) for label in sorted(frequent)), *_missing_flag(missing, train)], axis=1)
 
@@ -62,7 +62,7 @@ def _missing_flag(missing: npt.NDArray[np.bool_], train: Rows) -> list[Floats]:
 
 def _standardised(column: Column, values: Floats, train: Rows) -> Floats:
     if np.nanmax(np.abs(values)) > _LARGEST:
-        raise DataError(f"column {column.name!r} must have numbers below {_LARGEST:g}, found larger ones; rescale it.")
+        raise DataError(f"column {shown(column.name)} must have numbers below {_LARGEST:g}, found larger ones; rescale it.")
     centre, scale = centre_and_scale(values[train])
     # Float32 holds 3e38: a training column of 1e-300 beside a test value of 1e30 would overflow.
     return np.clip((values - centre) / scale, -_LARGEST, _LARGEST)
@@ -88,8 +88,8 @@ def encode_target(column: Column, kind: str, parts: tuple[Rows, Rows, Rows]) -> 
     training = numbers[parts[0]][observed[parts[0]]]
     if np.ptp(training) == 0:
         raise DataError(
-            f"target {column.name!r} must vary among the training rows, found {training[0]:g} in all {len(training)} that have "
-            "it; choose another column."
+            f"target {shown(column.name)} must vary among the training rows, found {training[0]:g} in all {len(training)} that "
+            "have it; choose another column."
         )
     return _standardised(column, numbers, parts[0]), observed
 
@@ -98,20 +98,21 @@ def _check_labels(column: Column, observed: npt.NDArray[np.bool_], parts: tuple[
     for name, rows in zip(("training", "validation", "test"), parts, strict=True):
         if not observed[rows].any():
             raise DataError(
-                f"target {column.name!r} must have a label in the {name} rows, found {int(observed.sum())} labels and none "
-                "there; add labels, choose another split or another column."
+                f"target {shown(column.name)} must have a label in the {name} rows, found {int(observed.sum())} labels and "
+                "none there; add labels, choose another split or another column."
             )
 
 
 def _check_classes(column: Column, names: list[str], ids: npt.NDArray[np.int64], training: npt.NDArray[np.int64]) -> None:
     if len(names) < 2:
         raise DataError(
-            f"target {column.name!r} must have two or more classes, found only {names[0]!r}; choose another column."
+            f"target {shown(column.name)} must have two or more classes, found only {shown(names[0])}; choose another column."
         )
     if absent := sorted(set(range(len(names))) - set(training.tolist())):
         count = int((ids == absent[0]).sum())
         rows = "row" if count == 1 else "rows"
         raise DataError(
-            f"each class of {column.name!r} must occur among the training rows, found {names[absent[0]]!r} in {count} {rows} "
-            "of the file and in none of those; add such rows, join it with another class or leave its cells empty."
+            f"each class of {shown(column.name)} must occur among the training rows, found {shown(names[absent[0]])} in "
+            f"{count} {rows} of the file and in none of those; add such rows, join it with another class or leave its "
+            "cells empty."
         )

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mtl_core.errors import DataError
+from mtl_core.errors import DataError, shown, some_of
 from mtl_core.suites.csv_file.columns import Column
 
 SIZE_LIMIT = 50_000_000
@@ -22,6 +22,7 @@ MINIMUM_ROWS = 30
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 
 _CHUNK = 20_000
+_PATH = 300  # the end of a path tells more than its beginning
 _SAMPLE_BYTES = 1 << 16
 _SAMPLE_ROWS = 20
 
@@ -89,9 +90,9 @@ def _read_bytes(path: str) -> bytes:
     except (OSError, ValueError):  # a name too long or with a zero character in it
         there = False
     if not there:
-        raise DataError(f"the CSV file must exist, found nothing at {path}; check 'path'.")
+        raise DataError(f"the CSV file must exist, found nothing at {shown(path, _PATH)}; check 'path'.")
     if not file.is_file():
-        raise DataError(f"the CSV file must be a plain file, found a folder or device at {path}; check 'path'.")
+        raise DataError(f"the CSV file must be a plain file, found a folder or device at {shown(path, _PATH)}; check 'path'.")
     size = file.stat().st_size
     if size > SIZE_LIMIT:
         raise DataError(
@@ -146,7 +147,7 @@ def _headings(cells: Sequence[str], name: str) -> list[str]:
     if len(headings) > COLUMN_LIMIT:
         raise DataError(f"{name} must have at most {COLUMN_LIMIT} columns, found {len(headings)}; keep fewer.")
     if twice := sorted({heading for heading in headings if headings.count(heading) > 1}):
-        raise DataError(f"{name} must have different column names, found {', '.join(map(repr, twice))} twice; rename one.")
+        raise DataError(f"{name} must have different column names, found {some_of(map(repr, twice))} twice; rename one.")
     if pd.to_numeric(pd.Series(headings), errors="coerce").notna().all():
         raise DataError(f"the first row of {name} must have the column names, found numbers; add a row with names.")
     return headings

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mtl_core.errors import DataError, SpecError, unknown_name
+from mtl_core.errors import DataError, SpecError, shown, some_of, unknown_name
 from mtl_core.spec.kinds import KINDS
 from mtl_core.suites.csv_file.columns import CLASS_LIMIT, Column
 from mtl_core.suites.csv_file.read import Table
@@ -35,22 +35,22 @@ class Asked:
             raise SpecError(f"csv can have at most {TASK_LIMIT} targets, found {len(self.targets)}; choose fewer.")
         for role, names in (("targets", self.targets), ("inputs", self.inputs)):
             if twice := sorted({name for name in names if names.count(name) > 1}):
-                raise SpecError(f"csv.{role} must name each column once, found {', '.join(twice)} again; remove it.")
+                raise SpecError(f"csv.{role} must name each column once, found {some_of(twice)} again; remove it.")
         if both := [name for name in self.targets if name in self.inputs]:
-            raise SpecError(f"a target cannot be an input too, found {both[0]!r} as both; remove it from 'inputs'.")
+            raise SpecError(f"a target cannot be an input too, found {shown(both[0])} as both; remove it from 'inputs'.")
         if self.split == "grouped" and not self.group:
             raise SpecError(
                 "csv.split='grouped' needs csv.group, the column whose equal values stay together, found none; name it."
             )
         if self.group and self.split != "grouped":
-            raise SpecError(f"csv.group belongs to split='grouped', found split={self.split!r}; change one of them.")
+            raise SpecError(f"csv.group belongs to split='grouped', found split={shown(self.split)}; change one of them.")
         if self.group in (*self.targets, *self.inputs):
             role = "a target" if self.group in self.targets else "an input"
-            raise SpecError(f"the group column cannot be {role} too, found {self.group!r} as both; choose another.")
+            raise SpecError(f"the group column cannot be {role} too, found {shown(self.group)} as both; choose another.")
         for name, kind in self.kinds:
             known = TARGET_KINDS if name in self.targets else INPUT_KINDS
             if kind not in known:
-                raise unknown_name(f"kind of {'target' if name in self.targets else 'input'} {name!r}", kind, known)
+                raise unknown_name(f"kind of {'target' if name in self.targets else 'input'} {shown(name)}", kind, known)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,30 +89,36 @@ def assign(asked: Asked, table: Table) -> Roles:
     else:
         others = [column for name, column in table.columns.items() if name not in asked.targets and name != asked.group]
         reasons = {column.name: "" if column.name in kinds else useless(column) for column in others}
-        notes = [f"Column {name!r} is left out: {reason}." for name, reason in reasons.items() if reason]
+        notes = [f"Column {shown(name)} is left out: {reason}." for name, reason in reasons.items() if reason]
         inputs = [column for column in others if not reasons[column.name]]
     if not inputs:
-        raise DataError(f"{table.name} must have a column left to predict from, found none. {' '.join(notes)} Name 'inputs'.")
+        raise DataError(f"{table.name} must have a column left to predict from, found none. {_first(notes)}Name 'inputs'.")
     for column in inputs:
         if column.nature == "empty":
-            raise DataError(f"input column {column.name!r} must have values, found none; remove it from 'inputs'.")
+            raise DataError(f"input column {shown(column.name)} must have values, found none; remove it from 'inputs'.")
     categories = frozenset(
         c.name for c in inputs if kinds.get(c.name, "category" if c.nature == "text" else "number") == "category"
     )
     return Roles(targets, tuple(inputs), categories, table.columns[asked.group] if asked.group else None, tuple(notes))
 
 
+def _first(notes: list[str], most: int = 3) -> str:
+    """The first sentences, and how many more there are: a table may have thousands of columns."""
+    more = f"And {len(notes) - most} more. " if len(notes) > most else ""
+    return "".join(f"{note} " for note in notes[:most]) + more
+
+
 def _target_kind(column: Column, asked: str | None) -> str:
     if column.nature == "empty":
-        raise DataError(f"target {column.name!r} must have labels, found none in any row; choose another column.")
+        raise DataError(f"target {shown(column.name)} must have labels, found none in any row; choose another column.")
     kind = asked or column.kind
     if KINDS[kind].targets == "values":
         column.numbers()
     elif (count := len(column.classes())) > CLASS_LIMIT:
         hint = " or say in 'kinds' that it is a 'regression'" if column.nature == "number" else ""
         raise DataError(
-            f"target {column.name!r} must have at most {CLASS_LIMIT} classes, found {count} different values; choose another "
-            f"column{hint}."
+            f"target {shown(column.name)} must have at most {CLASS_LIMIT} classes, found {count} different values; choose "
+            f"another column{hint}."
         )
     return kind
 

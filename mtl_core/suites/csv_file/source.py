@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mtl_core.errors import SpecError
+from mtl_core.errors import SpecError, shown
 from mtl_core.spec.kinds import KINDS
 from mtl_core.spec.suites import SUITES
 from mtl_core.suites.arrays import make_split, make_suite
@@ -102,9 +102,9 @@ def _build(path: str, delimiter: str, sha256: str, asked: Asked) -> Suite:
 
 def _task(column: Column, kind: str) -> Task:
     if KINDS[kind].targets == "values":
-        return Task(column.name, kind, help=f"Predict the number in column {column.name!r}.")
+        return Task(column.name, kind, help=f"Predict the number in column {shown(column.name)}.")
     labels = column.classes()
-    return Task(column.name, kind, len(labels), f"Which value has column {column.name!r}?", labels)
+    return Task(column.name, kind, len(labels), f"Which value has column {shown(column.name)}?", labels)
 
 
 SOURCE = CsvFile()

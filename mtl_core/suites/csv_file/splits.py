@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from mtl_core.errors import DataError
+from mtl_core.errors import DataError, shown
 from mtl_core.suites.csv_file.columns import Column
 
 SHARES = (0.70, 0.15, 0.15)
@@ -42,11 +42,12 @@ def _parts_of_groups(group: Column, rng: np.random.Generator) -> npt.NDArray[np.
     missing = np.array([label is None for label in labels])
     if missing.any():
         line = group.lines[int(np.flatnonzero(missing)[0])]
-        raise DataError(f"every row must have a group in column {group.name!r}, found none at line {line}; fill it in.")
+        raise DataError(f"every row must have a group in column {shown(group.name)}, found none at line {line}; fill it in.")
     names, places, sizes = np.unique(labels.astype(str), return_inverse=True, return_counts=True)
     if len(names) < 3:
         raise DataError(
-            f"a grouped split needs three or more groups, found {len(names)} in column {group.name!r}; choose another column."
+            f"a grouped split needs three or more groups, found {len(names)} in column {shown(group.name)}; choose another "
+            "column."
         )
     shuffled = rng.permutation(len(names))
     wanted, filled = np.array(SHARES) * len(labels), np.zeros(3)
