@@ -15,7 +15,7 @@ from mtl_core.training import optimizers
 from mtl_core.training.balance import Balance, needs_gradients
 from mtl_core.training.batches import Batches
 from mtl_core.training.data import Data
-from mtl_core.training.forward import batch_losses
+from mtl_core.training.forward import batch_losses, table
 from mtl_core.training.gradients import Gradients, gramian, gramians
 from mtl_core.training.parameters import Slices, initial, leaves
 from mtl_core.training.probe import Probe, Standing
@@ -74,7 +74,7 @@ class Cohort:
         """Update every run once; ``step`` counts from 0."""
         losses, known = batch_losses(self._model, self._data, self.views, self._batches.at(step))
         observed = self._all_observed if known is None else known
-        detached = losses.detach()
+        detached = table(losses)
         # Methods see finite numbers only: what a frozen or just diverged run shows them is replaced.
         finite = detached.isfinite()
         self._last_losses = torch.where(finite & observed, detached, self._last_losses)
