@@ -120,7 +120,8 @@ class Cohort:
             step: from 0.
         """
         study = self._study
-        norm = torch.linalg.vector_norm(update, dim=1)
+        trunk_norm = torch.linalg.vector_norm(update[:, : self._slices.trunk], dim=1)
+        norm = torch.hypot(trunk_norm, torch.linalg.vector_norm(update[:, self._slices.trunk :], dim=1))
         healthy = well.all(1) & norm.isfinite()
         fresh = self.alive & ~healthy
         self.diverged_step = torch.where(fresh, step, self.diverged_step)
@@ -128,8 +129,10 @@ class Cohort:
         blamed = torch.where(well.all(1), terms.argmax(1), (~well).int().argmax(1)).int()
         self.diverged_task = torch.where(fresh, blamed, self.diverged_task)
         self.alive = self.alive & healthy
-        update.masked_fill_(~self.alive[:, None], 0)
-        trunk_norm: Tensor = torch.linalg.vector_norm(update[:, : self._slices.trunk], dim=1)
+        # On a CPU a flag is free to read and a pass over all gradients is not.
+        if update.device.type != "cpu" or not self.alive.all():
+            update.masked_fill_(~self.alive[:, None], 0)
+            trunk_norm = trunk_norm.masked_fill(~self.alive, 0)
         if study.clip is not None:
             update.mul_((study.clip / norm.clamp(min=study.clip)).nan_to_num_(0)[:, None])
         rate = self.rates * (self.alive[:, None] * optimizers.schedule(step, study.steps, study.warmup, study.schedule))
