@@ -42,7 +42,8 @@ class DBMTL:
         logarithmic = jacobian * factor.unsqueeze(-1)
         tracked, seen = track(logarithmic, state["tracked"], state["seen"], signals.observed, 1 - self._beta)
         # Divided by the largest entry first: squares of gradients of a vanishing loss would overflow in single precision.
-        largest = tracked.abs().amax(-1, keepdim=True)
+        # Where tasks share nothing (P = 0) there is no largest entry.
+        largest = tracked.abs().amax(-1, keepdim=True) if tracked.shape[-1] else torch.zeros_like(factor).unsqueeze(-1)
         scaled = tracked / largest.masked_fill(largest <= 0, 1.0)
         length = torch.linalg.vector_norm(scaled, dim=-1, keepdim=True)
         longest = (length * largest).amax(1)  # (R, 1)

@@ -13,7 +13,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mtl_core.layers.fused import FirstConvolution, LinearRelu, ReadoutProduct
 from mtl_core.random import Streams
+
+THIN = 3
+"""Up to so many channels an input that needs no gradient is unfolded instead of convolved."""
 
 Parameters = Mapping[str, Tensor]
 """A layer's parameters by their local names, each ``(R, *shape)``."""
@@ -63,6 +67,11 @@ class Linear(Layer):
     def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:
         return torch.baddbmm(parameters["bias"].unsqueeze(1), x, parameters["weight"])  # (R, B, I) @ (R, I, O) -> (R, B, O)
 
+    def rectified(self, parameters: Parameters, x: Tensor) -> Tensor:
+        """The layer and a ``Relu`` after it, as one function."""
+        y: Tensor = LinearRelu.apply(x, parameters["weight"], parameters["bias"])
+        return y
+
 
 @dataclass(frozen=True)
 class Readout(Layer):
@@ -86,12 +95,17 @@ class Readout(Layer):
 
     def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:
         # (R, C, I) @ (R, I, B) -> (R, C, B), seen as (R, B, C)
-        return torch.baddbmm(parameters["bias"].unsqueeze(2), parameters["weight"], x.transpose(1, 2)).transpose(1, 2)
+        y: Tensor = ReadoutProduct.apply(x, parameters["weight"], parameters["bias"])
+        return y.transpose(1, 2)
 
 
 @dataclass(frozen=True)
 class Convolution(Layer):
-    """A square convolution that keeps height and width. Runs become the groups of one grouped convolution."""
+    """A square convolution that keeps height and width. Runs become the groups of one grouped convolution.
+
+    Its result ``(R, B, F, H, W)`` lies in memory as ``(B, R, F, H, W)``, the order that the grouped convolution has; the other
+    layers of images keep that order, so that nothing is copied between two convolutions.
+    """
 
     channels: int
     filters: int
@@ -110,10 +124,15 @@ class Convolution(Layer):
 
     def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:
         runs, batch, _, height, width = x.shape
-        stacked = x.transpose(0, 1).reshape(batch, -1, height, width)  # (B, R C, H, W)
-        weight = parameters["weight"].reshape(-1, self.channels, self.kernel, self.kernel)
-        y = F.conv2d(stacked, weight, parameters["bias"].reshape(-1), padding=self.kernel // 2, groups=runs)
-        return y.view(batch, runs, self.filters, height, width).transpose(0, 1)
+        stacked = x.transpose(0, 1).reshape(batch, -1, height, width)  # (B, R C, H, W), a copy for a first layer alone
+        if x.requires_grad or self.channels > THIN:
+            weight = parameters["weight"].reshape(-1, self.channels, self.kernel, self.kernel)
+            y = F.conv2d(stacked, weight, parameters["bias"].reshape(-1), padding=self.kernel // 2, groups=runs)
+        else:
+            images = stacked.reshape(-1, self.channels, height, width)  # (B R, C, H, W)
+            columns = F.unfold(images, self.kernel, padding=self.kernel // 2)
+            y = FirstConvolution.apply(columns, parameters["weight"].flatten(2), parameters["bias"])
+        return y.reshape(batch, runs, self.filters, height, width).transpose(0, 1)
 
 
 @dataclass(frozen=True)
@@ -135,10 +154,13 @@ class Normalisation(Layer):
         return {"scale": ones, "shift": torch.zeros_like(ones)}
 
     def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:
-        normal = F.layer_norm(x, x.shape[2:], eps=self.epsilon)
-        tail = (1,) * (x.dim() - 3)
-        scale, shift = (parameters[name].view(x.shape[0], 1, self.features, *tail) for name in ("scale", "shift"))
-        return torch.addcmul(shift, normal, scale)
+        if x.dim() == 3:
+            normal = F.layer_norm(x, x.shape[2:], eps=self.epsilon)
+            return torch.addcmul(parameters["shift"].unsqueeze(1), normal, parameters["scale"].unsqueeze(1))
+        images = x.transpose(0, 1)  # the order that convolutions leave: (B, R, C, ...)
+        runs, scale, shift = len(x), parameters["scale"].reshape(-1), parameters["shift"].reshape(-1)
+        y: Tensor = F.group_norm(images.flatten(1, 2), runs, scale, shift, self.epsilon)  # a group a run
+        return y.reshape(images.shape).transpose(0, 1)
 
 
 @dataclass(frozen=True)
@@ -154,8 +176,9 @@ class Halve(Layer):
     """Average of each 2x2 block of an image; an odd last row or column is dropped."""
 
     def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:  # noqa: ARG002 - a layer without parameters
-        halved: Tensor = F.avg_pool2d(x.flatten(0, 1), 2)
-        return halved.view(*x.shape[:2], *halved.shape[1:])
+        images = x.transpose(0, 1)  # the order that convolutions leave: (B, R, C, H, W)
+        halved: Tensor = F.avg_pool2d(images.flatten(1, 2), 2)
+        return halved.reshape(*images.shape[:3], *halved.shape[2:]).transpose(0, 1)
 
 
 @dataclass(frozen=True)

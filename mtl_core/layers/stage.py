@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from mtl_core.layers.layers import Layer
+from mtl_core.layers.layers import Layer, Linear, Relu
 from mtl_core.random import Streams
 
 
@@ -36,8 +36,12 @@ class Stage:
 
     def __call__(self, parameters: Mapping[str, Tensor], x: Tensor, prefix: str = "") -> Tensor:
         """``(R, B, ...) -> (R, B, ...)``, reading its parameters under ``prefix``."""
-        for place, layer in enumerate(self.layers):
-            x = layer({name: parameters[f"{prefix}{place}.{name}"] for name in layer.shapes}, x)
+        for place, (layer, after) in enumerate(zip(self.layers, (*self.layers[1:], None), strict=True)):
+            own = {name: parameters[f"{prefix}{place}.{name}"] for name in layer.shapes}
+            if isinstance(layer, Linear) and isinstance(after, Relu):
+                x = layer.rectified(own, x)
+            elif not (isinstance(layer, Relu) and place and isinstance(self.layers[place - 1], Linear)):
+                x = layer(own, x)
         return x
 
 

@@ -15,7 +15,7 @@ from mtl_core.training import optimizers
 from mtl_core.training.balance import Balance, needs_gradients
 from mtl_core.training.batches import Batches
 from mtl_core.training.data import Data
-from mtl_core.training.forward import batch_losses
+from mtl_core.training.forward import batch_losses, table
 from mtl_core.training.gradients import Gradients, gramian, gramians
 from mtl_core.training.parameters import Slices, initial, leaves
 from mtl_core.training.probe import Probe, Standing
@@ -74,7 +74,7 @@ class Cohort:
         """Update every run once; ``step`` counts from 0."""
         losses, known = batch_losses(self._model, self._data, self.views, self._batches.at(step))
         observed = self._all_observed if known is None else known
-        detached = losses.detach()
+        detached = table(losses)
         # Methods see finite numbers only: what a frozen or just diverged run shows them is replaced.
         finite = detached.isfinite()
         self._last_losses = torch.where(finite & observed, detached, self._last_losses)
@@ -120,7 +120,8 @@ class Cohort:
             step: from 0.
         """
         study = self._study
-        norm = torch.linalg.vector_norm(update, dim=1)
+        trunk_norm = torch.linalg.vector_norm(update[:, : self._slices.trunk], dim=1)
+        norm = torch.hypot(trunk_norm, torch.linalg.vector_norm(update[:, self._slices.trunk :], dim=1))
         healthy = well.all(1) & norm.isfinite()
         fresh = self.alive & ~healthy
         self.diverged_step = torch.where(fresh, step, self.diverged_step)
@@ -128,8 +129,10 @@ class Cohort:
         blamed = torch.where(well.all(1), terms.argmax(1), (~well).int().argmax(1)).int()
         self.diverged_task = torch.where(fresh, blamed, self.diverged_task)
         self.alive = self.alive & healthy
-        update.masked_fill_(~self.alive[:, None], 0)
-        trunk_norm: Tensor = torch.linalg.vector_norm(update[:, : self._slices.trunk], dim=1)
+        # On a CPU a flag is free to read and a pass over all gradients is not.
+        if update.device.type != "cpu" or not self.alive.all():
+            update.masked_fill_(~self.alive[:, None], 0)
+            trunk_norm = trunk_norm.masked_fill(~self.alive, 0)
         if study.clip is not None:
             update.mul_((study.clip / norm.clamp(min=study.clip)).nan_to_num_(0)[:, None])
         rate = self.rates * (self.alive[:, None] * optimizers.schedule(step, study.steps, study.warmup, study.schedule))

@@ -1,6 +1,6 @@
 """The losses of many runs on their batches."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -10,7 +10,7 @@ from mtl_core.models.model import Model
 from mtl_core.training.data import Data
 
 
-def batch_losses(model: Model, data: Data, views: Mapping[str, Tensor], rows: Tensor) -> tuple[Tensor, Tensor | None]:
+def batch_losses(model: Model, data: Data, views: Mapping[str, Tensor], rows: Tensor) -> tuple[list[Tensor], Tensor | None]:
     """One forward pass on the train split.
 
     Args:
@@ -20,7 +20,8 @@ def batch_losses(model: Model, data: Data, views: Mapping[str, Tensor], rows: Te
         rows: ``(R, B)`` the examples of each run.
 
     Returns:
-        ``(R, T)`` losses, 0 where a task has no label in the batch; and ``(R, T)`` bool whether it has one, None when all have.
+        One ``(R,)`` tensor of losses a task, 0 where it has no label in the batch: apart, so that a task's backward pass walks
+        its own graph and no other head's. And ``(R, T)`` bool whether there is a label, None when all have one.
     """
     split, flat = data.train, rows.flatten()
     outputs = model(views, split.inputs.index_select(0, flat).unflatten(0, rows.shape))
@@ -34,7 +35,12 @@ def batch_losses(model: Model, data: Data, views: Mapping[str, Tensor], rows: Te
             if observed is None:
                 observed = torch.ones(len(rows), len(data.tasks), dtype=torch.bool, device=rows.device)
             observed[:, place] = known.any(1)
-    return torch.stack(losses, dim=1), observed
+    return losses, observed
+
+
+def table(losses: Sequence[Tensor]) -> Tensor:
+    """The losses of ``batch_losses`` as ``(R, T)``, without autograd history."""
+    return torch.stack([loss.detach() for loss in losses], dim=1)
 
 
 def masked_mean(values: Tensor, observed: Tensor | None) -> Tensor:

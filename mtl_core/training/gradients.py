@@ -30,32 +30,35 @@ class Gradients:
         self._own = [[views[p.name] for p in model.parameters if p.task == task] for task in range(tasks)]
         like = self._all[0].detach()
         self.flat = like.new_zeros(len(like), slices.total)
+        self._ones = like.new_ones(len(like))
         self._jacobian = like.new_empty(0)
 
-    def weighted(self, losses: Tensor, weights: Tensor) -> Tensor:
+    def weighted(self, losses: Sequence[Tensor], weights: Tensor) -> Tensor:
         """One backward pass: ``(R, P)`` gradient of ``sum_t w_t L_t``, on trunk and heads.
 
         Args:
-            losses: ``(R, T)`` with autograd history.
+            losses: T of ``(R,)``, with autograd history.
             weights: ``(R, T)`` without.
         """
-        grads = torch.autograd.grad((losses * weights).sum(), self._all)
+        grads = _grad(losses, self._all, weights.unbind(1), retain=False)
         torch.cat([grad.flatten(1) for grad in grads], dim=1, out=self.flat)
         return self.flat
 
-    def per_task(self, losses: Tensor) -> Tensor:
-        """T backward passes: ``(R, T, P_trunk)``, the Jacobian on the trunk; heads' own gradients go to ``flat``, unscaled."""
-        runs, tasks = losses.shape
+    def per_task(self, losses: Sequence[Tensor]) -> Tensor:
+        """T backward passes: ``(R, T, P_trunk)``, the Jacobian on the trunk; heads' own gradients go to ``flat``, unscaled.
+
+        A trunk parameter that a task does not use has a zero gradient; where tasks share nothing the Jacobian has no columns.
+        """
+        tasks, shared = len(losses), len(self._trunk)
         if not self._jacobian.numel():  # cohorts that need only losses may never come here
-            self._jacobian = losses.new_empty(tasks, runs, self._slices.trunk)
-        totals = losses.sum(0).unbind()
-        for task, total in enumerate(totals):
-            own = self._own[task]
-            grads = torch.autograd.grad(total, self._trunk + own, retain_graph=task < tasks - 1)
-            shared = len(self._trunk)
-            torch.cat([grad.flatten(1) for grad in grads[:shared]], dim=1, out=self._jacobian[task])
+            self._jacobian = self.flat.new_empty(tasks, len(self.flat), self._slices.trunk)
+        for task, loss in enumerate(losses):
+            used = self._trunk + self._own[task]
+            grads = _grad((loss,), used, (self._ones,), retain=task < tasks - 1) if used else ()
+            if shared:
+                torch.cat([grad.flatten(1) for grad in grads[:shared]], dim=1, out=self._jacobian[task])
             start, end = self._slices.tasks[task]
-            if own:
+            if self._own[task]:
                 self.flat[:, start:end] = torch.cat([grad.flatten(1) for grad in grads[shared:]], dim=1)
         return self._jacobian.transpose(0, 1)
 
@@ -67,11 +70,21 @@ class Gradients:
         return self.flat
 
 
+def _grad(losses: Sequence[Tensor], inputs: list[Tensor], weights: Sequence[Tensor], *, retain: bool) -> tuple[Tensor, ...]:
+    """Gradients of ``sum_t w_t L_t`` on ``inputs``, zero where nothing leads there.
+
+    The weights enter where the backward pass starts, so that weighting and summing need no graph of their own.
+    """
+    return torch.autograd.grad(losses, inputs, weights, retain_graph=retain, allow_unused=True, materialize_grads=True)
+
+
 def gramians(jacobian: Tensor, stages: Sequence[tuple[str, int, int]]) -> Tensor:
     """``(R, L, T, T)`` inner products of the task gradients: the whole trunk, then each stage.
 
-    The whole is the sum of the stages, so no product is taken twice.
+    The whole is the sum of the stages, so no product is taken twice. Without a trunk it is zero and stands alone.
     """
+    if not stages:
+        return gramian(jacobian).unsqueeze(1)
     parts = [torch.bmm(part, part.transpose(1, 2)) for part in (jacobian[:, :, start:end] for _, start, end in stages)]
     each = torch.stack(parts, dim=1)  # (R, stages, T, T)
     return torch.cat((each.sum(1, keepdim=True), each), dim=1)

@@ -14,9 +14,9 @@ class Slices:
     """Where a model's parameters lie along the flat axis of P numbers.
 
     Args:
-        trunk: the end of the trunk, which comes first.
+        trunk: the end of the trunk, which comes first; 0 where tasks share nothing.
         stages: ``(name, start, end)`` of each trunk stage.
-        tasks: ``(start, end)`` of each task's own parameters.
+        tasks: ``(start, end)`` of each task's own parameters, empty where it has none.
         total: P.
     """
 
@@ -29,18 +29,18 @@ class Slices:
     def of(cls, model: Model, tasks: int) -> "Slices":
         """The slices of a model; its parameters come trunk first, stage by stage, then task by task."""
         stages: dict[str, tuple[int, int]] = {}
-        own = [(0, 0)] * tasks
+        own: dict[int, tuple[int, int]] = {}
         place = 0
         for parameter in model.parameters:
             end = place + parameter.size
             if parameter.stage is not None:
                 stages[parameter.stage] = (stages.get(parameter.stage, (place, 0))[0], end)
             elif parameter.task is not None:
-                start = own[parameter.task][0] or place
-                own[parameter.task] = (start, end)
+                own[parameter.task] = (own.get(parameter.task, (place, 0))[0], end)
             place = end
         trunk = max((end for _, end in stages.values()), default=0)
-        return cls(trunk, tuple((name, *bounds) for name, bounds in stages.items()), tuple(own), place)
+        bounds = tuple(own.get(task, (0, 0)) for task in range(tasks))
+        return cls(trunk, tuple((name, *ends) for name, ends in stages.items()), bounds, place)
 
 
 def initial(model: Model, streams: Streams) -> Tensor:

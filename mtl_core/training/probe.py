@@ -10,7 +10,7 @@ from mtl_core.models.model import Model
 from mtl_core.random import Purpose
 from mtl_core.training.batches import Batches
 from mtl_core.training.data import Data
-from mtl_core.training.forward import batch_losses
+from mtl_core.training.forward import batch_losses, table
 from mtl_core.training.gradients import Gradients
 from mtl_core.training.parameters import Slices, leaves
 
@@ -84,7 +84,7 @@ class Probe:
 
     def _losses(self, rows: Tensor) -> Tensor:
         with torch.no_grad():
-            return batch_losses(self._model, self._data, self._views, rows)[0]
+            return table(batch_losses(self._model, self._data, self._views, rows)[0])
 
     def _stand(self, weights: Tensor | None) -> None:
         """Bring the scratch parameters to where the runs stand, or one plain gradient step on."""
