@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mtl_core.errors import (
         CheckpointError,
         DataError,
+        NotAllowedError,
         SeesawError,
         SpecError,
         StoreError,

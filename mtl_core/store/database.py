@@ -1,6 +1,7 @@
 """The connection to a store: engine, transactions, schema version."""
 
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -109,6 +110,14 @@ class Database:
             if self._file is not None:
                 space.shrink(self._file)
                 space.keep_reserve(self._file)
+
+    def room(self) -> tuple[int, int]:
+        """Bytes that the store takes, and bytes that are free on the disk of its folder for files."""
+        free = shutil.disk_usage(self.folder).free
+        if self._file is not None:
+            return space.size(self._file), free
+        with self._reading() as connection:
+            return int(connection.scalar(text("SELECT pg_database_size(current_database())")) or 0), free
 
     def fault(self) -> str | None:
         """What keeps the store from being written now, in words with what to do; None where nothing does.
