@@ -50,6 +50,7 @@ _HOMES = {
     "mtl_core.errors": (
         "CheckpointError",
         "DataError",
+        "NotAllowedError",
         "SeesawError",
         "SpecError",
         "StoreError",
@@ -82,6 +83,7 @@ __all__ = [
     "Choice",
     "DataError",
     "Estimate",
+    "NotAllowedError",
     "Result",
     "Run",
     "SeesawError",

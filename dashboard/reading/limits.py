@@ -65,8 +65,8 @@ def check_upload(store: "Store", visitor: Visitor, name: str, size: int) -> None
         raise NotAllowedError(words.format(most=TABLES_EACH, mb=_mb(TABLE_BYTES_EACH), count=len(kept), have=have))
     if store.uploaded_bytes() + size > TABLE_BYTES_IN_ALL or store.room()[1] < FREE_BYTES + size:
         words = _(
-            "All tables here may take {mb} MB and must leave {free} MB of the disk free, and this one does not fit. Ask whoever "
-            "runs the server to make room."
+            "All tables here may take {mb} MB and must leave {free} MB of the disk free, and this one does not fit. Ask "
+            "whoever runs the server to make room."
         )
         raise NotAllowedError(words.format(mb=_mb(TABLE_BYTES_IN_ALL), free=_mb(FREE_BYTES)))
 

@@ -1,4 +1,4 @@
-"""The tables that people uploaded: kept as files beside the store, under the names of their own hashes, while they are needed."""
+"""The tables that people uploaded: files beside the store, under the names of their own hashes, while they are needed."""
 
 import hashlib
 import os

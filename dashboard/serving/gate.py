@@ -23,8 +23,8 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; ba
 class Gate:
     """Refuses what is asked by a foreign name, asks strangers for the code, and gives each browser a secret of its own.
 
-    Cookies are ``SameSite=Lax``: nothing that another site's page starts carries them, but for following a link. ``Strict`` would
-    make a stranger, with a new secret, of whoever follows a link in a mail.
+    Cookies are ``SameSite=Lax``: nothing that another site's page starts carries them, but for following a link.
+    ``Strict`` would make a stranger, with a new secret, of whoever follows a link in a mail.
     """
 
     def __init__(self, app: ASGIApp, door: Door) -> None:

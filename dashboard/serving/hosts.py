@@ -41,7 +41,7 @@ def _is_loopback(address: str) -> bool:
 
 
 class Names:
-    """The names that a request may ask this server by; others are those of pages that mean to speak through a visitor's browser.
+    """The names that a request may ask this server by; others are those of pages that would speak through a visitor's browser.
 
     Such a page changes what its name resolves to ("DNS rebinding") and so needs a name: where every address of the machine is
     listened at, any bare address is fine.

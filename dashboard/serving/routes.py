@@ -61,7 +61,10 @@ async def play(request: Request) -> Response:
 
 
 class Headers:
-    """Headers of every page: the browser fetches the chart library while it still starts the page, and guesses no types; no other site may frame it."""
+    """Headers of every page: the browser fetches the chart library while it still starts the page.
+
+    It guesses no types, and no other site may frame the page.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

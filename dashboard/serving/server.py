@@ -14,7 +14,7 @@ from dashboard.words import _
 
 
 def make_app(lifespan: Any, door: Door) -> App:
-    """The pages and routes as one application behind a door; ``lifespan`` is entered when it begins to serve, left at its end."""
+    """The pages and routes as one application behind a door; ``lifespan`` is entered when it serves and left at its end."""
     return App(
         Path(__file__).parents[1] / "app.py",
         lifespan=lifespan,

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
 from dashboard import state
+from dashboard.asking import upload
 from dashboard.reading import jobs, limits, uploads
 from dashboard.reading.visitors import HOST, Visitor
 from mtl_core.errors import DataError, NotAllowedError
@@ -103,7 +105,7 @@ def test_a_visitor_keeps_so_many_tables(shelf: Store, monkeypatch: pytest.Monkey
 
 
 def test_tables_go_once_nobody_needs_them(shelf: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    used, unused, fresh = (uploads.keep(io.BytesIO(CSV + sign), shelf, ANN) for sign in (b"1", b"2", b"3"))
+    used, unused, fresh = (uploads.keep(io.BytesIO(CSV + sign), shelf, ANN) for sign in (b"1,2,1\n", b"1,2,2\n", b"1,2,5\n"))
     study = shelf.add(Study(suite={"name": "csv", "path": str(used), "targets": ["x", "y"]}))
     stray = uploads.folder(shelf) / "notes.txt"
     stray.write_text("not ours")
@@ -137,12 +139,22 @@ def test_pages_say_whose_study_it_is(ben: None, shelf: Store, visit: Callable[..
     assert not listed.exception
 
 
-def test_the_session_keeps_nothing_of_an_uploaded_file(shelf: Store, visit: Callable[..., AppTest]) -> None:
+def test_the_session_keeps_nothing_of_an_uploaded_file(
+    shelf: Store, visit: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Any] = []
+
+    def keep(file: Any, *rest: Any) -> Any:
+        seen.append((file, get_script_run_ctx()))
+        return uploads.keep(file, *rest)
+
+    monkeypatch.setattr(upload, "keep", keep)
     app = visit("play", suite="csv")
     app.file_uploader[0].upload("mine.csv", CSV).run()
     assert not app.exception
-    held: list[Any] = [app.session_state[key] for key in app.session_state.filtered_state if key.endswith(".file")]
-    assert all(file is None or file.closed for file in held)
+    ((file, context),) = seen
+    assert file.closed
+    assert context.uploaded_file_mgr.get_files(context.session_id, [file.file_id]) == []
     assert len(list(uploads.folder(shelf).iterdir())) == 1
     app.run()
     assert not app.exception
