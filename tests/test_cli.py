@@ -276,3 +276,11 @@ def _drain(terminal: int, shown: list[bytes]) -> None:
         while part := os.read(terminal, 4096):
             shown.append(part)
     os.close(terminal)
+
+
+def test_a_password_in_the_command_is_warned_of_and_not_repeated(seesaw: Callable[..., Any]) -> None:
+    _, _, err = seesaw("list", "--store", "postgresql://ann:hidden@127.0.0.1:1/none")
+    assert err.startswith("seesaw: the password in --store shows in the list of processes")
+    assert "$SEESAW_STORE" in err
+    assert "hidden" not in err
+    assert "password" not in seesaw("list", "--store", "postgresql://ann@127.0.0.1:1/none")[2].split("\n")[0]

@@ -105,7 +105,9 @@ def test_a_visitor_keeps_so_many_tables(shelf: Store, monkeypatch: pytest.Monkey
 
 
 def test_tables_go_once_nobody_needs_them(shelf: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    used, unused, fresh = (uploads.keep(io.BytesIO(CSV + sign), shelf, ANN) for sign in (b"1,2,1\n", b"1,2,2\n", b"1,2,5\n"))
+    used, unused, fresh = (
+        uploads.keep(io.BytesIO(CSV + sign), shelf, ANN) for sign in (b"2,1,1\n" * 20, b"1,2,2\n", b"1,2,5\n")
+    )
     study = shelf.add(Study(suite={"name": "csv", "path": str(used), "targets": ["x", "y"]}))
     stray = uploads.folder(shelf) / "notes.txt"
     stray.write_text("not ours")
