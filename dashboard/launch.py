@@ -7,12 +7,14 @@ import sys
 import threading
 import time
 import webbrowser
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from dashboard.asking import landscape_form
-from dashboard.reading import jobs
-from dashboard.serving import routes
+from dashboard.reading import jobs, limits, uploads, visitors
+from dashboard.serving import hosts, routes
+from dashboard.serving.door import Door, choose_code
 from mtl_core.errors import SeesawError, WorkerError
 from mtl_core.execution.supervisor import Supervisor
 from mtl_core.spec import Study
@@ -23,7 +25,15 @@ FIRST_STUDY = 12.0
 """Seconds that the browser waits, before it is opened, for the study that a newcomer sees first."""
 
 
-def serve(store: str | None, host: str = "127.0.0.1", port: int | None = None, open_browser: bool = True) -> None:
+def serve(
+    store: str | None,
+    host: str = "127.0.0.1",
+    port: int | None = None,
+    open_browser: bool = True,
+    *,
+    allow_hosts: Sequence[str] = (),
+    ask: bool = True,
+) -> None:
     """Serve the dashboard until Ctrl-C, with a worker that trains what the pages ask for.
 
     Args:
@@ -31,19 +41,32 @@ def serve(store: str | None, host: str = "127.0.0.1", port: int | None = None, o
         host: the address to listen at; anything but a loopback address lets other machines in.
         port: the port; None for 8501 or the next free one.
         open_browser: whether to open the page in a browser, where there is a screen.
+        allow_hosts: names besides the machine's own that the server may be asked by; others get in by them.
+        ask: whether those who come from elsewhere are asked for an access code.
 
     Raises:
+        SpecError: the host is no address of this machine, or the access code that was set is too short.
         WorkerError: the address is taken or cannot be listened at.
         StoreError: the store cannot be opened.
     """
+    hosts.check_address(host)
+    exposed = bool(allow_hosts) or not hosts.is_loopback(host)
+    door = Door(hosts.Names(host, allow_hosts), exposed, choose_code() if exposed and ask else "")
+    visitors.tell_apart(door.mark(door.key) if exposed else None)
     port = free_port(host, port)
     if store is not None:
         os.environ[jobs.STORE] = store
     opened = jobs.get_store()
     # The worker and every page find the same store, wherever the default was found.
     os.environ[jobs.STORE] = opened.url
-    address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0', '::') else host}:{port}"  # noqa: S104 - shown, not bound
+    anywhere = host in ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
+    named = "localhost" if anywhere or host == "127.0.0.1" else f"[{host}]" if ":" in host else host
+    address = f"http://{named}:{port}"
+    mine = f"{address}/?key={door.key}" if exposed else address
+    public = f"http://{hosts.own_address()}:{port}" if anywhere else address
     queue_default()
+    with contextlib.suppress(SeesawError):
+        uploads.sweep(opened)
     with contextlib.ExitStack() as ending:
         supervisor = Supervisor(opened.url)
         ending.callback(supervisor.stop)
@@ -57,23 +80,25 @@ def serve(store: str | None, host: str = "127.0.0.1", port: int | None = None, o
             threading.Thread(target=routes.plotly_bytes, args=(True,), daemon=True).start()
             landscape_form.prepare()
             sys.stdout.write(f"\n  Seesaw is at {address}\n  Studies are kept in {opened.address}\n  Ctrl-C ends it.\n\n")
+            if exposed:
+                sys.stdout.write(_exposure(public, mine, door.code))
             sys.stdout.flush()
             if open_browser and _has_screen():
-                threading.Thread(target=_open_when_ready, args=(address,), daemon=True).start()
+                threading.Thread(target=_open_when_ready, args=(mine,), daemon=True).start()
             try:
                 yield {"ready": True}
             finally:
                 # Here and not later: after this the server hands on the signal that ended it, which may end the process.
                 ending.close()
 
-        server.make_app(lifespan).run(config=server.options(host, port))
+        server.make_app(lifespan, door).run(config=server.options(host, port))
 
 
 def queue_default() -> None:
     """Have the study that a newcomer sees first trained, unless the store has it already."""
     # A store that cannot be written can still be looked at; the pages say what is wrong with it.
     with contextlib.suppress(SeesawError):
-        jobs.submit(Study())
+        jobs.submit(Study(), visitors.HOST)
 
 
 def free_port(host: str, asked: int | None) -> int:
@@ -96,6 +121,19 @@ def free_port(host: str, asked: int | None) -> int:
             return int(probe.getsockname()[1])
     tried = f"port {asked}" if asked is not None else f"a free port between {candidates[0]} and {candidates[-1]}"
     raise WorkerError(f"expected {tried} at {host}, found: {problem}. Choose another with --port, or stop what uses it.")
+
+
+def _exposure(address: str, mine: str, code: str) -> str:
+    """What those who start a server for others must know."""
+    who = "everyone who reaches it and knows the code" if code else "EVERYONE who reaches it (no code is asked: --open)"
+    link = f"  For others:  {address}/?code={quote(code)}  (the code: {code})\n" if code else f"  For others:  {address}\n"
+    return (
+        f"{link}"
+        f"  For you:     {mine}  (makes your browser the one that may change everything; keep it)\n"
+        f"  At this address {who} may read all studies and train new ones,\n"
+        f"  {limits.in_words()}\n"
+        "  and change what they started themselves. What is sent, the code too, is not encrypted.\n\n"
+    )
 
 
 def _open_when_ready(address: str) -> None:

@@ -14,6 +14,7 @@ import streamlit as st
 from dashboard import draft as drafts
 from dashboard import words
 from dashboard.draft import Draft
+from dashboard.reading.visitors import Visitor, recognise
 from dashboard.words import _
 
 if TYPE_CHECKING:
@@ -103,6 +104,11 @@ def language() -> str:
 
 
 words.language_from(language)
+
+
+def visitor() -> Visitor:
+    """Who looks at this page."""
+    return recognise(st.context.cookies)
 
 
 def selected_study() -> str | None:

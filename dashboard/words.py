@@ -45,7 +45,12 @@ def _catalogue(wanted: str) -> gettext.NullTranslations:
 
 def _(message: str) -> str:
     """The message in the reader's language."""
-    return _catalogue(language()).gettext(message) if message else ""
+    return say(message, language())
+
+
+def say(message: str, wanted: str) -> str:
+    """The message in a given language."""
+    return _catalogue(wanted).gettext(message) if message else ""
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it
@@ -58,10 +63,19 @@ def ngettext(one: str, many: str, count: int) -> str:
     return _catalogue(language()).ngettext(one, many, count)
 
 
+_LINKS = re.compile(r"https?://|www(?=\.)|@(?=[-\w])", re.IGNORECASE)
+"""What makes a link of the text after it, where Streamlit shows it."""
+
+_JOINER = "\u2060"  # takes no room and is no space: the text reads the same
+
+
 def escape_markdown(text: object) -> str:
-    """Text that a person typed (a name, a column), made safe for Streamlit's Markdown: nothing in it is markup.
+    """Text that a person typed (a name, a column), made safe for Streamlit's Markdown: nothing in it is markup or a link.
+
+    Addresses of pages and of mail are looked for once escapes and entities are resolved, so only a character between helps.
 
     >>> escape_markdown("[a](b) :red[c] $x$")
     '\\\\[a\\\\]\\\\(b\\\\) \\\\:red\\\\[c\\\\] \\\\$x\\\\$'
     """
-    return re.sub(r"([\\`*_{}\[\]()#+\-!|~:$<>&^=@/])", r"\\\1", str(text).replace("\n", " "))
+    unlinked = _LINKS.sub(lambda found: found[0] + _JOINER, str(text).replace("\n", " "))
+    return re.sub(r"([\\`*_{}\[\]()#+\-!|~:$<>&^=@/])", r"\\\1", unlinked)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # `as` exports a name to type checkers, which cannot follow t
     from mtl_core.errors import (
         CheckpointError as CheckpointError,
         DataError as DataError,
+        NotAllowedError as NotAllowedError,
         SeesawError as SeesawError,
         SpecError as SpecError,
         StoreError as StoreError,
@@ -62,6 +63,7 @@ _HOMES = {
     "mtl_core.errors": (
         "CheckpointError",
         "DataError",
+        "NotAllowedError",
         "SeesawError",
         "SpecError",
         "StoreError",

@@ -10,6 +10,7 @@
     │   ├── StoreUnavailableError   read-only, locked, full or out of reach
     │   │   └── StoreFullError      its disk has no room left
     │   └── UnknownStudyError   no study of that id
+    ├── NotAllowedError    it is not this visitor's to change, or more than a visitor may ask for
     ├── CheckpointError    a checkpoint does not fit the study it is loaded into
     └── WorkerError        the training process could not be started or died
 
@@ -64,6 +65,10 @@ class UnknownStudyError(StoreError, KeyError):
 
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""
+
+
+class NotAllowedError(SeesawError):
+    """It is not this visitor's to change, or more than a visitor may ask for."""
 
 
 class CheckpointError(SeesawError, ValueError):

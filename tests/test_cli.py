@@ -222,10 +222,11 @@ def test_a_store_that_is_none_is_said_in_one_line(seesaw: Callable[..., Any], tm
 @pytest.mark.parametrize(
     ("words", "asked"),
     [
-        ([], (None, "127.0.0.1", None, True)),
-        (["serve"], (None, "127.0.0.1", None, True)),
-        (["--port", "9000", "--no-browser"], (None, "127.0.0.1", 9000, False)),
-        (["serve", "--host", "0.0.0.0", "--store", "a.db"], ("a.db", "0.0.0.0", None, True)),
+        ([], (None, "127.0.0.1", None, True, [], True)),
+        (["serve"], (None, "127.0.0.1", None, True, [], True)),
+        (["--port", "9000", "--no-browser"], (None, "127.0.0.1", 9000, False, [], True)),
+        (["serve", "--host", "0.0.0.0", "--store", "a.db"], ("a.db", "0.0.0.0", None, True, [], True)),
+        (["--open", "--allow-host", "a.org"], (None, "127.0.0.1", None, True, ["a.org"], False)),
     ],
 )
 def test_without_a_command_the_dashboard_starts(
@@ -233,7 +234,7 @@ def test_without_a_command_the_dashboard_starts(
 ) -> None:
     called = []
     launch = ModuleType("dashboard.launch")
-    launch.serve = lambda *given: called.append(given)  # type: ignore[attr-defined]
+    launch.serve = lambda *given, **more: called.append((*given, *more.values()))  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "dashboard.launch", launch)
     assert seesaw(*words)[0] == 0
     assert called == [asked]
@@ -326,3 +327,11 @@ def test_the_first_interrupt_ends_a_run_that_waits_for_another_process(tmp_path:
         assert waiting.returncode == 130
         assert "interrupted" in said
         assert store.get(study.id).state == "running", "the other process goes on"
+
+
+def test_a_password_in_the_command_is_warned_of_and_not_repeated(seesaw: Callable[..., Any]) -> None:
+    _, _, err = seesaw("list", "--store", "postgresql://ann:hidden@127.0.0.1:1/none")
+    assert err.startswith("seesaw: the password in --store shows in the list of processes")
+    assert "$SEESAW_STORE" in err
+    assert "hidden" not in err
+    assert "password" not in seesaw("list", "--store", "postgresql://ann@127.0.0.1:1/none")[2].split("\n")[0]

@@ -1,7 +1,6 @@
 """The Play page's controls: what to learn, how to share, how to weigh, how to train."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -25,17 +24,16 @@ MAIN = ("seeds", "steps", "learning_rate", "batch_size")
 ELSEWHERE = ("device",)
 
 
-def panel(draft: Draft, devices: Sequence[str], uploads: Path) -> Draft:
+def panel(draft: Draft, devices: Sequence[str]) -> Draft:
     """Draw the controls and return what they say.
 
     Args:
         draft: what they show when they are new on the page.
         devices: the devices that workers report.
-        uploads: where uploaded tables are kept.
     """
     chosen = dict(draft)
     _heading(_("Learn"))
-    chosen["suite"] = _suite(draft, uploads)
+    chosen["suite"] = _suite(draft)
     if option_values(chosen["suite"])["name"] != option_values(draft["suite"])["name"]:
         chosen["tasks"] = None
     chosen = settle(chosen)
@@ -86,13 +84,13 @@ def _entry(
     return {"name": name} | (_options(entries[name], setting, values) if options else values)
 
 
-def _suite(draft: Draft, uploads: Path) -> dict[str, Any]:
+def _suite(draft: Draft) -> dict[str, Any]:
     current = option_values(draft["suite"])
     name = _select(SUITES, "suite", _("Suite"), list(SUITES), current["name"])
     st.caption(_(SUITES[name].summary))
     values = {key: value for key, value in current.items() if key != "name"} if name == current["name"] else {}
     # A path is never typed or taken from a link: only what was uploaded can be learned from.
-    return {"name": name} | (table_controls(values, uploads) if name == "csv" else _options(SUITES[name], "suite", values))
+    return {"name": name} | (table_controls(values) if name == "csv" else _options(SUITES[name], "suite", values))
 
 
 def _tasks(draft: Draft) -> list[str]:

@@ -1,51 +1,24 @@
 """A visitor's own table: uploading it, and choosing what is predicted from what."""
 
-import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import state
 from dashboard.asking.forms import begin_with, option_input
 from dashboard.draft import Draft
-from dashboard.reading import requests
+from dashboard.reading import jobs, requests
+from dashboard.reading.uploads import MEGABYTES, keep
 from dashboard.words import _, escape_markdown
-from mtl_core.errors import DataError, SeesawError
+from mtl_core.errors import SeesawError
 from mtl_core.spec import KINDS, SUITES
 from mtl_core.suites.csv_file import ColumnPreview
 
-MEGABYTES = 50
-"""The largest file that can be uploaded."""
-
 _OPTIONS = {option.name: option for option in SUITES["csv"].options}
-
-
-def keep(content: bytes, uploads: Path) -> Path:
-    """Keep an uploaded file under the name of its own hash, and say where it is.
-
-    Raises:
-        DataError: it is empty, too large, or cannot be written.
-    """
-    if not content or len(content) > MEGABYTES * 2**20:
-        found = f"{len(content) / 2**20:.1f} MB"
-        raise DataError(f"a table must have between 1 byte and {MEGABYTES} MB, found {found}; make it smaller.")
-    target = uploads / f"{hashlib.sha256(content).hexdigest()}.csv"
-    if target.is_file():
-        return target
-    try:
-        uploads.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=uploads, suffix=".part", delete=False) as part:
-            part.write(content)
-        # Whoever looks at the final name finds the whole file or none.
-        os.replace(part.name, target)
-    except OSError as problem:
-        raise DataError(f"the table could not be kept at {uploads}: {problem}; make room or give write access.") from problem
-    return target
 
 
 def unfinished(suite: Mapping[str, Any]) -> str:
@@ -57,21 +30,23 @@ def unfinished(suite: Mapping[str, Any]) -> str:
     return "" if len(suite.get("targets") or ()) >= 2 else _("Choose two or more columns to predict.")
 
 
-def table_controls(current: Mapping[str, Any], uploads: Path) -> dict[str, Any]:
+def table_controls(current: Mapping[str, Any]) -> dict[str, Any]:
     """Draw the controls of the ``csv`` suite and return its options.
 
     Args:
         current: the options that the controls show when they are new on the page.
-        uploads: where uploaded files are kept.
     """
     options = {name: option.default for name, option in _OPTIONS.items()} | dict(current)
     given = st.file_uploader(_("CSV file"), type="csv", key=f"{state.FORM}.file", max_upload_size=MEGABYTES)
-    if given is not None:
+    # A run that was held up may see a file again that was kept and let go of before.
+    if given is not None and not given.closed:
         try:
-            path = str(keep(given.getvalue(), uploads))
-        except DataError as problem:
+            path = str(keep(given, jobs.get_store(), state.visitor()))
+        except SeesawError as problem:
             st.error(escape_markdown(problem), icon=":material/error:")
             return options
+        finally:
+            _let_go(given)
         if path != options["path"]:
             options |= {"path": path, "sha256": None, "targets": [], "kinds": {}, "inputs": [], "group": None}
     if not options["path"]:
@@ -120,6 +95,15 @@ def _waited_for(kind: str, asked: Mapping[str, Any], words: str) -> bytes:
         return requests.answer(kind, asked, tell)
     finally:
         place.empty()
+
+
+def _let_go(given: Any) -> None:
+    """Free the copies in memory that Streamlit would hold while the visitor stays: the file's own, and the session's."""
+    context = get_script_run_ctx()
+    manager: Any = context and context.uploaded_file_mgr  # the interface promises no single removal, its implementation has it
+    if context is not None and hasattr(manager, "remove_file"):
+        manager.remove_file(context.session_id, given.file_id)
+    given.close()
 
 
 def _columns(options: dict[str, Any], columns: tuple[ColumnPreview, ...]) -> dict[str, Any]:

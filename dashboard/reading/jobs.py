@@ -4,8 +4,11 @@ import os
 import time
 from contextlib import suppress
 from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from dashboard.reading import limits, uploads
+from dashboard.reading.visitors import HOST, Visitor
 from dashboard.words import _
 from mtl_core.errors import SeesawError
 from mtl_core.spec import Study
@@ -25,6 +28,8 @@ ALIVE = 5.0
 STORE = "SEESAW_STORE"
 """The environment variable that names the store; the launcher sets it for the whole server process."""
 
+_asking = Lock()  # between counting a visitor's studies and adding one
+
 
 def get_store() -> "Store":
     """The server's store, opened once a process.
@@ -40,14 +45,65 @@ def _open(url: str | None) -> "Store":
     return open_store(url)
 
 
-def submit(study: Study) -> str:
-    """Queue a study for training, unless it is already known and fine; returns its id."""
-    return get_store().add(study)
+def submit(study: Study, visitor: Visitor) -> str:
+    """Queue a study for training, unless it is already known and fine; returns its id.
+
+    One that somebody else started is shown as it is: it neither goes on nor starts again.
+
+    Raises:
+        NotAllowedError: the visitor, or all together, have as much going on as they may, or there is too little room.
+    """
+    store = get_store()
+    with _asking:
+        known = store.find(study)
+        info = None if known is None else store.get(known)
+        if info is not None and not (may_start_again(info) and visitor.may_change(info)):
+            return info.id
+        limits.check_studies(store, visitor)
+        return store.add(study, owner=visitor.owner)
 
 
-def control(study_id: str, command: str, **arguments: Any) -> int:
-    """Send a command (``pause resume step stop set_weights set_learning_rate``) to whoever trains the study."""
+def may_start_again(info: "StudyInfo") -> bool:
+    """Whether asking for the study once more trains it on, or anew."""
+    return info.state in ("failed", "stopped") or (info.state == "finished" and info.altered)
+
+
+def first_study(visitor: Visitor) -> str:
+    """The id of the study that a newcomer sees first. It is the host's, whoever comes first."""
+    known = None if visitor.is_host else get_store().find(Study())
+    return known or submit(Study(), HOST)
+
+
+def control(study_id: str, command: str, visitor: Visitor, **arguments: Any) -> int:
+    """Send a command (``pause resume step stop set_weights set_learning_rate``) to whoever trains the study.
+
+    Raises:
+        NotAllowedError: somebody else started the study.
+    """
+    visitor.require(watch(study_id))
     return get_store().send(study_id, command, **arguments)
+
+
+def rename(study_id: str, name: str, visitor: Visitor) -> None:
+    """Give a study another name; raises NotAllowedError where somebody else started it."""
+    visitor.require(watch(study_id))
+    get_store().rename(study_id, name)
+
+
+def delete(study_id: str, visitor: Visitor) -> None:
+    """Forget a study, and the tables that nobody needs any more; raises NotAllowedError where somebody else started it."""
+    # The host may delete one whose row is damaged and cannot be looked at.
+    if not visitor.is_host:
+        visitor.require(watch(study_id))
+    get_store().delete(study_id)
+    with suppress(SeesawError):
+        uploads.sweep(get_store())
+
+
+def delete_models(study_id: str, visitor: Visitor) -> None:
+    """Forget a study's trained parameters alone; raises NotAllowedError where somebody else started it."""
+    visitor.require(watch(study_id))
+    get_store().delete_models(study_id)
 
 
 def follow(study_id: str, seconds: float) -> "Iterator[StudyInfo]":

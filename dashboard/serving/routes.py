@@ -16,6 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.components.plotly import PLOTLY_PATH, PLOTLY_URL
 from dashboard.reading import jobs
+from dashboard.serving.door import Door
+from dashboard.serving.gate import Gate
 from mtl_core.errors import SeesawError
 
 _YEAR = "public, max-age=31536000, immutable"
@@ -67,7 +69,10 @@ async def play(request: Request) -> Response:
 
 
 class Headers:
-    """Headers of every page: the browser fetches the chart library while it still starts the page, and guesses no types."""
+    """Headers of every page: the browser fetches the chart library while it still starts the page.
+
+    It guesses no types, and no other site may frame the page.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -80,6 +85,8 @@ class Headers:
                 headers = MutableHeaders(scope=message)
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["Referrer-Policy"] = "same-origin"
+                headers["X-Frame-Options"] = "SAMEORIGIN"
+                headers.setdefault("Content-Security-Policy", "frame-ancestors 'self'")
                 if headers.get("content-type", "").startswith("text/html"):
                     headers["Link"] = f"<{PLOTLY_URL}>; rel=preload; as=script"
             await send(message)
@@ -87,5 +94,9 @@ class Headers:
         await self.app(scope, receive, answer if scope["type"] == "http" else send)
 
 
-MIDDLEWARE = [Middleware(Headers)]
+def middleware(door: Door) -> list[Middleware]:
+    """What every request passes before anything answers it."""
+    return [Middleware(Headers), Middleware(Gate, door=door)]
+
+
 ROUTES = [Route(PLOTLY_PATH, plotly_js), Route("/api/health", health), Route("/play", play)]

@@ -6,20 +6,20 @@ from typing import Any
 import streamlit as st
 from streamlit import App
 
-from dashboard.asking import upload
+from dashboard.reading.uploads import MEGABYTES
 from dashboard.serving import routes, theme
+from dashboard.serving.door import Door
+from dashboard.serving.hosts import LOOPBACK
 from dashboard.words import _
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
-
-def make_app(lifespan: Any) -> App:
-    """The pages and routes as one application; ``lifespan`` is entered when it begins to serve and left when it ends."""
+def make_app(lifespan: Any, door: Door) -> App:
+    """The pages and routes as one application behind a door; ``lifespan`` is entered when it serves and left at its end."""
     return App(
         Path(__file__).parents[1] / "app.py",
         lifespan=lifespan,
         routes=routes.ROUTES,
-        middleware=routes.MIDDLEWARE,
+        middleware=routes.middleware(door),
         on_script_error=apologise,
     )
 
@@ -42,11 +42,11 @@ def options(host: str, port: int) -> dict[str, Any]:
         "server.address": host,
         "server.port": port,
         "server.headless": True,
-        "server.allowedHosts": [*LOOPBACK, "[::1]"] if host in LOOPBACK else [],
+        "server.allowedHosts": [],  # the gate in front looks at the name, for every route
         "server.enableCORS": True,
         "server.enableXsrfProtection": True,
         "server.fileWatcherType": "none",
-        "server.maxUploadSize": upload.MEGABYTES,
+        "server.maxUploadSize": MEGABYTES,
         "browser.gatherUsageStats": False,
         "browser.serverAddress": "localhost" if host in LOOPBACK else host,
         "client.showErrorDetails": "none",

@@ -11,6 +11,7 @@ from dashboard.figures import frame
 from dashboard.reading import jobs
 from dashboard.reading.cost import duration
 from dashboard.reading.studies import Reading, read
+from dashboard.reading.visitors import not_yours
 from dashboard.showing import pictures
 from dashboard.showing.headline import HEIGHT
 from dashboard.words import _, escape_markdown, ngettext
@@ -165,7 +166,7 @@ def _buttons(look: Reading) -> None:
             _command(_("Pause"), "pause", ":material/pause:", info, place="toggle", shortcut="P", disabled=waits)
         _command(_("Step"), "step", ":material/skip_next:", info, place="step", shortcut="N", disabled=not paused)
         _command(_("Stop"), "stop", ":material/stop:", info, place="stop", shortcut="S")
-        if look.result is not None:
+        if look.result is not None and state.visitor().may_change(info):
             change = st.popover(
                 _("Change while it trains"),
                 icon=":material/tune:",
@@ -180,13 +181,15 @@ def _buttons(look: Reading) -> None:
 
 
 def _command(title: str, name: str, icon: str, info: StudyInfo, *, place: str, shortcut: str, disabled: bool = False) -> None:
+    mine = state.visitor().may_change(info)
     st.button(
         title,
         key=f"command-{place}",
         icon=icon,
         shortcut=shortcut,
         width=COMMAND_WIDTH,
-        disabled=disabled,
+        disabled=disabled or not mine,
+        help=None if mine else not_yours(),
         on_click=_send,
         args=(info.id, name),
     )
@@ -194,7 +197,7 @@ def _command(title: str, name: str, icon: str, info: StudyInfo, *, place: str, s
 
 def _send(study_id: str, name: str, **arguments: object) -> None:
     try:
-        jobs.control(study_id, name, **arguments)
+        jobs.control(study_id, name, state.visitor(), **arguments)
     except SeesawError as problem:
         st.toast(escape_markdown(problem), icon=":material/error:")
 

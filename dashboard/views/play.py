@@ -8,6 +8,8 @@ from dashboard.asking.panel import panel
 from dashboard.asking.upload import settled, unfinished
 from dashboard.reading import jobs
 from dashboard.reading.cost import cost_words
+from dashboard.reading.uploads import folder
+from dashboard.reading.visitors import not_yours
 from dashboard.showing import training
 from dashboard.showing.headline import draw_tradeoff, headline
 from dashboard.words import _, escape_markdown
@@ -55,8 +57,7 @@ def page() -> None:
 def _on_screen() -> StudyInfo:
     asked = state.selected_study()
     if asked is None:
-        default = Study()
-        asked = jobs.submit(default)
+        asked = jobs.first_study(state.visitor())
         state.select_study(asked)
     return jobs.watch(asked)
 
@@ -71,7 +72,7 @@ def _stale_link() -> None:
 
 def _controls(info: StudyInfo, arrived: bool) -> None:
     store = jobs.get_store()
-    uploads = store.folder / "uploads"
+    uploads = folder(store)
     try:
         base = info.study
     except SeesawError as problem:
@@ -84,7 +85,7 @@ def _controls(info: StudyInfo, arrived: bool) -> None:
         for words in refused:
             st.warning(_("Part of the link was not understood: {words}").format(words=escape_markdown(words)))
         devices = list(dict.fromkeys(device for worker in store.workers() for device in worker.devices))
-        draft = panel(opened, devices, uploads)
+        draft = panel(opened, devices)
         study, why_not, to_do = None, "", unfinished(draft["suite"])
         try:
             study = None if to_do else drafts.to_study(settled(draft))
@@ -101,8 +102,8 @@ def _controls(info: StudyInfo, arrived: bool) -> None:
 
 def _train(study: Study | None, info: StudyInfo) -> None:
     unchanged = study is not None and jobs.get_store().find(study) == info.id
-    # A finished study that was changed by hand can be trained again, as it was asked for.
-    going = unchanged and (info.active or (info.state == "finished" and not info.altered))
+    going = unchanged and not jobs.may_start_again(info)
+    others = unchanged and not going and not state.visitor().may_change(info)
     pressed = st.button(
         _("Train"),
         key=TRAIN,
@@ -110,14 +111,15 @@ def _train(study: Study | None, info: StudyInfo) -> None:
         icon=":material/play_arrow:",
         shortcut="Ctrl+Enter",
         width="stretch",
-        disabled=study is None or going,
+        disabled=study is None or going or others,
+        help=not_yours() if others else None,
     )
     if study is None:
         return
     st.caption(cost_words(study, info if unchanged else None))
     if pressed:
         try:
-            state.select_study(jobs.submit(study))
+            state.select_study(jobs.submit(study, state.visitor()))
         except SeesawError as refusal:
             st.error(escape_markdown(refusal), icon=":material/error:")
             return

@@ -8,6 +8,7 @@ from dashboard import state
 from dashboard.reading import jobs
 from dashboard.reading.listing import SHEET, search, sheet, sheets, study_title, table, whole
 from dashboard.reading.studies import forget
+from dashboard.reading.visitors import not_yours
 from dashboard.showing import results_page
 from dashboard.words import _, escape_markdown, ngettext
 from mtl_core.errors import SeesawError
@@ -109,6 +110,8 @@ def _table(infos: list[StudyInfo], key: str) -> StudyInfo | None:
 
 def _one(info: StudyInfo) -> None:
     """What can be done with the study that was picked."""
+    mine = state.visitor().may_change(info)
+    why_not = None if mine else not_yours()
     with st.container(border=True, key="picked"):
         st.markdown(f"**{escape_markdown(study_title(info))}**  ·  {info.id}")
         _facts(info)
@@ -116,11 +119,11 @@ def _one(info: StudyInfo) -> None:
             if st.button(_("Open"), key="open", type="primary", icon=":material/open_in_new:"):
                 state.select_study(info.id)
                 st.switch_page(results_page.VIEWS / "play.py")
-            with st.popover(_("Rename"), icon=":material/edit:"):
+            with st.popover(_("Rename"), icon=":material/edit:", disabled=not mine, help=why_not):
                 _rename(info)
             with st.popover(_("Download"), icon=":material/download:"):
                 _download(info)
-            with st.popover(_("Delete"), icon=":material/delete:"):
+            with st.popover(_("Delete"), icon=":material/delete:", disabled=not mine, help=why_not):
                 _delete(info)
                 _delete_models(info)
         _remake(info)
@@ -147,7 +150,7 @@ def _rename(info: StudyInfo) -> None:
         name = st.text_input(_("Name"), value=info.name, max_chars=NAME_LENGTH, key=f"name-{info.id}")
         if st.form_submit_button(_("Save name")):
             try:
-                jobs.get_store().rename(info.id, name)
+                jobs.rename(info.id, name, state.visitor())
             except SeesawError as problem:
                 st.error(escape_markdown(problem))
                 return
@@ -204,14 +207,14 @@ def _model_size(info: StudyInfo) -> int:
 
 def _models_gone(study_id: str) -> None:
     try:
-        jobs.get_store().delete_models(study_id)
+        jobs.delete_models(study_id, state.visitor())
     except SeesawError as problem:
         st.toast(escape_markdown(problem), icon=":material/error:")
 
 
 def _gone(study_id: str) -> None:
     try:
-        jobs.get_store().delete(study_id)
+        jobs.delete(study_id, state.visitor())
     except SeesawError as problem:
         st.toast(escape_markdown(problem), icon=":material/error:")
         return

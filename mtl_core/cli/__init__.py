@@ -8,6 +8,7 @@ from io import TextIOWrapper
 
 from mtl_core.cli.parser import build
 from mtl_core.errors import DataError, SeesawError, SpecError, UnknownStudyError
+from mtl_core.store.address import has_password
 
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 128 + signal.SIGINT
 """Exit codes: done; training or the store failed; what was asked cannot be done; ended by Ctrl-C."""
@@ -28,6 +29,8 @@ def main(words: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")  # a path may have signs that the terminal's encoding lacks
     try:
         arguments = build(given)
+        if has_password(getattr(arguments, "store", None)):
+            _say("the password in --store shows in the list of processes; put the address into $SEESAW_STORE instead.", OK)
         return int(arguments.act(arguments) or OK)
     except SystemExit as leaving:  # argparse has printed its help or the version
         return int(leaving.code or OK)

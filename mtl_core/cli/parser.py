@@ -78,6 +78,14 @@ def _serve(commands: "argparse._SubParsersAction[_Parser]") -> argparse.Argument
     command.add_argument("--host", default="127.0.0.1", help="the address to listen at (%(default)s: this machine alone)")
     command.add_argument("--port", type=int, default=None, help="the port; the first free one from 8501 on if not given")
     command.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    command.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="another name that the server may be asked by, such as a proxy's; again for more; lets others in, like --host",
+    )
+    command.add_argument("--open", action="store_true", help="ask those whom --host lets in for no access code ($SEESAW_CODE)")
     _store(command)
     command.set_defaults(act=serving.serve)
     return command

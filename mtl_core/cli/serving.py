@@ -9,4 +9,11 @@ def serve(arguments: argparse.Namespace) -> None:
     from importlib import import_module
 
     launch = import_module("dashboard.launch")
-    launch.serve(arguments.store, arguments.host, arguments.port, not arguments.no_browser)
+    launch.serve(
+        arguments.store,
+        arguments.host,
+        arguments.port,
+        not arguments.no_browser,
+        allow_hosts=arguments.allow_host,
+        ask=not arguments.open,
+    )

@@ -69,7 +69,7 @@ class Linear(Layer):
 
     def rectified(self, parameters: Parameters, x: Tensor) -> Tensor:
         """The layer and a ``Relu`` after it, as one function."""
-        y: Tensor = LinearRelu.apply(x, parameters["weight"], parameters["bias"])
+        y: Tensor = LinearRelu.apply(x, parameters["weight"], parameters["bias"])  # type: ignore[no-untyped-call]
         return y
 
 
@@ -95,7 +95,7 @@ class Readout(Layer):
 
     def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:
         # (R, C, I) @ (R, I, B) -> (R, C, B), seen as (R, B, C)
-        y: Tensor = ReadoutProduct.apply(x, parameters["weight"], parameters["bias"])
+        y: Tensor = ReadoutProduct.apply(x, parameters["weight"], parameters["bias"])  # type: ignore[no-untyped-call]
         return y.transpose(1, 2)
 
 
@@ -131,7 +131,8 @@ class Convolution(Layer):
         else:
             images = stacked.reshape(-1, self.channels, height, width)  # (B R, C, H, W)
             columns = F.unfold(images, self.kernel, padding=self.kernel // 2)
-            y = FirstConvolution.apply(columns, parameters["weight"].flatten(2), parameters["bias"])
+            weight, bias = parameters["weight"].flatten(2), parameters["bias"]
+            y = FirstConvolution.apply(columns, weight, bias)  # type: ignore[no-untyped-call]
         return y.reshape(batch, runs, self.filters, height, width).transpose(0, 1)
 
 

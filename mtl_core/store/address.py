@@ -68,6 +68,16 @@ def _without_secrets(text: str) -> str:
     return f"{scheme}://…{known}{place.partition('?')[0] if known else ''}"
 
 
+def has_password(given: str | None) -> bool:
+    """Whether an address of a store holds a password; whatever cannot be read as one is taken for one that may."""
+    if not given or "://" not in given:
+        return False
+    try:
+        return make_url(given).password is not None or "password=" in given
+    except (ArgumentError, ValueError):
+        return "@" in given
+
+
 def file_of(url: URL) -> Path | None:
     """The file of an SQLite store, None for a server."""
     if url.get_backend_name() != "sqlite" or url.database is None:

@@ -1,6 +1,7 @@
 """The connection to a store: engine, transactions, schema version."""
 
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -125,6 +126,14 @@ class Database:
         """That the disk of an SQLite store is full, in words with what to do; None where it is not. Costs next to nothing."""
         found = None if self._file is None else space.fault(self._file)
         return None if found is None else str(full(self.address, found))
+
+    def room(self) -> tuple[int, int]:
+        """Bytes that the store takes, and bytes that are free on the disk of its folder for files."""
+        free = shutil.disk_usage(self.folder).free
+        if self._file is not None:
+            return space.size(self._file), free
+        with self._reading() as connection:
+            return int(connection.scalar(text("SELECT pg_database_size(current_database())")) or 0), free
 
     def fault(self) -> str | None:
         """What keeps the store from being written now, in words with what to do; None where nothing does.

@@ -116,6 +116,13 @@ class Queue(Studies):
         with self._reading() as connection:
             return int(connection.scalar(select(func.count()).where(studies.c.state == "queued")) or 0)
 
+    def going(self, owner: str | None = None) -> int:
+        """How many studies are not at their end, of all or of one owner."""
+        mine = [] if owner is None else [studies.c.owner == owner]
+        query = select(func.count()).select_from(studies).where(studies.c.state.not_in(TERMINAL), *mine)
+        with self._reading() as connection:
+            return int(connection.scalar(query) or 0)
+
     def overdue(self, grace: float) -> Sequence[tuple[str, str]]:
         """Studies, with their workers, that were told to stop more than ``grace`` seconds ago and have not."""
         query = (

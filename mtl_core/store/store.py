@@ -9,10 +9,11 @@ from mtl_core.store.models import Models
 from mtl_core.store.queue import Queue
 from mtl_core.store.recordings import Recordings
 from mtl_core.store.requests import Requests
+from mtl_core.store.uploads import Uploads
 from mtl_core.store.workers import Workers
 
 
-class Store(Recordings, Queue, Commands, Workers, Models, Requests):
+class Store(Recordings, Queue, Commands, Workers, Models, Requests, Uploads):
     """Studies with their records, commands, checkpoints and workers, in an SQLite file or on a PostgreSQL server.
 
     Many threads and processes may use one store, and one Store many threads. Each operation is one transaction: it happens

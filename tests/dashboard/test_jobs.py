@@ -7,6 +7,7 @@ import pytest
 
 from dashboard.reading import jobs
 from dashboard.reading.cost import cost_words, duration
+from dashboard.reading.visitors import HOST
 from mtl_core.errors import UnknownStudyError
 from mtl_core.spec import Study
 from mtl_core.store import Store
@@ -15,23 +16,23 @@ SMALL = Study(seeds=1, weights=0, steps=10)
 
 
 def test_a_study_is_submitted_watched_and_controlled(shelf: Store) -> None:
-    study = jobs.submit(SMALL)
-    assert study == SMALL.id == jobs.submit(SMALL)
+    study = jobs.submit(SMALL, HOST)
+    assert study == SMALL.id == jobs.submit(SMALL, HOST)
     assert jobs.watch(study).state == "queued"
-    jobs.control(study, "stop")
+    jobs.control(study, "stop", HOST)
     assert jobs.watch(study).state == "stopped"
     with pytest.raises(UnknownStudyError):
         jobs.watch("nothing")
 
 
 def test_a_study_is_followed_to_its_end_or_for_so_long(shelf: Store) -> None:
-    study = jobs.submit(SMALL)
+    study = jobs.submit(SMALL, HOST)
     seen = [info.state for info in jobs.follow(study, 0.25)]
     assert set(seen) == {"queued"}
     assert 2 <= len(seen) <= 4
     steps = jobs.follow(study, 60)
     assert next(steps).state == "queued"
-    jobs.control(study, "stop")
+    jobs.control(study, "stop", HOST)
     assert [info.state for info in steps] == ["stopped"]
 
 
@@ -52,7 +53,7 @@ def test_neither_streamlit_nor_torch_is_needed() -> None:
 
 def test_the_cost_is_told_before_training(shelf: Store) -> None:
     assert "not known yet" in cost_words(SMALL, None)
-    jobs.submit(SMALL)
+    jobs.submit(SMALL, HOST)
     shelf.claim("worker", "cpu")
     shelf.append(SMALL.id, [], step=10, total=10, seconds=2.0)
     shelf.set_state(SMALL.id, "finished")

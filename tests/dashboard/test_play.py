@@ -270,7 +270,7 @@ def test_what_people_type_is_never_markup(put: Put, visit: Visit, shelf: Store, 
     app = visit("play", study)
     assert not app.exception
     assert app.title[0].value == (
-        r"\<b\>bold\<\/b\> \[link\]\(http\:\/\/example.org\) \:red\[red\] \$x\$"  # every sign that means something is escaped
+        r"\<b\>bold\<\/b\> \[link\]\(http\:\/\/⁠example.org\) \:red\[red\] \$x\$"  # every sign that means something is escaped
     )
 
 

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -82,14 +83,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def serving(folder: Path) -> Iterator[Server]:
+def serving(folder: Path, *flags: str) -> Iterator[Server]:
     """A server that has just begun to answer, with an empty store in the folder."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     url = f"sqlite:///{folder / 'seesaw.db'}"
     start = "from mtl_core.cli import main; raise SystemExit(main())"
-    command = [sys.executable, "-c", start, "serve", "--store", url, "--port", str(port), "--no-browser"]
+    command = [sys.executable, "-c", start, "serve", "--store", url, "--port", str(port), "--no-browser", *flags]
     address = f"http://localhost:{port}"
     with open(folder / "log", "w") as log:
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd=folder)
@@ -107,9 +108,13 @@ def serving(folder: Path) -> Iterator[Server]:
 
 
 def _answers(address: str) -> bool:
-    with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/api/health"):
-        return True
-    return False
+    try:
+        with urllib.request.urlopen(f"{address}/api/health"):
+            return True
+    except urllib.error.HTTPError as refusal:
+        return refusal.code == 401
+    except OSError:
+        return False
 
 
 @pytest.fixture(scope="session")

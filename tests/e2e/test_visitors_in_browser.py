@@ -1,0 +1,86 @@
+"""A classroom: nobody is let in without the code, and nobody touches what another one started."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Error, expect
+
+from mtl_core.spec import Study
+from tests.e2e.conftest import PATIENCE, Server, serving, until
+
+CODE = "open sesame"
+
+
+@pytest.fixture(scope="module")
+def classroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that lets others in; it cannot be told that they come from this machine."""
+    os.environ["SEESAW_CODE"] = CODE
+    try:
+        with serving(tmp_path_factory.mktemp("classroom"), "--host", "0.0.0.0") as started:
+            until(lambda: started.store.get(Study().id).state == "finished", 120)
+            yield started
+    finally:
+        del os.environ["SEESAW_CODE"]
+
+
+@pytest.fixture
+def two(browser: Browser) -> Iterator[tuple[BrowserContext, BrowserContext]]:
+    """Two people's browsers."""
+    contexts = browser.new_context(), browser.new_context()
+    for context in contexts:
+        context.set_default_timeout(PATIENCE * 1000)
+    yield contexts
+    for context in contexts:
+        context.close()
+
+
+def test_nothing_is_seen_without_the_code(classroom: Server, two: tuple[BrowserContext, BrowserContext]) -> None:
+    tab = two[0].new_page()
+    connect = """url => new Promise(done => { const socket = new WebSocket(url);
+        socket.onopen = () => done("open"); socket.onerror = () => done("refused"); })"""
+    stream = f"{classroom.address.replace('http', 'ws')}/_stcore/stream"
+    answer = tab.goto(f"{classroom.address}/studies")
+    assert answer is not None
+    assert answer.status == 401
+    assert tab.locator("body").inner_text().startswith("Seesaw")
+    for path in ("/api/health", "/_stcore/health", "/_stcore/host-config"):
+        assert tab.request.get(classroom.address + path).status == 401
+    tab.get_by_label("Access code").fill("wrong code")
+    tab.get_by_role("button", name="Come in").click()
+    expect(tab.get_by_role("alert")).to_contain_text("not the code")
+    with pytest.raises(Error):  # the form's page may connect to nothing at all
+        assert tab.evaluate(connect, stream) == "open"
+    tab.get_by_label("Access code").fill(CODE)
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_role("heading", name="Studies")).to_be_visible()
+    assert tab.evaluate(connect, stream) == "open"
+    assert tab.url.endswith("/studies")
+
+
+def test_another_one_cannot_touch_a_study(classroom: Server, two: tuple[BrowserContext, BrowserContext]) -> None:
+    ann, ben = (context.new_page() for context in two)
+    ann.goto(f"{classroom.address}/?code={CODE}&methods=equal&weights=0&seeds=1&steps=20000")
+    train = ann.get_by_role("button", name=re.compile("^.*Train$")).first
+    expect(train).to_be_enabled()
+    train.click()
+    until(lambda: any(info.owner for info in classroom.store.list()))
+    (hers,) = [info for info in classroom.store.list() if info.owner]
+    ben.goto(f"{classroom.address}/?code={CODE}&study={hers.id}")
+    stop = ben.locator(".st-key-command-stop button")
+    expect(stop).to_be_disabled()
+    ben.goto(f"{classroom.address}/studies?study={hers.id}")
+    expect(ben.locator(".st-key-picked").get_by_role("button", name="Delete")).to_be_disabled()
+    expect(ann.locator(".st-key-command-stop button")).to_be_enabled()
+    ann.locator(".st-key-command-stop button").click()
+    until(lambda: classroom.store.get(hers.id).state == "stopped")
+
+
+def test_a_name_is_no_link(classroom: Server, two: tuple[BrowserContext, BrowserContext], tmp_path: Path) -> None:
+    classroom.store.rename(Study().id, "https://evil.example www.evil.example me@evil.example")
+    tab = two[0].new_page()
+    tab.goto(f"{classroom.address}/?code={CODE}&study={Study().id}")
+    expect(tab.get_by_text(re.compile("evil.example")).first).to_be_visible()
+    assert tab.locator("a[href*='evil']").count() == 0
