@@ -78,12 +78,12 @@ def test_another_one_cannot_touch_a_study(classroom: Server, two: tuple[BrowserC
     until(lambda: any(info.owner for info in classroom.store.list()))
     (hers,) = [info for info in classroom.store.list() if info.owner]
     ben.goto(f"{classroom.address}/?code={CODE}&study={hers.id}")
-    stop = ben.locator(".st-key-command-stop button")
+    stop = ben.get_by_role("button", name="Stop Shortcut S")
     expect(stop).to_be_disabled()
     ben.goto(f"{classroom.address}/studies?study={hers.id}")
     expect(ben.locator(".st-key-picked").get_by_role("button", name="Delete")).to_be_disabled()
-    expect(ann.locator(".st-key-command-stop button")).to_be_enabled()
-    ann.locator(".st-key-command-stop button").click()
+    expect(ann.get_by_role("button", name="Stop Shortcut S")).to_be_enabled()
+    ann.get_by_role("button", name="Stop Shortcut S").click()
     until(lambda: classroom.store.get(hers.id).state == "stopped")
 
 
