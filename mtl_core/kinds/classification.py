@@ -23,7 +23,7 @@ class Classification(Kind):
 
     def losses(self, output: Tensor, target: Tensor) -> Tensor:
         """``-log softmax(output)[target]``."""
-        losses: Tensor = CrossEntropy.apply(output.transpose(1, 2), target)
+        losses: Tensor = CrossEntropy.apply(output.transpose(1, 2), target)  # type: ignore[no-untyped-call]
         return losses
 
     def init(self, task: Task, like: Tensor) -> Sums:

@@ -19,14 +19,14 @@ class LinearRelu(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:  # noqa: ANN401 - autograd's own
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         y = torch.baddbmm(bias.unsqueeze(1), x, weight).relu_()
         ctx.save_for_backward(x, weight, y)
         return y
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401 - autograd's own
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         x, weight, y = ctx.saved_tensors
         h = torch.ops.aten.threshold_backward(gradient.contiguous(), y, 0)
         back = torch.bmm(h, weight.mT) if ctx.needs_input_grad[0] else None
@@ -40,13 +40,13 @@ class ReadoutProduct(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:  # noqa: ANN401 - autograd's own
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         ctx.save_for_backward(x, weight)
         return torch.baddbmm(bias.unsqueeze(2), weight, x.mT)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401 - autograd's own
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         x, weight = ctx.saved_tensors
         back = torch.bmm(gradient.mT, weight) if ctx.needs_input_grad[0] else None
         return back, torch.bmm(gradient, x), gradient.sum(2)
@@ -59,14 +59,14 @@ class CrossEntropy(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, logits: Tensor, target: Tensor) -> Tensor:  # noqa: ANN401 - autograd's own
+    def forward(ctx: Any, logits: Tensor, target: Tensor) -> Tensor:
         logarithms, index = F.log_softmax(logits, dim=1), target.unsqueeze(1)
         ctx.save_for_backward(logarithms, index)
         return logarithms.gather(1, index).squeeze(1).neg_()
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401 - autograd's own
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         logarithms, index = ctx.saved_tensors
         share = logarithms.exp()
         share.scatter_add_(1, index, share.new_full((), -1).expand_as(index))
@@ -82,7 +82,7 @@ class FirstConvolution(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, columns: Tensor, weight: Tensor, bias: Tensor) -> Tensor:  # noqa: ANN401 - autograd's own
+    def forward(ctx: Any, columns: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         ctx.save_for_backward(columns)
         ctx.runs = len(weight)
         batch = len(columns) // len(weight)
@@ -90,7 +90,7 @@ class FirstConvolution(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401 - autograd's own
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         (columns,) = ctx.saved_tensors
         each = torch.bmm(gradient, columns.mT)  # (B R, F, C k k)
         return None, each.unflatten(0, (-1, ctx.runs)).sum(0), gradient.sum(2).unflatten(0, (-1, ctx.runs)).sum(0)

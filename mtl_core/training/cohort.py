@@ -120,7 +120,7 @@ class Cohort:
             step: from 0.
         """
         study = self._study
-        trunk_norm = torch.linalg.vector_norm(update[:, : self._slices.trunk], dim=1)
+        trunk_norm: Tensor = torch.linalg.vector_norm(update[:, : self._slices.trunk], dim=1)
         norm = torch.hypot(trunk_norm, torch.linalg.vector_norm(update[:, self._slices.trunk :], dim=1))
         healthy = well.all(1) & norm.isfinite()
         fresh = self.alive & ~healthy
