@@ -77,9 +77,9 @@ class Adam:
         # PyTorch's fused kernel passes over memory once where single operations take nine passes, but knows one rate alone: so
         # it moves zeros at rate 1, and what they became is each run's direction.
         direction = torch.zeros_like(parameters)
-        counts = [torch.tensor(float(count), device=gradient.device)]
+        number = torch.full((), float(count), device=gradient.device)
         torch._fused_adam_(
-            [direction], [gradient], [state["mean"]], [state["square"]], [], counts,
+            [direction], [gradient], [state["mean"]], [state["square"]], [], [number],
             lr=1.0, beta1=self.beta1, beta2=self.beta2, weight_decay=0.0, eps=self.epsilon, amsgrad=False, maximize=False,
         )  # fmt: skip
         parameters.addcmul_(direction, rate)

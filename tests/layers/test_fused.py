@@ -1,0 +1,45 @@
+"""Functions with gradients of their own against autograd's."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from mtl_core.layers.fused import CrossEntropy, FirstConvolution, LinearRelu, ReadoutProduct
+from mtl_core.layers.layers import Convolution, unfolded
+
+GENERATOR = torch.Generator().manual_seed(0)
+
+
+def leaf(*shape: int) -> Tensor:
+    return torch.randn(shape, generator=GENERATOR, dtype=torch.float64).requires_grad_()
+
+
+def test_gradients_are_right_to_finite_differences() -> None:
+    target = torch.tensor([[0, 2, 1, 1], [2, 2, 0, 1]])
+    assert torch.autograd.gradcheck(LinearRelu.apply, (leaf(2, 4, 3), leaf(2, 3, 5), leaf(2, 5)))
+    assert torch.autograd.gradcheck(ReadoutProduct.apply, (leaf(2, 4, 3), leaf(2, 5, 3), leaf(2, 5)))
+    assert torch.autograd.gradcheck(CrossEntropy.apply, (leaf(2, 3, 4), target))
+    columns = leaf(6, 4, 7).detach()  # three examples of two runs
+    assert torch.autograd.gradcheck(lambda w, b: FirstConvolution.apply(columns, w, b), (leaf(2, 5, 4), leaf(2, 5)))
+
+
+def test_cross_entropy_is_pytorchs() -> None:
+    logits, target = leaf(2, 3, 4), torch.tensor([[0, 2, 1, 1], [2, 2, 0, 1]])
+    torch.testing.assert_close(CrossEntropy.apply(logits, target), F.cross_entropy(logits, target, reduction="none"))
+
+
+def test_unfolding_is_pytorchs() -> None:
+    for shape, kernel in (((6, 3, 5, 7), 3), ((4, 1, 6, 6), 5)):
+        images = torch.randn(shape, generator=GENERATOR)
+        assert torch.equal(unfolded(images, kernel), F.unfold(images, kernel, padding=kernel // 2))
+
+
+def test_a_thin_input_is_convolved_alike_whether_or_not_it_needs_a_gradient() -> None:
+    layer, x = Convolution(2, 4), leaf(3, 5, 2, 6, 6)
+    parameters = {name: leaf(3, *shape) for name, shape in layer.shapes.items()}
+    grouped, unfolding = layer(parameters, x), layer(parameters, x.detach())
+    torch.testing.assert_close(grouped, unfolding)
+    seed = torch.randn(grouped.shape, generator=GENERATOR, dtype=torch.float64)
+    pairs = (torch.autograd.grad(y, list(parameters.values()), seed) for y in (grouped, unfolding))
+    for one, other in zip(*pairs, strict=True):
+        torch.testing.assert_close(one, other)
