@@ -319,7 +319,7 @@ def test_the_first_interrupt_ends_a_run_that_waits_for_another_process(tmp_path:
             connection.execute(text("UPDATE seesaw_studies SET lease = lease + 1000"))
         waiting = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, cwd=Path(mtl.__file__).parents[1])
         try:
-            time.sleep(3)  # long enough to be waiting; sooner it would end just as well
+            time.sleep(10)  # long enough to be waiting, on a busy machine too
             waiting.send_signal(signal.SIGINT)
             _, said = waiting.communicate(timeout=60)
         finally:
