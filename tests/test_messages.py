@@ -14,6 +14,7 @@ from dashboard import draft as drafts
 from mtl_core.cli import main
 from mtl_core.errors import SHOWN, SeesawError, SpecError, StoreError, cut, shown, some_of, unknown_name
 from mtl_core.spec import Study
+from mtl_core.store import open_store
 from mtl_core.store.address import resolve
 
 ROOT = Path(__file__).parents[1]
@@ -174,6 +175,8 @@ SECRET = "hush"
         "a\0b",
         "sqlite:///a\0b",
         f"postgresql://u:{SECRET}@host/a\0b",
+        "sqlite:///%00",
+        f"postgresql://u:{SECRET}@host/%00",
     ],
 )
 def test_addresses_that_cannot_be_are_refused_without_the_password(address: str) -> None:
@@ -182,6 +185,14 @@ def test_addresses_that_cannot_be_are_refused_without_the_password(address: str)
     assert SECRET not in str(refused.value)
     assert SECRET not in repr(refused.value.__cause__)
     assert len(str(refused.value)) < 1000
+
+
+@pytest.mark.parametrize("query", [f"password={SECRET}", f"sslmode=require&password={SECRET}&sslpassword={SECRET}"])
+def test_a_password_after_the_question_mark_is_not_shown(query: str) -> None:
+    with pytest.raises(StoreError) as refused:
+        open_store(f"postgresql://127.0.0.1:1/x?{query}")
+    assert SECRET not in str(refused.value)
+    assert ("sslmode=require" in str(refused.value)) == ("sslmode" in query)
 
 
 def test_no_message_writes_a_value_by_itself() -> None:

@@ -5,7 +5,7 @@ import socket
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from mtl_core.errors import SpecError
+from mtl_core.errors import SpecError, shown
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -25,7 +25,7 @@ def check_address(host: str) -> str:
                 probe.bind(place)
     except (OSError, UnicodeError) as problem:
         raise SpecError(
-            f"the address to listen at must be one of this machine's, found {host!r} ({problem}); use 127.0.0.1 for this "
+            f"the address to listen at must be one of this machine's, found {shown(host)} ({problem}); use 127.0.0.1 for this "
             "machine alone, 0.0.0.0 to let others in, or one of its addresses."
         ) from problem
     return host

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from mtl_core.errors import SeesawError, StoreError
+from mtl_core.errors import SeesawError, StoreError, shown
 from mtl_core.execution.answers import ANSWERERS
 from mtl_core.execution.parent import follow_parent
 from mtl_core.store import Request, Store, open_store
@@ -43,7 +43,7 @@ def answer_one(store: Store, worker: str, overdue: Callable[[], None] = lambda: 
     with _Beat(store, request, worker, overdue) as beat:
         try:
             if request.kind not in ANSWERERS:
-                raise StoreError(f"nobody here answers {request.kind!r}; update the worker.")
+                raise StoreError(f"nobody here answers {shown(request.kind)}; update the worker.")
             payload = ANSWERERS[request.kind](request.arguments, beat.tell)
         except SeesawError as error:
             store.refuse(request.id, worker, str(error))

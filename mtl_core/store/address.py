@@ -49,6 +49,8 @@ def resolve(given: str | os.PathLike[str] | None) -> URL:
             f"the store must be a path, sqlite:///path or postgresql://user@host/name, found {shown(_without_secrets(text))}; "
             "write it in one of these ways."
         ) from None
+    if "\0" in (url.database or ""):  # %00, which is a zero character only after reading
+        raise StoreError("the store's address must be text in UTF-8 without zero characters, found other signs; write it anew.")
     match url.get_backend_name():
         case "postgresql" | "postgres":
             return url.set(drivername="postgresql+psycopg")
@@ -66,6 +68,12 @@ def _without_secrets(text: str) -> str:
     scheme, _, rest = text.partition("://")
     _, known, place = rest.rpartition("@")
     return f"{scheme}://…{known}{place.partition('?')[0] if known else ''}"
+
+
+def without_password(url: URL) -> str:
+    """An address as messages show it: libpq also takes passwords after the question mark, which SQLAlchemy does not hide."""
+    secret = [name for name in url.query if "password" in name.lower()]
+    return url.difference_update_query(secret).render_as_string(hide_password=True)
 
 
 def has_password(given: str | None) -> bool:

@@ -28,7 +28,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from mtl_core.errors import StoreError, StoreFullError, StoreUnavailableError, StoreVersionError, shown
 from mtl_core.store import space
-from mtl_core.store.address import file_of, resolve, user_folder
+from mtl_core.store.address import file_of, resolve, user_folder, without_password
 from mtl_core.store.faults import explain, full
 from mtl_core.store.migrations import STEPS, migrate
 from mtl_core.store.tables import SCHEMA_VERSION, meta, metadata
@@ -59,7 +59,7 @@ class Database:
         parsed = resolve(url)
         file = file_of(parsed)
         self.url = parsed.render_as_string(hide_password=False)
-        self.address = str(file) if file else parsed.render_as_string(hide_password=True)
+        self.address = str(file) if file else without_password(parsed)
         self.folder: Path = file.parent if file else user_folder()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
