@@ -24,7 +24,7 @@ LONGEST = 120.0
 IDLE = 300.0
 """Seconds without a request after which the program ends."""
 
-_LOOK = 0.05
+_LOOK = 0.1
 _BEAT = 1.0
 _log = logging.getLogger("seesaw.answering")
 

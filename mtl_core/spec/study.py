@@ -295,5 +295,5 @@ def _check_methods(given: Any) -> tuple[Choice, ...]:
     chosen = tuple(choose("method", METHODS, item, METHOD_EXTRAS) for item in asked)
     for method in chosen:
         if not METHODS[method.name].selectable:
-            raise SpecError(f"{method.name!r} is not listed in methods; give its points in weights, such as [[0.3, 0.7]].")
+            raise SpecError(f"{method.name!r} is not listed in methods; give its points, such as weights=[[0.3, 0.7]].")
     return chosen

@@ -21,7 +21,7 @@ def classroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     os.environ["SEESAW_CODE"] = CODE
     try:
         with serving(tmp_path_factory.mktemp("classroom"), "--host", "0.0.0.0") as started:
-            until(lambda: started.store.get(Study().id).state == "finished", 120)
+            until(lambda: started.store.get(Study().id).state == "finished")
             yield started
     finally:
         del os.environ["SEESAW_CODE"]
