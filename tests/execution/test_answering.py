@@ -55,7 +55,7 @@ def test_a_table_is_looked_at_and_settled(file_store: Store, tmp_path) -> None:
     ("kind", "asked", "words"),
     [
         ("walk", {"walk": {"problem": "nowhere"}}, "unknown problem 'nowhere'"),
-        ("table", {"path": "/no/such.csv", "delimiter": "auto"}, "found nothing at /no/such.csv"),
+        ("table", {"path": "/no/such.csv", "delimiter": "auto"}, "found nothing at '/no/such.csv'"),
         ("riddle", {}, "nobody here answers 'riddle'"),
         ("walk", {}, "KeyError"),
     ],

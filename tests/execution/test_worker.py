@@ -203,11 +203,11 @@ def test_a_worker_that_cannot_start_is_said_to_those_who_wait(file_store, bench,
     study = bench.study()
     file_store.add(study)
     supervisor = supervise(file_store)
-    bench.wait(lambda: file_store.get(study.id).reason)
+    trouble = bench.wait(file_store.trouble)
+    assert "does not start" in trouble
+    assert str(supervisor.log) in trouble
     info = file_store.get(study.id)
-    assert info.state == "queued"
-    assert "does not start" in info.reason
-    assert str(supervisor.log) in info.reason
+    assert (info.state, info.reason) == ("queued", ""), "the reason is the worker's and not the study's"
     assert "mysql" in supervisor.log.read_text()
 
 
