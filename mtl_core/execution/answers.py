@@ -33,7 +33,7 @@ def walk(asked: Mapping[str, Any], _progress: Progress) -> bytes:
     return payload
 
 
-def table(asked: Mapping[str, Any], _progress: Progress) -> bytes:
+def table(asked: Mapping[str, Any], progress: Progress) -> bytes:
     """What a CSV file has in it, as JSON: a list of ``ColumnPreview``.
 
     Args:
@@ -41,7 +41,7 @@ def table(asked: Mapping[str, Any], _progress: Progress) -> bytes:
     """
     from mtl_core.suites.csv_file import inspect
 
-    columns = inspect(asked["path"], asked["delimiter"])
+    columns = inspect(asked["path"], asked["delimiter"], progress)
     return json.dumps([asdict(column) for column in columns]).encode()
 
 

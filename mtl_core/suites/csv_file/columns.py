@@ -46,12 +46,13 @@ class Column:
         return self.cells.isin(MISSING).to_numpy(dtype=np.bool_)
 
     @cached_property
-    def _loose(self) -> npt.NDArray[np.float64]:
+    def loose(self) -> npt.NDArray[np.float64]:
+        """``(N,)`` the cells as numbers, NaN where they are none."""
         return pd.to_numeric(self.cells, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
 
     @cached_property
     def _failed(self) -> npt.NDArray[np.bool_]:
-        failed = ~np.isfinite(self._loose) & ~self.blank
+        failed = ~np.isfinite(self.loose) & ~self.blank
         # Text operations are the slow part of a large file, and few cells are odd in most columns.
         odd = self.cells[failed].str.fullmatch(r"[+-]?(?:nan|inf|infinity)", case=False)
         failed[failed] = odd.to_numpy(dtype=np.bool_, na_value=False)
@@ -60,17 +61,22 @@ class Column:
     @cached_property
     def words(self) -> npt.NDArray[np.bool_]:
         """``(N,)`` where the cell has a value that is no number."""
-        return np.isnan(self._loose) & ~self.blank & ~self._failed
+        return np.isnan(self.loose) & ~self.blank & ~self._failed
 
     @cached_property
     def nature(self) -> Nature:
         """``number``, ``text``, ``empty``, or ``mixed``: mostly numbers with some words between."""
-        values, words = int((~self.blank).sum()), int(self.words.sum())
-        if values == 0:
-            return "empty"
-        if words == 0:
-            return "number"
-        return "mixed" if 2 * words <= values else "text"
+        return nature(self.value_count, self.word_count)
+
+    @cached_property
+    def value_count(self) -> int:
+        """How many cells have a value."""
+        return int((~self.blank).sum())
+
+    @cached_property
+    def word_count(self) -> int:
+        """How many cells have a value that is no number."""
+        return int(self.words.sum())
 
     def numbers(self) -> npt.NDArray[np.float64]:
         """``(N,)`` the cells as numbers, NaN where the value is missing.
@@ -83,13 +89,13 @@ class Column:
                 f"column {shown(self.name)} is read as numbers, found {self._first(self.words)}; correct it, leave the cell "
                 "empty, leave the column out, or say in 'kinds' that it is a 'classification' (target) or a 'category' (input)."
             )
-        failed = self._failed | np.isinf(self._loose)
+        failed = self._failed | np.isinf(self.loose)
         if failed.any():
             raise DataError(
                 f"column {shown(self.name)} must have finite numbers, found {self._first(failed)}; correct it, or leave the "
                 "cell empty where the value is missing."
             )
-        return self._loose
+        return self.loose
 
     def labels(self) -> npt.NDArray[np.object_]:
         """``(N,)`` the cells as names of classes, None where the value is missing; 1 and 1.0 are the same class."""
@@ -110,28 +116,47 @@ class Column:
     def distinct(self) -> int:
         """How many different values there are."""
         if self.nature == "number":
-            return len(np.unique(self._loose[~np.isnan(self._loose)]))
+            return len(np.unique(self.loose[~np.isnan(self.loose)]))
         return int(self.cells[~self.blank].nunique())
 
     @cached_property
     def kind(self) -> Kind:
         """What the column is as a target: words and few whole numbers are classes, other numbers a regression."""
-        if self.nature != "number":
-            return "classification" if self.nature == "text" else "regression"
-        values = self._loose[np.isfinite(self._loose)]
-        whole = bool((values == np.round(values)).all())
-        return "classification" if whole and self.distinct <= CLASSES_FROM_INTEGERS else "regression"
+        values = self.loose[np.isfinite(self.loose)]
+        return kind(self.nature, bool((values == np.round(values)).all()), self.distinct)
 
     @cached_property
     def counts_rows(self) -> bool:
         """Whether it merely numbers the rows, which says nothing about an example."""
-        steps = np.diff(self._loose)
+        steps = np.diff(self.loose)
         return self.nature == "number" and len(steps) > 1 and bool((steps == 1).all())
 
     def _first(self, where: npt.NDArray[np.bool_]) -> str:
         place = int(np.flatnonzero(where)[0])
         cell = str(self.cells.iloc[place])
         return f"{shown(cell, 40)} at line {self.lines[place]}"
+
+
+def nature(values: int, words: int) -> Nature:
+    """What a column is that has so many values, and so many words among them."""
+    if values == 0:
+        return "empty"
+    if words == 0:
+        return "number"
+    return "mixed" if 2 * words <= values else "text"
+
+
+def kind(found: Nature, whole: bool, distinct: int) -> Kind:
+    """What a column is as a target: see ``Column.kind``.
+
+    Args:
+        found: what it is.
+        whole: whether its finite numbers are whole.
+        distinct: how many different values it has.
+    """
+    if found != "number":
+        return "classification" if found == "text" else "regression"
+    return "classification" if whole and distinct <= CLASSES_FROM_INTEGERS else "regression"
 
 
 def _number_name(value: float) -> str:

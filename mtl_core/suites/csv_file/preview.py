@@ -1,15 +1,14 @@
 """What a CSV file has in it, before anything is chosen."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
 from mtl_core.suites.csv_file.columns import CLASS_LIMIT, Column, Kind
-from mtl_core.suites.csv_file.read import fingerprint, read_table
+from mtl_core.suites.csv_file.read import look, read_table
 from mtl_core.suites.csv_file.roles import useless
+from mtl_core.suites.csv_file.stream import LOOKED_AT, Seen
 
 EXAMPLES = 5
-
-_LOOKED_AT = 1000
 
 
 @dataclass(frozen=True)
@@ -37,44 +36,44 @@ class ColumnPreview:
     note: str = ""
 
 
-def inspect(path: str, delimiter: str = "auto") -> tuple[ColumnPreview, ...]:
+def inspect(path: str, delimiter: str = "auto", progress: Callable[[float], None] | None = None) -> tuple[ColumnPreview, ...]:
     """The columns of a CSV file with what was found in them, in the file's order.
 
     Args:
         path: the file.
         delimiter: as in the options of the ``csv`` suite.
+        progress: told the share of the file that was read.
 
     Raises:
         DataError: a file that cannot be read as a table.
     """
-    return _inspect(path, delimiter, fingerprint(path))
+    seen = look(path, delimiter, progress)
+    if seen is not None:
+        return tuple(_preview(name, column, column.examples, column.rows) for name, column in seen.items())
+    columns = read_table(path, delimiter).columns.values()
+    return tuple(_preview(c.name, c, list(c.cells[~c.blank].head(LOOKED_AT)), len(c)) for c in columns)
 
 
-@lru_cache(maxsize=16)
-def _inspect(path: str, delimiter: str, sha256: str) -> tuple[ColumnPreview, ...]:
-    return tuple(_preview(column) for column in read_table(path, delimiter, sha256).columns.values())
-
-
-def _preview(column: Column) -> ColumnPreview:
+def _preview(name: str, column: Column | Seen, first: list[str], rows: int) -> ColumnPreview:
     problem, reason = _problem(column), useless(column)
     note = "; ".join(part for part in (problem, f"no input by itself: {reason}" if reason else "") if part)
     return ColumnPreview(
-        column.name,
+        name,
         None if problem else column.kind,
-        len(column),
-        int(column.blank.sum()),
+        rows,
+        rows - column.value_count,
         column.distinct,
-        tuple(column.cells[~column.blank].head(_LOOKED_AT).drop_duplicates().head(EXAMPLES)),
+        tuple(dict.fromkeys(first))[:EXAMPLES],
         not reason and column.nature != "mixed",
         note,
     )
 
 
-def _problem(column: Column) -> str:
+def _problem(column: Column | Seen) -> str:
     if column.nature == "empty":
         return "no target: it has no values"
     if column.nature == "mixed":
-        return f"no target: words among numbers, {int(column.words.sum())} of them; say its kind or correct them"
+        return f"no target: words among numbers, {column.word_count} of them; say its kind or correct them"
     if column.distinct < 2:
         return "no target: it has one value"
     if column.kind == "classification" and column.distinct > CLASS_LIMIT:

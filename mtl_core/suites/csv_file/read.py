@@ -13,6 +13,7 @@ import pandas as pd
 
 from mtl_core.errors import DataError, shown, some_of
 from mtl_core.suites.csv_file.columns import Column
+from mtl_core.suites.csv_file.stream import NotPlain, Progress, Seen, blocks
 
 SIZE_LIMIT = 50_000_000
 """The largest file in bytes; a larger one is refused by its size, without reading it."""
@@ -81,6 +82,30 @@ def read_table(path: str, delimiter: str = "auto", sha256: str | None = None) ->
         Column(heading, pd.concat(piece, ignore_index=True), places) for heading, piece in zip(headings, pieces, strict=True)
     )
     return Table(name, {column.name: column for column in columns}, len(lines))
+
+
+def look(path: str, delimiter: str = "auto", progress: Progress | None = None) -> dict[str, Seen] | None:
+    """What the columns of a CSV file have in them, by heading; None where it must be read by ``read_table``.
+
+    Args:
+        path: the file.
+        delimiter: as for ``read_table``.
+        progress: told the share of the file that was read.
+
+    Raises:
+        DataError: no such file, or one that is too large.
+    """
+    data, name = _read_bytes(path), Path(path).name
+    try:
+        separator = DELIMITERS[delimiter] if delimiter != "auto" else _sniff(data, name)
+        headings = _headings(next(_rows(data, separator, name))[1], name)
+        columns = [Seen() for _ in headings]
+        for block in blocks(data, separator, len(headings), progress):
+            for column, cells in zip(columns, block, strict=True):
+                column.add(cells)
+    except (NotPlain, UnicodeDecodeError, DataError):
+        return None  # the exact reader finds the line, and the words
+    return dict(zip(headings, columns, strict=True)) if columns[0].rows >= MINIMUM_ROWS else None
 
 
 def _read_bytes(path: str) -> bytes:

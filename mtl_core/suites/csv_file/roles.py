@@ -6,6 +6,7 @@ from mtl_core.errors import DataError, SpecError, shown, some_of, unknown_name
 from mtl_core.spec.kinds import KINDS
 from mtl_core.suites.csv_file.columns import CLASS_LIMIT, Column
 from mtl_core.suites.csv_file.read import Table
+from mtl_core.suites.csv_file.stream import Seen
 
 TASK_LIMIT = 40
 TARGET_KINDS = tuple(name for name, entry in KINDS.items() if entry.column)
@@ -123,12 +124,12 @@ def _target_kind(column: Column, asked: str | None) -> str:
     return kind
 
 
-def useless(column: Column) -> str:
+def useless(column: Column | Seen) -> str:
     """Why the column is no input unless it is asked for by name; empty where it is one."""
     if column.nature == "empty":
         return "it has no values"
     if column.counts_rows:
         return "it only numbers the rows"
-    if column.nature == "text" and 2 * column.distinct > int((~column.blank).sum()):
+    if column.nature == "text" and 2 * column.distinct > column.value_count:
         return "nearly every row has another word in it"
     return ""
