@@ -12,7 +12,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as compute  # type: ignore[import-untyped]
 import pyarrow.csv as arrow  # type: ignore[import-untyped]
 
-from mtl_core.suites.csv_file.columns import Column, Kind, Nature, kind, nature
+from mtl_core.suites.csv_file.columns import MISSING, Column, Kind, Nature, kind, nature
 
 BLOCK = 1 << 21
 """Bytes read at a time, at least."""
@@ -22,6 +22,8 @@ BLOCK_OF_COLUMN = 1 << 15
 
 LOOKED_AT = 1000
 """The first cells with a value, from which examples are taken."""
+
+_MISSING = pa.array(sorted(MISSING))
 
 Progress = Callable[[float], None]
 
@@ -39,7 +41,7 @@ class Seen:
         whole: whether all finite numbers were whole.
         steps: whether every number was the one before and one more.
         examples: the first cells with a value.
-        numbers, texts: for each block, its different numbers, and hashes of its different cells.
+        texts: for each block, its different cells with a value.
     """
 
     rows: int = 0
@@ -48,8 +50,7 @@ class Seen:
     whole: bool = True
     steps: bool = True
     examples: list[str] = field(default_factory=list)
-    numbers: list[npt.NDArray[np.float64]] = field(default_factory=list)
-    texts: list[npt.NDArray[np.uint64]] = field(default_factory=list)
+    texts: list[Any] = field(default_factory=list)
     last: float | None = None
 
     def add(self, cells: Any) -> None:
@@ -59,15 +60,18 @@ class Seen:
             self._count(cells)
         counted = cells.value_counts()
         different, counts = counted.field("values"), counted.field("counts").to_numpy()
-        column = _column(different)
-        filled = ~column.blank
+        blank = compute.is_in(different, value_set=_MISSING)
+        filled = ~blank.to_numpy(zero_copy_only=False)
         self.value_count += int(counts[filled].sum())
-        self.word_count += int(counts[column.words].sum())
-        numbers = column.loose[filled & ~np.isnan(column.loose)]
+        loose = _as_numbers(different, blank)
+        if loose is None:
+            column = _column(different)
+            loose = column.loose
+            self.word_count += int(counts[column.words].sum())
+        numbers = loose[filled & ~np.isnan(loose)]
         finite = numbers[np.isfinite(numbers)]
         self.whole = self.whole and bool((finite == np.round(finite)).all())
-        self.numbers.append(np.unique(numbers))
-        self.texts.append(np.asarray(pd.util.hash_array(column.cells[filled].to_numpy(dtype=object))))
+        self.texts.append(different.filter(compute.invert(blank)))
         if len(self.examples) < LOOKED_AT:
             head = _column(cells.slice(0, 2 * LOOKED_AT))
             self.examples = [*self.examples, *head.cells[~head.blank]][:LOOKED_AT]
@@ -80,8 +84,13 @@ class Seen:
     @cached_property
     def distinct(self) -> int:
         """How many different values there were."""
-        parts: list[npt.NDArray[Any]] = [*self.numbers] if self.nature == "number" else [*self.texts]
-        return len(np.unique(np.concatenate(parts))) if parts else 0
+        texts = pa.chunked_array(self.texts, pa.string()).unique()
+        if self.nature != "number":
+            return len(texts)
+        # 1 and 1.0 are the same number.
+        loose = _as_numbers(texts, pa.array(np.zeros(len(texts), dtype=np.bool_)))
+        values = _column(texts).loose if loose is None else loose
+        return len(np.unique(values[~np.isnan(values)]))
 
     @property
     def kind(self) -> Kind:
@@ -94,10 +103,23 @@ class Seen:
         return self.nature == "number" and self.steps
 
     def _count(self, cells: Any) -> None:
+        # Most columns show with their first cells that they count nothing.
+        if self.last is None and len(cells) > 2 and not (np.diff(_column(cells.slice(0, 3)).loose) == 1).all():
+            self.steps = False
+            return
         values = _column(cells).loose
         before = [] if self.last is None else [self.last]
         self.steps = bool((np.diff(np.concatenate([before, values])) == 1).all())
         self.last = float(values[-1]) if len(values) else self.last
+
+
+def _as_numbers(cells: Any, blank: Any) -> npt.NDArray[np.float64] | None:
+    """The cells as numbers, NaN where blank; None where one is a word, or a number only to a slower reader."""
+    try:
+        numbers = compute.cast(compute.if_else(blank, None, cells), pa.float64())
+    except pa.ArrowInvalid:
+        return None
+    return np.asarray(numbers.to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
 def _column(cells: Any) -> Column:
@@ -124,7 +146,7 @@ def blocks(data: bytes, separator: str, width: int, progress: Progress | None) -
         reader = arrow.open_csv(
             pa.BufferReader(data),
             read_options=arrow.ReadOptions(
-                use_threads=False, block_size=max(BLOCK, min(width * BLOCK_OF_COLUMN, 1 << 24)), column_names=names
+                use_threads=False, block_size=max(BLOCK, min(width * BLOCK_OF_COLUMN, 1 << 23)), column_names=names
             ),
             parse_options=arrow.ParseOptions(delimiter=separator, quote_char=False),
             convert_options=arrow.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
