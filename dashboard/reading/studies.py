@@ -8,6 +8,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from mtl_core.diagnostics import Result
 from mtl_core.errors import UnknownStudyError
@@ -45,7 +46,9 @@ class _Kept:
 
 
 _kept: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
-_lock = Lock()
+_lock = Lock()  # around what is kept, never around a look at the store
+_turns: WeakValueDictionary[tuple[str, str], Lock] = WeakValueDictionary()
+"""One lock a study: those who look at it read what is new once, and a slow read of one study holds up no other."""
 
 
 def read(store: "Store", study_id: str) -> Reading:
@@ -59,21 +62,26 @@ def read(store: "Store", study_id: str) -> Reading:
     """
     key = (str(store.url), study_id)
     with _lock:
+        turn = _turns.setdefault(key, Lock())
+    with turn:
+        with _lock:
+            before = _kept.get(key)
         try:
             while True:
                 info = store.get(study_id)
-                kept = _advance(store, info, _kept.get(key))
+                kept = _advance(store, info, before)
                 # Records may have been dropped while they were read: then what came is of two generations.
                 if store.get(study_id).generation == info.generation:
                     break
         except UnknownStudyError:
-            _kept.pop(key, None)
+            forget(study_id)
             raise
         if kept is None:
             return Reading(info, None)
-        _kept[key] = kept
-        _kept.move_to_end(key)
-        _forget()
+        with _lock:
+            _kept[key] = kept
+            _kept.move_to_end(key)
+            _forget()
         return Reading(info, kept.result)
 
 

@@ -1,5 +1,6 @@
 """Reading a study piece by piece: nothing twice, nothing lost, nothing kept beyond the bound."""
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -103,3 +104,31 @@ def test_long_runs_are_thinned_by_picking(shelf: Store, put: Put, pair: Any, mon
     joined = thinned.merge(whole, on=["run", "step", "task"], suffixes=("", "_whole"))
     assert len(joined) == len(thinned) > 0
     assert (joined["weight"] == joined["weight_whole"]).all(), "picked, not averaged"
+
+
+def test_a_slow_read_of_one_study_holds_up_no_other(
+    shelf: Store, put: Put, pair: Any, triple: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, other = put(pair), put(triple)
+    begun, release = threading.Event(), threading.Event()
+    reads: list[str] = []
+    read_records = Store.read
+
+    def held_up(self: Store, study_id: str, *rest: Any, **more: Any) -> Any:
+        reads.append(study_id)
+        if study_id == slow:
+            begun.set()
+            assert release.wait(60)
+        return read_records(self, study_id, *rest, **more)
+
+    monkeypatch.setattr(Store, "read", held_up)
+    results: list[Any] = []
+    visitors = [threading.Thread(target=lambda: results.append(studies.read(shelf, slow).result)) for _ in range(2)]
+    for visitor in visitors:
+        visitor.start()
+    assert begun.wait(60)
+    assert studies.read(shelf, other).result is not None, "nobody waits for the slow one"
+    release.set()
+    for visitor in visitors:
+        visitor.join(60)
+    assert results[0] is results[1], "those who look at one study share what was read"
