@@ -52,7 +52,7 @@ async def health(_request: Request) -> Response:
             return {"status": "store cannot be written", "problem": fault, "workers": workers}
         if not workers:
             return {"status": "no worker", "problem": store.trouble() or "no worker reports; studies wait.", "workers": []}
-        return {"status": "ok", "workers": workers, "damaged": list(store.damaged())}
+        return {"status": "ok", "workers": workers, "damaged": list(store.survey()[1])}
 
     body: dict[str, object] = {"version": importlib.metadata.version("seesaw-mtl")}
     try:

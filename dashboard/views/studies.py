@@ -25,7 +25,7 @@ def draw() -> None:
     st.title(_("Studies"), anchor=False)
     st.caption(_("Everything that was asked for. Pick a row to open, rename, download or delete it."))
     try:
-        infos, damaged = jobs.get_store().list(), jobs.get_store().damaged()
+        infos, damaged = jobs.get_store().survey()
     except SeesawError as problem:
         st.error(
             _("The store cannot be read: {problem}").format(problem=escape_markdown(problem)), icon=":material/database_off:"
@@ -55,7 +55,14 @@ def _damaged(found: dict[str, str]) -> None:
     for study_id, problem in found.items():
         st.warning(escape_markdown(problem), icon=":material/broken_image:")
         words = _("Delete {id} for good").format(id=study_id)
-        st.button(words, key=f"damaged-{study_id}", icon=":material/delete_forever:", on_click=_gone, args=(study_id,))
+        st.button(
+            words,
+            key=f"damaged-{study_id}",
+            icon=":material/delete_forever:",
+            on_click=_gone,
+            args=(study_id,),
+            disabled=not state.visitor().is_host,  # whose it was cannot be read
+        )
 
 
 def _list(words: str, active: bool) -> None:

@@ -14,11 +14,11 @@ from mtl_core.store import SILENT, Store, StudyInfo, open_store
 def listed(arguments: argparse.Namespace) -> None:
     """Print the studies of the store, the newest first."""
     with open_store(arguments.store) as store:
-        found, address = store.list(), store.address
-        for note in _notes(store, found):
+        (found, damaged), address = store.survey(), store.address
+        for note in (*damaged.values(), *_notes(store, found)):
             printing.note(note)
     if arguments.json:
-        printing.json_out([_plain(info) for info in found])
+        printing.json_out([_as_json(info) for info in found])
         return
     if not found:
         printing.line(f"No study in {address} yet; make one with seesaw run, or with seesaw in the browser.")
@@ -49,7 +49,8 @@ def show(arguments: argparse.Namespace) -> None:
 def delete(arguments: argparse.Namespace) -> None:
     """Forget studies."""
     with open_store(arguments.store) as store:
-        names = {info.id: info.name for info in store.list()} | dict.fromkeys(store.damaged(), "")
+        found, damaged = store.survey()
+        names = {info.id: info.name for info in found} | dict.fromkeys(damaged, "")
         # All are looked up first, so that a wrong id among them deletes nothing.
         for study_id in [_match(names, text) or store.get(text).id for text in arguments.ids]:
             if arguments.models:
@@ -88,8 +89,7 @@ def _match(ids: Iterable[str], text: str) -> str | None:
 
 
 def _notes(store: Store, found: Sequence[StudyInfo]) -> Iterator[str]:
-    """What keeps studies from being read, kept or trained, in words."""
-    yield from store.damaged().values()
+    """What keeps studies from being kept or trained, in words."""
     if (fault := store.fault()) is not None:
         yield fault
     silent = [info for info in found if info.silence is not None and info.silence > SILENT]
@@ -107,7 +107,7 @@ def _row(info: StudyInfo) -> list[str]:
     return [info.id, info.name, state, done, str(info.spec["suite"]["name"]), methods, f"{info.seconds:.1f}", begun]
 
 
-def _plain(info: StudyInfo) -> dict[str, Any]:
+def _as_json(info: StudyInfo) -> dict[str, Any]:
     times = {
         name: None if (at := getattr(info, name)) is None else at.isoformat() for name in ("created", "started", "finished")
     }

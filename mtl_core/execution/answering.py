@@ -7,15 +7,14 @@ for what needs it, and nobody who trains waits for it.
 import argparse
 import logging
 import os
-import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
 
-from mtl_core.errors import SeesawError, StoreError, shown
+from mtl_core.errors import SeesawError, StoreError, StoreUnavailableError, shown
+from mtl_core.execution import program
 from mtl_core.execution.answers import ANSWERERS
-from mtl_core.execution.parent import follow_parent
 from mtl_core.store import Request, Store, open_store
 
 LONGEST = 120.0
@@ -97,19 +96,19 @@ class _Beat:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Answer until told to leave, or until nothing has been asked for a while; returns the exit status."""
     given = _parser().parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(levelname)s %(message)s")
-    leave = threading.Event()
-    for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda *_: leave.set())
-    if given.with_parent:
-        follow_parent(leave)
+    leave = program.begin(with_parent=given.with_parent)
     try:
         with open_store(given.store) as store:
             asked = time.monotonic()
             while not leave.is_set() and time.monotonic() - asked < given.idle:
-                # What takes too long cannot be interrupted, only ended with its process; the next request gets a fresh one.
-                if answer_one(store, given.name, overdue=lambda: os._exit(3)):
+                try:
+                    # What takes too long cannot be interrupted, only ended with its process; the next request gets a fresh one.
+                    answered = answer_one(store, given.name, overdue=lambda: os._exit(3))
+                except StoreUnavailableError as error:  # what was taken waits again once its lease is over
+                    _log.warning("%s Trying again.", error)
+                    leave.wait(_BEAT)
+                    continue
+                if answered:
                     asked = time.monotonic()
                 else:
                     leave.wait(_LOOK)

@@ -84,9 +84,9 @@ class Execution:
     ) -> None:
         self._journal, self._device, self._progress, self._leave = journal, device, progress, leave
         self._trainer: Trainer | None = None
-        self._obeyed, self._paused, self._steps, self._stop = 0, False, 0, False
+        self._last_command, self._paused, self._steps, self._stop = 0, False, 0, False
         self._seconds = 0.0
-        self._polled = self._flushed = self._rested = 0.0
+        self._polled = self._flushed = self._queue_checked = 0.0
         self._saved, self._interval = time.monotonic(), CHECKPOINT
 
     def run(self) -> State | None:
@@ -146,7 +146,7 @@ class Execution:
 
     def _go_on(self, point: Checkpoint) -> None:
         self._journal.rewind(point.cursor, point.step, point.seconds)
-        self._obeyed, self._paused, self._seconds = point.commands, point.paused, point.seconds
+        self._last_command, self._paused, self._seconds = point.commands, point.paused, point.seconds
 
     def _advance(self, trainer: Trainer) -> None:
         self._collect(trainer.advance)
@@ -181,7 +181,7 @@ class Execution:
         """Flush, then a checkpoint: what was recorded belongs before it."""
         started = time.monotonic()
         self._flush(trainer)
-        kept = self._journal.save(trainer.step, trainer.checkpoint(), self._obeyed, self._paused, self._seconds)
+        kept = self._journal.save(trainer.step, trainer.checkpoint(), self._last_command, self._paused, self._seconds)
         self._saved = time.monotonic()
         self._interval = max(CHECKPOINT, 20 * (self._saved - started))
         return kept
@@ -205,9 +205,9 @@ class Execution:
     def _others_wait(self) -> bool:
         """Whether another study waits for this worker, looked up once a second."""
         now = time.monotonic()
-        if now - self._rested < 1:
+        if now - self._queue_checked < 1:
             return False
-        self._rested = now
+        self._queue_checked = now
         return self._journal.store.waiting() > 0
 
     def _obey(self, trainer: Trainer) -> None:
@@ -215,8 +215,8 @@ class Execution:
         if now - self._polled < POLL:
             return
         self._polled = now
-        for command in self._journal.commands(self._obeyed):
-            self._obeyed = command.id
+        for command in self._journal.commands(self._last_command):
+            self._last_command = command.id
             self._follow(command, trainer)
             if self._stop:
                 return

@@ -7,7 +7,6 @@ Warm: everything that a first run loads is loaded before a study comes. It ends 
 import argparse
 import logging
 import os
-import signal
 import socket
 import sys
 import threading
@@ -18,9 +17,9 @@ from collections.abc import Sequence
 import torch
 
 from mtl_core.errors import SeesawError, StoreUnavailableError
+from mtl_core.execution import program
 from mtl_core.execution.answering import answer_one
 from mtl_core.execution.execute import execute
-from mtl_core.execution.parent import follow_parent
 from mtl_core.store import Store, open_store
 from mtl_core.training.devices import available
 from mtl_core.training.trainer import warm_up
@@ -37,13 +36,8 @@ _log = logging.getLogger("seesaw.worker")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Work until told to leave; returns the exit status."""
     given = _parser().parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(levelname)s %(message)s")
-    leave = threading.Event()
-    for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda *_: leave.set())
+    leave = program.begin(with_parent=given.with_parent)
     if given.with_parent:
-        follow_parent(leave)
         leave_a_core()
     name = given.name or f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
     try:
@@ -72,12 +66,13 @@ def work(store: Store, name: str, device: str | None, leave: threading.Event, *,
                 store.report(name)
                 reported = time.monotonic()
             info = store.claim(name, device)
+            answered = info is None and answers and answer_one(store, name)
         except StoreUnavailableError as error:
             _log.warning("%s Trying again.", error)
             leave.wait(REPORT)
             continue
         if info is None:
-            if not (answers and answer_one(store, name)):
+            if not answered:
                 leave.wait(IDLE)
             continue
         reported = 0.0

@@ -183,7 +183,7 @@ GRADIENT_METHODS: tuple[MethodEntry, ...] = (
         "config",
         "ConFIG",
         "Goes at the same angle to every gradient, as far as all of them together.",
-        "mtl_core.balancing.config:ConFIG",
+        "mtl_core.balancing.conflict_free:ConFIG",
         source="Liu, Chu & Thuerey 2025 (ICLR)",
         signals="gramian",
         scope="trunk",

@@ -10,22 +10,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from mtl_core.spec.backbones import BACKBONES
-from mtl_core.spec.methods import METHODS
-from mtl_core.spec.optimizers import OPTIMIZERS
-from mtl_core.spec.strategies import STRATEGIES
-from mtl_core.spec.suites import SUITES
 from mtl_core.spec.table import Entry
+from mtl_core.spec.tables import TABLES
 
 FORMAT = 2
 """Raised when a default or the meaning of a field changes."""
-
-_TABLES: dict[str, Mapping[str, Entry]] = {
-    "suite": SUITES,
-    "strategy": STRATEGIES,
-    "backbone": BACKBONES,
-    "optimizer": OPTIMIZERS,
-}
 
 
 def identity(spec: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
@@ -43,17 +32,14 @@ def identity(spec: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
 
 
 def _short(name: str, value: Any) -> Any:
-    if name == "methods" and isinstance(value, list):
-        return [_without_defaults(METHODS, method) for method in value]
-    return _without_defaults(_TABLES[name], value) if name in _TABLES else value
+    entries = TABLES.get(name, {})
+    return [_choice(entries, item) for item in value] if isinstance(value, list) else _choice(entries, value)
 
 
-def _without_defaults(entries: Mapping[str, Entry], choice: Any) -> Any:
+def _choice(entries: Mapping[str, Entry], value: Any) -> Any:
     """A choice without the options that are as they are by default; its bare name where none is left."""
-    entry = entries.get(str(choice.get("name"))) if isinstance(choice, Mapping) else None
+    entry = entries.get(str(value.get("name"))) if isinstance(value, Mapping) else None
     if entry is None:
-        return choice
-    # Canonical values went through JSON, where tuples are lists and empty mappings were empty lists.
-    defaults = {option.name: json.loads(json.dumps(option.default)) for option in entry.options}
-    changed = {key: value for key, value in choice.items() if key != "name" and (key not in defaults or defaults[key] != value)}
+        return value
+    changed = entry.changed({key: option for key, option in value.items() if key != "name"})
     return {"name": entry.name} | changed if changed else entry.name

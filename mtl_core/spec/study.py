@@ -58,7 +58,7 @@ class Choice:
 
     def to_dict(self) -> dict[str, Any]:
         """``{"name": ..., option: value}`` as JSON has it."""
-        return {"name": self.name} | {name: _plain(value) for name, value in self.items}
+        return {"name": self.name} | {name: _as_json(value) for name, value in self.items}
 
 
 def choose(kind: str, entries: Mapping[str, Entry], given: Any, extras: tuple[Option, ...] = ()) -> Choice:
@@ -213,7 +213,7 @@ class Study:
 
     def to_dict(self) -> dict[str, Any]:
         """The canonical form, as JSON has it."""
-        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+        return {field.name: _as_json(getattr(self, field.name)) for field in fields(self)}
 
     @classmethod
     def from_dict(cls, given: Mapping[str, Any]) -> "Study":
@@ -249,16 +249,16 @@ _DEFAULTS = {
 }
 
 
-def _plain(value: Any) -> Any:
+def _as_json(value: Any) -> Any:
     match value:
         case Choice():
             return value.to_dict()
         case tuple() if value and all(
             isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str) for item in value
         ):
-            return {name: _plain(item) for name, item in value}
+            return {name: _as_json(item) for name, item in value}
         case tuple() | list():
-            return [_plain(item) for item in value]
+            return [_as_json(item) for item in value]
     return value
 
 

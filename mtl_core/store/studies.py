@@ -124,14 +124,11 @@ class Studies(Database):
         self._change(study_id, altered=True)
 
     def list(self) -> list[StudyInfo]:
-        """All studies that can be read, newest first; ``damaged`` names the others."""
-        return self._look()[0]
+        """All studies that can be read, newest first; ``survey`` names the others too."""
+        return self.survey()[0]
 
-    def damaged(self) -> dict[str, str]:
-        """What is wrong with studies whose row cannot be read, by id."""
-        return self._look()[1]
-
-    def _look(self) -> tuple[builtins.list[StudyInfo], dict[str, str]]:
+    def survey(self) -> tuple[builtins.list[StudyInfo], dict[str, str]]:
+        """All studies that can be read, newest first, and what is wrong with those whose row cannot, by id."""
         with self._reading() as connection:
             rows = connection.execute(select(*COLUMNS).order_by(studies.c.created.desc(), studies.c.id)).all()
             now = connection.scalar(select(self._now())) or 0.0

@@ -9,7 +9,7 @@ from mtl_core.balancing.runner import Balanced, Group, Runner
 from mtl_core.random import Purpose, Streams
 from mtl_core.spec.methods import METHODS
 from mtl_core.spec.plan import Run
-from mtl_core.training.probe import Probe, Standing
+from mtl_core.training.probe import Probe, StepPoint
 
 
 class Balance:
@@ -38,7 +38,7 @@ class Balance:
         return self._runner.groups
 
     def __call__(
-        self, losses: Tensor, observed: Tensor, step: int, epoch_steps: int, gramian: Tensor | None, standing: Standing
+        self, losses: Tensor, observed: Tensor, step: int, epoch_steps: int, gramian: Tensor | None, point: StepPoint
     ) -> Balanced:
         """One step of every method; states move on."""
         signals = Signals(
@@ -48,9 +48,9 @@ class Balance:
             epoch_steps=epoch_steps,
             streams=self._streams.at(step),
             gramian=gramian,
-            jacobian=standing.jacobian,
+            jacobian=point.jacobian,
         )
-        return self._runner(signals, lambda group: self.probes[group.runs.start].at(step, standing.of(group.runs)))
+        return self._runner(signals, lambda group: self.probes[group.runs.start].at(step, point.of(group.runs)))
 
     def set(self, runs: Sequence[int], weights: Tensor) -> None:
         """Give these runs (places in the cohort) other fixed weights; see ``Runner.set``, also for what it raises."""

@@ -18,7 +18,7 @@ from mtl_core.training.data import Data
 from mtl_core.training.forward import batch_losses, table
 from mtl_core.training.gradients import Gradients, gramian, gramians
 from mtl_core.training.parameters import Slices, initial, leaves
-from mtl_core.training.probe import Probe, Standing
+from mtl_core.training.probe import Probe, StepPoint
 
 
 @dataclass(frozen=True)
@@ -87,15 +87,15 @@ class Cohort:
             squares = whole.diagonal(dim1=1, dim2=2)
             well = finite & squares.isfinite()
             safe = torch.where((well.all(1) & self.alive)[:, None, None], whole, self._eye)
-            standing = Standing(self.parameters, self.rates, self._gradients.flat, jacobian)
-            balanced = self.balance(self._last_losses, observed, step, self._epoch_steps, safe, standing)
+            point = StepPoint(self.parameters, self.rates, self._gradients.flat, jacobian)
+            balanced = self.balance(self._last_losses, observed, step, self._epoch_steps, safe, point)
             update = self._gradients.combine(jacobian, balanced.weights, balanced.head_scale)
             for part, direction in balanced.directions:
                 update[part, : self._slices.trunk] = direction
         else:
             well = finite
-            standing = Standing(self.parameters, self.rates, self._gradients.flat, None)
-            balanced = self.balance(self._last_losses, observed, step, self._epoch_steps, None, standing)
+            point = StepPoint(self.parameters, self.rates, self._gradients.flat, None)
+            balanced = self.balance(self._last_losses, observed, step, self._epoch_steps, None, point)
             update = self._gradients.weighted(losses, balanced.weights)
         gone = ~self.alive  # before this step
         norm = self._apply(update, well, detached * balanced.weights, step)

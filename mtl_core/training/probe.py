@@ -16,7 +16,7 @@ from mtl_core.training.parameters import Slices, leaves
 
 
 @dataclass(frozen=True)
-class Standing:
+class StepPoint:
     """Where runs stand in a step.
 
     Args:
@@ -31,10 +31,10 @@ class Standing:
     own: Tensor
     jacobian: Tensor | None
 
-    def of(self, runs: slice) -> "Standing":
+    def of(self, runs: slice) -> "StepPoint":
         """Where some of the runs stand."""
         jacobian = None if self.jacobian is None else self.jacobian[runs]
-        return Standing(self.parameters[runs], self.rates[runs], self.own[runs], jacobian)
+        return StepPoint(self.parameters[runs], self.rates[runs], self.own[runs], jacobian)
 
 
 class Probe:
@@ -59,26 +59,26 @@ class Probe:
         self._views = leaves(model, self._scratch)
         self._gradients = Gradients(model, slices, self._views, len(data.tasks))
         self._step = 0
-        self._standing = Standing(self._scratch, self._scratch[:, :1], self._scratch, None)
+        self._point = StepPoint(self._scratch, self._scratch[:, :1], self._scratch, None)
 
-    def at(self, step: int, standing: Standing) -> "Probe":
+    def at(self, step: int, point: StepPoint) -> "Probe":
         """Itself, looking from this step (from 0) on."""
-        self._step, self._standing = step, standing
+        self._step, self._point = step, point
         return self
 
     def revisited(self) -> Tensor:
         """``(R, T)`` losses of the previous step's batch at the present parameters."""
-        self._stand(None)
+        self._move(None)
         return self._losses(self._first.at(self._step - 1))
 
     def losses(self, weights: Tensor) -> Tensor:
         """``(R, T)`` losses of this step's batch after a trial step along ``weights`` ``(R, T)``."""
-        self._stand(weights)
+        self._move(weights)
         return self._losses(self._first.at(self._step))
 
     def gradients(self, weights: Tensor | None = None) -> Tensor:
         """``(R, T, P_trunk)`` task gradients on the second batch, after a trial step if weights ``(R, T)`` are given."""
-        self._stand(weights)
+        self._move(weights)
         losses, _ = batch_losses(self._model, self._data, self._views, self._second.at(self._step))
         return self._gradients.per_task(losses)
 
@@ -86,9 +86,9 @@ class Probe:
         with torch.no_grad():
             return table(batch_losses(self._model, self._data, self._views, rows)[0])
 
-    def _stand(self, weights: Tensor | None) -> None:
+    def _move(self, weights: Tensor | None) -> None:
         """Bring the scratch parameters to where the runs stand, or one plain gradient step on."""
-        here = self._standing
+        here = self._point
         self._scratch.copy_(here.parameters)
         if weights is None or here.jacobian is None:
             return

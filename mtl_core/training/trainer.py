@@ -66,8 +66,8 @@ class Trainer:
         self.layout = Layout(suite.tasks, tuple(stages), runs, size, str(self._device))
         # A resumed study keeps the size of its waves, whatever memory is free now.
         tensors, facts = ({}, {}) if checkpoint is None else unpack(checkpoint, self._device)
-        self._room = int(facts.get("room", self._measure_room(size)))
-        self._waves = list(_chunks(_ordered(runs), self._room))
+        self._runs_per_wave = int(facts.get("room", self._measure_runs_per_wave(size)))
+        self._waves = list(_chunks(_ordered(runs), self._runs_per_wave))
         self._wave, self._step = int(facts.get("wave", 0)), int(facts.get("step", 0))
         self._changes: list[tuple[str, Any, str | None]] = json.loads(facts.get("changes", "[]"))
         self._models: list[ModelPart] = []
@@ -147,7 +147,7 @@ class Trainer:
         }
         for place, best in enumerate(self._best):
             tensors |= {f"{place}.best.{name}": value for name, value in best.state().items()}
-        facts = {"room": self._room, "wave": self._wave, "step": self._step, "changes": json.dumps(self._changes)}
+        facts = {"room": self._runs_per_wave, "wave": self._wave, "step": self._step, "changes": json.dumps(self._changes)}
         return pack(tensors, study=self._study_id, **facts)
 
     def set_learning_rate(self, value: float, label: str | None = None) -> None:
@@ -168,7 +168,7 @@ class Trainer:
         for cohort in self._cohorts:
             _apply(cohort, what, value, label)
 
-    def _measure_room(self, size: int) -> int:
+    def _measure_runs_per_wave(self, size: int) -> int:
         """How many runs one wave may hold."""
         moments = optimizers.build(self._study.optimizer).moments
         tasks = len(self.layout.tasks)

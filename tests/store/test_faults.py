@@ -96,7 +96,7 @@ def test_one_bad_row_hides_one_study(store, example, spec):
     with store.engine.begin() as connection:
         connection.execute(text("UPDATE seesaw_studies SET spec = :spec WHERE id = :id"), {"spec": spec, "id": bad})
     assert [info.id for info in store.list()] == [good]
-    assert list(store.damaged()) == [bad]
+    assert list(store.survey()[1]) == [bad]
     with pytest.raises(StoreError, match=rf"study {bad} are damaged.*seesaw delete {bad}"):
         store.get(bad)
     # The queue goes on past it, and it can be deleted.
@@ -104,7 +104,7 @@ def test_one_bad_row_hides_one_study(store, example, spec):
     assert store.claim("worker") is None
     assert store.claim("worker") is None
     store.delete(bad)
-    assert store.damaged() == {}
+    assert store.survey()[1] == {}
 
 
 @pytest.mark.parametrize("layout", ["{}", "nonsense", '{"tasks": 3}'])

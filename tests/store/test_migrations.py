@@ -31,7 +31,7 @@ def test_ids_names_states_and_specs_are_as_they_were(old: Store) -> None:
         info = found[study_id]
         for name in ("name", "state", "reason", "step", "total", "altered", "spec"):
             assert getattr(info, name) == was[name], (study_id, name)
-    assert not old.damaged()
+    assert not old.survey()[1]
 
 
 @pytest.mark.parametrize("study_id", [study_id for study_id, was in EXPECTED.items() if "tables" in was])

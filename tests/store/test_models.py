@@ -55,7 +55,7 @@ def test_waves_are_joined_in_the_order_of_runs(store: Store, monkeypatch: pytest
     mtl.run(study, store)
     whole = store.parameters(study.id)
     store.delete(study.id)
-    monkeypatch.setattr(Trainer, "_measure_room", lambda *_: 3)
+    monkeypatch.setattr(Trainer, "_measure_runs_per_wave", lambda *_: 3)
     mtl.run(study, store)
     assert len(store.model_parts(study.id)) == 3
     for name, values in store.parameters(study.id).items():

@@ -14,7 +14,7 @@ from mtl_core.training.batches import Batches
 from mtl_core.training.cohort import Cohort
 from mtl_core.training.data import Data
 from mtl_core.training.forward import batch_losses, table
-from mtl_core.training.probe import Probe, Standing
+from mtl_core.training.probe import Probe, StepPoint
 
 CPU = torch.device("cpu")
 STUDY = Study(suite="digits_pair", steps=100, weights=[], seeds=1, batch_size=16)
@@ -38,7 +38,7 @@ def probe_of(subject: Cohort) -> Probe:
 def test_revisited_losses_are_those_of_the_last_batch_at_the_present_parameters() -> None:
     subject = cohort("famo")
     before = subject.step(0).losses
-    probe = probe_of(subject).at(1, Standing(subject.parameters, subject.rates, subject.parameters, None))
+    probe = probe_of(subject).at(1, StepPoint(subject.parameters, subject.rates, subject.parameters, None))
     expected, _ = batch_losses(MODEL, DATA, subject.views, Batches([3, 4], len(DATA.train), 16, CPU).at(0))
     torch.testing.assert_close(probe.revisited(), table(expected))
     assert not torch.allclose(table(expected), before)
@@ -52,7 +52,7 @@ def test_a_trial_step_is_a_plain_gradient_step_and_leaves_no_trace() -> None:
     weights = torch.tensor([[0.3, 0.7], [0.9, 0.1]])
     jacobian = subject._gradients.per_task(losses)
     own = subject._gradients.flat.clone()
-    probe = probe_of(subject).at(0, Standing(subject.parameters, subject.rates, own, jacobian))
+    probe = probe_of(subject).at(0, StepPoint(subject.parameters, subject.rates, own, jacobian))
     found = probe.losses(weights)
     losses, _ = batch_losses(MODEL, DATA, subject.views, rows)
     (loss,) = torch.autograd.grad((torch.stack(losses, dim=1) * weights).sum(), [subject.views["trunk.0.1.weight"]])
@@ -68,7 +68,7 @@ def test_second_batches_are_other_examples_and_depend_on_the_seed_alone() -> Non
     assert not torch.equal(first.at(0), second.at(0))
     assert torch.equal(second.at(5)[1], Batches([4], 100, 16, CPU, Purpose.SECOND_BATCH).at(5)[0])
     subject = cohort("modo")
-    probe = probe_of(subject).at(2, Standing(subject.parameters, subject.rates, subject.parameters, None))
+    probe = probe_of(subject).at(2, StepPoint(subject.parameters, subject.rates, subject.parameters, None))
     expected = cohort("modo")
     rows = Batches([3, 4], len(DATA.train), 16, CPU, Purpose.SECOND_BATCH).at(2)
     jacobian = expected._gradients.per_task(batch_losses(MODEL, DATA, expected.views, rows)[0])

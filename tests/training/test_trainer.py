@@ -67,14 +67,14 @@ def test_resume_is_bit_identical_for_every_method(whole: list[Record]) -> None:
 
 
 def test_waves_change_nothing(whole: list[Record], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Trainer, "_measure_room", lambda *_: 19)
+    monkeypatch.setattr(Trainer, "_measure_runs_per_wave", lambda *_: 19)
     split = Trainer(STUDY)
     assert split.total == 24 * -(-len(split.layout.runs) // 19)
     for _ in range(30):
         split.advance()
     split.flush()
     payload = split.checkpoint()
-    monkeypatch.setattr(Trainer, "_measure_room", lambda *_: 1000)
+    monkeypatch.setattr(Trainer, "_measure_runs_per_wave", lambda *_: 1000)
     resumed = Trainer(STUDY, payload)
     assert (resumed.step, resumed.total) == (30, split.total)
     expected = last_test(whole)
@@ -116,7 +116,7 @@ def test_a_long_run_is_thinned() -> None:
 
 def test_a_change_reaches_the_runs_of_later_waves(monkeypatch: pytest.MonkeyPatch) -> None:
     study = Study(steps=2, seeds=1, weights=[[0.3, 0.7]], methods=["equal"], batch_size=16)
-    monkeypatch.setattr(Trainer, "_measure_room", lambda *_: 1)
+    monkeypatch.setattr(Trainer, "_measure_runs_per_wave", lambda *_: 1)
     trainer = Trainer(study)
     trainer.advance()
     trainer.set_weights([0.9, 0.1], label="0.3 / 0.7")
