@@ -31,13 +31,13 @@ class Balanced:
 
     Args:
         weights: ``(R, T)`` the effective weights.
-        head_scale: ``(R, T)`` what multiplies each head's own gradient.
+        head_scale: ``(R, T)`` what multiplies each head's own gradient; None for 1 everywhere.
         directions: ``(runs, (r, P))`` trunk updates of methods whose update is no weighted sum.
         unexplained: ``(R,)`` share of the update that the weights do not explain; 0 for weighted sums.
     """
 
     weights: Tensor
-    head_scale: Tensor
+    head_scale: Tensor | None
     directions: tuple[tuple[slice, Tensor], ...]
     unexplained: Tensor
 
@@ -52,6 +52,7 @@ class Runner:
 
     def __init__(self, methods: Sequence[Choice], losses: Tensor) -> None:
         self.groups: list[Group] = []
+        self._ones, self._explained = torch.ones_like(losses), torch.zeros_like(losses[:, 0])
         start = 0
         for choice, runs in groupby(methods):
             part = slice(start, start + sum(1 for _ in runs))
@@ -66,24 +67,32 @@ class Runner:
             signals: of all R runs, without a probe.
             probe: makes the look beyond the batch for the runs of a group; called only for methods that ask for one.
         """
-        losses = signals.losses
-        weights, scales, unexplained = torch.empty_like(losses), torch.ones_like(losses), losses.new_zeros(len(losses))
-        directions = []
+        directions: list[tuple[slice, Tensor]] = []
+        weights: list[Tensor] = []
+        scales: list[Tensor | None] = []
+        unexplained: list[Tensor | None] = []
         for group in self.groups:
             part, entry = group.runs, group.entry
             look = probe(group) if entry.extra else None
             seen = signals.of(part, jacobian=entry.signals == "jacobian", probe=look)
             update, group.state = group.method(seen, group.state)
-            weights[part] = update.weights
-            if entry.scope == "all":
-                scales[part] = update.weights
-            elif update.heads is not None:
-                scales[part] = update.heads
+            weights.append(update.weights)
+            scales.append(update.weights if entry.scope == "all" else update.heads)
+            unexplained.append(update.unexplained)
             if update.direction is not None:
                 directions.append((part, update.direction))
-            if update.unexplained is not None:
-                unexplained[part] = update.unexplained
-        return Balanced(weights, scales, tuple(directions), unexplained)
+        rest = self._joined(unexplained, self._explained)
+        return Balanced(
+            torch.cat(weights), self._joined(scales, self._ones), tuple(directions), self._explained if rest is None else rest
+        )
+
+    def _joined(self, parts: list[Tensor | None], otherwise: Tensor) -> Tensor | None:
+        """The groups' rows one below the other, those of ``otherwise`` for groups that said nothing; None if none did."""
+        if all(part is None for part in parts):
+            return None
+        return torch.cat(
+            [otherwise[group.runs] if part is None else part for group, part in zip(self.groups, parts, strict=True)]
+        )
 
     def set(self, runs: Sequence[int], weights: Tensor) -> None:
         """Give these runs (places in the batch) other weights from the next step on.

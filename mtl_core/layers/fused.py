@@ -7,30 +7,8 @@ pass over memory for every small operation, and the gradient of inputs that nobo
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
-
-
-class LinearRelu(torch.autograd.Function):
-    """``y = max(x W + b, 0)`` for ``x`` ``(R, B, I)``, ``W`` ``(R, I, O)``, ``b`` ``(R, O)``.
-
-    Backward, with ``h = g [y > 0]``: ``h W^T``, ``x^T h`` and the sum of ``h`` over examples.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-        y = torch.baddbmm(bias.unsqueeze(1), x, weight).relu_()
-        ctx.save_for_backward(x, weight, y)
-        return y
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        x, weight, y = ctx.saved_tensors
-        h = torch.ops.aten.threshold_backward(gradient.contiguous(), y, 0)
-        back = torch.bmm(h, weight.mT) if ctx.needs_input_grad[0] else None
-        return back, torch.bmm(x.mT, h), h.sum(1)
 
 
 class ReadoutProduct(torch.autograd.Function):
@@ -50,27 +28,6 @@ class ReadoutProduct(torch.autograd.Function):
         x, weight = ctx.saved_tensors
         back = torch.bmm(gradient.mT, weight) if ctx.needs_input_grad[0] else None
         return back, torch.bmm(gradient, x), gradient.sum(2)
-
-
-class CrossEntropy(torch.autograd.Function):
-    """``-log softmax(z)[target]`` for ``z`` ``(R, C, B)`` and ``target`` ``(R, B)`` of class ids: ``(R, B)``.
-
-    Backward: ``(softmax(z) - onehot(target)) g``.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, logits: Tensor, target: Tensor) -> Tensor:
-        logarithms, index = F.log_softmax(logits, dim=1), target.unsqueeze(1)
-        ctx.save_for_backward(logarithms, index)
-        return logarithms.gather(1, index).squeeze(1).neg_()
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        logarithms, index = ctx.saved_tensors
-        share = logarithms.exp()
-        share.scatter_add_(1, index, share.new_full((), -1).expand_as(index))
-        return share.mul_(gradient.unsqueeze(1)), None
 
 
 class FirstConvolution(torch.autograd.Function):

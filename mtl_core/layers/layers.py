@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mtl_core.layers.fused import FirstConvolution, LinearRelu, ReadoutProduct
+from mtl_core.layers.fused import FirstConvolution, ReadoutProduct
 from mtl_core.random import Streams
 
 THIN = 3
@@ -66,11 +66,6 @@ class Linear(Layer):
 
     def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:
         return torch.baddbmm(parameters["bias"].unsqueeze(1), x, parameters["weight"])  # (R, B, I) @ (R, I, O) -> (R, B, O)
-
-    def rectified(self, parameters: Parameters, x: Tensor) -> Tensor:
-        """The layer and a ``Relu`` after it, as one function."""
-        y: Tensor = LinearRelu.apply(x, parameters["weight"], parameters["bias"])  # type: ignore[no-untyped-call]
-        return y
 
 
 @dataclass(frozen=True)

@@ -36,12 +36,11 @@ class Stage:
 
     def __call__(self, parameters: Mapping[str, Tensor], x: Tensor, prefix: str = "") -> Tensor:
         """``(R, B, ...) -> (R, B, ...)``, reading its parameters under ``prefix``."""
-        for place, (layer, after) in enumerate(zip(self.layers, (*self.layers[1:], None), strict=True)):
-            own = {name: parameters[f"{prefix}{place}.{name}"] for name in layer.shapes}
-            if isinstance(layer, Linear) and isinstance(after, Relu):
-                x = layer.rectified(own, x)
-            elif not (isinstance(layer, Relu) and place and isinstance(self.layers[place - 1], Linear)):
-                x = layer(own, x)
+        for place, layer in enumerate(self.layers):
+            if isinstance(layer, Relu) and place and isinstance(self.layers[place - 1], Linear):
+                x = x.relu_()  # in place: nobody else sees a linear layer's result, and its gradient does not need it
+            else:
+                x = layer({name: parameters[f"{prefix}{place}.{name}"] for name in layer.shapes}, x)
         return x
 
 

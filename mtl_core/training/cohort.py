@@ -1,8 +1,8 @@
 """A cohort: runs of one model that differ only in numbers, trained as one tensor program."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
 
 import torch
 from torch import Tensor
@@ -60,11 +60,11 @@ class Cohort:
         self._optimizer = optimizers.build(study.optimizer)
         self._moments = self._optimizer.init(self.parameters)
         self._last_losses = self.parameters.new_tensor([task.chance for task in data.tasks]).repeat(len(runs), 1)
-        self._all_observed = torch.ones_like(self._last_losses, dtype=torch.bool)
+        self._all = torch.ones_like(self._last_losses, dtype=torch.bool)
         self._eye = torch.eye(tasks, device=device)
         self.balance = Balance(runs, self._last_losses, lambda seeds: Probe(model, data, self._slices, seeds, study.batch_size))
         self._every_step = any(needs_gradients(run) for run in runs)
-        self._epoch_steps = max(1, ceil(len(data.train) / study.batch_size))
+        self._epoch_steps = max(1, math.ceil(len(data.train) / study.batch_size))
         self.rates = self.parameters.new_tensor([[run.learning_rate] for run in runs])
         self.alive = torch.ones(len(runs), dtype=torch.bool, device=device)
         self.diverged_step = torch.full((len(runs),), -1, dtype=torch.int32, device=device)
@@ -73,11 +73,12 @@ class Cohort:
     def step(self, step: int) -> StepReport:
         """Update every run once; ``step`` counts from 0."""
         losses, known = batch_losses(self._model, self._data, self.views, self._batches.at(step))
-        observed = self._all_observed if known is None else known
+        observed = self._all if known is None else known
         detached = table(losses)
         # Methods see finite numbers only: what a frozen or just diverged run shows them is replaced.
-        finite = detached.isfinite()
-        self._last_losses = torch.where(finite & observed, detached, self._last_losses)
+        finite = self._finite(detached)
+        seen = self._both(finite, observed)
+        self._last_losses = detached if seen is self._all else torch.where(seen, detached, self._last_losses)
         recorded = step % self._study.conflict_every == 0
         by_layer = None
         if recorded or self._every_step:
@@ -85,8 +86,8 @@ class Cohort:
             by_layer = gramians(jacobian, self._slices.stages) if recorded else None
             whole = gramian(jacobian) if by_layer is None else by_layer[:, 0]
             squares = whole.diagonal(dim1=1, dim2=2)
-            well = finite & squares.isfinite()
-            safe = torch.where((well.all(1) & self.alive)[:, None, None], whole, self._eye)
+            well = self._both(finite, self._finite(squares))
+            safe = whole if well is self._all else torch.where((well.all(1) & self.alive)[:, None, None], whole, self._eye)
             point = StepPoint(self.parameters, self.rates, self._gradients.flat, jacobian)
             balanced = self.balance(self._last_losses, observed, step, self._epoch_steps, safe, point)
             update = self._gradients.combine(jacobian, balanced.weights, balanced.head_scale)
@@ -98,7 +99,9 @@ class Cohort:
             balanced = self.balance(self._last_losses, observed, step, self._epoch_steps, None, point)
             update = self._gradients.weighted(losses, balanced.weights)
         gone = ~self.alive  # before this step
-        norm = self._apply(update, well, detached * balanced.weights, step)
+        norm = self._apply(update, well, detached, balanced.weights, step)
+        if known is None and well is self._all and self.alive.all():
+            return StepReport(detached, balanced.weights, norm, balanced.unexplained, by_layer)
         # What was not trained was not observed: neither the zero that stands for the loss of a task without a label in the
         # batch, nor anything of a run that stands still.
         runs = gone[:, None]
@@ -110,29 +113,43 @@ class Cohort:
             None if by_layer is None else by_layer.masked_fill(runs[..., None, None], torch.nan),
         )
 
-    def _apply(self, update: Tensor, well: Tensor, terms: Tensor, step: int) -> Tensor:
+    def _finite(self, values: Tensor) -> Tensor:
+        """``(R, T)`` bool, which of the values are finite: ``_all`` itself where that is known without asking each.
+
+        On a CPU a sum tells, and what follows from a value that is not finite need not be worked out. Elsewhere reading the sum
+        would hold up the device, so that work is always done.
+        """
+        if values.device.type == "cpu" and math.isfinite(values.sum().item()):
+            return self._all
+        return values.isfinite()
+
+    def _both(self, one: Tensor, other: Tensor) -> Tensor:
+        """``one & other`` of ``(R, T)`` flags: ``_all`` itself where both are."""
+        return other if one is self._all else one if other is self._all else one & other
+
+    def _apply(self, update: Tensor, well: Tensor, losses: Tensor, weights: Tensor, step: int) -> Tensor:
         """Freeze what diverged, clip, and move the rest; ``(R,)`` norm of the combined trunk gradient.
 
         Args:
             update: ``(R, P)``.
             well: ``(R, T)`` whether what is known of the task is finite: its loss and, where it was taken, its gradient.
-            terms: ``(R, T)`` weighted losses.
+            losses: ``(R, T)``.
+            weights: ``(R, T)`` theirs.
             step: from 0.
         """
         study = self._study
         trunk_norm: Tensor = torch.linalg.vector_norm(update[:, : self._slices.trunk], dim=1)
         norm = torch.hypot(trunk_norm, torch.linalg.vector_norm(update[:, self._slices.trunk :], dim=1))
-        healthy = well.all(1) & norm.isfinite()
-        fresh = self.alive & ~healthy
-        self.diverged_step = torch.where(fresh, step, self.diverged_step)
-        # Where only the gradient of the sum is known and is not finite, the largest term of the sum is to blame.
-        blamed = torch.where(well.all(1), terms.argmax(1), (~well).int().argmax(1)).int()
-        self.diverged_task = torch.where(fresh, blamed, self.diverged_task)
-        self.alive = self.alive & healthy
-        # On a CPU a flag is free to read and a pass over all gradients is not.
-        if update.device.type != "cpu" or not self.alive.all():
-            update.masked_fill_(~self.alive[:, None], 0)
-            trunk_norm = trunk_norm.masked_fill(~self.alive, 0)
+        if well is not self._all or not (norm.isfinite() & self.alive).all():
+            healthy = well.all(1) & norm.isfinite() & self.alive
+            fresh = self.alive & ~healthy
+            self.diverged_step = torch.where(fresh, step, self.diverged_step)
+            # Where only the gradient of the sum is known and is not finite, the largest term of the sum is to blame.
+            blamed = torch.where(well.all(1), (losses * weights).argmax(1), (~well).int().argmax(1)).int()
+            self.diverged_task = torch.where(fresh, blamed, self.diverged_task)
+            self.alive = healthy
+            update.masked_fill_(~healthy[:, None], 0)
+            trunk_norm = trunk_norm.masked_fill(~healthy, 0)
         if study.clip is not None:
             update.mul_((study.clip / norm.clamp(min=study.clip)).nan_to_num_(0)[:, None])
         rate = self.rates * (self.alive[:, None] * optimizers.schedule(step, study.steps, study.warmup, study.schedule))

@@ -12,6 +12,9 @@ from torch import Tensor
 from mtl_core.models.model import Model
 from mtl_core.training.parameters import Slices
 
+_ONE_BY_ONE = 3
+"""Up to so many tasks their gradients are added up one by one: a product of one row with so few leaves the processor idle."""
+
 
 class Gradients:
     """The gradient program of a cohort, with the memory that it fills anew each step.
@@ -59,14 +62,21 @@ class Gradients:
                 torch.cat([grad.flatten(1) for grad in grads[:shared]], dim=1, out=self._jacobian[task])
             start, end = self._slices.tasks[task]
             if self._own[task]:
-                self.flat[:, start:end] = torch.cat([grad.flatten(1) for grad in grads[shared:]], dim=1)
+                torch.cat([grad.flatten(1) for grad in grads[shared:]], dim=1, out=self.flat[:, start:end])
         return self._jacobian.transpose(0, 1)
 
-    def combine(self, jacobian: Tensor, weights: Tensor, head_scale: Tensor) -> Tensor:
-        """``(R, P)`` update: ``w^T J`` on the trunk, each head's own gradient times ``head_scale`` ``(R, T)``."""
-        self.flat[:, : self._slices.trunk] = torch.bmm(weights.unsqueeze(1), jacobian).squeeze(1)
-        for task, (start, end) in enumerate(self._slices.tasks):
-            self.flat[:, start:end].mul_(head_scale[:, task : task + 1])
+    def combine(self, jacobian: Tensor, weights: Tensor, head_scale: Tensor | None) -> Tensor:
+        """``(R, P)`` update: ``w^T J`` on the trunk, each head's own gradient times ``head_scale`` ``(R, T)`` or, None, 1."""
+        trunk = self.flat[:, : self._slices.trunk]
+        if len(self._own) <= _ONE_BY_ONE:
+            torch.mul(jacobian[:, 0], weights[:, :1], out=trunk)
+            for task in range(1, len(self._own)):
+                trunk.addcmul_(jacobian[:, task], weights[:, task : task + 1])
+        else:
+            trunk.copy_(torch.bmm(weights.unsqueeze(1), jacobian).squeeze(1))
+        if head_scale is not None:
+            for task, (start, end) in enumerate(self._slices.tasks):
+                self.flat[:, start:end].mul_(head_scale[:, task : task + 1])
         return self.flat
 
 

@@ -64,6 +64,11 @@ def test_side_by_side_is_each_method_alone(whole):
             assert torch.equal(directions[part.start], update.direction)
 
 
+def test_heads_keep_their_own_gradients_where_no_method_says_otherwise(whole):
+    found = Runner([choice("pcgrad")] * RUNS, whole.losses)(whole, look(whole, []))
+    assert found.head_scale is None
+
+
 def test_a_method_sees_gradients_and_a_probe_only_if_its_line_asks(whole):
     for name in NAMES:
         runner, seen = Runner([choice(name)] * RUNS, whole.losses), []

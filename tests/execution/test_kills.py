@@ -4,7 +4,11 @@ import multiprocessing
 import os
 import random
 import signal
+import subprocess
+import sys
 import time
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -12,7 +16,7 @@ from sqlalchemy import text
 import mtl_core as mtl
 from mtl_core.execution import execute as execution
 from mtl_core.spec import Study
-from mtl_core.store import open_store, queue
+from mtl_core.store import Store, open_store, queue
 
 KILLS = 20
 STEPS = 1000
@@ -38,6 +42,12 @@ def _as_person(url: str, study: Study) -> None:
     """Train the study, as ``seesaw run`` and a notebook do."""
     _hardy()
     mtl.run(study, url)
+
+
+def _let_leases_run_out(store: Store) -> None:
+    """What fifteen seconds of silence come to."""
+    with store.engine.begin() as connection:
+        connection.execute(text("UPDATE seesaw_studies SET lease = lease - 20 WHERE lease IS NOT NULL"))
 
 
 def test_twenty_kills_change_no_number(store, store_url, bench, monkeypatch):
@@ -67,10 +77,48 @@ def test_twenty_kills_change_no_number(store, store_url, bench, monkeypatch):
         info = store.get(study.id)
         before = info.worker
         reached.append(info.step)
-        with store.engine.begin() as connection:  # what fifteen seconds of silence come to
-            connection.execute(text("UPDATE seesaw_studies SET lease = lease - 20 WHERE lease IS NOT NULL"))
+        _let_leases_run_out(store)
     assert kills == KILLS, f"it was finished after {kills} kills; give it more steps"
     assert 0 < max(reached) < STEPS, "kills came while it trained"
     result = mtl.run(study, store)  # in this process, to the end
     assert result.state == "finished"
     assert bench.stored(store, study) == bench.uninterrupted(study)
+
+
+@pytest.mark.parametrize("victims", ["server", "server and worker"])
+def test_killed_servers_change_no_number(store, store_url, bench, victims):
+    """The README's command, killed while it begins and while it trains, by itself and with its worker, and started again."""
+    study = bench.study(3 * STEPS, methods=["uw", "rlw"], conflict_every=500, evaluate_every=1000)
+    store.add(study)
+    moments = random.Random(victims)
+    words = [sys.executable, "-m", "mtl_core.cli", "serve", "--store", store_url, "--no-browser"]
+    for begins in (False, True):
+        server = subprocess.Popen(words, cwd=Path(mtl.__file__).parents[1], stdout=subprocess.DEVNULL)
+        try:
+            if begins:
+                time.sleep(moments.uniform(0.5, 2))
+            else:
+                bench.wait(lambda: store.get(study.id).step > 0, "it trains")
+                time.sleep(moments.uniform(0, 0.3))
+        finally:
+            server.kill()
+            server.wait()
+        workers = [worker.pid for worker in store.workers() if f"-{server.pid}-" in worker.name]
+        if victims != "server":
+            for pid in workers:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        assert store.get(study.id).step < study.steps, "killed while it trained"
+        for pid in workers:
+            bench.wait(lambda pid=pid: not _alive(pid), "no worker outlives its server")
+        _let_leases_run_out(store)
+    assert mtl.run(study, store).state == "finished"
+    assert bench.stored(store, study) == bench.uninterrupted(study)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

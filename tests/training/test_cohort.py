@@ -124,6 +124,22 @@ def test_divergence_is_recorded_and_stays_in_its_run() -> None:
     assert torch.equal(frozen, both.parameters[0])
 
 
+def test_asking_every_number_whether_it_is_finite_changes_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What devices do on which a sum is not free to read."""
+    study = Study(suite="digits_pair", steps=1000, weights=[], seeds=1, optimizer="sgd")
+    runs = [run("pcgrad", None, 0, learning_rate=1e-2), run("graddrop", None, 1), run("uw", None, 2, learning_rate=1e25)]
+    quick = cohort(runs, study)
+    reports = [quick.step(step) for step in range(20)]
+    monkeypatch.setattr(Cohort, "_finite", lambda _self, values: values.isfinite())
+    thorough = cohort(runs, study)
+    for step, report in enumerate(reports):
+        for one, other in zip(vars(thorough.step(step)).values(), vars(report).values(), strict=True):
+            assert (one is None and other is None) or torch.equal(one.nan_to_num(-7), other.nan_to_num(-7)), step
+    for name, value in thorough.state().items():
+        assert torch.equal(value.nan_to_num(-7), quick.state()[name].nan_to_num(-7)), name
+    assert quick.alive.tolist() == [True, True, False]
+
+
 @pytest.mark.parametrize("method", ["pcgrad", "mgda", "nash_mtl", "graddrop"])
 def test_divergence_of_a_method_run_stays_in_its_run(method: str) -> None:
     study = Study(suite="digits_pair", steps=1000, weights=[], seeds=1, optimizer="sgd")
