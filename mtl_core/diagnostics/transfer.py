@@ -186,7 +186,7 @@ def _more_seeds(word: Array, found: Interval, confidence: float) -> Array:
 
 
 def _careful(word: Array, difference: Array, examples: Array) -> Array:
-    """Unclear where one test example more or less would take the difference away; ``examples`` is 0 where that means nothing."""
+    """Unclear where one test example more or less takes the difference away; ``examples`` is 0 where that means nothing."""
     with np.errstate(invalid="ignore"):
         one = (examples > 0) & (np.abs(difference) * examples <= 1 + 1e-6)
     return np.where(one, 2, word).astype(np.int8)

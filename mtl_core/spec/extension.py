@@ -6,8 +6,8 @@ from mtl_core.errors import SpecError
 from mtl_core.spec.study import Study
 
 SCHEDULE = (5, 10, 20)
-"""After how many seeds somebody who goes on until a difference is clear looks: with 98 % intervals at exactly these three, 5 % of
-nothings are called clear."""
+"""After how many seeds somebody who goes on until a difference is clear looks: with 98 % intervals at exactly these three, 5 %
+of nothings are called clear."""
 
 
 def with_seeds(study: Study, count: int | None = None) -> Study:
@@ -30,7 +30,9 @@ def with_seeds(study: Study, count: int | None = None) -> Study:
     seeds = study.seed_list
     wanted = count or next((look for look in SCHEDULE if look > len(seeds)), None)
     if wanted is None:
-        raise SpecError(f"the last planned look is at {SCHEDULE[-1]} seeds, found {len(seeds)}; say how many seeds there should be.")
+        raise SpecError(
+            f"the last planned look is at {SCHEDULE[-1]} seeds, found {len(seeds)}; say how many seeds there should be."
+        )
     if wanted <= len(seeds):
         raise SpecError(f"seeds must be more than the {len(seeds)} that were trained, found {wanted}; choose a larger number.")
     fresh = (seed for seed in range(wanted + len(seeds)) if seed not in seeds)
