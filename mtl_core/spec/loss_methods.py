@@ -93,7 +93,7 @@ LOSS_METHODS: tuple[MethodEntry, ...] = (
         "Adds the logarithms of the losses, so that each counts by its relative progress.",
         "mtl_core.balancing.si:ScaleInvariant",
         source="the baseline of Navon et al. 2022 (ICML)",
-        scale="no fixed sum: each weight times its loss is one",
+        scale="no fixed sum: each weight times its loss is one, so that of a solved task is large",
         formula=r"\min \textstyle\sum_t \log L_t, \quad w_t = 1 / L_t",
     ),
     MethodEntry(
