@@ -185,6 +185,23 @@ GRADIENT_METHODS: tuple[MethodEntry, ...] = (
         formula=r"d = \mathrm{proj}_{\{d : J d \ge 0\}}\big(\textstyle\sum_t p_t g_t\big)",
     ),
     MethodEntry(
+        "pcd",
+        "PCD",
+        "Follows one task's gradient as far as every other task keeps a share of its progress.",
+        "mtl_core.balancing.pcd:PCD",
+        (
+            Option("primary", "task", 1, "which task leads: its name, or its place in the list of tasks, from 1", 1),
+            Option("tau", "number", 0.02, "share of its own progress that every other task is promised", 0, 1, symbol="τ"),
+            Option("beta", "number", 0.999, "how much of the usual lengths is kept at each step", 0, 0.9999, symbol="β"),
+        ),
+        source="Priority-Constrained Descent 2026 (TMLR)",
+        signals="gramian",
+        scope="trunk",
+        scale="no fixed sum: the update is as long as the primary task's gradient",
+        formula=r"d \propto \arg\min_d \| d - \tilde g_1 \|^2 \text{ with } \langle \tilde g_j, d \rangle \ge "
+        r"\tau \|\tilde g_j\|^2, \quad \tilde g_t = g_t / \sqrt{\hat v_t}, \quad \|d\| = \|g_1\|",
+    ),
+    MethodEntry(
         "config",
         "ConFIG",
         "Goes at the same angle to every gradient, as far as all of them together.",

@@ -8,6 +8,7 @@ from math import comb
 from typing import Any
 
 from mtl_core.errors import SpecError, shown, some_of, unknown_name
+from mtl_core.spec.about_tasks import about_tasks
 from mtl_core.spec.backbones import BACKBONES
 from mtl_core.spec.identity import identity
 from mtl_core.spec.methods import METHODS
@@ -156,7 +157,7 @@ class Study:
         settle("seeds", _check_seeds(self.seeds))
         settle("methods", _check_methods(self.methods))
         settle("tasks", self._check_tasks())
-        check_preferences(self.methods, len(self.tasks))
+        settle("methods", about_tasks(self.methods, self.tasks))
         settle("weights", check_weights(self.weights, len(self.tasks)))
         self._check_together()
 
@@ -272,20 +273,6 @@ def _check_seeds(given: Any) -> int | tuple[int, ...]:
 
 
 _count_of_seeds = OPTIONS[0]
-
-
-def check_preferences(methods: Sequence[Choice], tasks: int) -> None:
-    """Whether every point on the simplex among the methods' options has a number for each task.
-
-    Raises:
-        SpecError: one has more or fewer.
-    """
-    for method in methods:
-        for option in METHODS[method.name].options:
-            point = method.options.get(option.name)
-            if option.kind == "simplex" and point is not None and len(point) != tasks:
-                where = f"{method.name}.{option.name}"
-                raise SpecError(f"{where} must have {tasks} numbers, one for each task, found {len(point)}: {shown(point)}.")
 
 
 def _check_methods(given: Any) -> tuple[Choice, ...]:

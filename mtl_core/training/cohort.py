@@ -144,8 +144,10 @@ class Cohort:
             healthy = well.all(1) & norm.isfinite() & self.alive
             fresh = self.alive & ~healthy
             self.diverged_step = torch.where(fresh, step, self.diverged_step)
-            # Where only the gradient of the sum is known and is not finite, the largest term of the sum is to blame.
-            blamed = torch.where(well.all(1), (losses * weights).argmax(1), (~well).int().argmax(1)).int()
+            # Where only the gradient of the sum is known and is not finite, the largest term of the sum is to blame; elsewhere
+            # the first task that is not, of those with a weight if there is one: a task of weight zero moves nothing.
+            ill = (~well).int() * (1 + (weights != 0).int())
+            blamed = torch.where(well.all(1), (losses * weights).argmax(1), ill.argmax(1)).int()
             self.diverged_task = torch.where(fresh, blamed, self.diverged_task)
             self.alive = healthy
             update.masked_fill_(~healthy[:, None], 0)
