@@ -83,6 +83,9 @@ def option_input(option: Option, key: str, value: Any, *, disabled: bool = False
             begin_with(key, ", ".join(value or ()))
             text = st.text_input(label, placeholder=_("names with commas between"), **common)
             return [name.strip() for name in text.split(",") if name.strip()]
+        case "numbers":
+            begin_with(key, ", ".join(f"{number:g}" for number in value or ()))
+            return st.text_input(label, placeholder=_("numbers with commas between"), **common).strip()
         case "simplex":
             begin_with(key, ", ".join(f"{part:g}" for part in value or ()))
             return st.text_input(label, placeholder=_("0.2, 0.8; none for equal"), **common).strip() or None

@@ -16,7 +16,7 @@ from mtl_core.cli import printing
 from mtl_core.errors import SpecError, cut, shown
 from mtl_core.spec import METHODS, OPTIONS, TABLES, Study
 from mtl_core.spec.notation import read_choice, read_value, read_weights
-from mtl_core.spec.study import METHOD_EXTRAS
+from mtl_core.spec.settings import METHOD_EXTRAS
 from mtl_core.store import Store, open_store
 
 

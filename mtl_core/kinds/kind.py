@@ -34,6 +34,11 @@ class Kind(ABC):
         """
 
     @abstractmethod
+    def constant(self, task: Task, target: Tensor) -> Tensor:
+        """``(...)`` the output, of one example, that knows the targets ``(N,)`` of the train split and looks at no input: what
+        a task is measured from."""
+
+    @abstractmethod
     def init(self, task: Task, like: Tensor) -> Sums:
         """The sums over no example. ``like`` ``(R,)`` gives runs, dtype and device of what is added up."""
 

@@ -96,16 +96,17 @@ class Trainer:
             return []
         records: list[Record] = []
         if self._step == 0:
-            records += self._evaluate(self._splits())
+            records += self._evaluate()
         for cohort, recorder in zip(self._cohorts, self._recorders, strict=True):
             recorder.add(self._step, cohort.step(self._step))
         self._step += 1
         last = self._step == self._study.steps
         if last or self._step % self._study.evaluation_interval == 0:
-            records += self.flush() + self._evaluate(self._splits())
+            records += self.flush() + self._evaluate()
         elif self._recorders[0].full:
             records += self.flush()
         if last:
+            records += self._jackknife()
             self._keep_models()
         if last and self._wave + 1 < len(self._waves):
             self._wave, self._step = self._wave + 1, 0
@@ -122,23 +123,19 @@ class Trainer:
         done = [torch.full((len(cohort.runs),), self._step) for cohort in cohorts]
         ends = [(step, cohort.parameters) for step, cohort in zip(done, cohorts, strict=True)]
         self._models.append(model_part(self._model, "end", self._wave, cohorts, ends))
-        if self._best:
-            bests = [(torch.from_numpy(best.step), best.parameters) for best in self._best]
-            self._models.append(model_part(self._model, "best", self._wave, cohorts, bests))
+        bests = [(torch.from_numpy(best.step), best.parameters) for best in self._best]
+        self._models.append(model_part(self._model, "best", self._wave, cohorts, bests))
 
     def flush(self) -> list[Record]:
         """Records of everything not yet reported."""
         return [record for recorder in self._recorders for record in recorder.drain()]
 
     def conclude(self) -> list[Record]:
-        """For a study that ends early: what is not yet reported, and those metrics of where the runs stand now, test included,
-        that were not."""
+        """For a study that ends early: what is not yet reported, and the metrics of where the runs stand now."""
         if self.finished:
             return self.flush()
-        told: tuple[str, ...] = ()
-        if self._step > 0 and self._step % self._study.evaluation_interval == 0:
-            told = self._splits()
-        return self.flush() + self._evaluate([split for split in SPLITS if split not in told])
+        told = self._step > 0 and self._step % self._study.evaluation_interval == 0
+        return self.flush() + ([] if told else self._evaluate()) + self._jackknife()
 
     def checkpoint(self) -> bytes:
         """Everything that a bit-identical resume needs; take the ``flush()`` first, for buffered reports are not part of it."""
@@ -173,8 +170,8 @@ class Trainer:
         moments = optimizers.build(self._study.optimizer).moments
         tasks = len(self.layout.tasks)
         entries = [METHODS[method.name] for method in self._study.methods]
-        # Remembered gradients, or a second set of parameters with gradients of its own.
-        more = tasks + 2 if any(entry.keeps_gradients or entry.extra for entry in entries) else 0
+        # The parameters at the best step; remembered gradients, or a second set of parameters with gradients of its own.
+        more = 1 + (tasks + 2 if any(entry.keeps_gradients or entry.extra for entry in entries) else 0)
         need = memory.bytes_per_run(size, tasks, moments + more, self._example, self._study.batch_size)
         return max(1, memory.budget(self._device) // need)
 
@@ -185,19 +182,20 @@ class Trainer:
             for change in self._changes:
                 _apply(cohort, *change)
         recorders = [Recorder(cohort, self._study.steps, self._example) for cohort in cohorts]
-        return cohorts, recorders, [BestStep(cohort) for cohort in cohorts] if self._study.test_at == "best" else []
+        return cohorts, recorders, [BestStep(cohort) for cohort in cohorts]
 
-    def _splits(self) -> tuple[str, ...]:
-        """What is read at an evaluation now."""
-        whole = self._study.test_at == "best" or self._step == self._study.steps
-        return SPLITS if whole else ("train", "validation")
-
-    def _evaluate(self, splits: Sequence[str]) -> list[Record]:
-        found = [recorder.evaluation(self._data, self._step, splits) for recorder in self._recorders if splits]
-        if "validation" in splits:
-            for best, record in zip(self._best, found, strict=False):
-                best.see(self._step, record.arrays["validation"][:, :, 0])
+    def _evaluate(self) -> list[Record]:
+        """All splits, for a run is judged both at its end and at its best validation step."""
+        found = [recorder.evaluation(self._data, self._step, SPLITS) for recorder in self._recorders]
+        for best, record in zip(self._best, found, strict=True):
+            best.see(self._step, record.arrays["validation"][:, :, 0])
         return found
+
+    def _jackknife(self) -> list[Record]:
+        return [
+            recorder.jackknife(self._model, self._data, self._step, best.parameters)
+            for recorder, best in zip(self._recorders, self._best, strict=True)
+        ]
 
     def _restore(self, tensors: dict[str, Tensor], facts: dict[str, str]) -> None:
         if facts.get("study") != self._study_id:
@@ -239,7 +237,7 @@ def _apply(cohort: Cohort, what: str, value: Any, label: str | None) -> None:
         for place, run in enumerate(cohort.runs)
         if run.weights is not None and run.role != "baseline" and label in (None, run.label)
     ]
-    cohort.balance.set(fixed, cohort.parameters.new_tensor(value))
+    cohort.set_weights(fixed, value)
 
 
 def _ordered(runs: tuple[Run, ...]) -> list[Run]:
