@@ -27,6 +27,7 @@ COLORS: dict[str, Literal["green", "red", "gray"]] = {"positive": "green", "nega
 def draw(reading: Reading, result: Result, selection: Selection) -> None:
     """Draw the page's pictures and tables."""
     labels = compared(result, selection.labels)
+    _always_the_same(result, labels)
     _cards(result, labels)
     _picture(reading, result, selection, labels)
     _table(result, selection, labels)
@@ -36,6 +37,18 @@ def draw(reading: Reading, result: Result, selection: Selection) -> None:
         st.caption(
             _("This study is long: curves of every step are kept in part here and whole in the downloads of the Studies page.")
         )
+
+
+def _always_the_same(result: Result, labels: list[str]) -> None:
+    table = result.always_the_same.astype({"label": str, "task": str})
+    table = table[table["label"].isin([*labels, *(run.label for run in result.layout.runs if run.role == "baseline")])]
+    words = _("{label}: every answer to {task} is the same class in {n} of {seeds} runs.")
+    said = [
+        words.format(label=escape_markdown(label), task=escape_markdown(task), n=n, seeds=seeds)
+        for label, task, n, seeds in table.itertuples(index=False)
+    ]
+    if said:
+        st.info("\n\n".join(said), icon=":material/info:")
 
 
 def _cards(result: Result, labels: list[str]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from mtl_core.diagnostics import notes
 from mtl_core.diagnostics import runs as runs_table
 from mtl_core.diagnostics.comparison import Comparison
 from mtl_core.diagnostics.conflict import conflict_share
@@ -122,6 +123,16 @@ class Result(Series):
     def overfitting(self) -> pd.DataFrame:
         """Where a task alone is worse at the end than at an earlier step: ``task, learning_rate, step, rise_percent, n``."""
         return overfitting(self.layout, self.records)
+
+    @cached_property
+    def always_the_same(self) -> pd.DataFrame:
+        """Whose answers to a classification task are all one class: ``label, task, n, seeds``."""
+        return notes.always_the_same(self.layout, self.scores)
+
+    @property
+    def notes(self) -> list[str]:
+        """What a person should know before reading the numbers, a sentence each."""
+        return notes.sentences(self.always_the_same)
 
     @cached_property
     def tradeoff(self) -> pd.DataFrame:

@@ -1,10 +1,11 @@
-"""Options of methods that speak of the study's tasks: points on their simplex, and one of them."""
+"""What speaks of the study's tasks: points on their simplex, one of them, the metrics that stand for them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mtl_core.errors import SpecError, shown, unknown_name
+from mtl_core.spec.kinds import METRICS
 from mtl_core.spec.methods import METHODS
 from mtl_core.spec.option import Option
 
@@ -23,6 +24,24 @@ def about_tasks(methods: Sequence["Choice"], tasks: Sequence[str]) -> tuple["Cho
         SpecError: a point on the simplex has more or fewer numbers than there are tasks, or there is no such task.
     """
     return tuple(_settled(method, tasks) for method in methods)
+
+
+def check_headline(headline: Sequence[tuple[str, str]], tasks: Sequence[str]) -> None:
+    """Whether the metrics that stand for tasks are some; whether a task has its metric is known once its data is.
+
+    Args:
+        headline: pairs of a task and a metric.
+        tasks: the names, in order.
+
+    Raises:
+        SpecError: no such task or metric.
+    """
+    known = [name for name, metric in METRICS.items() if not metric.aside]
+    for task, metric in headline:
+        if task not in tasks:
+            raise unknown_name("headline's task", task, tasks)
+        if metric not in known:
+            raise unknown_name(f"headline of {shown(task)}", metric, known)
 
 
 def _settled(method: "Choice", tasks: Sequence[str]) -> "Choice":

@@ -8,7 +8,7 @@ from math import comb
 from typing import Any, Literal
 
 from mtl_core.errors import SpecError, shown, some_of, unknown_name
-from mtl_core.spec.about_tasks import about_tasks
+from mtl_core.spec.about_tasks import about_tasks, check_headline
 from mtl_core.spec.backbones import BACKBONES
 from mtl_core.spec.identity import identity
 from mtl_core.spec.methods import METHODS
@@ -96,7 +96,8 @@ class Study:
             and for no grid with more.
         seeds: how many seeds (0, 1, ...) or a list of them.
         steps, batch_size, learning_rate, learning_rates, looks: see ``OPTIONS`` for meaning, bounds and units; and so for
-        warmup, schedule, clip, evaluate_every, conflict_every, test_at, device: all the plain settings.
+        warmup, schedule, clip, evaluate_every, conflict_every, test_at, headline, class_weights, device: all the plain
+            settings.
         optimizer: a name of ``OPTIMIZERS`` or a mapping.
 
     Raises:
@@ -123,6 +124,8 @@ class Study:
     evaluate_every: int | None = None
     conflict_every: int = 5
     test_at: Literal["best", "end"] = "best"
+    headline: Any = ()
+    class_weights: str = "none"
     device: str = "auto"
 
     def __post_init__(self) -> None:
@@ -146,6 +149,7 @@ class Study:
         settle("methods", _check_methods(self.methods))
         settle("tasks", self._check_tasks())
         settle("methods", about_tasks(self.methods, self.tasks))
+        check_headline(self.headline, self.tasks)
         settle("weights", check_weights(self.weights, len(self.tasks)))
         self._check_together()
 
