@@ -158,8 +158,15 @@ class Result(Series):
         """The six tables by name."""
         return {name: getattr(self, name) for name in TABLES}
 
-    def to_dict(self) -> dict[str, Any]:
-        """What came out, as JSON has it: ``id, state, study, runs, transfer, summary, tradeoff``; NaN becomes None."""
-        short = ("runs", "transfer", "summary", "tradeoff")
+    def to_dict(self, compared: Comparison | None = None) -> dict[str, Any]:
+        """What came out, as JSON has it: ``id, state, study, compared, runs, transfer, summary, tradeoff``; NaN becomes None.
+
+        Args:
+            compared: the comparison whose ``transfer`` and ``summary`` are wanted; None for the tasks alone.
+        """
+        chosen = compared or self.compared()
+        tables = {"runs": self.runs, "transfer": chosen.transfer, "summary": chosen.summary, "tradeoff": self.tradeoff}
         head = {"id": self.id, "state": self.state, "study": self.study.to_dict()}
-        return head | {name: json.loads(getattr(self, name).to_json(orient="records", double_precision=15)) for name in short}
+        head["compared"] = {"against": chosen.reference, "at": chosen.moment, "rates": chosen.rates}
+        plain = {name: json.loads(table.to_json(orient="records", double_precision=15)) for name, table in tables.items()}
+        return head | plain

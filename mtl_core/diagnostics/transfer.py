@@ -109,10 +109,11 @@ def summary(layout: Layout, pairs: Pairs, confidence: float = CONFIDENCE) -> pd.
 
     Returns:
         ``label, n, delta_m, low, high, verdict, diverged``, then ``p``, ``p_holm``, ``verdict_holm`` (the family is all
-        labels), ``effect``, ``more_seeds``, ``index`` and ``without``. The interval is over seeds and test examples of the
-        seed's own mean over tasks, each task measured against its reference's mean; seeds without a value for every task are left out.
-        Where one task's reference gives no percentage there is no ``Δm``; ``without`` names those tasks, and ``index`` is the
-        mean over the others of ``transfer``'s.
+        labels), ``effect``, ``more_seeds``, ``index`` and ``without``.
+
+        The interval is over seeds and test examples of the seed's own mean over tasks, each task measured against its
+        reference's mean; seeds without a value for every task are left out. Where one task's reference gives no percentage
+        there is no ``Δm``; ``without`` names those tasks, and ``index`` is the mean over the others of ``transfer``'s.
 
     Source: Maninis et al. 2019, equation 4. Deviation: paired by seed, with an interval.
     """
@@ -185,7 +186,7 @@ def _more_seeds(word: Array, found: Interval, confidence: float) -> Array:
 
 
 def _careful(word: Array, difference: Array, examples: Array) -> Array:
-    """Unclear where one test example more or less would take the difference away; ``examples`` is 0 where that means nothing."""
+    """Unclear where one test example more or less takes the difference away; ``examples`` is 0 where that means nothing."""
     with np.errstate(invalid="ignore"):
         one = (examples > 0) & (np.abs(difference) * examples <= 1 + 1e-6)
     return np.where(one, 2, word).astype(np.int8)

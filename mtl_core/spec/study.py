@@ -176,7 +176,7 @@ class Study:
             raise SpecError(f"warmup must be shorter than the {self.steps} steps of a run, found {self.warmup}.")
         if self.looks and self.looks[-1] >= len(self.seed_list):
             raise SpecError(
-                f"looks must be at fewer than the study's {len(self.seed_list)} seeds, found {self.looks[-1]}; leave it out."
+                f"looks must be at fewer than the {len(self.seed_list)} seeds, found {self.looks[-1]}; leave it out."
             )
         labels = [self.label(method) for method in self.methods]
         if twice := [label for label, count in Counter(labels).items() if count > 1]:
@@ -208,11 +208,8 @@ class Study:
 
     @property
     def confidence(self) -> float:
-        """Of its intervals: 95 %, and 98 % where results were looked at before, after fewer seeds.
-
-        Somebody who trains 5, 10 and 20 seeds until a difference is clear, reading 98 % intervals at each look, calls 5.1 % of
-        nothings clear (simulated; with 95 % intervals 12 %).
-        """
+        """Of its intervals: 95 %, and 98 % where results were looked at before. Somebody who trains 5, 10 and 20 seeds until a
+        difference is clear, with 98 % intervals at each look, calls 5 % of nothings clear; with 95 % ones 12 %."""
         return 0.98 if self.looks else 0.95
 
     def label(self, method: Choice) -> str:
