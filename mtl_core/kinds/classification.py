@@ -53,8 +53,9 @@ class Classification(Kind):
             "hits": sums["hits"] + confusion.diagonal(dim1=1, dim2=2),
         }
         if "scores" in sums:
-            odds = output[..., 1] - output[..., 0]
-            added["scores"] = ranking.counted(sums["scores"], odds, target, observed)
+            wanted = sums["positive"][:, None]
+            odds = (output[..., 1] - output[..., 0]) * (2 * wanted - 1).to(output)
+            added["scores"] = ranking.counted(sums["scores"], odds, (target == wanted).long(), observed)
         return sums | added
 
     def result(self, sums: Sums) -> Tensor:
@@ -65,5 +66,5 @@ class Classification(Kind):
         recall = (hits / labels.clamp(min=1)).sum(1) / (labels > 0).sum(1)
         found = [hits.sum(1) / labels.sum(1), f1, recall, guesses.amax(1) / guesses.sum(1)]
         if "scores" in sums:
-            found += ranking.ranked(sums["scores"], sums["positive"], labels)
+            found += ranking.ranked(sums["scores"], labels)
         return torch.stack(found, dim=1)

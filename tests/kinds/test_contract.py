@@ -58,7 +58,7 @@ def task(request: pytest.FixtureRequest) -> Task:
     return found
 
 
-ROUNDED = {"roc_auc": 2e-3, "average_precision": 2e-3}
+ROUNDED = {"roc_auc": 5e-3, "average_precision": 5e-3}
 """Scores are counted in steps, in which near ones are tied; ``test_ranking`` has the exact comparison."""
 
 

@@ -35,24 +35,22 @@ def drawn(seed: int, rows: int, spread: float, middle: float, share: float) -> t
     spread=some.sampled_from([1e-4, 0.01, 1.0, 5.0, 60.0]),
     middle=some.sampled_from([0.0, -4.0, 30.0]),
     share=some.sampled_from([0.02, 0.5, 0.9]),
-    positive=some.integers(0, 1),
 )
 @settings(max_examples=150, deadline=None)
-def test_it_is_scikit_learns(seed: int, rows: int, spread: float, middle: float, share: float, positive: int) -> None:
+def test_it_is_scikit_learns(seed: int, rows: int, spread: float, middle: float, share: float) -> None:
     odds, target = drawn(seed, rows, spread, middle, share)
     like = torch.zeros(1, dtype=torch.float64)
     counts = ranking.empty(like)
     for start in range(0, rows, 70):
         part = slice(start, start + 70)
         counts = ranking.counted(counts, odds[:, part], target[:, part], None)
-    area, precision = (float(value) for value in ranking.ranked(counts, torch.full_like(like, positive), like))
-    labels, sign = (target[0] == positive).numpy(), 1 if positive else -1
-    steps, scores = sign * rounded(odds[0]).numpy(), sign * odds[0].numpy()
-    assert area == pytest.approx(roc_auc_score(labels, steps), abs=1e-12)
-    assert precision == pytest.approx(average_precision_score(labels, steps), abs=1e-12)
+    area, precision = (float(value) for value in ranking.ranked(counts, like))
+    labels, steps, scores = target[0].numpy(), rounded(odds[0]).numpy(), odds[0].numpy()
+    assert area == pytest.approx(roc_auc_score(labels, steps), abs=1e-6)
+    assert precision == pytest.approx(average_precision_score(labels, steps), abs=1e-6)
     both = counts[0].double()
     tied = float((both[0] * both[1]).sum() / (both[0].sum() * both[1].sum()))
-    assert abs(area - roc_auc_score(labels, scores)) <= tied / 2 + 1e-9
+    assert abs(area - roc_auc_score(labels, scores)) <= tied / 2 + 1e-6
 
 
 def test_scores_of_a_trained_model_are_near_the_exact_values() -> None:
@@ -89,5 +87,5 @@ def test_endless_and_undefined_scores_do_no_harm() -> None:
     odds = torch.tensor([[torch.inf, -torch.inf, 1e30, torch.nan]])
     target = torch.tensor([[1, 0, 1, 0]])
     like = torch.zeros(1, dtype=torch.float64)
-    area, precision = ranking.ranked(ranking.counted(ranking.empty(like), odds, target, None), torch.ones_like(like), like)
+    area, precision = ranking.ranked(ranking.counted(ranking.empty(like), odds, target, None), like)
     assert (float(area), float(precision)) == (1.0, 1.0)

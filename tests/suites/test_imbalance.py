@@ -23,7 +23,7 @@ def suite(share: float, rows: int = 1000, classes: int = 2) -> Suite:
 @pytest.mark.parametrize(
     ("share", "headline", "positive"),
     [(0.05, "average_precision", 1), (0.19, "average_precision", 1), (0.2, "accuracy", 1), (0.5, "accuracy", 1),
-     (0.8, "accuracy", 0), (0.81, "average_precision", 0), (0.99, "average_precision", 0)],
+     (0.8, "accuracy", 1), (0.81, "average_precision", 0), (0.99, "average_precision", 0)],
 )  # fmt: skip
 def test_average_precision_stands_for_a_rare_class(share: float, headline: str, positive: int) -> None:
     found = judged(suite(share), {})
