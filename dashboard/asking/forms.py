@@ -93,7 +93,7 @@ def option_input(option: Option, key: str, value: Any, *, disabled: bool = False
             begin_with(key, ", ".join(f"{name}={word}" for name, word in dict(value or {}).items()))
             text = st.text_input(label, placeholder=_("name=word, name=word"), **common)
             pairs = (pair.split("=", 1) for pair in text.split(",") if "=" in pair)
-            return {name.strip(): word.strip() for name, word in pairs}
+            return {name.strip(): word.strip() for name, word in pairs} or []  # as canonical forms have none
         case _:
             begin_with(key, "" if value is None else str(value))
             return st.text_input(label, **common)

@@ -11,6 +11,7 @@ from mtl_core.diagnostics.columns import Array, along, assemble, names
 from mtl_core.diagnostics.scores import Scores, signs
 from mtl_core.diagnostics.sides import Sides, sides
 from mtl_core.records import Layout
+from mtl_core.spec.kinds import METRICS
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,10 @@ def metric_cells(layout: Layout) -> Cells:
     listed: Sequence[tuple[int, str]] = [
         (number, metric)
         for number, task in enumerate(layout.tasks)
-        for metric in (task.headline, *(name for name in task.metrics if name not in ("loss", task.headline)))
+        for metric in (
+            task.headline,
+            *(name for name in task.metrics if name not in ("loss", task.headline) and not METRICS[name].aside),
+        )
     ]
     known = tuple(dict.fromkeys(metric for _, metric in listed))
     return Cells(

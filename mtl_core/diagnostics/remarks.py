@@ -26,8 +26,9 @@ LOOKS = "Results were looked at before, after {looks} seeds: intervals are at 98
 SEEDS_ALONE = "An older version trained this: its intervals count seeds alone, not which test examples there happened to be."
 OTHER_RATE = "{label}: compared with tasks alone at another learning rate ({rate:g}); train it again for ones at the same."
 RATE = "{label} at learning rate {rate:g}, chosen on validation, against {others}."
+SAME = "{label}: every answer to {task} is the same class in {n} of {seeds} runs."
 
-TEMPLATES = (OVERFITS, OVERFITS_AT_RATE, CHANCE, ZERO, LOOKS, SEEDS_ALONE, OTHER_RATE, RATE)
+TEMPLATES = (OVERFITS, OVERFITS_AT_RATE, CHANCE, ZERO, LOOKS, SEEDS_ALONE, OTHER_RATE, RATE, SAME)
 """All sentences, for who translates them."""
 
 
@@ -62,6 +63,8 @@ def _found(result: Result, comparison: Comparison) -> Iterator[Remark]:
         mine = rows[rows["task"] == task]["no_percent"].dropna()
         if len(mine):
             yield Remark(CHANCE if (mine == "chance").any() else ZERO, {"task": task})
+    for row in result.always_the_same.to_dict("records"):
+        yield Remark(SAME, {name: row[name] for name in ("label", "task", "n", "seeds")})
     if result.study.looks:
         yield Remark(LOOKS, {"looks": ", ".join(map(str, result.study.looks))})
     for label, part in rows.groupby("label", sort=False, observed=True):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from mtl_core.diagnostics.columns import Array, of_kind
+from mtl_core.diagnostics.columns import Array, metrics_of, of_kind
 from mtl_core.diagnostics.runs import divergence
 from mtl_core.records import Layout, Moment, Record
 from mtl_core.spec.kinds import METRICS
@@ -70,7 +70,7 @@ def scores(layout: Layout, records: Sequence[Record], test_at: Moment = "end") -
         step[chosen] = record.step
         for name, held in values.items():
             if name in record.arrays:
-                held[chosen] = record.arrays[name][better]  # (r, T, M)[better] -> the chosen runs' (T, M)
+                held[chosen] = metrics_of(record, name, width)[better]  # (r, T, M)[better] -> the chosen runs' (T, M)
             else:  # a study that is stopped where it was evaluated reads its test split in a record of its own
                 held[run[better & fresh]] = np.nan
     # Only now: a run that diverges after a good evaluation has no result, also where its best step came before.

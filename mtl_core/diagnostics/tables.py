@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from mtl_core.diagnostics.columns import Array, Columns, along, assemble, names, of_kind
+from mtl_core.diagnostics.columns import Array, Columns, along, assemble, metrics_of, names, of_kind
 from mtl_core.records import Layout, Record, steps_of
 from mtl_core.suites.suite import SPLITS
 
@@ -39,13 +39,14 @@ def curves(
             constant = np.zeros(losses.size, dtype=np.int8)
             parts.append(learned.only(part | {"split": constant, "metric": constant, "value": losses.reshape(-1)}, "value"))
     codes = [[metrics.index(metric) for metric in task.metrics] for task in layout.tasks]
+    width = max(map(len, codes))
     # A task with fewer metrics than the widest leaves cells at the end of the metric axis that mean nothing.
     task_at = np.repeat(tasks, [len(row) for row in codes])
     place_at = np.concatenate([np.arange(len(row)) for row in codes])
     metric_at = np.concatenate([np.array(row) for row in codes])
     for record, run, places in of_kind(records, "evaluation", runs):
         for split in (name for name in SPLITS if name in splits and name in record.arrays):
-            values = record.arrays[split][places][:, task_at, place_at]  # (r, cells)
+            values = metrics_of(record, split, width)[places][:, task_at, place_at]  # (r, cells)
             part = _axes(values, run=(0, run), task=(1, task_at), metric=(1, metric_at))
             step = np.full(values.size, record.step, dtype=np.int32)
             code = np.full(values.size, CURVE_SPLITS.index(split), dtype=np.int8)

@@ -54,7 +54,7 @@ class Kind(ABC):
 
     @abstractmethod
     def result(self, sums: Sums) -> Tensor:
-        """``(R, M)`` the metrics of the kind's table line, in its order; NaN where nothing is known."""
+        """``(R, M)`` the task's metrics, in the order of the kind's table line; NaN where nothing is known."""
 
 
 @cache

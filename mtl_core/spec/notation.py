@@ -105,6 +105,8 @@ def read_value(text: str, option: Option, owner: str = "") -> Any:
             return text.lower() == "true"
         case "names":
             return [text]
+        case "mapping":
+            return _take(text, text)[0] if text.lstrip().startswith("{") else text
     return text
 
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from mtl_core.errors import SpecError, is_text, shown, unknown_name
 
-Kind = Literal["integer", "number", "choice", "flag", "text", "names", "numbers", "mapping", "simplex"]
+Kind = Literal["integer", "number", "choice", "flag", "text", "names", "numbers", "mapping", "simplex", "task"]
 
 SIMPLEX_TOLERANCE = 1e-3
 """How far the sum of a point on the simplex may be from one before it is refused rather than rescaled."""
@@ -24,7 +24,8 @@ class Option:
     Args:
         name: the keyword by which Python, JSON and the command line know it.
         kind: what values it takes; ``names`` is a list of strings, ``numbers`` one of numbers, ``mapping`` string to string,
-            ``simplex`` a list of numbers, one a task, each 0 to 1 and one in sum.
+            ``simplex`` a list of numbers, one a task, each 0 to 1 and one in sum, ``task`` the place of a task from 1, or
+            its name, which a study turns into its place.
         default: the value when none is given; None means "decided from the data" where the help says so.
         help: one sentence a student understands.
         low, high: inclusive bounds of an integer, a number, or each of several.
@@ -120,6 +121,14 @@ class Option:
                 f"{where} must be a point on the simplex (one number a task, each 0 to 1, sum 1), such as 0.2,0.8; "
                 f"found {shown(value)}."
             ) from None
+
+    def _check_task(self, value: Any, where: str) -> int | str:
+        if is_text(value) and value.strip():
+            # A name of digits alone can be asked for by its place.
+            return int(value) if value.strip().isdecimal() and int(value) > 0 else str(value).strip()
+        if not _is_finite(value) or value != int(value) or value < 1:
+            raise SpecError(f"{where} must be the name of a task or its place, from 1, found {shown(value)}.")
+        return int(value)
 
     @property
     def range(self) -> str:

@@ -28,6 +28,20 @@ OPTIONS: tuple[Option, ...] = (
         "which results are shown first: at the best validation loss or at the end; both are read",
         choices=("best", "end"),
     ),
+    Option(
+        "headline",
+        "mapping",
+        (),
+        "the metric that stands for a task, by its name; of the others average precision where one of two classes has less "
+        "than a fifth of the train labels, else accuracy or R²",
+    ),
+    Option(
+        "class_weights",
+        "choice",
+        "none",
+        "balanced: in training losses every class of a task counts the same, however rare; evaluations are not weighted",
+        choices=("none", "balanced"),
+    ),
     Option("device", "text", "auto", "where to train: auto, cpu, cuda, cuda:0 or mps"),
 )
 """The plain settings of a study, in the order of the form."""

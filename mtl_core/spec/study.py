@@ -8,6 +8,7 @@ from math import comb
 from typing import Any, Literal
 
 from mtl_core.errors import SpecError, shown, some_of, unknown_name
+from mtl_core.spec.about_tasks import about_tasks, check_headline
 from mtl_core.spec.backbones import BACKBONES
 from mtl_core.spec.identity import identity
 from mtl_core.spec.methods import METHODS
@@ -95,7 +96,8 @@ class Study:
             and for no grid with more.
         seeds: how many seeds (0, 1, ...) or a list of them.
         steps, batch_size, learning_rate, learning_rates, looks: see ``OPTIONS`` for meaning, bounds and units; and so for
-        warmup, schedule, clip, evaluate_every, conflict_every, test_at, device: all the plain settings.
+        warmup, schedule, clip, evaluate_every, conflict_every, test_at, headline, class_weights, device: all the plain
+            settings.
         optimizer: a name of ``OPTIMIZERS`` or a mapping.
 
     Raises:
@@ -122,6 +124,8 @@ class Study:
     evaluate_every: int | None = None
     conflict_every: int = 5
     test_at: Literal["best", "end"] = "best"
+    headline: Any = ()
+    class_weights: str = "none"
     device: str = "auto"
 
     def __post_init__(self) -> None:
@@ -144,7 +148,8 @@ class Study:
         settle("looks", tuple(sorted(map(int, self.looks))))
         settle("methods", _check_methods(self.methods))
         settle("tasks", self._check_tasks())
-        check_preferences(self.methods, len(self.tasks))
+        settle("methods", about_tasks(self.methods, self.tasks))
+        check_headline(self.headline, self.tasks)
         settle("weights", check_weights(self.weights, len(self.tasks)))
         self._check_together()
 
@@ -272,20 +277,6 @@ def _check_seeds(given: Any) -> int | tuple[int, ...]:
 
 
 _count_of_seeds = OPTIONS[0]
-
-
-def check_preferences(methods: Sequence[Choice], tasks: int) -> None:
-    """Whether every point on the simplex among the methods' options has a number for each task.
-
-    Raises:
-        SpecError: one has more or fewer.
-    """
-    for method in methods:
-        for option in METHODS[method.name].options:
-            point = method.options.get(option.name)
-            if option.kind == "simplex" and point is not None and len(point) != tasks:
-                where = f"{method.name}.{option.name}"
-                raise SpecError(f"{where} must have {tasks} numbers, one for each task, found {len(point)}: {shown(point)}.")
 
 
 def _check_methods(given: Any) -> tuple[Choice, ...]:

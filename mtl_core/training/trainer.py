@@ -57,13 +57,13 @@ class Trainer:
         memory.keep_freed_memory()
         self._study, self._study_id = study, study_id or study.id
         self._device = resolve(device or study.device)
-        suite = load_suite(study.suite, study.tasks)
+        suite = load_suite(study.suite, study.tasks, dict(study.headline))
         if len(suite.train) < study.batch_size:
             raise SpecError(
                 f"batch_size must be at most the {len(suite.train)} examples of the train split, found {study.batch_size}; "
                 "choose a smaller batch."
             )
-        self._data = Data.of(suite, self._device)
+        self._data = Data.of(suite, self._device, study.class_weights)
         self._model: Model = build(study.strategy, study.backbone, suite.tasks, self._data.shape)
         runs = plan(study)
         stages = dict.fromkeys(parameter.stage for parameter in self._model.parameters if parameter.stage is not None)

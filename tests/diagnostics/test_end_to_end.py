@@ -27,7 +27,7 @@ def test_a_finished_study_fills_every_table(result: mtl.Result) -> None:
     assert set(result.conflict["layer"]) == {"all", *result.layout.stages}
     assert result.conflict["cosine"].between(-1.0001, 1.0001).all()
     assert result.conflict["magnitude_similarity"].between(0, 1.0001).all()
-    assert len(result.transfer) == 2 * 2 * 2
+    assert len(result.transfer) == 2 * 2 * 3
     assert (result.transfer["n"] == 2).all()
     assert len(result.tradeoff) == 8
     assert result.tradeoff["on_front"].any()

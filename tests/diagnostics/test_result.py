@@ -11,7 +11,7 @@ from mtl_core.records import Layout
 from mtl_core.spec import Study, plan
 from mtl_core.suites.suite import Task
 
-TASKS = (Task("left", "classification", 10), Task("right", "classification", 10))
+TASKS = tuple(Task(name, "classification", 10, measured=("accuracy", "macro_f1")) for name in ("left", "right"))
 
 
 @pytest.fixture

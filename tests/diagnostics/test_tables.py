@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +8,6 @@ import pytest
 from mtl_core.diagnostics import tables
 from mtl_core.diagnostics.runs import runs
 from mtl_core.records import Layout, Record
-from mtl_core.spec import KINDS
 from mtl_core.suites.suite import Task
 
 COLUMNS = {
@@ -40,7 +38,9 @@ def test_no_records_give_an_empty_table_of_the_same_types(table: Callable[..., A
 
 
 def test_every_cell_of_every_block_is_one_row(invented: Callable[..., Any]) -> None:
-    three = (Task("a", "classification", 3), Task("b", "regression"), Task("c", "classification", 2))
+    two = ("accuracy", "macro_f1")
+    classes = [Task(name, "classification", count, measured=two) for name, count in (("a", 3), ("c", 2))]
+    three = (classes[0], Task("b", "regression"), classes[1])
     study = invented(tasks=three, points=[(0.2, 0.3, 0.5)], stages=("one", "two"))
     records = _records(study, np.random.default_rng(1))
     layout, block = study.layout, records[3]
@@ -80,10 +80,9 @@ def test_only_the_runs_and_splits_asked_for(invented: Callable[..., Any]) -> Non
     assert set(tables.curves(study.layout, records, splits=["validation"])["split"]) == {"validation"}
 
 
-def test_cells_beyond_a_tasks_own_metrics_are_no_rows(invented: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    line = KINDS["regression"]
-    monkeypatch.setitem(KINDS, "regression", replace(line, metrics=line.metrics[:1]))
-    study = invented()
+def test_cells_beyond_a_tasks_own_metrics_are_no_rows(invented: Callable[..., Any]) -> None:
+    left = Task("left", "classification", 10, measured=("accuracy", "macro_f1"))
+    study = invented(tasks=(left, Task("right", "regression", measured=("r2",))))
     curves = tables.curves(study.layout, [study.evaluation(1, test=[[[1, 2, 3], [4, 5, np.nan]]])])
     first = curves[curves["run"] == study.runs("pcgrad")[0]]
     assert list(zip(first["task"], first["metric"], first["value"], strict=True)) == [
