@@ -92,8 +92,7 @@ def choose_suite(given: Any) -> Choice:
         DataError: a file that cannot be learned from.
     """
     choice = choose("suite", SUITES, given)
-    settled = SUITES[choice.name].load().settle(**choice.options)
-    return choose("suite", SUITES, {"name": choice.name} | settled)
+    return choose("suite", SUITES, {"name": choice.name} | SUITES[choice.name].load().settle(**choice.options))
 
 
 @dataclass(frozen=True)
@@ -165,9 +164,8 @@ class Study:
         asked = known if self.tasks is None else [self.tasks] if isinstance(self.tasks, str) else self.tasks
         if not isinstance(asked, (list, tuple)):
             raise SpecError(f"tasks must be a list of names, found {shown(asked)}; choose from: {some_of(known)}.")
-        for name in asked:
-            if not isinstance(name, str) or name not in known:
-                raise unknown_name(f"task of {self.suite.name}", name, known)
+        if unknown := [name for name in asked if not isinstance(name, str) or name not in known]:
+            raise unknown_name(f"task of {self.suite.name}", unknown[0], known)
         if len(set(asked)) < 2:
             raise SpecError(f"a study needs two or more tasks, found {shown(list(asked))}; choose from: {some_of(known)}.")
         return tuple(name for name in known if name in asked)
@@ -179,6 +177,10 @@ class Study:
                 f"backbone {backbone.name!r} reads {' or '.join(backbone.accepts)} examples, and {self.suite.name!r} has "
                 f"{shape}s; choose another backbone such as 'mlp'."
             )
+        rows = SUITES[self.suite.name].load().train_rows(**self.suite.options)
+        if rows is not None and rows < self.batch_size:
+            found = f"the {rows} examples of the train split, found {self.batch_size}"
+            raise SpecError(f"batch_size must be at most {found}; choose a smaller batch.")
         if self.warmup >= self.steps and self.warmup > 0:
             raise SpecError(f"warmup must be shorter than the {self.steps} steps of a run, found {self.warmup}.")
         labels = [self.label(method) for method in self.methods]
@@ -225,9 +227,8 @@ class Study:
         known = [field.name for field in fields(cls)]
         if not isinstance(given, Mapping):
             raise SpecError(f"a study must be a mapping of settings, found {shown(given)}.")
-        for name in given:
-            if not isinstance(name, str) or name not in known:
-                raise unknown_name("setting", name, known)
+        if unknown := [name for name in given if not isinstance(name, str) or name not in known]:
+            raise unknown_name("setting", unknown[0], known)
         return cls(**given)
 
     @cached_property
@@ -284,8 +285,8 @@ def check_preferences(methods: Sequence[Choice], tasks: int) -> None:
         for option in METHODS[method.name].options:
             point = method.options.get(option.name)
             if option.kind == "simplex" and point is not None and len(point) != tasks:
-                where = f"{method.name}.{option.name}"
-                raise SpecError(f"{where} must have {tasks} numbers, one for each task, found {len(point)}: {shown(point)}.")
+                found = f"{len(point)}: {shown(point)}"
+                raise SpecError(f"{method.name}.{option.name} must have {tasks} numbers, one for each task, found {found}.")
 
 
 def _check_methods(given: Any) -> tuple[Choice, ...]:

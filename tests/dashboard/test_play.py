@@ -16,7 +16,7 @@ import dashboard
 from mtl_core.records import Record
 from mtl_core.spec import Study
 from mtl_core.store import Store
-from mtl_core.suites.csv_file import read
+from mtl_core.suites.csv_file import files
 
 Put = Callable[..., str]
 Visit = Callable[..., AppTest]
@@ -124,11 +124,11 @@ def test_ones_own_table_is_led_to_step_by_step(
     app = visit("play", put(pair), suite="csv")
     assert "Upload a table" in words(app)
     assert not app.error
-    rows = [f"{n % 7},{n % 5},{'ab'[n % 2]},{n}" for n in range(60)]
+    rows = [f"{n % 7},{n % 5},{'ab'[n % 2]},{n}" for n in range(120)]
     content = "\n".join(["x,*y*,letter,z", *rows]).encode()
     app.file_uploader[0].upload("mine.csv", content).run()
     assert not app.exception
-    assert "60 rows, 4 columns" in words(app)
+    assert "120 rows, 4 columns" in words(app)
     assert "two or more columns" in words(app)
     (kept,) = (shelf.folder / "uploads").iterdir()
     assert kept.read_bytes() == content
@@ -151,7 +151,7 @@ def _who_reads_tables(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         readers.append(threading.current_thread().name)
         return Path(path).read_bytes()
 
-    monkeypatch.setattr(read, "_read_bytes", noting)
+    monkeypatch.setattr(files, "read_bytes", noting)
     return readers
 
 
