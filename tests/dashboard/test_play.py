@@ -16,6 +16,7 @@ import dashboard
 from mtl_core.records import Record
 from mtl_core.spec import Study
 from mtl_core.store import Store
+from mtl_core.suites import load_suite
 from mtl_core.suites.csv_file import files
 
 Put = Callable[..., str]
@@ -141,6 +142,36 @@ def test_ones_own_table_is_led_to_step_by_step(
     app.button(key="train").click().run()
     assert shelf.get(app.query_params["study"]).study.tasks == ("*y*", "letter")
     assert set(readers) == {"answering"}, "the server itself reads no table"
+
+
+def test_a_table_with_faults_is_told_and_can_be_corrected(
+    put: Put, visit: Visit, shelf: Store, pair: Any, answering: None
+) -> None:
+    app = visit("play", put(pair), suite="csv")
+    rows = [f"{n * n + 5};{n % 7},5;{n % 5};{('Genève', 'Bern')[n % 2]};{'' if n % 9 == 0 else n % 4}" for n in range(120)]
+    app.file_uploader[0].upload("mine.txt", "\n".join(["id;x;m;town;y", *rows]).encode("cp1252")).run()
+    assert not app.exception
+    (kept,) = (shelf.folder / "uploads").iterdir()
+    prefix = f"play.suite.csv.{kept.stem[:12]}"
+    for finding in ("A semicolon stands between cells", "Windows-1252", "as in 'Genève'", "decimal comma"):
+        assert finding in words(app)
+    app.get_by_key(f"{prefix}.targets").set_value(["town", "y"]).run()
+    assert "no label in 14 rows" in words(app)
+    (table,) = (frame.value for frame in app.dataframe if "what is done, and why" in frame.value)
+    assert table.set_index("column").loc["id", "what is done, and why"].startswith("left out: an id")
+    assert table.set_index("column").loc["y", "missing"] == 14
+    assert not app.button(key="train").disabled, words(app)
+    app.get_by_key(f"{prefix}.kind.y").set_value("regression").run()
+    app.get_by_key(f"{prefix}.split").set_value("stratified").run()
+    app.get_by_key(f"{prefix}.exclude").set_value(["m"]).run()
+    assert not app.exception
+    app.button(key="train").click().run()
+    study = shelf.get(app.query_params["study"]).study
+    options = study.suite.options
+    assert dict(options["kinds"]) == {"town": "classification", "y": "regression"}
+    assert (options["split"], options["exclude"], options["file_name"]) == ("stratified", ("m",), "mine.txt")
+    assert (options["reader"], options["train_rows"]) == (2, 84)
+    assert load_suite(study.suite).train.inputs.shape == (84, 1)
 
 
 def _who_reads_tables(monkeypatch: pytest.MonkeyPatch) -> list[str]:

@@ -1,5 +1,7 @@
-"""Comment lines in a text: they begin with ``#`` or ``//`` and are no rows."""
+"""What stands in a text beside its cells: comment lines, and runs of spaces where one delimiter is meant."""
 
+import csv
+import io
 import re
 
 _COMMENT = re.compile(rb"(?:\A|(?<=\n)|(?<=\r))(?:#|//)[^\r\n]*(?:\r\n|\r|\n|\Z)")
@@ -34,3 +36,21 @@ def without_comments(data: bytes) -> tuple[bytes, int, int]:
         leading += comments == leading + 1 and not before.strip()
         last = match.end()
     return b"".join([*kept, data[last:]]), comments, leading
+
+
+def without_runs(data: bytes) -> bytes:
+    """The text with one tab for any number of spaces and tabs between cells, and none at the ends of its lines.
+
+    Args:
+        data: UTF-8 text; spaces within quotes stay.
+    """
+    if b'"' not in data:
+        return re.sub(rb"[ \t]+", b"\t", re.sub(rb"(?m)^[ \t]+|[ \t]+(?=\r?$)", b"", data))
+    held = io.StringIO()
+    writer = csv.writer(held, delimiter="\t", lineterminator="\n")
+    lines = (line.replace("\t", " ").strip() + "\n" for line in data.decode(errors="ignore").splitlines())
+    try:
+        writer.writerows(csv.reader(lines, delimiter=" ", skipinitialspace=True))
+    except csv.Error:
+        return data
+    return held.getvalue().encode()

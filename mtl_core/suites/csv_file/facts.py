@@ -13,7 +13,7 @@ CLASS_LIMIT = 100
 
 Nature = Literal["number", "date", "text", "mixed", "empty"]
 Kind = Literal["classification", "regression"]
-Sequence = Literal["", "rows", "steps", "shuffled"]
+Sequence = Literal["", "rows", "steps", "shuffled", "rising"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,8 @@ class Facts:
         examples: the first different values.
         whole: whether all numbers are whole.
         unique: whether no value stands twice.
-        sequence: whether whole numbers go up row by row by one (``rows``) or by another step, or would if sorted.
+        sequence: whether whole numbers go up row by row by one (``rows``) or by another step, or would if sorted
+            (``shuffled``), or are each larger than the one before (``rising``).
         codes: whether the words are like codes: short, without spaces, with digits.
         words: how many cells are words, where numbers were expected; ``first_word`` is the first of them.
         infinite: the first cell that is an infinite number; else empty.
@@ -85,8 +86,12 @@ def sequence(values: npt.NDArray[np.float64], unique: bool) -> Sequence:
             return "rows" if steps[0] == 1 else "steps"
     if not unique or np.isnan(values).any():
         return ""
+    if not (values == np.round(values)).all():
+        return ""
     ordered = np.diff(np.sort(values))
-    return "shuffled" if ordered[0].is_integer() and (ordered == ordered[0]).all() and values[0].is_integer() else ""
+    if (ordered == ordered[0]).all():
+        return "shuffled"
+    return "rising" if (np.diff(values) > 0).all() else ""
 
 
 def extreme(values: npt.NDArray[np.float64], counts: npt.NDArray[np.int64]) -> str:

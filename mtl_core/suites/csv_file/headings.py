@@ -69,11 +69,12 @@ def _is_numeric(cells: Sequence[str]) -> bool:
 
 
 def _has_names(first: Sequence[str], body: Sequence[Sequence[str]], numeric: Sequence[int]) -> bool:
-    filled = [place for place in numeric if first[place].strip()]
+    filled = [place for place in numeric if not says_missing(first[place])]
     numbers = [place for place in filled if seems_number(first[place])]
-    recurring = [place for place in range(len(first)) if first[place].strip() in {cells[place].strip() for cells in body}]
-    if numeric and len(filled) < len(numeric) and not numbers:
-        return True
+    texts = [cell.strip() for cell in first]
+    recurring = [place for place, text in enumerate(texts) if text and text in {cells[place].strip() for cells in body}]
+    if numeric and not filled:
+        return any(not first[place].strip() for place in numeric)
     if filled and 2 * len(numbers) <= len(filled):
         return True
     if not numbers:
@@ -83,6 +84,8 @@ def _has_names(first: Sequence[str], body: Sequence[Sequence[str]], numeric: Seq
     values = [float(first[place]) for place in numbers if first[place].strip().isdigit()]
     steps = {after - before for before, after in pairwise(values)}
     even = len(values) == len(numbers) and (steps == {1.0} or (len(values) == 1 and 1800 <= values[0] <= 2100))
+    if even and len(numbers) > 1 and any(place not in numbers for place in numeric):
+        return True
     words_recur = any(place in recurring for place in range(len(first)) if place not in numbers)
     return even and not words_recur and 2 * len([place for place in numbers if place in recurring]) < len(numbers)
 
@@ -103,7 +106,7 @@ def _is_second(body: Sequence[Sequence[str]], numeric: Sequence[int]) -> bool:
 
 def _named(first: Sequence[str], second: Sequence[str] | None, name: str) -> tuple[str, ...]:
     headings = [cell.strip() for cell in first]
-    if second is not None and len(set(headings)) < len(headings):
+    if second is not None and (len(set(headings)) < len(headings) or "" in headings):
         # Two levels of names, as of a pivot table: the upper one stands once over several columns.
         upper = ""
         for place, heading in enumerate(headings):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from mtl_core.errors import DataError, shown
-from mtl_core.suites.csv_file.comments import without_comments
+from mtl_core.suites.csv_file.comments import without_comments, without_runs
 from mtl_core.suites.csv_file.finding import Finding
 from mtl_core.suites.csv_file.headings import find_headings
 from mtl_core.suites.csv_file.quotes import Quotes, look_at_quotes
@@ -16,6 +16,7 @@ DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "space": 
 
 _SAMPLE_BYTES = 1 << 18
 _SAMPLE_ROWS = 200
+_TITLES = 12
 _NAMES = {separator: name for name, separator in DELIMITERS.items()}
 _SEP_LINE = re.compile(rb'\A"?sep=(.)"?[ \t]*(?:\r\n|\r|\n)', re.IGNORECASE)
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
@@ -76,7 +77,7 @@ def find_layout(data: bytes, name: str, delimiter: str = "auto", heading: str = 
         raise DataError(f"{name} must have a heading row and data, found an empty file; choose another.")
     separator = DELIMITERS[delimiter] if delimiter != "auto" else separator or _sniff(data, name)
     if separator == " ":
-        data = re.sub(rb"[ \t]+", b"\t", re.sub(rb"(?m)^[ \t]+|[ \t]+(?=\r?$)", b"", data))
+        data = without_runs(data)
         findings.append(Finding("Spaces stand between the cells, any number of them.", True))
         separator = "\t"
     elif separator != "," and said is None:
@@ -84,6 +85,11 @@ def find_layout(data: bytes, name: str, delimiter: str = "auto", heading: str = 
     rows, ends = _sample(data, separator)
     if not rows:
         raise DataError(f"{name} must have a heading row and data, found an empty file; choose another.")
+    before = _lines_before_names([cells for cells, _ in rows])
+    if before:
+        lines = "1 line" if before == 1 else f"{before} lines"
+        findings.append(Finding(f"{lines} before the headings left out, for they have other cells than the rows.", True))
+    rows = rows[before:]
     found = find_headings([cells for cells, _ in rows], name, heading)
     heading_lines = rows[found.skip - 1][1] if found.skip else 0
     start = ends[heading_lines]
@@ -99,22 +105,37 @@ def _named(separator: str) -> str:
 def _sniff(data: bytes, name: str) -> str:
     best, widest = "", (False, 1)
     for separator in (",", ";", "\t", "|"):
-        widths = [len(cells) for cells, _ in _sample(data, separator, 20)[0]] or [0]
-        # Names of rows may have no heading: then the headings are one cell fewer.
-        even = len(set(widths[1:] or widths)) == 1 and widths[0] in (widths[-1], widths[-1] - 1)
-        score = (even, widths[-1])
-        if widths[-1] > 1 and (not best or score > widest):
+        score = _evenness(data, separator)
+        if score[1] > 1 and (not best or score > widest):
             best, widest = separator, score
-    if best and widest[0]:
-        return best
-    words = [len(line.split()) for line in data[:_SAMPLE_BYTES].decode(errors="ignore").splitlines()[:20] if line.strip()]
-    if not best and words and b'"' not in data and min(words) > 1 and len(set(words)) == 1:
-        return " "
+    if best not in (",", ";", "|") or not widest[0]:
+        even, width = _evenness(without_runs(data[:_SAMPLE_BYTES]), "\t")
+        # Columns that are lined up by spaces, or by tabs of which some rows have more.
+        if width > 1 and even and (not widest[0] or width > widest[1]):
+            aligned = not best or not widest[0] or b"  " in data[:_SAMPLE_BYTES]
+            return " " if aligned else best
     if not best:
         raise DataError(
             f"{name} must have two or more columns between commas, semicolons, tabs or bars, found one; check its delimiter."
         )
     return best
+
+
+def _evenness(data: bytes, separator: str) -> tuple[bool, int]:
+    """Whether the first rows have equally many cells, and how many; names of rows may have no heading."""
+    widths = [len(cells) for cells, _ in _sample(data, separator, 20)[0]] or [0]
+    return len(set(widths[1:] or widths)) == 1 and widths[0] in (widths[-1], widths[-1] - 1), widths[-1]
+
+
+def _lines_before_names(rows: list[list[str]]) -> int:
+    """How many of the first rows are titles or remarks: narrower than all others, and followed by a row of names."""
+    width = len(rows[-1])
+    body = [place for place, cells in enumerate(rows[:_TITLES]) if len(cells) in (width, width - 1)]
+    if width < 3 or not body or not body[0] or len(rows) < body[0] + 4:
+        return 0
+    if any(len(cells) != width for cells in rows[body[0] + 1 :]):
+        return 0
+    return body[0] if find_headings(rows[body[0] :], "").skip else 0
 
 
 def _sample(data: bytes, separator: str, most: int = _SAMPLE_ROWS) -> tuple[list[tuple[list[str], int]], list[int]]:

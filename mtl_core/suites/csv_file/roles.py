@@ -23,7 +23,7 @@ Role = Literal["target", "input", "group", "split", "excluded", "left out"]
 
 _ID = re.compile(
     r"(?:.*[\s_.-]|user|customer|client|patient|person|subject|case|sample|item|order|product)?"
-    r"(?:ids?|uuid|guid|identifier|index|idx|key|record|row|row name|serial|unnamed: \d+|nr|no|number)#?|#|column 1",
+    r"(?:ids?|uuid|guid|identifier|index|idx|key|record|row|row name|serial|unnamed: \d+|nr|no|number)#?|#",
     re.IGNORECASE,
 )
 _CAMEL_ID = re.compile(r".*[a-z](?:Id|ID)")
@@ -167,7 +167,7 @@ def useless(facts: Facts) -> tuple[str, bool]:
     """Why a column is no input unless it is asked for by name, and whether the first reader thought otherwise."""
     if facts.nature == "empty":
         return "it has no values", facts.new
-    named = _ID.fullmatch(facts.name) is not None or _CAMEL_ID.fullmatch(facts.name) is not None
+    named = _is_called_id(facts)
     if facts.nature == "mixed" and named and facts.unique:
         return "an id: by its name, and no two rows have the same", True
     if facts.nature == "mixed":
@@ -179,8 +179,9 @@ def useless(facts: Facts) -> tuple[str, bool]:
     if facts.sequence == "rows":
         return "it only numbers the rows", facts.new
     if facts.nature == "number" and facts.whole and facts.unique:
-        if facts.sequence:
-            return "an id: its numbers go up in even steps", True
+        if facts.sequence in ("steps", "shuffled"):
+            how = "in even steps" if facts.sequence == "steps" else "in even steps once they are sorted"
+            return f"an id: its numbers go up {how}", True
         if named:
             return "an id: by its name, and no number stands twice", True
     if facts.nature == "text" and 2 * facts.distinct > facts.values:
@@ -192,6 +193,12 @@ def useless(facts: Facts) -> tuple[str, bool]:
     if facts.largest > LARGEST:
         return f"it has numbers beyond {LARGEST:g}", True
     return "", False
+
+
+def _is_called_id(facts: Facts) -> bool:
+    # A first column without a heading that goes up is the index of a table that some rows were taken from.
+    index = facts.name == "column 1" and facts.sequence == "rising"
+    return index or _ID.fullmatch(facts.name) is not None or _CAMEL_ID.fullmatch(facts.name) is not None
 
 
 def _is_new_input(facts: Facts, kind: str) -> bool:
@@ -226,7 +233,7 @@ def _as_target(facts: Facts, kind: str, said: bool) -> str:
 
 def _as_input(facts: Facts, kind: str) -> str:
     if kind == "category":
-        words = f"{facts.distinct:,} different words: "
+        words = "1 word: " if facts.distinct == 1 else f"{facts.distinct:,} different words: "
         words += "a place for each" if facts.distinct <= CATEGORY_LIMIT else f"the {CATEGORY_LIMIT} most frequent and 'other'"
     elif kind == "date":
         words = f"{facts.distinct:,} dates: becomes year, month, weekday"
@@ -249,7 +256,7 @@ def _hints(facts: Facts) -> list[str]:
     if facts.extreme:
         cell = facts.extreme.split(" ", 1)[0]
         hints.append(f"{facts.extreme}: if it means unknown, missing=[{shown(f'{facts.name}={cell}')}] says so")
-    named = _ID.fullmatch(facts.name) or _CAMEL_ID.fullmatch(facts.name)
-    if named and not facts.unique and facts.nature in ("number", "text") and 3 <= facts.distinct <= facts.values / 2:
+    repeats = facts.nature in ("number", "text") and 3 <= facts.distinct <= facts.values / 2
+    if repeats and _is_called_id(facts):
         hints.append(f"if rows of one {shown(facts.name)} belong together, split='grouped' keeps them so")
     return hints
