@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import InitVar, dataclass, fields
 from functools import cached_property
 from math import comb
 from typing import Any
@@ -13,6 +13,7 @@ from mtl_core.spec.identity import identity
 from mtl_core.spec.methods import METHODS
 from mtl_core.spec.optimizers import OPTIMIZERS
 from mtl_core.spec.option import Option, check_options
+from mtl_core.spec.sizes import check_batch
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.suites import SUITES
 from mtl_core.spec.table import Entry
@@ -112,6 +113,7 @@ class Study:
         steps, batch_size, learning_rate, warmup, schedule, clip, evaluate_every, conflict_every, test_at, device: see
             ``OPTIONS`` for meaning, bounds and units.
         optimizer: a name of ``OPTIMIZERS`` or a mapping.
+        kept: whether it was made before: an older version may have let its batch be larger than its data.
 
     Raises:
         SpecError: anything that cannot be done, before any training starts.
@@ -136,8 +138,9 @@ class Study:
     conflict_every: int = 5
     test_at: str = "end"
     device: str = "auto"
+    kept: InitVar[bool] = False
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, kept: bool) -> None:
         def settle(name: str, value: Any) -> None:
             object.__setattr__(self, name, value)  # the one moment at which a frozen dataclass writes its fields
 
@@ -158,6 +161,8 @@ class Study:
         check_preferences(self.methods, len(self.tasks))
         settle("weights", check_weights(self.weights, len(self.tasks)))
         self._check_together()
+        if not kept:
+            check_batch(self.suite, self.batch_size)
 
     def _check_tasks(self) -> tuple[str, ...]:
         known = SUITES[self.suite.name].load().names(**self.suite.options)
@@ -177,10 +182,6 @@ class Study:
                 f"backbone {backbone.name!r} reads {' or '.join(backbone.accepts)} examples, and {self.suite.name!r} has "
                 f"{shape}s; choose another backbone such as 'mlp'."
             )
-        rows = SUITES[self.suite.name].load().train_rows(**self.suite.options)
-        if rows is not None and rows < self.batch_size:
-            found = f"the {rows} examples of the train split, found {self.batch_size}"
-            raise SpecError(f"batch_size must be at most {found}; choose a smaller batch.")
         if self.warmup >= self.steps and self.warmup > 0:
             raise SpecError(f"warmup must be shorter than the {self.steps} steps of a run, found {self.warmup}.")
         labels = [self.label(method) for method in self.methods]
@@ -218,8 +219,8 @@ class Study:
         return {field.name: _as_json(getattr(self, field.name)) for field in fields(self)}
 
     @classmethod
-    def from_dict(cls, given: Mapping[str, Any]) -> "Study":
-        """The study that a mapping (from JSON, say) describes.
+    def from_dict(cls, given: Mapping[str, Any], *, kept: bool = False) -> "Study":
+        """The study that a mapping (from JSON, say) describes; ``kept`` is as for a study.
 
         Raises:
             SpecError: a field that no study has, or one that is refused.
@@ -229,7 +230,7 @@ class Study:
             raise SpecError(f"a study must be a mapping of settings, found {shown(given)}.")
         if unknown := [name for name in given if not isinstance(name, str) or name not in known]:
             raise unknown_name("setting", unknown[0], known)
-        return cls(**given)
+        return cls(**given, kept=kept)
 
     @cached_property
     def id(self) -> str:
@@ -267,12 +268,9 @@ def _check_seeds(given: Any) -> int | tuple[int, ...]:
     if isinstance(given, (list, tuple)):
         seed = Option("seeds", "integer", 0, "", 0, 2**31 - 1)
         seeds = tuple(dict.fromkeys(seed.check(item) for item in given))
-        _count_of_seeds.check(len(seeds))
+        OPTIONS[0].check(len(seeds))
         return len(seeds) if seeds == tuple(range(len(seeds))) else seeds
-    return int(_count_of_seeds.check(given))
-
-
-_count_of_seeds = OPTIONS[0]
+    return int(OPTIONS[0].check(given))
 
 
 def check_preferences(methods: Sequence[Choice], tasks: int) -> None:

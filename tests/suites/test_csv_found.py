@@ -103,6 +103,19 @@ def test_quoted_line_ends_are_no_rows(tmp_path: Path) -> None:
     assert load(path).tasks[1].labels == ("no", "yes,\nindeed")
 
 
+def test_spaces_beside_quotes_are_no_part_of_cells(tmp_path: Path) -> None:
+    text = clean().replace("yes", ' "yes, indeed" ').replace("a,b", '"a", "b"')
+    path = put(tmp_path, text)
+    assert "Spaces stand between delimiters and quotes" in " ".join(inspect(path).findings)
+    assert load(path).tasks[1].labels == ("no", "yes, indeed")
+
+
+def test_signs_of_inches_are_no_quotes(tmp_path: Path) -> None:
+    path = put(tmp_path, clean().replace("yes", '5" pipe'))
+    assert load(path).tasks[1].labels == ('5" pipe', "no")
+    assert inspect(path).findings == ()
+
+
 @pytest.mark.parametrize(
     "first",
     ["0.1,0.1,1,0", "1,2,3,0", "0.5,,2.5,1"],

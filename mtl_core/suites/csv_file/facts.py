@@ -32,7 +32,7 @@ class Facts:
         unique: whether no value stands twice.
         sequence: whether whole numbers go up row by row by one (``rows``) or by another step, or would if sorted
             (``shuffled``), or are each larger than the one before (``rising``).
-        codes: whether the words are like codes: short, without spaces, with digits.
+        codes: whether the words are like codes: short, without spaces or colons, with digits.
         words: how many cells are words, where numbers were expected; ``first_word`` is the first of them.
         infinite: the first cell that is an infinite number; else empty.
         largest: of the finite numbers, by size.
@@ -77,7 +77,7 @@ class Facts:
 
 def sequence(values: npt.NDArray[np.float64], unique: bool) -> Sequence:
     """How numbers ``(N,)`` go up; see ``Facts.sequence``."""
-    if len(values) < 3:
+    if len(values) < 3 or np.isinf(values).any():
         return ""
     steps = np.diff(values[:3])
     if steps[0] == steps[1] != 0 and steps[0].is_integer():

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -10,7 +11,7 @@ from mtl_core.errors import DataError, shown
 from mtl_core.suites.csv_file.comments import without_comments, without_runs
 from mtl_core.suites.csv_file.finding import Finding
 from mtl_core.suites.csv_file.headings import find_headings
-from mtl_core.suites.csv_file.quotes import Quotes, look_at_quotes
+from mtl_core.suites.csv_file.quotes import Quotes, look_at_quotes, without_spaces_beside
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "space": " "}
 
@@ -75,6 +76,9 @@ def find_layout(data: bytes, name: str, delimiter: str = "auto", heading: str = 
         findings.append(Finding(f"{lines} left out: they begin with '#' or '//'.", True))
     if not data.strip():
         raise DataError(f"{name} must have a heading row and data, found an empty file; choose another.")
+    if (tidy := without_spaces_beside(data)) is not None:
+        data = tidy
+        findings.append(Finding("Spaces stand between delimiters and quotes: they are no part of the cells.", True))
     separator = DELIMITERS[delimiter] if delimiter != "auto" else separator or _sniff(data, name)
     if separator == " ":
         data = without_runs(data)
@@ -156,15 +160,14 @@ def _sample(data: bytes, separator: str, most: int = _SAMPLE_ROWS) -> tuple[list
     return rows, ends
 
 
-def exact_rows(layout: Layout, name: str, width: int) -> list[list[str]]:
-    """All rows below the headings, read one by one: slow, and it names the line that is wrong.
+def exact_rows(layout: Layout, name: str) -> Iterator[list[str]]:
+    """The rows below the headings, read one by one: slow, and it names the line that is wrong.
 
     Raises:
-        DataError: a row of another width, or broken quotes.
+        DataError: a row of another width than the headings, or broken quotes.
     """
     text = io.TextIOWrapper(io.BytesIO(layout.data[layout.start :]), encoding="utf-8", newline="")
-    reader = csv.reader(text, delimiter=layout.separator, strict=True)
-    rows = []
+    reader, width = csv.reader(text, delimiter=layout.separator, strict=True), len(layout.names)
     try:
         for cells in reader:
             if not cells or (len(cells) == 1 and not cells[0].strip() and width > 1):
@@ -175,11 +178,10 @@ def exact_rows(layout: Layout, name: str, width: int) -> list[list[str]]:
                     f"every row of {name} must have {width} cells as the heading row has, found {len(cells)} at line {line}; "
                     "check that line's delimiters and quotes."
                 )
-            rows.append([cell.strip() for cell in cells])
+            yield [cell.strip() for cell in cells]
     except csv.Error as error:
         line = layout.lines_before + reader.line_num
         raise DataError(f"{name} must be well-formed CSV, found at line {line}: {error}; check its quotes.") from None
-    return rows
 
 
 def line_of(layout: Layout, place: int) -> int:

@@ -52,8 +52,8 @@ def read_marked(texts: Any, likely: Decimal) -> Marked | None:
         quoted = sign.replace("$", r"\$")
         bare = compute.replace_substring_regex(bare, rf"^(\(?[+-]?)\s*{quoted}\s*", r"\1")
         bare = compute.replace_substring_regex(bare, rf"\s*{quoted}(\)?)$", r"\1")
-        bare = compute.replace_substring_regex(bare, r"^\((.*)\)$", r"-\1")
         notations.append(f"currency {sign}")
+    bare = compute.replace_substring_regex(bare, r"^\((\d.*)\)$", r"-\1")
     as_point, as_comma = _matches(bare, _POINT), _matches(bare, _COMMA)
     decimal = _decimal(bare, as_point, as_comma, likely)
     matched = as_comma if decimal == "comma" else as_point

@@ -1,6 +1,7 @@
 """From a text's layout to columns of stripped cells: a fast parser where it can be trusted, an exact one elsewhere."""
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ BLOCK = 1 << 21
 
 _BLOCK_OF_COLUMN = 1 << 15
 """Bytes read at a time for each column: a block costs something for each column however few rows it has."""
+_CHUNK = 20_000
 
 Progress = Callable[[float], None]
 
@@ -35,9 +37,12 @@ def parse(layout: Layout, name: str, progress: Progress | None = None) -> Any:
             return _fast(layout, progress)
         except pa.ArrowException:
             pass  # the exact parser finds the line, and the words
-    rows = exact_rows(layout, name, len(layout.names))
-    columns = zip(*rows, strict=True) if rows else ([] for _ in layout.names)
-    return pa.table([pa.array(cells, pa.string()) for cells in columns], names=list(layout.names))
+    rows, names = exact_rows(layout, name), list(layout.names)
+    batches = []
+    while chunk := list(islice(rows, _CHUNK)):
+        # Arrow keeps text in a few bytes a cell, where Python's strings would take fifty.
+        batches.append(pa.record_batch([pa.array(cells, pa.string()) for cells in zip(*chunk, strict=True)], names=names))
+    return pa.Table.from_batches(batches, pa.schema([(heading, pa.string()) for heading in names]))
 
 
 def _fast(layout: Layout, progress: Progress | None) -> Any:

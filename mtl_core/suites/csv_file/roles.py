@@ -246,7 +246,8 @@ def _missing(facts: Facts, words: str) -> list[str]:
     if not facts.missing:
         return []
     said = f" ({some_of([shown(word, 20) for word in facts.missing_words], 100)})" if facts.missing_words else ""
-    return [f"{words} {facts.missing:,} rows{said}"]
+    rows = "1 row" if facts.missing == 1 else f"{facts.missing:,} rows"
+    return [f"{words} {rows}{said}"]
 
 
 def _hints(facts: Facts) -> list[str]:

@@ -39,7 +39,7 @@ def facts_of(column: Column) -> Facts:
     if column.nature in ("number", "mixed"):
         known |= _of_numbers(column, unique)
     elif column.nature == "text" and unique:
-        spoken = compute.any(compute.match_substring_regex(texts, r"\s|.{65}")).as_py()
+        spoken = compute.any(compute.match_substring_regex(texts, r"[\s:]|.{65}")).as_py()
         known["codes"] = not spoken and compute.all(compute.match_substring_regex(texts, r"\d")).as_py()
     return Facts(column.name, column.nature, rows, missing, **known)
 
