@@ -11,7 +11,7 @@ from dashboard.asking.forms import begin_with, option_input
 from dashboard.words import _, escape_markdown
 from mtl_core.errors import SeesawError
 from mtl_core.spec import KINDS, SUITES
-from mtl_core.suites.csv_file import ColumnPreview, TableFacts, TablePreview, asked_of, preview
+from mtl_core.suites.csv_file import INPUT_KINDS, Asked, ColumnPreview, TableFacts, TablePreview, asked_of, preview
 
 OPTIONS = {option.name: option for option in SUITES["csv"].options}
 
@@ -56,9 +56,7 @@ def _show(found: TablePreview) -> None:
 
 
 def _columns(options: dict[str, Any], facts: TableFacts, prefix: str) -> dict[str, Any]:
-    found = preview(
-        facts, asked_of(options | {"targets": (), "inputs": (), "exclude": (), "group": None, "split_column": None})
-    )
+    found = preview(facts, Asked())
     known = {column.name: column for column in found.columns}
     st.caption(_("{rows:,} rows, {count} columns.").format(rows=found.rows, count=len(known)))
     words = {name: _(entry.column) for name, entry in KINDS.items() if entry.column}
@@ -77,6 +75,7 @@ def _columns(options: dict[str, Any], facts: TableFacts, prefix: str) -> dict[st
         inputs = _names(prefix, "inputs", _("Columns to predict from"), others, options["inputs"], str, empty=_("All others"))
         rest = [name for name in others if name not in inputs]
         exclude = _names(prefix, "exclude", _("Columns to leave out"), rest, options["exclude"], str, empty=_("None"))
+        kinds |= _input_kinds(options, known, [name for name in rest if name not in exclude] + inputs, prefix)
         split = option_input(OPTIONS["split"], f"{prefix}.split", options["split"])
         free = [name for name in rest if name not in exclude]
         group = _one(prefix, "group", _("Rows that stay together have the same"), free, options) if split == "grouped" else None
@@ -90,13 +89,27 @@ def _kinds(
     options: dict[str, Any], known: Mapping[str, ColumnPreview], targets: Sequence[str], prefix: str, words: dict[str, str]
 ) -> dict[str, str]:
     given: dict[str, str] = dict(options["kinds"])
-    kinds = {name: kind for name, kind in given.items() if name in known and name not in targets and kind not in words}
+    kinds: dict[str, str] = {}
     for name in targets:
         key = f"{prefix}.kind.{name}"
         begin_with(key, given.get(name) if given.get(name) in words else known[name].kind)
         help_text = _("Examples: {values}").format(values=escape_markdown(", ".join(known[name].examples)))
         kinds[name] = st.segmented_control(  # type: ignore[assignment]  # one is always chosen
             escape_markdown(name), list(words), key=key, required=True, format_func=words.__getitem__, help=help_text
+        )
+    return kinds
+
+
+def _input_kinds(options: dict[str, Any], known: Mapping[str, ColumnPreview], names: list[str], prefix: str) -> dict[str, str]:
+    """The kinds of inputs that are read otherwise than was guessed, or at all where they would be left out."""
+    given = {name: kind for name, kind in dict(options["kinds"]).items() if name in names and kind in INPUT_KINDS}
+    chosen = _names(prefix, "read", _("Read as another kind"), names, list(given), str, empty=_("None"))
+    kinds: dict[str, str] = {}
+    for name in chosen:
+        key = f"{prefix}.input_kind.{name}"
+        begin_with(key, given.get(name) or known[name].read_as or "category")
+        kinds[name] = st.segmented_control(  # type: ignore[assignment]  # one is always chosen
+            escape_markdown(name), INPUT_KINDS, key=key, required=True, format_func=_
         )
     return kinds
 

@@ -163,15 +163,17 @@ def test_a_table_with_faults_is_told_and_can_be_corrected(
     assert not app.button(key="train").disabled, words(app)
     app.get_by_key(f"{prefix}.kind.y").set_value("regression").run()
     app.get_by_key(f"{prefix}.split").set_value("stratified").run()
-    app.get_by_key(f"{prefix}.exclude").set_value(["m"]).run()
+    app.get_by_key(f"{prefix}.exclude").set_value(["x"]).run()
+    app.get_by_key(f"{prefix}.read").set_value(["m"]).run()
+    app.get_by_key(f"{prefix}.input_kind.m").set_value("category").run()
     assert not app.exception
     app.button(key="train").click().run()
     study = shelf.get(app.query_params["study"]).study
     options = study.suite.options
-    assert dict(options["kinds"]) == {"town": "classification", "y": "regression"}
-    assert (options["split"], options["exclude"], options["file_name"]) == ("stratified", ("m",), "mine.txt")
+    assert dict(options["kinds"]) == {"town": "classification", "y": "regression", "m": "category"}
+    assert (options["split"], options["exclude"], options["file_name"]) == ("stratified", ("x",), "mine.txt")
     assert (options["reader"], options["train_rows"]) == (2, 84)
-    assert load_suite(study.suite).train.inputs.shape == (84, 1)
+    assert load_suite(study.suite).train.inputs.shape == (84, 5)
 
 
 def _who_reads_tables(monkeypatch: pytest.MonkeyPatch) -> list[str]:

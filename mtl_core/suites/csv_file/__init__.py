@@ -10,12 +10,13 @@ from mtl_core.suites.csv_file.preview import (
     preview,
     reading_of,
 )
-from mtl_core.suites.csv_file.roles import Asked
+from mtl_core.suites.csv_file.roles import INPUT_KINDS, Asked
 from mtl_core.suites.csv_file.source import SOURCE, CsvFile, split_table
 from mtl_core.suites.csv_file.table import Reading
 from mtl_core.suites.csv_file.typed import keep_frame
 
 __all__ = [
+    "INPUT_KINDS",
     "SOURCE",
     "Asked",
     "ColumnPreview",
