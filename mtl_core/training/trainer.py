@@ -199,7 +199,7 @@ class Trainer:
         return cohorts, recorders, [BestStep(cohort) for cohort in cohorts]
 
     def _evaluate(self, splits: Sequence[str] | None = None) -> list[Record]:
-        """Train and validation; at the end the test split too, of where runs stand (``_jackknife``: of where they were best)."""
+        """Train and validation, and at the end the test split (``_jackknife`` reads it of where runs were best)."""
         splits = splits or (SPLITS[:2] if self._step < self._study.steps else SPLITS)
         found = [recorder.evaluation(self._data, self._step, splits) for recorder in self._recorders]
         if "validation" in splits:
