@@ -209,14 +209,14 @@ def test_a_study_deleted_and_asked_for_again_is_not_the_old_workers(store, bench
 
 
 def test_what_cannot_be_trained_fails_with_the_reason(store, bench, hand):
-    study = bench.study(batch_size=2048)
+    study = bench.study(device="cuda:77")
     store.add(study)
     with pytest.raises(SpecError):
         hand(store, study.id).join()
     info = store.get(study.id)
     assert info.state == "failed"
     assert info.finished
-    assert "batch_size" in info.reason
+    assert "device must be auto or one of" in info.reason
 
 
 def test_data_that_vanished_fail_with_the_reason(file_store, bench, hand, tmp_path):
