@@ -7,10 +7,10 @@ import pandas as pd
 
 from mtl_core.diagnostics.intervals import CONFIDENCE
 from mtl_core.diagnostics.pairing import Pairs, pair, pairs_table
-from mtl_core.diagnostics.scores import Scores, scores
+from mtl_core.diagnostics.scores import Scores, headline_rows, scores
 from mtl_core.diagnostics.sides import ALONE, BEST_FIXED, Rates, sides
 from mtl_core.diagnostics.tradeoff import BestFixed, best_fixed
-from mtl_core.diagnostics.transfer import summary, transfer
+from mtl_core.diagnostics.transfer import among, summary, transfer
 from mtl_core.records import Layout, Moment, Record
 
 
@@ -60,6 +60,13 @@ class Comparison:
     def summary(self) -> pd.DataFrame:
         """See ``transfer.summary``."""
         return summary(self._layout, self._pairs, self.confidence)
+
+    def among(self, labels: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """``transfer`` and ``summary`` of some labels alone, with Holm's correction over what is left: what is on a page."""
+        rows = self.transfer[self.transfer["label"].isin(list(labels))].reset_index(drop=True)
+        leading = rows.index.isin(headline_rows(self._layout, rows).index)
+        total = self.summary[self.summary["label"].isin(list(labels))].reset_index(drop=True)
+        return among(rows, self.confidence, leading), among(total, self.confidence)
 
     @cached_property
     def pairs(self) -> pd.DataFrame:

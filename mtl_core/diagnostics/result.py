@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from mtl_core.diagnostics import notes
 from mtl_core.diagnostics import runs as runs_table
+from mtl_core.diagnostics.answers import always_the_same
 from mtl_core.diagnostics.comparison import Comparison
 from mtl_core.diagnostics.conflict import conflict_share
 from mtl_core.diagnostics.overfitting import overfitting
@@ -127,12 +127,7 @@ class Result(Series):
     @cached_property
     def always_the_same(self) -> pd.DataFrame:
         """Whose answers to a classification task are all one class: ``label, task, n, seeds``."""
-        return notes.always_the_same(self.layout, self.scores)
-
-    @property
-    def notes(self) -> list[str]:
-        """What a person should know before reading the numbers, a sentence each."""
-        return notes.sentences(self.always_the_same)
+        return always_the_same(self.layout, self.scores)
 
     @cached_property
     def tradeoff(self) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import pandas as pd
 from mtl_core.diagnostics.columns import Array, along, assemble, names
 from mtl_core.diagnostics.intervals import CONFIDENCE, VERDICTS, Interval, interval, verdict
 from mtl_core.diagnostics.pairing import Pairs, metric_cells
-from mtl_core.diagnostics.scores import headlines, signs
+from mtl_core.diagnostics.scores import headline_rows, headlines, signs
 from mtl_core.diagnostics.verdicts import effect, holm, seeds_needed
 from mtl_core.records import Layout
 from mtl_core.spec.kinds import KINDS
@@ -55,12 +55,8 @@ def transfer(layout: Layout, pairs: Pairs, confidence: float = CONFIDENCE) -> pd
     shape = lost.shape
     counted = np.array([KINDS[task.kind].targets == "classes" for task in layout.tasks]) * pairs.examples
     word = _careful(verdict(difference.low, difference.high), difference.mean, counted[cells.task])
+    # A word that is careful is not less sure than its p says.
     p = np.where(word == 2, np.maximum(difference.p, np.nextafter(1 - confidence, 1)), difference.p)
-    adjusted = np.full(shape, np.nan)
-    leading = np.isin(np.arange(len(cells.task)), np.unique(cells.task, return_index=True)[1])
-    for family in (leading, ~leading):
-        mine = np.broadcast_to(family, shape) & kept
-        adjusted[mine] = holm(p[mine])
     with np.errstate(divide="ignore", invalid="ignore"):
         above = sign * (baseline.mean - level)
         index = np.where((reason < 0) & (above > 0), 100 * difference.mean / above, np.nan)
@@ -78,8 +74,8 @@ def transfer(layout: Layout, pairs: Pairs, confidence: float = CONFIDENCE) -> pd
         "verdict": word,
         "diverged": lost,
         "p": p,
-        "p_holm": adjusted,
-        "verdict_holm": np.where(adjusted < 1 - confidence, word, 2),
+        "p_holm": p,
+        "verdict_holm": word,
         "effect": effect(difference),
         "more_seeds": _more_seeds(word, difference, confidence),
         "index": index,
@@ -96,7 +92,24 @@ def transfer(layout: Layout, pairs: Pairs, confidence: float = CONFIDENCE) -> pd
     types |= {"verdict": names(VERDICTS), "diverged": np.int64, "p": np.float64, "p_holm": np.float64}
     types |= {"verdict_holm": names(VERDICTS), "effect": np.float64, "more_seeds": np.float64, "index": np.float64}
     types |= {"no_percent": names(REASONS), "learning_rate": np.float64, "baseline_rate": np.float64}
-    return assemble([{name: np.reshape(column, -1)[kept.reshape(-1)] for name, column in part.items()}], types)
+    table = assemble([{name: np.reshape(column, -1)[kept.reshape(-1)] for name, column in part.items()}], types)
+    return among(table, confidence, leading=table.index.isin(headline_rows(layout, table).index))
+
+
+def among(table: pd.DataFrame, confidence: float, leading: Array | None = None) -> pd.DataFrame:
+    """The table with Holm's correction over its own rows: ``p_holm`` and ``verdict_holm`` anew.
+
+    Args:
+        table: rows of ``transfer`` or ``summary``.
+        confidence: of their intervals.
+        leading: ``(rows,)`` bool, where headline metrics and others are a family each; None for one family.
+    """
+    p, word = table["p"].to_numpy(dtype=np.float64), table["verdict"].cat.codes.to_numpy()
+    adjusted, first = np.full(len(table), np.nan), np.ones(len(table), dtype=np.bool_) if leading is None else leading
+    for family in (first, ~first):
+        adjusted[family] = holm(p[family])
+    verdicts = pd.Categorical.from_codes(np.where(adjusted < 1 - confidence, word, 2), dtype=names(VERDICTS))
+    return table.assign(p_holm=adjusted, verdict_holm=verdicts)
 
 
 def summary(layout: Layout, pairs: Pairs, confidence: float = CONFIDENCE) -> pd.DataFrame:
@@ -132,8 +145,6 @@ def summary(layout: Layout, pairs: Pairs, confidence: float = CONFIDENCE) -> pd.
     lost = pairs.diverged.any(axis=2).sum(axis=0)
     n = np.asarray(whole)[..., 0].sum(axis=0)
     kept = (n > 0) | (lost > 0)
-    adjusted = np.full(len(kept), np.nan)
-    adjusted[kept] = holm(found.p[kept])
     with np.errstate(divide="ignore", invalid="ignore"):
         above = np.where(reason < 0, sign * (against.mean - level), np.nan)
         index = np.where(above > 0, 100 * interval(np.where(whole, difference, np.nan)).mean / above, np.nan)
@@ -150,8 +161,8 @@ def summary(layout: Layout, pairs: Pairs, confidence: float = CONFIDENCE) -> pd.
         "verdict": word,
         "diverged": lost,
         "p": found.p,
-        "p_holm": adjusted,
-        "verdict_holm": np.where(adjusted < 1 - confidence, word, 2),
+        "p_holm": found.p,
+        "verdict_holm": word,
         "effect": effect(found),
         "more_seeds": _more_seeds(word, found, confidence),
         "index": index,
@@ -161,7 +172,7 @@ def summary(layout: Layout, pairs: Pairs, confidence: float = CONFIDENCE) -> pd.
     types |= {"verdict": names(VERDICTS), "diverged": np.int64, "p": np.float64, "p_holm": np.float64}
     types |= {"verdict_holm": names(VERDICTS), "effect": np.float64, "more_seeds": np.float64, "index": np.float64}
     table = assemble([{name: column[kept] for name, column in part.items()}], types)
-    return table.assign(without=missing)
+    return among(table.assign(without=missing), confidence)
 
 
 def _reason(reference: Interval, sign: Array, chance: Array) -> Array:

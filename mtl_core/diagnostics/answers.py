@@ -1,4 +1,4 @@
-"""What a person should know before reading the numbers."""
+"""Whose answers look at no input."""
 
 import numpy as np
 import pandas as pd
@@ -35,11 +35,3 @@ def always_the_same(layout: Layout, scores: Scores) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=["label", "task", "n", "seeds"])
     kinds = {"label": names(labels), "task": names(task.name for task in layout.tasks)}
     return table.astype(kinds | {"n": np.int64, "seeds": np.int64})
-
-
-def sentences(table: pd.DataFrame) -> list[str]:
-    """``always_the_same`` in words, a sentence a row."""
-    return [
-        f"{row.label}: every answer to {row.task} is the same class in {row.n} of {row.seeds} runs."
-        for row in table.itertuples(index=False)
-    ]
