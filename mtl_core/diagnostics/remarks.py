@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from mtl_core.diagnostics.answers import always_the_same
 from mtl_core.diagnostics.comparison import Comparison
 from mtl_core.diagnostics.result import Result
 from mtl_core.diagnostics.scores import headline_rows
@@ -23,20 +22,14 @@ OVERFITS_AT_RATE = (
 )
 CHANCE = "{task}: the reference is no better than an answer that looks at no input, so there is no percentage and no Δm."
 ZERO = "{task}: the reference lies within noise of zero, so there is no percentage and no Δm."
-ALWAYS = (
-    "{task}: every answer on the test examples is the same class with {labels} (runs of all). Accuracy does not tell; look at "
-    "balanced accuracy and average precision."
-)
 LOOKS = "Results were looked at before, after {looks} seeds: intervals are at 98 %, for who looks often enough finds something."
 SEEDS_ALONE = "An older version trained this: its intervals count seeds alone, not which test examples there happened to be."
 OTHER_RATE = "{label}: compared with tasks alone at another learning rate ({rate:g}); train it again for ones at the same."
 RATE = "{label} at learning rate {rate:g}, chosen on validation, against {others}."
+SAME = "{label}: every answer to {task} is the same class in {n} of {seeds} runs."
 
-TEMPLATES = (OVERFITS, OVERFITS_AT_RATE, CHANCE, ZERO, ALWAYS, LOOKS, SEEDS_ALONE, OTHER_RATE, RATE)
+TEMPLATES = (OVERFITS, OVERFITS_AT_RATE, CHANCE, ZERO, LOOKS, SEEDS_ALONE, OTHER_RATE, RATE, SAME)
 """All sentences, for who translates them."""
-
-LISTED = 6
-"""The most labels that one sentence names."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +63,8 @@ def _found(result: Result, comparison: Comparison) -> Iterator[Remark]:
         mine = rows[rows["task"] == task]["no_percent"].dropna()
         if len(mine):
             yield Remark(CHANCE if (mine == "chance").any() else ZERO, {"task": task})
-    for task, part in always_the_same(result.layout, comparison.scores).groupby("task", sort=False, observed=True):
-        shown = [f"{row.label} ({row.n}/{row.seeds})" for row in part.head(LISTED).itertuples()]
-        yield Remark(ALWAYS, {"task": task, "labels": ", ".join([*shown, *(["…"] if len(part) > LISTED else [])])})
+    for row in result.always_the_same.to_dict("records"):
+        yield Remark(SAME, {name: row[name] for name in ("label", "task", "n", "seeds")})
     if result.study.looks:
         yield Remark(LOOKS, {"looks": ", ".join(map(str, result.study.looks))})
     for label, part in rows.groupby("label", sort=False, observed=True):

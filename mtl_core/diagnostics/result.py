@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from mtl_core.diagnostics import runs as runs_table
-from mtl_core.diagnostics.answers import always_the_same
 from mtl_core.diagnostics.comparison import Comparison
 from mtl_core.diagnostics.conflict import conflict_share
+from mtl_core.diagnostics.constant import always_the_same
 from mtl_core.diagnostics.overfitting import overfitting
 from mtl_core.diagnostics.scores import Scores
 from mtl_core.diagnostics.series import Series
@@ -128,6 +128,13 @@ class Result(Series):
     def always_the_same(self) -> pd.DataFrame:
         """Whose answers to a classification task are all one class: ``label, task, n, seeds``."""
         return always_the_same(self.layout, self.scores)
+
+    @property
+    def notes(self) -> list[str]:
+        """What a person should know before reading ``transfer``, a sentence each."""
+        from mtl_core.diagnostics.remarks import remarks  # which stands above this
+
+        return [str(remark) for remark in remarks(self, self.compared())]
 
     @cached_property
     def tradeoff(self) -> pd.DataFrame:

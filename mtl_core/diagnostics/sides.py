@@ -118,7 +118,8 @@ def sides(
         against = lambda rate: [runs.alone(task, own[task] if own else rate) for task in tasks]  # noqa: E731
     else:
         against = _against_label(runs, scores, reference, rates)
-    kept = [entry for entry in listed if reference == ALONE or reference not in entry[:2]]
+    families = {run.label: run.family for run in runs.compared}
+    kept = [entry for entry in listed if entry[1] != families.get(reference)]
     shape = (len(runs.seeds), len(kept))
     run, other = np.full(shape, -1), np.full((*shape, len(tasks)), -1)
     for place, (_, family, rate) in enumerate(kept):

@@ -161,8 +161,9 @@ def test_the_triangle_has_every_weighting_at_its_place(triple: Any) -> None:
     values = dict(zip(means["label"].astype(str), means["mean"], strict=True))
     picture = simplex.triangle(places(result), tasks, values, "accuracy")
     marks = [trace for trace in drawn(picture) if trace.get("customdata")]
-    others = [label for label in places(result)["label"] if label not in values]  # baselines of other tasks: places alone
-    assert sum(len(trace["customdata"]) for trace in marks) == len(values) + len(others) == len(places(result))
+    table = places(result)
+    others = table[(table["role"] == "baseline") & ~table["label"].isin(list(values))]  # of other tasks: places alone
+    assert sum(len(trace["customdata"]) for trace in marks) == len(values) + len(others)
     total = np.concatenate([numbers(trace["a"]) + numbers(trace["b"]) + numbers(trace["c"]) for trace in marks])
     assert total == pytest.approx(1, abs=1e-5)
     assert picture.layout.coloraxis.cmin == pytest.approx(min(values.values()))

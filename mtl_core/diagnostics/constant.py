@@ -1,4 +1,4 @@
-"""Whose answers look at no input."""
+"""Models that always answer the same."""
 
 import numpy as np
 import pandas as pd

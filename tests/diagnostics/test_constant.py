@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 import mtl_core as mtl
-from mtl_core.diagnostics.answers import always_the_same
-from mtl_core.diagnostics.remarks import ALWAYS, remarks
+from mtl_core.diagnostics import Result
+from mtl_core.diagnostics.constant import always_the_same
 from mtl_core.diagnostics.scores import scores
 from mtl_core.suites.suite import Task
 
@@ -22,6 +22,8 @@ def test_a_sentence_a_label_and_task(invented: Callable[..., Any]) -> None:
     record = study.evaluation(1, validation=0.5, test=share)
     table = always_the_same(study.layout, scores(study.layout, [record]))
     assert table.to_dict("records") == [{"label": "pcgrad", "task": "left", "n": 2, "seeds": 2}]
+    result = Result(mtl.Study(), study.layout, [record], "finished")
+    assert "pcgrad: every answer to left is the same class in 2 of 2 runs." in result.notes
 
 
 def test_older_studies_have_nothing_to_say(invented: Callable[..., Any]) -> None:
@@ -29,14 +31,3 @@ def test_older_studies_have_nothing_to_say(invented: Callable[..., Any]) -> None
     table = always_the_same(study.layout, scores(study.layout, [study.evaluation(1, validation=1, test=1)]))
     assert table.empty
     assert list(table) == ["label", "task", "n", "seeds"]
-
-
-def test_a_task_whose_answers_are_all_one_class_is_remarked() -> None:
-    study = mtl.Study(suite="digits_scarce", seeds=2, steps=1, weights=[], learning_rate=1e-6)
-    result = mtl.run(study)
-    share = result.curves[result.curves["metric"] == "commonest_answer"]
-    test = share[share["split"] == "test"].groupby(["run", "task"], observed=True)["value"].last()
-    expected = {str(task) for _, task in test[test == 1].index}
-    said = [remark for remark in remarks(result, result.compared()) if remark.template == ALWAYS]
-    assert {remark.values["task"] for remark in said} == expected
-    assert set(result.always_the_same["task"]) == expected
