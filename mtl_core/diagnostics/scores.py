@@ -90,8 +90,9 @@ def _sampling(layout: Layout, records: Sequence[Record], moment: Moment) -> tupl
         found = record.arrays[moment]
         if not parts.shape[-1]:
             parts = np.full((*parts.shape[:3], found.shape[-1]), np.nan)
-        parts[run] = found
-        chance, examples = record.arrays["chance"][0], record.arrays["examples"][0]
+        both = min(width, found.shape[2])  # an older version measured less
+        parts[run, :, :both] = found[:, :, :both]
+        chance[:, :both], examples = record.arrays["chance"][0][:, :both], record.arrays["examples"][0]
     return parts, chance, examples
 
 
