@@ -26,6 +26,9 @@ SETTINGS = tuple(field.name for field in fields(Study))
 UPLOADED = re.compile(r"[0-9a-f]{64}\.csv")
 """How an uploaded file is called: its own hash. A URL can name no other file."""
 
+FILES = ("path", "test_path")
+"""The options of a suite that name files."""
+
 LISTS = ("tasks", "methods")
 
 _PLAIN = {option.name: option for option in OPTIONS}
@@ -138,7 +141,8 @@ def _short(name: str, value: Any) -> Any:
 def _short_choice(value: Any, entries: Mapping[str, Entry]) -> Any:
     if not isinstance(value, Mapping) or value.get("name") not in entries:
         return value
-    changed = entries[value["name"]].changed(value)
+    entry = entries[value["name"]]
+    changed = entry.changed(value) | {name: value[name] for name in entry.following if value.get(name)}
     return changed if len(changed) > 1 else value["name"]
 
 
@@ -162,17 +166,25 @@ def _read(name: str, text: str) -> Any:
 
 def _hide(name: str, value: Any, uploads: Path) -> Any:
     if name == "suite" and isinstance(value, Mapping) and "path" in value:
-        path = Path(value["path"] if isinstance(value["path"], str) else "")
-        return dict(value) | {"path": path.name if path.parent == uploads else ""}
+        return dict(value) | {key: _hidden(value[key], uploads) for key in FILES if key in value}
     return value
 
 
+def _hidden(given: Any, uploads: Path) -> str:
+    path = Path(given if isinstance(given, str) else "")
+    return path.name if path.parent == uploads else ""
+
+
 def _find(name: str, value: Any, base: Draft, uploads: Path) -> Any:
-    if name != "suite" or not isinstance(value, Mapping) or "path" not in value:
+    if name != "suite" or not isinstance(value, Mapping):
         return value
-    given = value["path"] if isinstance(value["path"], str) else ""
+    return dict(value) | {key: _found(key, value[key], base, uploads) for key in FILES if key in value}
+
+
+def _found(key: str, value: Any, base: Draft, uploads: Path) -> str:
+    given = value if isinstance(value, str) else ""
     if UPLOADED.fullmatch(given) and (uploads / given).is_file():
-        return dict(value) | {"path": str(uploads / given)}
-    if given and given == option_values(base.get("suite")).get("path"):
-        return value
+        return str(uploads / given)
+    if (given and given == option_values(base.get("suite")).get(key)) or (key != "path" and value == ""):
+        return given
     raise SpecError("expected a table that was uploaded here, found another file; upload it again.")

@@ -5,16 +5,21 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from mtl_core.diagnostics.result import Result
-from mtl_core.errors import SeesawError, StoreError, WorkerError
+from mtl_core.errors import SeesawError, SpecError, StoreError, WorkerError, shown
 from mtl_core.spec import Study
 from mtl_core.store import LEASE, TERMINAL, Store, StudyInfo, open_store
+from mtl_core.store.address import user_folder
 from mtl_core.suites import load_suite
 
-__all__ = ["load", "load_suite", "run"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["load", "load_suite", "run", "table"]
 
 Progress = Callable[[int, int], None]
 """Called now and then with the steps done and all steps."""
@@ -88,6 +93,31 @@ def load(study_id: str, store: Place | None = None) -> Result:
             raise StoreError(f"study {study_id} was expected to have begun and is {info.state}{reason}; train it first.")
         records, _ = held.read(study_id)
         return Result(info.study, layout, records, info.state, info.id)
+
+
+def table(frame: "pd.DataFrame", targets: Sequence[str], **options: Any) -> dict[str, Any]:
+    """A DataFrame as a suite. It is written once, as Parquet under its content's hash in the user's data folder.
+
+    Args:
+        frame: a row an example. An index with a name becomes a column.
+        targets: the names of the columns to predict.
+        options: further options of the ``csv`` suite, such as ``inputs`` or ``split``.
+
+    Returns:
+        What a study takes as its ``suite``.
+
+    Raises:
+        SpecError: no DataFrame.
+        DataError: it cannot be written.
+
+    Example:
+        >>> study = Study(suite=table(frame, ["price", "colour"], split="stratified"))  # doctest: +SKIP
+    """
+    from mtl_core.suites.csv_file import keep_frame  # loads pandas
+
+    if not hasattr(frame, "reset_index") or not hasattr(frame, "columns"):
+        raise SpecError(f"a pandas DataFrame was expected, found {shown(frame)}; give the path of a file to the 'csv' suite.")
+    return {"name": "csv", "path": str(keep_frame(frame, user_folder() / "tables")), "targets": list(targets)} | options
 
 
 @contextmanager

@@ -131,6 +131,45 @@ def test_list_show_export_delete(seesaw: Callable[..., Any], kept: tuple[str, st
         assert [info.id for info in store.list()] == [study_id]
 
 
+@pytest.fixture
+def own_table(tmp_path: Path) -> Path:
+    path = tmp_path / "mine.csv"
+    rows = (
+        f"{7 * k},{k * 37 % 11 / 2};{'-1' if k % 5 == 0 else k % 3};{('ja', 'nein')[k % 2]}".replace(",", ";")
+        for k in range(90)
+    )
+    path.write_text("\n".join(["id;a;y;c", *rows]) + "\n")
+    return path
+
+
+def test_a_table_is_told_before_it_is_trained_from(seesaw: Callable[..., Any], own_table: Path) -> None:
+    code, out, _ = seesaw(
+        "table", str(own_table), "--target", "y", "--target", "c", "--missing", "y=-1", "--kind", "y=regression"
+    )
+    assert code == 0
+    words = " ".join(out.replace("│", " ").split())
+    assert "mine.csv: 90 rows, 4 columns." in words
+    assert "A semicolon stands between cells." in words
+    assert "left out: an id" in words
+    assert "no label in 18 rows ('-1')" in words
+    code, out, _ = seesaw("table", str(own_table), "--json", "--exclude", "a", "--decimal", "point")
+    found = {column["name"]: column for column in json.loads(out)["columns"]}
+    assert (found["a"]["role"], found["y"]["examples"]) == ("excluded", ["-1", "1", "2", "0"])
+    for words in (("--decimal", "colon"), ("--kind", "y"), ("--missing",)):
+        assert seesaw("table", str(own_table), *words)[0] == 2
+    assert seesaw("table", str(own_table.with_name("none.csv")))[0] == 2
+
+
+def test_a_run_says_what_it_found_in_a_table(seesaw: Callable[..., Any], own_table: Path) -> None:
+    suite = f"csv:path={own_table},targets=[y,c]"
+    code, out, err = seesaw(
+        "run", "--suite", suite, "--no-store", "--json", "--steps", "2", "--seeds", "1", "--batch-size", "16"
+    )
+    assert code == 0
+    assert "Column 'id' is left out: an id" in " ".join(err.split())
+    json.loads(out)
+
+
 def test_an_empty_store_says_what_to_do(seesaw: Callable[..., Any]) -> None:
     code, out, _ = seesaw("list")
     assert code == 0

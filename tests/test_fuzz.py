@@ -144,7 +144,7 @@ def test_tables_are_learned_from_or_refused_in_words(tmp_path: Path) -> None:
         path = tmp_path / "table.csv"
         path.write_bytes(text.encode())
         try:
-            study = Study(suite={"name": "csv", "path": str(path), **options})
+            study = Study(suite={"name": "csv", "path": str(path), **options}, batch_size=16)
         except SeesawError as refused:
             in_words(refused)
             accepted.append(False)

@@ -123,12 +123,16 @@ def test_a_study_that_was_paused_and_left_so_is_trained(tmp_path: Path) -> None:
 
 
 def test_a_study_that_cannot_be_trained_is_marked_failed_with_the_reason(tmp_path: Path) -> None:
-    study = mtl.Study(suite="subspace", batch_size=2048, seeds=1, weights=[], steps=2)
+    path = tmp_path / "t.csv"
+    path.write_text("a,b,y,c\n" + "".join(f"{k % 7},{k % 5},{k * 0.3 % 2},{k % 2}\n" for k in range(60)))
+    suite = {"name": "csv", "path": str(path), "targets": ["y", "c"]}
+    study = mtl.Study(suite=suite, batch_size=8, seeds=1, weights=[], steps=2)
+    path.unlink()
     with mtl.open_store(tmp_path / "store.db") as store:
-        with pytest.raises(mtl.SpecError, match="batch_size"):
+        with pytest.raises(mtl.DataError, match="must exist"):
             mtl.run(study, store)
         info = store.get(study.id)
         assert info.state == "failed"
-        assert "batch_size" in info.reason
+        assert "must exist" in info.reason
     with pytest.raises(mtl.UnknownStudyError):
         mtl.load("000000000000", tmp_path / "store.db")

@@ -4,6 +4,7 @@ import re
 import shlex
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from mtl_core.cli import parser, running
@@ -23,9 +24,16 @@ def test_the_checks_run_the_readmes_test_command() -> None:
     assert command in (ROOT / ".ci/run").read_text(encoding="utf-8").splitlines()
 
 
-def test_the_python_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    (example,) = blocks("python")
-    exec(compile(example, "README.md", "exec"), {})
+def test_the_python_examples_run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("mtl_core.api.user_folder", lambda: tmp_path / "user")
+    frame = pd.DataFrame(
+        {"size": [k * 0.37 % 3 for k in range(120)], "price": [k * 0.7 % 5 for k in range(120)], "colour": ["red", "blue"] * 60}
+    )
+    frame.to_csv("my.csv", index=False)
+    names = {"frame": frame}
+    for example in blocks("python"):
+        exec(compile(example, "README.md", "exec"), names)
     assert "negative" in capsys.readouterr().out
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import NoReturn
 
-from mtl_core.cli import listings, running, serving, studies
+from mtl_core.cli import listings, running, serving, studies, tables
 from mtl_core.diagnostics.sides import ALONE
 from mtl_core.errors import SpecError, cut, unknown_name
 from mtl_core.exporting import FORMATS
@@ -67,6 +67,7 @@ def _parser() -> tuple[_Parser, dict[str, argparse.ArgumentParser]]:
         "show": _show(commands),
         "delete": _delete(commands),
         "export": _export(commands),
+        "table": _table(commands),
     }
     for name, entries in LISTINGS.items():
         found[name] = command = commands.add_parser(name, help=f"the {name} there are", allow_abbrev=False)
@@ -193,6 +194,22 @@ def _export(commands: "argparse._SubParsersAction[_Parser]") -> argparse.Argumen
     return command
 
 
+def _table(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentParser:
+    command = commands.add_parser("table", help="what a table has in it, and what is done with it", allow_abbrev=False)
+    command.add_argument("file", metavar="FILE", help="CSV, TSV, Parquet or Excel")
+    command.add_argument("--json", action="store_true", help="print it as JSON")
+    for option in tables.OPTIONS:
+        many = option.kind in ("names", "mapping")
+        flag = "--" + (option.name.removesuffix("s") if many else option.name).replace("_", "-")
+        what = "COLUMN=KIND" if option.kind == "mapping" else "NAME" if many else option.kind.upper()
+        again = "; again for more" if many else ""
+        command.add_argument(
+            flag, dest=option.name, action="append" if many else "store", metavar=what, help=_help(option) + again
+        )
+    command.set_defaults(act=tables.show)
+    return command
+
+
 def _store(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--store",
@@ -208,7 +225,7 @@ def _names(entries: Mapping[str, Entry]) -> str:
 def _help(option: Option) -> str:
     default = (
         ""
-        if option.default is None
+        if option.default in (None, ())
         else f" ({option.default:g})"
         if isinstance(option.default, float)
         else f" ({option.default})"

@@ -38,6 +38,9 @@ def _train(arguments: argparse.Namespace, study: Study) -> int:
     if arguments.no_store and arguments.store:
         raise SpecError("either --store or --no-store was expected, found both; leave one out.")
     bar = sys.stderr.isatty() and not arguments.quiet
+    if not arguments.quiet and study.suite.name == "csv":
+        for words in api.load_suite(study.suite).notes:
+            printing.note(words)
     address, interrupted = None, threading.Event()
     with printing.progress() if bar else nullcontext() as progress:
         if arguments.no_store:

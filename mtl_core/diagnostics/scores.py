@@ -73,25 +73,26 @@ def scores(layout: Layout, records: Sequence[Record], test_at: Moment = "end") -
                 held[chosen] = metrics_of(record, name, width)[better]  # (r, T, M)[better] -> the chosen runs' (T, M)
             else:  # a study that is stopped where it was evaluated reads its test split in a record of its own
                 held[run[better & fresh]] = np.nan
+    sampled = _sampling(layout, records, test_at, values["test"])
     # Only now: a run that diverges after a good evaluation has no result, also where its best step came before.
     diverged = divergence(count, records)[0] >= 0
     hidden = ~trained & np.array([run.role == "baseline" for run in layout.runs])[:, None] | diverged[:, None]
     for held in values.values():
         held[hidden] = np.nan
-    return Scores(step, last, values["validation"], values["test"], diverged, *_sampling(layout, records, test_at))
+    return Scores(step, last, values["validation"], values["test"], diverged, *sampled)
 
 
-def _sampling(layout: Layout, records: Sequence[Record], moment: Moment) -> tuple[Array, Array, Array]:
-    """``parts``, ``chance`` and ``examples`` of ``Scores``."""
+def _sampling(layout: Layout, records: Sequence[Record], moment: Moment, test: Array) -> tuple[Array, Array, Array]:
+    """``parts``, ``chance`` and ``examples`` of ``Scores``; fills ``test`` ``(R, T, M)`` with what was read at the moment."""
     tasks, width = len(layout.tasks), max(len(task.metrics) for task in layout.tasks)
     chance, examples = np.full((tasks, width), np.nan), np.zeros(tasks, dtype=np.int64)
     parts = np.full((len(layout.runs), tasks, width, 0), np.nan)
     for record, run, _ in of_kind(records, "jackknife"):
         found = record.arrays[moment]
         if not parts.shape[-1]:
-            parts = np.full((*parts.shape[:3], found.shape[-1]), np.nan)
+            parts = np.full((*parts.shape[:3], found.shape[-1] - 1), np.nan)
         both = min(width, found.shape[2])  # an older version measured less
-        parts[run, :, :both] = found[:, :, :both]
+        test[run, :, :both], parts[run, :, :both] = found[:, :, :both, 0], found[:, :, :both, 1:]
         chance[:, :both], examples = record.arrays["chance"][0][:, :both], record.arrays["examples"][0]
     return parts, chance, examples
 

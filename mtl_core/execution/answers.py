@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from typing import Any
 
 Progress = Callable[[float], None]
@@ -34,15 +33,16 @@ def walk(asked: Mapping[str, Any], _progress: Progress) -> bytes:
 
 
 def table(asked: Mapping[str, Any], progress: Progress) -> bytes:
-    """What a CSV file has in it, as JSON: a list of ``ColumnPreview``.
+    """What is known of a table in a file, as JSON: a ``TableFacts``.
 
     Args:
-        asked: ``path`` of the file and ``delimiter``, as in the options of the ``csv`` suite.
+        asked: ``path`` of the file, and other options of the ``csv`` suite that say how it is to be read.
     """
-    from mtl_core.suites.csv_file import inspect
+    from mtl_core.spec import SUITES
+    from mtl_core.suites.csv_file import look, reading_of
 
-    columns = inspect(asked["path"], asked["delimiter"], progress)
-    return json.dumps([asdict(column) for column in columns]).encode()
+    facts = look(asked["path"], reading_of(SUITES["csv"].check(asked)), progress)
+    return json.dumps(facts.to_dict()).encode()
 
 
 def settle(asked: Mapping[str, Any], _progress: Progress) -> bytes:

@@ -91,7 +91,14 @@ def _changed(study: Study) -> dict[str, Any]:
     defaults = plain | {"tasks": everything, "weights": usual, "methods": (Choice("equal"),)}
     defaults |= {name: _default_choice(name) for name in ("suite", "strategy", "backbone", "optimizer")}
     found = {field.name: getattr(study, field.name) for field in fields(study)}
+    found["suite"] = _with_own_file(study.suite)
     return {name: value for name, value in found.items() if value != defaults[name]}
+
+
+def _with_own_file(suite: Choice) -> Choice:
+    """The suite with the file that the person has in place of the copy that a server keeps of it."""
+    own = suite.options.get("file_name")
+    return Choice(suite.name, tuple((suite.options | {"path": own}).items())) if own else suite
 
 
 def _default_choice(name: str) -> Choice:

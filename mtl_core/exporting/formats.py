@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from mtl_core.diagnostics.result import Result
-from mtl_core.errors import SpecError, shown, unknown_name
+from mtl_core.errors import DataError, SpecError, shown, unknown_name
 from mtl_core.exporting.command import command, snippet
 
 FORMATS = ("csv", "parquet")
@@ -72,6 +72,8 @@ def archive(result: Result, format: str = "csv", *, raw: bool = False) -> bytes:
 def save(result: Result, folder: str | os.PathLike[str], format: str = "csv", *, raw: bool = False) -> list[Path]:
     """Write everything of a result into a folder, which is made if need be; returns the files.
 
+    Of a study on a table of one's own, ``splits`` says which row was in which split, if the table is still there.
+
     Args:
         result: any result.
         folder: where to; files of the same names are replaced.
@@ -81,7 +83,7 @@ def save(result: Result, folder: str | os.PathLike[str], format: str = "csv", *,
     Raises:
         SpecError: another format, or a folder that cannot be written.
     """
-    contents = _contents(result, format, raw)
+    contents = _contents(result, format, raw) | _splits(result, format)
     place = Path(folder)
     try:
         place.mkdir(parents=True, exist_ok=True)
@@ -125,6 +127,19 @@ def _csv(table: pd.DataFrame) -> str:
 
 def _quoted(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def _splits(result: Result, format: str) -> dict[str, bytes]:
+    """Which row of a person's table was in which split, while the table is still where it was."""
+    if result.study.suite.name != "csv":
+        return {}
+    from mtl_core.suites import load_suite
+    from mtl_core.suites.csv_file import split_table
+
+    try:
+        return {f"splits.{format}": to_bytes(split_table(load_suite(result.study.suite)), format)}
+    except DataError:
+        return {}
 
 
 def _contents(result: Result, format: str, raw: bool) -> dict[str, bytes]:

@@ -27,9 +27,10 @@ class Record:
     ``conflict``   ``steps`` ``(K,)``, ``cosine`` and ``magnitude_similarity`` ``(K, r, L, Q)``, ``norms`` ``(K, r, L, T)``
     ``status``     ``diverged_step`` and ``diverged_task`` ``(r,)`` int32, -1 for runs that are well; where only the
                    gradient of the weighted sum stopped being finite, the task is the sum's largest term
-    ``jackknife``  ``end`` and ``best`` ``(r, T, M, K)``: test metrics after the last step and at each run's best validation
-                   step, without the k-th of K parts of the test split; ``chance`` ``(r, T, M)``: test metrics of the best
-                   answer that looks at no input; ``examples`` ``(r, T)``: test examples with a label
+    ``jackknife``  ``end`` and ``best`` ``(r, T, M, 1 + K)``: test metrics after the last step and at each run's best
+                   validation step, on the whole test split, then without the k-th of K parts of it; ``chance``
+                   ``(r, T, M)``: test metrics of the best answer that looks at no input; ``examples`` ``(r, T)``: test
+                   examples with a label
     ============== =====================================================================================================
     """
 

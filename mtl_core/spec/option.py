@@ -33,6 +33,7 @@ class Option:
         unit: what a number counts, such as ``steps``.
         symbol: the paper's symbol, for people who know the formula.
         logarithmic: whether a form should move it by factors rather than by differences.
+        follows: whether it follows from the others, and so is no part of ids and commands.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Option:
     unit: str = ""
     symbol: str = ""
     logarithmic: bool = False
+    follows: bool = False
 
     def check(self, value: Any, owner: str = "") -> Any:
         """The value in canonical form.
@@ -110,7 +112,7 @@ class Option:
             pairs = None
         if pairs is None or not all(is_text(k) and is_text(v) for k, v in pairs.items()):
             raise SpecError(f"{where} must map names to words, found {shown(value)}.")
-        return tuple(sorted(pairs.items()))
+        return tuple(sorted((name.strip(), word.strip()) for name, word in pairs.items()))
 
     def _check_simplex(self, value: Any, where: str) -> tuple[float, ...]:
         items = value.strip().strip("[]").split(",") if isinstance(value, str) else value

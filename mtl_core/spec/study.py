@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import InitVar, dataclass, fields
 from functools import cached_property
 from math import comb
 from typing import Any, Literal
@@ -15,6 +15,7 @@ from mtl_core.spec.methods import METHODS
 from mtl_core.spec.optimizers import OPTIMIZERS
 from mtl_core.spec.option import Option, check_options
 from mtl_core.spec.settings import METHOD_EXTRAS, OPTIONS
+from mtl_core.spec.sizes import check_batch
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.suites import SUITES
 from mtl_core.spec.table import Entry
@@ -77,8 +78,7 @@ def choose_suite(given: Any) -> Choice:
         DataError: a file that cannot be learned from.
     """
     choice = choose("suite", SUITES, given)
-    settled = SUITES[choice.name].load().settle(**choice.options)
-    return choose("suite", SUITES, {"name": choice.name} | settled)
+    return choose("suite", SUITES, {"name": choice.name} | SUITES[choice.name].load().settle(**choice.options))
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,7 @@ class Study:
         warmup, schedule, clip, evaluate_every, conflict_every, test_at, headline, class_weights, device: all the plain
             settings.
         optimizer: a name of ``OPTIMIZERS`` or a mapping.
+        kept: whether it was made before: an older version may have let its batch be larger than its data.
 
     Raises:
         SpecError: anything that cannot be done, before any training starts.
@@ -127,8 +128,9 @@ class Study:
     headline: Any = ()
     class_weights: str = "none"
     device: str = "auto"
+    kept: InitVar[bool] = False
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, kept: bool) -> None:
         def settle(name: str, value: Any) -> None:
             object.__setattr__(self, name, value)  # the one moment at which a frozen dataclass writes its fields
 
@@ -152,15 +154,16 @@ class Study:
         check_headline(self.headline, self.tasks)
         settle("weights", check_weights(self.weights, len(self.tasks)))
         self._check_together()
+        if not kept:
+            check_batch(self.suite, self.batch_size)
 
     def _check_tasks(self) -> tuple[str, ...]:
         known = SUITES[self.suite.name].load().names(**self.suite.options)
         asked = known if self.tasks is None else [self.tasks] if isinstance(self.tasks, str) else self.tasks
         if not isinstance(asked, (list, tuple)):
             raise SpecError(f"tasks must be a list of names, found {shown(asked)}; choose from: {some_of(known)}.")
-        for name in asked:
-            if not isinstance(name, str) or name not in known:
-                raise unknown_name(f"task of {self.suite.name}", name, known)
+        if unknown := [name for name in asked if not isinstance(name, str) or name not in known]:
+            raise unknown_name(f"task of {self.suite.name}", unknown[0], known)
         if len(set(asked)) < 2:
             raise SpecError(f"a study needs two or more tasks, found {shown(list(asked))}; choose from: {some_of(known)}.")
         return tuple(name for name in known if name in asked)
@@ -221,8 +224,8 @@ class Study:
         return {field.name: _as_json(getattr(self, field.name)) for field in fields(self)}
 
     @classmethod
-    def from_dict(cls, given: Mapping[str, Any]) -> "Study":
-        """The study that a mapping (from JSON, say) describes.
+    def from_dict(cls, given: Mapping[str, Any], *, kept: bool = False) -> "Study":
+        """The study that a mapping (from JSON, say) describes; ``kept`` is as for a study.
 
         Raises:
             SpecError: a field that no study has, or one that is refused.
@@ -230,10 +233,9 @@ class Study:
         known = [field.name for field in fields(cls)]
         if not isinstance(given, Mapping):
             raise SpecError(f"a study must be a mapping of settings, found {shown(given)}.")
-        for name in given:
-            if not isinstance(name, str) or name not in known:
-                raise unknown_name("setting", name, known)
-        return cls(**given)
+        if unknown := [name for name in given if not isinstance(name, str) or name not in known]:
+            raise unknown_name("setting", unknown[0], known)
+        return cls(**given, kept=kept)
 
     @cached_property
     def id(self) -> str:
@@ -271,12 +273,9 @@ def _check_seeds(given: Any) -> int | tuple[int, ...]:
     if isinstance(given, (list, tuple)):
         seed = Option("seeds", "integer", 0, "", 0, 2**31 - 1)
         seeds = tuple(dict.fromkeys(seed.check(item) for item in given))
-        _count_of_seeds.check(len(seeds))
+        OPTIONS[0].check(len(seeds))
         return len(seeds) if seeds == tuple(range(len(seeds))) else seeds
-    return int(_count_of_seeds.check(given))
-
-
-_count_of_seeds = OPTIONS[0]
+    return int(OPTIONS[0].check(given))
 
 
 def _check_methods(given: Any) -> tuple[Choice, ...]:

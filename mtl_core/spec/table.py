@@ -41,18 +41,25 @@ class Entry:
         return check_options(self.options, given, self.name)
 
     def changed(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """What is given beyond the defaults: options that differ from theirs, and names that are no option of this line.
+        """What is given beyond the defaults: options that differ from theirs, and names that are no option of this line. An
+        option that follows from the others is never among them.
 
         Args:
             given: option values by name, canonical or as JSON has them.
         """
         defaults = {option.name: option.default for option in self.options}
+        given = {name: value for name, value in given.items() if name not in self.following}
         return {
             name: value
             for name, value in given.items()
             # The canonical form has tuples where JSON has lists.
             if name not in defaults or defaults[name] != (tuple(value) if isinstance(value, list) else value)
         }
+
+    @property
+    def following(self) -> frozenset[str]:
+        """The names of the options that follow from the others."""
+        return frozenset(option.name for option in self.options if option.follows)
 
     def label(self, given: Mapping[str, Any]) -> str:
         """The name with the options that differ from their defaults, as tables and figures show it."""

@@ -26,10 +26,16 @@ def check_weights(given: Any, tasks: int) -> int | tuple[tuple[float, ...], ...]
 
 
 def _check_point(point: Any, tasks: int) -> tuple[float, ...]:
-    number = Option("weights", "number", 0, "", 0, 1)
+    number, share = Option("weights", "number", 0, ""), Option("weights", "number", 0, "", 0, 1)
     if not isinstance(point, (list, tuple)) or len(point) != tasks:
         raise SpecError(f"a weighting must have {tasks} numbers, one for each task, found {shown(point)}.")
+    # A number beyond one is of a weighting that is still to be divided by its sum; one below zero is of none.
     values = [number.check(value) for value in point]
+    values = [value if value > 1 else share.check(value) for value in values]
     if abs(sum(values) - 1) > SIMPLEX_TOLERANCE:
-        raise SpecError(f"weights must be on the simplex (each 0 to 1, sum 1), found sum {sum(values):g}; divide by it.")
+        meant = f", such as {shown([round(value / sum(values), 4) for value in values])}" if sum(values) > 0 else ""
+        raise SpecError(
+            f"weights must be on the simplex (each 0 to 1, sum 1), found {shown(point)} with sum {sum(values):g}; divide by "
+            f"the sum{meant}."
+        )
     return simplex_point(tuple(values))

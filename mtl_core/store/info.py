@@ -79,7 +79,7 @@ class StudyInfo:
     @cached_property
     def study(self) -> Study:
         """The study itself; raises SpecError or DataError where this machine no longer has what it needs."""
-        return Study.from_dict(self.spec)
+        return Study.from_dict(self.spec, kept=True)
 
     @property
     def active(self) -> bool:

@@ -58,4 +58,5 @@ def _subset(suite: Suite, names: list[str]) -> Suite:
         return Split(split.inputs, tuple(split.targets[place] for place in kept), observed)
 
     train, validation, test = (narrow(split) for split in (suite.train, suite.validation, suite.test))
-    return Suite(suite.name, tuple(suite.tasks[place] for place in kept), train, validation, test, suite.notes)
+    tasks = tuple(suite.tasks[place] for place in kept)
+    return Suite(suite.name, tasks, train, validation, test, suite.notes, suite.rows)

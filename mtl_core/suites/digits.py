@@ -61,6 +61,10 @@ class DigitsPair(SuiteSource):
             Task("right", "classification", 10, "Which digit lies at the lower right?", _DIGITS),
         )
 
+    def train_rows(self, **_options: Any) -> int:
+        """See ``SuiteSource.train_rows``."""
+        return PAIRS[0]
+
     def load(self, **_options: Any) -> Suite:
         """See ``SuiteSource.load``."""
         return _load_pair()
@@ -96,6 +100,10 @@ class DigitsRotated(SuiteSource):
             Task("rotation", "classification", 4, "By how much was the picture turned to the left?", turns),
         )
 
+    def train_rows(self, **_options: Any) -> int:
+        """See ``SuiteSource.train_rows``."""
+        return SOURCE_SIZES[0]
+
     def load(self, **_options: Any) -> Suite:
         """See ``SuiteSource.load``."""
         return _load_rotated()
@@ -124,6 +132,10 @@ class DigitsScarce(SuiteSource):
             Task("at_least_five", "classification", 2, "Is the digit five or more?", no_yes),
             Task("closed_loop", "classification", 2, "Does the digit have a closed loop (0, 6, 8 or 9)?", no_yes),
         )
+
+    def train_rows(self, **_options: Any) -> int:
+        """See ``SuiteSource.train_rows``."""
+        return SOURCE_SIZES[0]
 
     def load(self, **_options: Any) -> Suite:
         """See ``SuiteSource.load``."""

@@ -38,6 +38,10 @@ class Sprites(SuiteSource):
             Task("angle", "regression", help="How far is it turned?"),
         )
 
+    def train_rows(self, **_options: Any) -> int:
+        """See ``SuiteSource.train_rows``."""
+        return ROWS[0]
+
     def load(self, **_options: Any) -> Suite:
         """See ``SuiteSource.load``."""
         return _load()

@@ -30,6 +30,10 @@ class Subspace(SuiteSource):
         ask = "Predict a number that depends on three hidden directions of the input."
         return tuple(Task(f"task_{task + 1}", "regression", help=ask) for task in range(TASKS))
 
+    def train_rows(self, **_options: Any) -> int:
+        """See ``SuiteSource.train_rows``."""
+        return ROWS[0]
+
     def load(self, shared_tasks: int = TASKS, **_options: Any) -> Suite:
         """See ``SuiteSource.load``."""
         return _load(shared_tasks)

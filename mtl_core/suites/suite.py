@@ -95,7 +95,8 @@ class Suite:
         train: what is learned from, and what scaling and encoding were fitted on.
         validation: what anything is chosen by.
         test: what results are told of.
-        notes: what a person should know of the data, such as rows that were left out; a sentence each.
+        notes: what a person should know of the data, such as columns that were left out; a sentence each.
+        rows: of a table, for each split the places of its rows in the file, from 0 below the headings; else empty.
     """
 
     name: str
@@ -104,6 +105,7 @@ class Suite:
     validation: Split
     test: Split
     notes: tuple[str, ...] = field(default=())
+    rows: tuple[npt.NDArray[np.int64], ...] = field(default=())
 
 
 class SuiteSource(Protocol):
@@ -119,6 +121,10 @@ class SuiteSource(Protocol):
         """The task names, in order; for settled options this reads no file, so that an old study can be shown when its
         file is gone."""
         return tuple(task.name for task in self.tasks(**options))
+
+    def train_rows(self, **_options: Any) -> int | None:
+        """How many examples are for training; for settled options this reads no file. None where it is not known."""
+        return None
 
     def tasks(self, **options: Any) -> tuple[Task, ...]:
         """The tasks, in order; cheap, no torch and no scikit-learn import."""

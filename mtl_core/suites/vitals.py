@@ -25,6 +25,10 @@ class Vitals(SuiteSource):
             Task("bp", "regression", help="What is the person's mean blood pressure?"),
         )
 
+    def train_rows(self, **_options: Any) -> int:
+        """See ``SuiteSource.train_rows``."""
+        return ROWS[0]
+
     def load(self, **_options: Any) -> Suite:
         """See ``SuiteSource.load``."""
         return _load()

@@ -17,7 +17,7 @@ _NUMBERS = 1 << 25
 
 
 def left_out(model: Model, data: Data, parameters: Tensor, example: int) -> Tensor:
-    """``(R, T, M, K)`` each run's test metrics without the k-th part of the test split; NaN past a task's own.
+    """``(R, T, M, 1 + K)`` each run's test metrics, then those without the k-th part of the test split; NaN past a task's own.
 
     Example i lies in part ``i mod K``, the same for all runs, so that differences between runs can be taken part by part. Works
     for every metric that a kind adds up, also those that are no mean over examples. Where one run's test split does not fit
@@ -45,14 +45,14 @@ def _of_runs(model: Model, data: Data, parameters: Tensor, part: Tensor) -> Tens
         inputs = split.inputs[:rows]
         outputs = model(leaves(model, parameters), inputs.expand(runs, *inputs.shape))
     width = max(len(task.metrics) for task in data.tasks)
-    table = parameters.new_full((runs, len(data.tasks), width, blocks), torch.nan)
+    table = parameters.new_full((runs, len(data.tasks), width, 1 + blocks), torch.nan)
     for place, (task, output) in enumerate(zip(data.tasks, outputs, strict=True)):
         target, mask = split.targets[place][:rows].expand(runs, -1), split.observed[place]
-        for block in range(blocks):
+        for block in range(-1, blocks):
             kept = part != block if mask is None else (part != block) & mask[:rows]
             meter = Meter(task, runs, parameters.device)
             meter.add(output, target, kept.expand(runs, -1))
-            table[:, place, : len(task.metrics), block] = meter.result()
+            table[:, place, : len(task.metrics), 1 + block] = meter.result()
     return table
 
 

@@ -77,8 +77,8 @@ class Recorder:
         return self._record("evaluation", [step], tables, dated=False)
 
     def jackknife(self, model: Model, data: Data, step: int, best: Tensor) -> Record:
-        """The test metrics without each part of the test split, where runs stand after ``step`` updates and at their ``best``
-        parameters ``(R, P)``; with what chance gives, and how many examples there were."""
+        """The test metrics, whole and without each part of the test split, where runs stand after ``step`` updates and at their
+        ``best`` parameters ``(R, P)``; with what chance gives, and how many examples there were."""
         runs = len(self._runs)
         gone = ~self._cohort.alive[:, None, None, None] | ~self._cohort.trained[:, :, None, None]
         tables = {

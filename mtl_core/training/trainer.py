@@ -148,7 +148,7 @@ class Trainer:
         if self.finished:
             return self.flush()
         told = self._step > 0 and self._step % self._study.evaluation_interval == 0
-        return self.flush() + ([] if told else self._evaluate()) + self._jackknife()
+        return self.flush() + self._evaluate(SPLITS[2:] if told else SPLITS) + self._jackknife()
 
     def checkpoint(self) -> bytes:
         """Everything that a bit-identical resume needs; take the ``flush()`` first, for buffered reports are not part of it."""
@@ -198,11 +198,13 @@ class Trainer:
         recorders = [Recorder(cohort, self._study.steps, self._example) for cohort in cohorts]
         return cohorts, recorders, [BestStep(cohort) for cohort in cohorts]
 
-    def _evaluate(self) -> list[Record]:
-        """All splits, for a run is judged both at its end and at its best validation step."""
-        found = [recorder.evaluation(self._data, self._step, SPLITS) for recorder in self._recorders]
-        for best, record in zip(self._best, found, strict=True):
-            best.see(self._step, record.arrays["validation"][:, :, 0])
+    def _evaluate(self, splits: Sequence[str] | None = None) -> list[Record]:
+        """Train and validation, and at the end the test split (``_jackknife`` reads it of where runs were best)."""
+        splits = splits or (SPLITS[:2] if self._step < self._study.steps else SPLITS)
+        found = [recorder.evaluation(self._data, self._step, splits) for recorder in self._recorders]
+        if "validation" in splits:
+            for best, record in zip(self._best, found, strict=True):
+                best.see(self._step, record.arrays["validation"][:, :, 0])
         return found
 
     def _jackknife(self) -> list[Record]:

@@ -14,14 +14,14 @@ LOOK = """
 import json, resource, sys, time
 from mtl_core.suites.csv_file import inspect
 start, told = time.perf_counter(), []
-columns = inspect(sys.argv[1], progress=told.append)
+found = inspect(sys.argv[1], progress=told.append)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(json.dumps([time.perf_counter() - start, peak, len(told), columns[0].rows]))
+print(json.dumps([time.perf_counter() - start, peak, len(told), found.rows]))
 """
 
 
-def write(file: Path, columns: int) -> None:
-    """A table of about ``SIZE`` bytes: numbers, whole numbers and words in turn."""
+def write(file: Path, columns: int, word: str) -> None:
+    """A table of about ``SIZE`` bytes: numbers, whole numbers and words in turn, the words written as ``word`` says."""
     rng = np.random.default_rng(0)
     with file.open("w") as out:
         out.write(",".join(f"column_{place}" for place in range(columns)) + "\n")
@@ -31,7 +31,7 @@ def write(file: Path, columns: int) -> None:
                 if place % 3 == 0
                 else rng.integers(0, 10**4, 1000).astype(str).tolist()
                 if place % 3 == 1
-                else rng.choice(["red", "green", "blue"], 1000).tolist()
+                else [word.format(each) for each in rng.choice(["red", "green", "blue"], 1000)]
                 for place in range(columns)
             ]
             out.writelines(",".join(row) + "\n" for row in zip(*cells, strict=True))
@@ -40,9 +40,14 @@ def write(file: Path, columns: int) -> None:
 def main() -> None:
     """Print a line a table."""
     with tempfile.TemporaryDirectory() as folder:
-        for name, columns in (("narrow", 3), ("wide", 300)):
-            file = Path(folder) / f"{name}.csv"
-            write(file, columns)
+        for name, columns, word in (
+            ("narrow", 3, "{}"),
+            ("wide", 300, "{}"),
+            ("quoted, narrow", 3, '"{}, a"'),
+            ("quoted, wide", 300, '"{}, a"'),
+        ):
+            file = Path(folder) / "table.csv"
+            write(file, columns, word)
             done = subprocess.run([sys.executable, "-c", LOOK, str(file)], capture_output=True, text=True, check=True)
             seconds, peak, told, rows = json.loads(done.stdout)
             size = file.stat().st_size / 1e6

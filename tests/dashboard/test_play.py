@@ -16,7 +16,8 @@ import dashboard
 from mtl_core.records import Record
 from mtl_core.spec import Study
 from mtl_core.store import Store
-from mtl_core.suites.csv_file import read
+from mtl_core.suites import load_suite
+from mtl_core.suites.csv_file import files
 
 Put = Callable[..., str]
 Visit = Callable[..., AppTest]
@@ -124,11 +125,11 @@ def test_ones_own_table_is_led_to_step_by_step(
     app = visit("play", put(pair), suite="csv")
     assert "Upload a table" in words(app)
     assert not app.error
-    rows = [f"{n % 7},{n % 5},{'ab'[n % 2]},{n}" for n in range(60)]
+    rows = [f"{n % 7},{n % 5},{'ab'[n % 2]},{n}" for n in range(120)]
     content = "\n".join(["x,*y*,letter,z", *rows]).encode()
     app.file_uploader[0].upload("mine.csv", content).run()
     assert not app.exception
-    assert "60 rows, 4 columns" in words(app)
+    assert "120 rows, 4 columns" in words(app)
     assert "two or more columns" in words(app)
     (kept,) = (shelf.folder / "uploads").iterdir()
     assert kept.read_bytes() == content
@@ -143,6 +144,38 @@ def test_ones_own_table_is_led_to_step_by_step(
     assert set(readers) == {"answering"}, "the server itself reads no table"
 
 
+def test_a_table_with_faults_is_told_and_can_be_corrected(
+    put: Put, visit: Visit, shelf: Store, pair: Any, answering: None
+) -> None:
+    app = visit("play", put(pair), suite="csv")
+    rows = [f"{n * n + 5};{n % 7},5;{n % 5};{('Genève', 'Bern')[n % 2]};{'' if n % 9 == 0 else n % 4}" for n in range(120)]
+    app.file_uploader[0].upload("mine.txt", "\n".join(["id;x;m;town;y", *rows]).encode("cp1252")).run()
+    assert not app.exception
+    (kept,) = (shelf.folder / "uploads").iterdir()
+    prefix = f"play.suite.csv.{kept.stem[:12]}"
+    for finding in ("A semicolon stands between cells", "Windows-1252", "as in 'Genève'", "decimal comma"):
+        assert finding in words(app)
+    app.get_by_key(f"{prefix}.targets").set_value(["town", "y"]).run()
+    assert "no label in 14 rows" in words(app)
+    (table,) = (frame.value for frame in app.dataframe if "what is done, and why" in frame.value)
+    assert table.set_index("column").loc["id", "what is done, and why"].startswith("left out: an id")
+    assert table.set_index("column").loc["y", "missing"] == 14
+    assert not app.button(key="train").disabled, words(app)
+    app.get_by_key(f"{prefix}.kind.y").set_value("regression").run()
+    app.get_by_key(f"{prefix}.split").set_value("stratified").run()
+    app.get_by_key(f"{prefix}.exclude").set_value(["x"]).run()
+    app.get_by_key(f"{prefix}.read").set_value(["m"]).run()
+    app.get_by_key(f"{prefix}.input_kind.m").set_value("category").run()
+    assert not app.exception
+    app.button(key="train").click().run()
+    study = shelf.get(app.query_params["study"]).study
+    options = study.suite.options
+    assert dict(options["kinds"]) == {"town": "classification", "y": "regression", "m": "category"}
+    assert (options["split"], options["exclude"], options["file_name"]) == ("stratified", ("x",), "mine.txt")
+    assert (options["reader"], options["train_rows"]) == (2, 84)
+    assert load_suite(study.suite).train.inputs.shape == (84, 5)
+
+
 def _who_reads_tables(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the threads that open a table from now on."""
     readers: list[str] = []
@@ -151,7 +184,7 @@ def _who_reads_tables(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         readers.append(threading.current_thread().name)
         return Path(path).read_bytes()
 
-    monkeypatch.setattr(read, "_read_bytes", noting)
+    monkeypatch.setattr(files, "read_bytes", noting)
     return readers
 
 

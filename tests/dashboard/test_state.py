@@ -110,6 +110,19 @@ def test_a_url_names_uploaded_files_and_no_others(tmp_path: Path) -> None:
         opened, refused = drafts.from_parameters({"suite": text}, BASE, tmp_path)
         assert refused, path
         assert opened["suite"] == BASE["suite"]
+        text = json.dumps({"name": "csv", "path": inside.name, "targets": ["x", "y"], "test_path": path})
+        opened, refused = drafts.from_parameters({"suite": text}, BASE, tmp_path)
+        assert refused, path
+
+
+def test_a_url_keeps_what_the_visitor_calls_the_file(tmp_path: Path) -> None:
+    inside = tmp_path / ("a" * 64 + ".csv")
+    inside.write_text("x,y\n1,2\n")
+    suite = {"name": "csv", "path": str(inside), "targets": ["x", "y"], "file_name": "my table.csv"}
+    written = drafts.to_parameters(BASE | {"suite": suite}, BASE, tmp_path)
+    opened, refused = drafts.from_parameters(written, BASE, tmp_path)
+    assert not refused
+    assert opened["suite"]["file_name"] == "my table.csv"
 
 
 def test_a_draft_is_settled_when_its_suite_changes() -> None:

@@ -108,7 +108,7 @@ def test_tables_go_once_nobody_needs_them(shelf: Store, monkeypatch: pytest.Monk
     used, unused, fresh = (
         uploads.keep(io.BytesIO(CSV + sign), shelf, ANN) for sign in (b"2,1,1\n" * 20, b"1,2,2\n", b"1,2,5\n")
     )
-    study = shelf.add(Study(suite={"name": "csv", "path": str(used), "targets": ["x", "y"]}))
+    study = shelf.add(Study(suite={"name": "csv", "path": str(used), "targets": ["x", "y"]}, batch_size=16))
     stray = uploads.folder(shelf) / "notes.txt"
     stray.write_text("not ours")
     for path in (used, unused, stray):

@@ -1,5 +1,7 @@
 """The tables of small studies that were really trained."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -22,7 +24,7 @@ def test_a_finished_study_fills_every_table(result: mtl.Result) -> None:
     batch = result.curves[result.curves["split"] == "batch"]
     assert sorted(batch["step"].unique()) == list(range(12))
     assert set(result.curves["split"]) == {"batch", "train", "validation", "test"}
-    assert set(result.curves.loc[result.curves["split"] == "test", "step"]) == set(range(13)), "both ends are judged"
+    assert result.curves.loc[result.curves["split"] == "test", "step"].eq(study.steps).all()
     assert sorted(result.conflict["step"].unique()) == [0, 4, 8]
     assert set(result.conflict["layer"]) == {"all", *result.layout.stages}
     assert result.conflict["cosine"].between(-1.0001, 1.0001).all()
@@ -54,10 +56,22 @@ def test_what_a_baseline_does_not_train_is_in_no_table(result: mtl.Result) -> No
 def test_the_value_compared_is_the_value_of_the_curve(result: mtl.Result) -> None:
     curves = result.curves
     mine = curves[(curves["split"] == "test") & (curves["task"] == "right") & (curves["metric"] == "accuracy")]
-    values = mine.set_index(["run", "step"])["value"]
-    points = result.tradeoff.dropna(subset="right")
-    where = [(run, result.scores.step[run]) for run in points["run"]]
-    assert np.allclose(points["right"], values.loc[where])
+    values = mine.set_index("run")["value"]
+    points = mtl.Result(replace(result.study, test_at="end"), result.layout, result.records).tradeoff.dropna(subset="right")
+    assert np.allclose(points["right"], values.loc[points["run"]])
+    best = np.flatnonzero(result.scores.step == result.study.steps)
+    assert np.allclose(result.scores.test[best], result.compared(at="end").scores.test[best], equal_nan=True)
+    assert len(best)
+
+
+def test_the_value_at_the_best_step_is_that_of_a_study_that_ends_there() -> None:
+    result = mtl.run(mtl.Study(suite="vitals", methods=["equal"], weights=[], seeds=2, steps=120))
+    run = next(run for run in result.layout.runs if run.label == "equal")
+    step = int(result.scores.step[run.index])
+    assert 0 < step < 120
+    shorter = mtl.run(replace(result.study, steps=step, test_at="end"))
+    same = next(other for other in shorter.layout.runs if (other.label, other.seed) == (run.label, run.seed))
+    assert np.allclose(shorter.scores.test[same.index], result.scores.test[run.index], atol=1e-6)
 
 
 def test_every_moment_of_a_running_study_has_sensible_tables() -> None:
@@ -70,8 +84,7 @@ def test_every_moment_of_a_running_study_has_sensible_tables() -> None:
         lengths.append(len(result.curves))
         done = trainer.finished
         assert result.runs["status"].eq("finished" if done else "running").all()
-        assert len(result.transfer)
-        assert len(result.tradeoff)
+        assert (len(result.transfer) > 0) == (len(result.tradeoff) > 0) == done
     assert lengths == sorted(set(lengths))
 
 

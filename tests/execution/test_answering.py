@@ -18,6 +18,7 @@ from mtl_core.landscapes.picture import picture
 from mtl_core.spec import Study
 from mtl_core.spec.landscapes import Walk
 from mtl_core.store import Store
+from mtl_core.suites.csv_file import TableFacts
 
 WALK = Walk("quadratics", ["equal", "mgda"], steps=20)
 
@@ -37,15 +38,16 @@ def test_a_walk_is_answered_with_its_picture(file_store: Store) -> None:
 
 
 def test_a_table_is_looked_at_and_settled(file_store: Store, tmp_path) -> None:
-    rows = "\n".join(f"{n * n % 17},{n % 3},{(7 * n) % 11}" for n in range(60))
+    rows = "\n".join(f"{n * n % 17},{n % 3},{(7 * n) % 11}" for n in range(120))
     (tmp_path / "t.csv").write_text(f"a,b,c\n{rows}\n")
     looked = file_store.ask("table", {"path": str(tmp_path / "t.csv"), "delimiter": "auto"})
     suite = {"name": "csv", "path": str(tmp_path / "t.csv"), "targets": ["b", "c"]}
     settled = file_store.ask("settle", {"suite": suite})
     assert answer_one(file_store, "here")
     assert answer_one(file_store, "here")
-    columns = json.loads(file_store.request(looked).answer)
-    assert [column["name"] for column in columns] == ["a", "b", "c"]
+    facts = TableFacts.from_dict(json.loads(file_store.request(looked).answer))
+    assert [column.name for column in facts.columns] == ["a", "b", "c"]
+    assert facts.rows == 120
     choice = json.loads(file_store.request(settled).answer)
     assert choice["kinds"] == {"b": "classification", "c": "regression"}
     assert Study(suite=choice).id == Study(suite=suite).id

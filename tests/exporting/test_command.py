@@ -67,6 +67,18 @@ def test_a_table_of_ones_own_with_awkward_names(tmp_path: Path) -> None:
     assert _from_snippet(snippet(study)).id == study.id
 
 
+def test_an_uploaded_table_is_named_as_the_person_calls_it(tmp_path: Path) -> None:
+    kept = tmp_path / ("a" * 64 + ".csv")
+    kept.write_text("a,b,y,c\n" + "".join(f"{k % 7},{k % 5},{k * 0.37 % 1},{k % 2}\n" for k in range(120)))
+    suite = {"name": "csv", "path": str(kept), "targets": ["y", "c"]}
+    study = Study(suite=suite | {"file_name": "my table.csv"})
+    assert study.id == Study(suite=suite).id
+    for text in (command(study), snippet(study)):
+        assert "my table.csv" in text
+        assert kept.name not in text
+        assert "train_rows" not in text
+
+
 @pytest.mark.parametrize(
     ("written", "meant"),
     [

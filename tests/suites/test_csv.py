@@ -156,7 +156,7 @@ def test_ordered_rows_keep_their_order(tmp_path: Path) -> None:
 def test_delimiters_are_found(tmp_path: Path, delimiter: str) -> None:
     columns = plain() | {"remark": [f'said "{k % 5}, {k % 5}; no"\nand went' for k in range(ROWS)]}
     path = write(tmp_path / "a.csv", columns, delimiter)
-    assert [column.name for column in inspect(str(path))] == list(columns)
+    assert [column.name for column in inspect(str(path)).columns] == list(columns)
     assert load(path).train.inputs.shape[1] == 4 + 5
 
 
@@ -164,7 +164,7 @@ def test_a_byte_order_mark_and_empty_lines_are_no_data(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", plain())
     text = path.read_text().replace("\n", "\n\n")
     path.write_text(text, encoding="utf-8-sig")
-    columns = inspect(str(path))
+    columns = inspect(str(path)).columns
     assert columns[0].name == "length"
     assert columns[0].rows == ROWS
 
@@ -189,7 +189,7 @@ def test_preview_says_what_is_there(tmp_path: Path) -> None:
         "many": [f"w{k % 40}" for k in range(ROWS)],
     }
     columns["price"] = ["" if k < 4 else price for k, price in enumerate(columns["price"])]
-    found = {column.name: column for column in inspect(str(write(tmp_path / "a.csv", columns)))}
+    found = {column.name: column for column in inspect(str(write(tmp_path / "a.csv", columns))).columns}
     assert list(found) == list(columns)
     assert (found["price"].kind, found["price"].missing, found["price"].distinct) == ("regression", 4, 96)
     assert (found["colour"].kind, found["colour"].distinct) == ("classification", 3)
@@ -201,7 +201,7 @@ def test_preview_says_what_is_there(tmp_path: Path) -> None:
 
 def test_what_the_preview_offers_can_be_learned(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", plain() | {"name": [f"item {k}" for k in range(ROWS)]})
-    offered = inspect(str(path))
+    offered = inspect(str(path)).columns
     targets = [column.name for column in offered if column.kind][1:4]
     suite = load(path, targets, inputs=[column.name for column in offered if column.input and column.name not in targets])
     assert kinds(suite) == [column.kind for column in offered if column.name in targets]

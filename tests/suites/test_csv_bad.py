@@ -40,11 +40,15 @@ FILES: dict[str, tuple[str | bytes, str]] = {
     "long row": (table() + "1,2,3,yes,5\n", "must have 4 cells .* found 5 at line 62"),
     "open quote": (table() + '"1,2,3,yes\n', "well-formed CSV, found at line 6[23]"),
     "same name twice": ("a,b,y,c,b\n" + "1,2,3,no,4\n" * 40, "different column names, found 'b' twice"),
-    "no headings": ("1,2,3,4\n" * 40, "first row .* found numbers"),
     "one column": ("a\n" + "1\n" * 40, "two or more columns"),
     "too many columns": (",".join(f"c{k}" for k in range(2001)) + "\n", "at most 2000 columns, found 2001"),
-    "latin-1": (table(c=lambda k: "ä" if k % 2 else "ö").encode("latin-1"), "must be UTF-8 text, found other bytes at line 2"),
-    "utf-16": (table().encode("utf-16"), "must be UTF-8"),
+    "two encodings": (
+        table(c=lambda k: "ä" if k % 2 else "ö").encode() + "1,2,3,ß\n".encode("latin-1"),
+        "must be UTF-8 text, found other bytes at line 62",
+    ),
+    "cut UTF-16": (table().encode("utf-16")[:-1], "found bytes at line 61"),
+    "gzip": (b"\x1f\x8b" + table().encode(), "must be a table .* found a gzip archive"),
+    "damaged Parquet": (b"PAR1" + table().encode(), "must be a sound Parquet file"),
     "zero byte": (table() + "1,2,3,\0\n", "zero byte at line 62"),
 }
 
@@ -69,7 +73,11 @@ def refuse(path: Path, message: str, kind: type[SeesawError], changed: dict[str,
 
 
 COLUMNS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
-    "word in a number input": ({"a": at(9, "wide")}, {}, "column 'a' is read as numbers, found 'wide' at line 11"),
+    "word in a number input": (
+        {"a": at(9, "wide")},
+        {"inputs": ["a"]},
+        "column 'a' is read as numbers, found 'wide' at line 11",
+    ),
     "word in a number target": ({"y": at(9, "high")}, {}, "column 'y' is read as numbers, found 'high' at line 11"),
     "words as regression": ({}, {"kinds": {"c": "regression"}}, "column 'c' is read as numbers, found 'yes' at line 2"),
     "words as number input": (
@@ -77,11 +85,13 @@ COLUMNS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         {"kinds": {"d": "number"}},
         "'d' is read as numbers, found 'u' at line 2",
     ),
-    "NaN in an input": ({"a": at(3, "NaN")}, {}, "column 'a' must have finite numbers, found 'NaN' at line 5"),
-    "infinity in an input": ({"b": at(3, "-inf")}, {}, "column 'b' must have finite numbers, found '-inf' at line 5"),
-    "overflow in an input": ({"b": at(3, "1e999")}, {}, "column 'b' must have finite numbers, found '1e999' at line 5"),
-    "NaN in a target": ({"y": at(3, "nan")}, {}, "column 'y' must have finite numbers, found 'nan' at line 5"),
-    "huge input": ({"a": at(3, "1e300")}, {}, "column 'a' must have numbers below 1e\\+30"),
+    "infinity in an input": (
+        {"b": at(3, "-inf")},
+        {"inputs": ["b"]},
+        "column 'b' must have finite numbers, found '-inf' at line 5",
+    ),
+    "overflow in a target": ({"y": at(3, "1e999")}, {}, "column 'y' must have finite numbers, found '1e999' at line 5"),
+    "huge input": ({"a": at(3, "1e300")}, {"inputs": ["a"]}, "column 'a' must have numbers below 1e\\+30"),
     "one class": ({"c": lambda k: "yes"}, {}, "two or more classes, found only 'yes'"),
     "one value": (
         {"y": lambda k: 2.5},
@@ -188,7 +198,7 @@ def test_a_large_file_is_refused_by_its_size_without_reading_it(tmp_path: Path, 
 
 def test_a_long_cell_is_shortened_in_the_message(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
-    path.write_text(table(a=at(2, "x" * 5000)))
+    path.write_text(table(y=at(2, "x" * 5000)))
     with pytest.raises(DataError, match=re.escape("x…'")) as caught:
         Study(suite={"name": "csv", "path": str(path), "targets": ["y", "c"]})
     assert len(str(caught.value)) < 400

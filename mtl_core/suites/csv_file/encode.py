@@ -1,6 +1,5 @@
 """From columns to arrays: everything that is fitted, is fitted on the training rows alone."""
 
-from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -10,50 +9,62 @@ from mtl_core.errors import DataError, shown
 from mtl_core.spec.kinds import KINDS
 from mtl_core.suites.arrays import Floats, centre_and_scale
 from mtl_core.suites.csv_file.columns import Column
-from mtl_core.suites.csv_file.roles import Roles
-from mtl_core.suites.csv_file.splits import Rows
-
-CATEGORY_LIMIT = 32
-"""The most categories of an input that get a place of their own; rarer ones share "none of these"."""
+from mtl_core.suites.csv_file.roles import CATEGORY_LIMIT, LARGEST
+from mtl_core.suites.csv_file.splits import Parts, Rows
 
 WIDTH_LIMIT = 2000
 
-_LARGEST = 1e30
 
-
-def encode_inputs(roles: Roles, train: Rows) -> npt.NDArray[np.float32]:
+def encode_inputs(inputs: list[tuple[Column, str]], train: Rows) -> npt.NDArray[np.float32]:
     """The inputs ``(N, D)`` of all rows.
 
-    A number is standardised, its missing values take the training median. A category is one column for each of its most
-    frequent values. Either has one more column that says where it was missing, if it ever was in training.
+    A number is standardised, its missing values take the training median; a date is three numbers. A category is one column
+    for each of its most frequent values. Each has one more column that says where it was missing, if it ever was in training.
+
+    Args:
+        inputs: the columns, and as what each is read.
+        train: the places of the training rows.
 
     Raises:
-        DataError: words, NaN or infinity among numbers, no value in training, or too many columns.
+        DataError: words or infinity among numbers, no value in training, or too many columns.
     """
-    parts = [_category(c, train) if c.name in roles.categories else _number(c, train) for c in roles.inputs]
+    parts = []
+    for column, kind in inputs:
+        parts.append(_category(column, train) if kind == "category" else _numbers(column, kind, train))
+        column.forget()
     width = sum(part.shape[1] for part in parts)
     if width > WIDTH_LIMIT:
         raise DataError(f"the inputs must be at most {WIDTH_LIMIT} numbers an example, found {width}; name fewer 'inputs'.")
     return np.concatenate(parts, axis=1).astype(np.float32)
 
 
-def _number(column: Column, train: Rows) -> Floats:
-    values = column.numbers()
-    missing = np.isnan(values)
+def has_value(column: Column, kind: str, train: Rows) -> bool:
+    """Whether a training row has a value in the column."""
+    if kind == "category":
+        return bool((column.labels()[1][train] >= 0).any())
+    values = column.days()[:, 0] if kind == "date" else column.numbers()
+    return not np.isnan(values[train]).all()
+
+
+def _numbers(column: Column, kind: str, train: Rows) -> Floats:
+    values = column.days() if kind == "date" else column.numbers()[:, None]
+    missing = np.isnan(values[:, 0])
     if missing[train].all():
         raise DataError(f"input column {shown(column.name)} must have a value in a training row, found none; leave it out.")
-    filled = np.where(missing, np.nanmedian(values[train]), values)
-    return np.stack([_standardised(column, filled, train), *_missing_flag(missing, train)], axis=1)
+    filled = np.where(missing[:, None], np.nanmedian(values[train], axis=0), values)
+    parts = [_standardised(column, filled[:, place], train) for place in range(filled.shape[1])]
+    return np.stack([*parts, *_missing_flag(missing, train)], axis=1)
 
 
 def _category(column: Column, train: Rows) -> Floats:
-    labels = column.labels()
-    missing = np.array([label is None for label in labels])
-    counts = Counter(label for label in labels[train].tolist() if label is not None)
-    if not counts:
+    names, ids = column.labels()
+    counts = np.bincount(ids[train][ids[train] >= 0], minlength=len(names))
+    if not counts.any():
         raise DataError(f"input column {shown(column.name)} must have a value in a training row, found none; leave it out.")
-    frequent = sorted(counts, key=lambda label: (-counts[label], label))[:CATEGORY_LIMIT]
-    return np.stack([*((labels == label).astype(float) for label in sorted(frequent)), *_missing_flag(missing, train)], axis=1)
+    present = [place for place in range(len(names)) if counts[place]]
+    # Names are sorted, so equal counts go by name, and so do the places of those that are kept.
+    frequent = sorted(sorted(present, key=lambda place: -counts[place])[:CATEGORY_LIMIT])
+    return np.stack([*((ids == place).astype(float) for place in frequent), *_missing_flag(ids < 0, train)], axis=1)
 
 
 def _missing_flag(missing: npt.NDArray[np.bool_], train: Rows) -> list[Floats]:
@@ -61,27 +72,25 @@ def _missing_flag(missing: npt.NDArray[np.bool_], train: Rows) -> list[Floats]:
 
 
 def _standardised(column: Column, values: Floats, train: Rows) -> Floats:
-    if np.nanmax(np.abs(values)) > _LARGEST:
-        raise DataError(f"column {shown(column.name)} must have numbers below {_LARGEST:g}, found larger ones; rescale it.")
+    if np.nanmax(np.abs(values)) > LARGEST:
+        raise DataError(f"column {shown(column.name)} must have numbers below {LARGEST:g}, found larger ones; rescale it.")
     centre, scale = centre_and_scale(values[train])
     # Float32 holds 3e38: a training column of 1e-300 beside a test value of 1e30 would overflow.
-    return np.clip((values - centre) / scale, -_LARGEST, _LARGEST)
+    return np.clip((values - centre) / scale, -LARGEST, LARGEST)
 
 
-def encode_target(column: Column, kind: str, parts: tuple[Rows, Rows, Rows]) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+def encode_target(column: Column, kind: str, parts: Parts) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
     """A target ``(N,)`` of all rows, class ids or values standardised on train, and ``(N,)`` where it is known.
 
     Raises:
         DataError: one class, a class that no training row has, one value, or a split without a label.
     """
     if KINDS[kind].targets == "classes":
-        classes = {label: place for place, label in enumerate(column.classes())}
-        labels = column.labels()
-        observed = np.array([label is not None for label in labels])
-        values: npt.NDArray[Any] = np.array([classes.get(label, 0) for label in labels.tolist()], dtype=np.int64)
+        names, ids = column.labels(numeric=True)
+        observed = ids >= 0
         _check_labels(column, observed, parts)
-        _check_classes(column, list(classes), values[observed], values[parts[0]][observed[parts[0]]])
-        return values, observed
+        _check_classes(column, names, ids[observed], ids[parts[0]][observed[parts[0]]])
+        return np.where(observed, ids, 0), observed
     numbers = column.numbers()
     observed = ~np.isnan(numbers)
     _check_labels(column, observed, parts)
@@ -94,7 +103,7 @@ def encode_target(column: Column, kind: str, parts: tuple[Rows, Rows, Rows]) -> 
     return _standardised(column, numbers, parts[0]), observed
 
 
-def _check_labels(column: Column, observed: npt.NDArray[np.bool_], parts: tuple[Rows, Rows, Rows]) -> None:
+def _check_labels(column: Column, observed: npt.NDArray[np.bool_], parts: Parts) -> None:
     for name, rows in zip(("training", "validation", "test"), parts, strict=True):
         if not observed[rows].any():
             raise DataError(
@@ -103,7 +112,7 @@ def _check_labels(column: Column, observed: npt.NDArray[np.bool_], parts: tuple[
             )
 
 
-def _check_classes(column: Column, names: list[str], ids: npt.NDArray[np.int64], training: npt.NDArray[np.int64]) -> None:
+def _check_classes(column: Column, names: tuple[str, ...], ids: npt.NDArray[np.int64], training: npt.NDArray[np.int64]) -> None:
     if len(names) < 2:
         raise DataError(
             f"target {shown(column.name)} must have two or more classes, found only {shown(names[0])}; choose another column."
@@ -113,6 +122,6 @@ def _check_classes(column: Column, names: list[str], ids: npt.NDArray[np.int64],
         rows = "row" if count == 1 else "rows"
         raise DataError(
             f"each class of {shown(column.name)} must occur among the training rows, found {shown(names[absent[0]])} in "
-            f"{count} {rows} of the file and in none of those; add such rows, join it with another class or leave its "
-            "cells empty."
+            f"{count} {rows} of the file and in none of those; add such rows, join it with another class, leave its "
+            "cells empty or choose split='stratified'."
         )
