@@ -89,6 +89,10 @@ def option_input(option: Option, key: str, value: Any, *, disabled: bool = False
         case "simplex":
             begin_with(key, ", ".join(f"{part:g}" for part in value or ()))
             return st.text_input(label, placeholder=_("0.2, 0.8; none for equal"), **common).strip() or None
+        case "task":
+            begin_with(key, str(value))
+            text = st.text_input(label, **common).strip()
+            return int(text) if text.isdecimal() else text or option.default
         case "mapping":
             begin_with(key, ", ".join(f"{name}={word}" for name, word in dict(value or {}).items()))
             text = st.text_input(label, placeholder=_("name=word, name=word"), **common)

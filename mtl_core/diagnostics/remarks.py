@@ -27,9 +27,13 @@ SEEDS_ALONE = "An older version trained this: its intervals count seeds alone, n
 OTHER_RATE = "{label}: compared with tasks alone at another learning rate ({rate:g}); train it again for ones at the same."
 RATE = "{label} at learning rate {rate:g}, chosen on validation, against {others}."
 SAME = "{label}: every answer to {task} is the same class in {n} of {seeds} runs."
+SAME_OFTEN = "{task}: every answer is the same class in runs of {count} labels, {labels} among them."
 
-TEMPLATES = (OVERFITS, OVERFITS_AT_RATE, CHANCE, ZERO, LOOKS, SEEDS_ALONE, OTHER_RATE, RATE, SAME)
+TEMPLATES = (OVERFITS, OVERFITS_AT_RATE, CHANCE, ZERO, LOOKS, SEEDS_ALONE, OTHER_RATE, RATE, SAME, SAME_OFTEN)
 """All sentences, for who translates them."""
+
+LISTED = 3
+"""Where more labels than this have the same to say of a task, one sentence says it."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +67,13 @@ def _found(result: Result, comparison: Comparison) -> Iterator[Remark]:
         mine = rows[rows["task"] == task]["no_percent"].dropna()
         if len(mine):
             yield Remark(CHANCE if (mine == "chance").any() else ZERO, {"task": task})
-    for row in result.always_the_same.to_dict("records"):
-        yield Remark(SAME, {name: row[name] for name in ("label", "task", "n", "seeds")})
+    for task, part in result.always_the_same.groupby("task", sort=False, observed=True):
+        if len(part) > LISTED:
+            labels = ", ".join(part["label"].astype(str).head(LISTED))
+            yield Remark(SAME_OFTEN, {"task": task, "count": len(part), "labels": labels})
+            continue
+        for row in part.to_dict("records"):
+            yield Remark(SAME, {name: row[name] for name in ("label", "task", "n", "seeds")})
     if result.study.looks:
         yield Remark(LOOKS, {"looks": ", ".join(map(str, result.study.looks))})
     for label, part in rows.groupby("label", sort=False, observed=True):

@@ -91,8 +91,9 @@ def _sampling(layout: Layout, records: Sequence[Record], moment: Moment, test: A
         found = record.arrays[moment]
         if not parts.shape[-1]:
             parts = np.full((*parts.shape[:3], found.shape[-1] - 1), np.nan)
-        test[run], parts[run] = found[..., 0], found[..., 1:]
-        chance, examples = record.arrays["chance"][0], record.arrays["examples"][0]
+        both = min(width, found.shape[2])  # an older version measured less
+        test[run, :, :both], parts[run, :, :both] = found[:, :, :both, 0], found[:, :, :both, 1:]
+        chance[:, :both], examples = record.arrays["chance"][0][:, :both], record.arrays["examples"][0]
     return parts, chance, examples
 
 

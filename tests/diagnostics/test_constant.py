@@ -31,3 +31,12 @@ def test_older_studies_have_nothing_to_say(invented: Callable[..., Any]) -> None
     table = always_the_same(study.layout, scores(study.layout, [study.evaluation(1, validation=1, test=1)]))
     assert table.empty
     assert list(table) == ["label", "task", "n", "seeds"]
+
+
+def test_many_labels_share_a_sentence(invented: Callable[..., Any]) -> None:
+    study = invented(seeds=1, tasks=(Task("left", "classification", 2, measured=("accuracy", "commonest_answer")),
+                                     Task("right", "regression")), points=[(0.2, 0.8), (0.5, 0.5), (0.8, 0.2)])  # fmt: skip
+    result = Result(mtl.Study(), study.layout, [study.evaluation(1, validation=0.5, test=1)], "finished")
+    said = [note for note in result.notes if "same class" in note]
+    assert len(said) == 1
+    assert said[0].startswith("left: every answer is the same class in runs of ")
