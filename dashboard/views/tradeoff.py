@@ -167,6 +167,7 @@ def _matrix(reading: Reading, result: Result, selection: Selection) -> None:
     tasks = [task for task in task_names(result) if task in selection.tasks]
     picture = matrix(headline_rows(result.layout, result.transfer), tasks, compared(result, selection.labels))
     results_page.show(picture, "matrix", live=reading.active)
+    results_page.percent_caution(result)
 
 
 def _chosen_pair(reading: Reading, result: Result, selection: Selection) -> None:

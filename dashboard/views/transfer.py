@@ -76,6 +76,8 @@ def _cards(result: Result, comparison: Comparison, summary: pd.DataFrame) -> Non
 
 
 def _percent(row: dict[Any, Any]) -> str:
+    if pd.isna(row["delta_m"]) and not pd.isna(row["index"]):
+        return _("index {number} %").format(number=signed(row["index"], 1))
     return "–" if pd.isna(row["delta_m"]) else f"{signed(row['delta_m'], 1)} %"
 
 

@@ -13,12 +13,8 @@ from mtl_core.diagnostics.sides import ALONE
 from mtl_core.records import Moment
 
 OVERFITS = (
-    "{task} alone overfits: its validation loss is least at step {step} and {rise:.0f} % higher at the end. There whatever "
-    "regularises looks like a gain, so read the results at the best step."
-)
-OVERFITS_AT_RATE = (
-    "{task} alone at learning rate {rate:g} overfits: its validation loss is least at step {step} and {rise:.0f} % higher at "
-    "the end. There whatever regularises looks like a gain, so read the results at the best step."
+    "Alone some tasks overfit, with the step since which their validation loss rises and by how much: {tasks}. At the end "
+    "whatever regularises looks like a gain there, so read the results at the best step."
 )
 CHANCE = "{task}: the reference is no better than an answer that looks at no input, so there is no percentage and no Δm."
 ZERO = "{task}: the reference lies within noise of zero, so there is no percentage and no Δm."
@@ -29,7 +25,7 @@ RATE = "{label} at learning rate {rate:g}, chosen on validation, against {others
 SAME = "{label}: every answer to {task} is the same class in {n} of {seeds} runs."
 SAME_OFTEN = "{task}: every answer is the same class in runs of {count} labels, {labels} among them."
 
-TEMPLATES = (OVERFITS, OVERFITS_AT_RATE, CHANCE, ZERO, LOOKS, SEEDS_ALONE, OTHER_RATE, RATE, SAME, SAME_OFTEN)
+TEMPLATES = (OVERFITS, CHANCE, ZERO, LOOKS, SEEDS_ALONE, OTHER_RATE, RATE, SAME, SAME_OFTEN)
 """All sentences, for who translates them."""
 
 LISTED = 3
@@ -58,10 +54,12 @@ def remarks(result: Result, comparison: Comparison) -> tuple[Remark, ...]:
 
 
 def _found(result: Result, comparison: Comparison) -> Iterator[Remark]:
+    worse = []
     for row in result.overfitting.to_dict("records"):
-        values = {"task": row["task"], "step": row["step"], "rise": row["rise_percent"]}
-        usual = row["learning_rate"] == result.study.learning_rate
-        yield Remark(OVERFITS, values) if usual else Remark(OVERFITS_AT_RATE, values | {"rate": row["learning_rate"]})
+        rate = "" if row["learning_rate"] == result.study.learning_rate else f" at {row['learning_rate']:g}"
+        worse.append(f"{row['task']}{rate} (step {row['step']}, +{row['rise_percent']:.0f} %)")
+    if worse:
+        yield Remark(OVERFITS, {"tasks": ", ".join(worse)})
     rows = headline_rows(result.layout, comparison.transfer)
     for task in result.study.tasks:
         mine = rows[rows["task"] == task]["no_percent"].dropna()
