@@ -59,7 +59,7 @@ FOUND: dict[str, tuple[Callable[[str], str | bytes], str]] = {
     "comment lines": (lambda text: f"# exported\n# by hand, twice\n{text}# end\n", "3 comment lines left out"),
     "a comment in the middle": (lambda text: text.replace("\n", "\n// here\n", 9), "9 comment lines left out"),
     "a sep= line": (lambda text: "sep=;\r\n" + text.replace(",", ";"), "The first line says so: a semicolon"),
-    "bare rows": (lambda text: text.replace("\n", "\n,,,\n", 3), "3 rows without anything in any cell are left out"),
+    "bare rows": (lambda text: text.replace("\n", "\n,,,\n", 3), "3 rows without anything in any cell left out"),
     "units": (lambda text: text.replace("\n", "\nm,kg,°C,\n", 1), "second row of headings (m, kg, °C)"),
     "titles": (lambda text: f"Report of 2024\n\nby me\n{text}", "2 lines before the headings left out"),
     "row names": (

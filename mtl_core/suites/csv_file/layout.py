@@ -19,7 +19,7 @@ _SAMPLE_BYTES = 1 << 18
 _SAMPLE_ROWS = 200
 _TITLES = 12
 _NAMES = {separator: name for name, separator in DELIMITERS.items()}
-_SEP_LINE = re.compile(rb'\A"?sep=(.)"?[ \t]*(?:\r\n|\r|\n)', re.IGNORECASE)
+_SEP_LINE = re.compile(rb'\A"?sep=([,;|\t:^~])"?[ \t]*(?:\r\n|\r|\n)', re.IGNORECASE)
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _BLANK_LINE = re.compile(rb"(?:\A|\n|\r(?!\n))[ \t]*(?:\r|\n)")
 
@@ -65,7 +65,7 @@ def find_layout(data: bytes, name: str, delimiter: str = "auto", heading: str = 
     removed = 0
     if (said := _SEP_LINE.match(data)) is not None:
         data, removed = data[said.end() :], 1
-        separator = said.group(1).decode(errors="replace")
+        separator = said.group(1).decode()
         findings.append(Finding(f"The first line says so: {_named(separator)} stands between cells.", True))
     else:
         separator = ""
