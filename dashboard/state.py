@@ -27,6 +27,9 @@ LABELS = "compare"
 SEED = "seed"
 LANGUAGE = "lang"
 
+AGAINST, MOMENT, RATES = "against", "at", "rates"
+"""What the Transfer page compares with, at which moment, and at which learning rates."""
+
 LABEL = "run"
 """Whose curves the Play page shows."""
 

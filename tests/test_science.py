@@ -3,6 +3,7 @@
 import pytest
 
 import mtl_core as mtl
+from mtl_core.diagnostics.scores import headline_rows
 
 
 def verdicts(suite: object) -> dict[str, str]:
@@ -35,7 +36,7 @@ def test_two_digits_oppose_each_other_once_batch_noise_is_gone() -> None:
 
 def test_tasks_in_one_subspace_help_each_other() -> None:
     found = list(verdicts({"name": "subspace", "shared_tasks": 8}).values())
-    assert found.count("positive") >= 7
+    assert found.count("positive") >= 5
     assert "negative" not in found
 
 
@@ -50,8 +51,37 @@ def test_a_scarce_task_gains_from_the_others() -> None:
 
 
 def test_vitals_are_an_honest_null() -> None:
-    found = list(verdicts("vitals").values())
-    assert found.count("unclear") > len(found) / 2
+    """At the end sharing looks like a gain, because the single tasks overfit; at the best step nothing is left of it."""
+    result = mtl.run(mtl.Study(suite="vitals", weights=[], seeds=20))
+    best, end = (headline_rows(result.layout, result.compared(at=at).transfer) for at in ("best", "end"))
+    assert best["verdict"].eq("unclear").all()
+    assert best["difference"].abs().max() < 0.03
+    assert (end["difference"] > 0).all()
+    assert set(result.overfitting["task"]) == set(result.study.tasks)
+
+
+def test_the_best_learning_rate_of_equal_weights_is_found() -> None:
+    """Against baselines at 3e-3 the rate 1e-2 looks better than it is, and 1e-3 worse; each meets its own."""
+    result = mtl.run(mtl.Study(weights=[], learning_rates=[1e-3, 1e-2]))
+    found = result.compared(at="end").summary.set_index("label")["delta_m"]
+    rates = {1e-3: "equal(learning_rate=0.001)", 3e-3: "equal", 1e-2: "equal(learning_rate=0.01)"}
+    assert found[rates[1e-3]] == pytest.approx(-16.7, abs=2)
+    assert found[rates[3e-3]] == pytest.approx(-5.5, abs=1)
+    assert found[rates[1e-2]] == pytest.approx(-7.7, abs=2)
+    fair = result.compared(rates="best")
+    assert set(fair.transfer["learning_rate"]) == {1e-2}
+    assert set(fair.transfer["baseline_rate"]) == {1e-2}
+
+
+@pytest.mark.parametrize("suite", [name for name in mtl.SUITES if name != "csv"])
+def test_no_verdict_turns_round_with_more_seeds(suite: str) -> None:
+    """What five seeds call clear, twenty call the same."""
+    few, many = (
+        headline_rows(result.layout, result.transfer).set_index("task")["verdict"].astype(str)
+        for result in (mtl.run(mtl.Study(suite=suite, weights=[], seeds=seeds)) for seeds in (5, 20))
+    )
+    for task, word in few.items():
+        assert word in ("unclear", many[task]), f"{task}: {word} after 5 seeds, {many[task]} after 20"
 
 
 def test_a_corner_of_the_map_is_the_baseline() -> None:
@@ -59,4 +89,4 @@ def test_a_corner_of_the_map_is_the_baseline() -> None:
     assert set(result.runs["label"]) == {"left alone", "right alone", "equal"}
     weights = result.weights[result.weights["run"] == 0].groupby("task", observed=True)["weight"].agg(["min", "max"])
     assert weights.loc["left"].tolist() == pytest.approx([1, 1])
-    assert weights.loc["right"].tolist() == pytest.approx([0, 0])
+    assert list(weights.index) == ["left"], "what it does not train is not there"

@@ -83,14 +83,21 @@ def option_input(option: Option, key: str, value: Any, *, disabled: bool = False
             begin_with(key, ", ".join(value or ()))
             text = st.text_input(label, placeholder=_("names with commas between"), **common)
             return [name.strip() for name in text.split(",") if name.strip()]
+        case "numbers":
+            begin_with(key, ", ".join(f"{number:g}" for number in value or ()))
+            return st.text_input(label, placeholder=_("numbers with commas between"), **common).strip()
         case "simplex":
             begin_with(key, ", ".join(f"{part:g}" for part in value or ()))
             return st.text_input(label, placeholder=_("0.2, 0.8; none for equal"), **common).strip() or None
+        case "task":
+            begin_with(key, str(value))
+            text = st.text_input(label, **common).strip()
+            return int(text) if text.isdecimal() else text or option.default
         case "mapping":
             begin_with(key, ", ".join(f"{name}={word}" for name, word in dict(value or {}).items()))
             text = st.text_input(label, placeholder=_("name=word, name=word"), **common)
             pairs = (pair.split("=", 1) for pair in text.split(",") if "=" in pair)
-            return {name.strip(): word.strip() for name, word in pairs}
+            return {name.strip(): word.strip() for name, word in pairs} or []  # as canonical forms have none
         case _:
             begin_with(key, "" if value is None else str(value))
             return st.text_input(label, **common)

@@ -21,7 +21,7 @@ PLAIN = {option.name: option for option in OPTIONS}
 MAIN = ("seeds", "steps", "learning_rate", "batch_size")
 """The plain settings that are always in sight; the others are under "more"."""
 
-ELSEWHERE = ("device",)
+ELSEWHERE = ("device", "looks")
 
 
 def panel(draft: Draft, devices: Sequence[str]) -> Draft:
@@ -47,6 +47,8 @@ def panel(draft: Draft, devices: Sequence[str]) -> Draft:
     _heading(_("Train"))
     chosen |= option_inputs([PLAIN[name] for name in MAIN], state.FORM, _numbers(chosen))
     chosen["seeds"] = _seeds(chosen["seeds"], draft["seeds"])
+    # Earlier looks belong to a longer study of the same question; with other seeds it is a new one.
+    chosen["looks"] = draft["looks"] if chosen["seeds"] == draft["seeds"] else []
     optimizer, device = st.columns(2)
     with optimizer:
         chosen["optimizer"] = _entry(OPTIMIZERS, "optimizer", _("Optimizer"), chosen["optimizer"], options=False)

@@ -46,7 +46,7 @@ def triangle(
     """
     known = places[places["label"].map(lambda label: np.isfinite(values.get(label, np.nan)))]
     if known.empty:
-        return empty(_("The test split is read at the end of training: there is nothing to compare yet."))
+        return empty(_("No run has been evaluated yet: there is nothing to compare."))
     numbers = np.array([values[label] for label in known["label"]], dtype=float)
     # One weighting under which a task fell apart must not turn all others grey.
     reach = float(np.quantile(np.abs(numbers), 0.8)) or 1.0
@@ -163,7 +163,7 @@ def matrix(table: pd.DataFrame, tasks: Sequence[str], labels: Sequence[str]) -> 
     kept = [label for label in labels if any((label, task) in cells for task in tasks)]
     values = np.array([[cells.get((label, task), (np.nan,))[0] for label in kept] for task in tasks], dtype=float)
     if not values.size or not np.isfinite(values).any():
-        return empty(_("The test split is read at the end of training: there is nothing to compare yet."))
+        return empty(_("No run has been evaluated yet: there is nothing to compare."))
     words = [[_cell(cells.get((label, task))) for label in kept] for task in tasks]
     few = len(kept) <= 8
     # One task that fell apart must not turn all others grey.
@@ -205,4 +205,6 @@ def matrix(table: pd.DataFrame, tasks: Sequence[str], labels: Sequence[str]) -> 
 
 
 def _cell(found: Any) -> str:
-    return "" if found is None else f"{VERDICT_MARKS.get(str(found[1]), '')} {signed(float(found[0]), 1)} %"
+    if found is None or not np.isfinite(found[0]):
+        return "" if found is None else VERDICT_MARKS.get(str(found[1]), "")
+    return f"{VERDICT_MARKS.get(str(found[1]), '')} {signed(float(found[0]), 1)} %"

@@ -34,15 +34,13 @@ def plane(
         columns: the column of ``points`` for each task; its name where none is given.
         metrics: what is measured of each task, in words.
         labels: the labels to show besides the baselines; None for all.
-        corners: the whole plane, or the close-up without the corners, where one task was not trained at all.
+        corners: the whole plane, or the close-up of the methods.
         height: pixels.
     """
     shown = means if labels is None else means[means["label"].isin(list(labels)) | (means["role"] == "baseline")]
     wide = _wide(shown, pair)
-    # What a third task reaches alone says nothing about these two.
-    wide = wide[(wide["role"] != "baseline") | (wide["weight_x"] == 1) | (wide["weight_y"] == 1)].reset_index(drop=True)
     if wide.empty:
-        return empty(_("The test split is read at the end of training: there is nothing to compare yet."))
+        return empty(_("No run has been evaluated yet: there is nothing to compare."))
     columns = columns or {}
     seeds = points[points["label"].isin(wide["label"])]
     seeds = seeds.assign(x=seeds[columns.get(pair[0], pair[0])], y=seeds[columns.get(pair[1], pair[1])])
@@ -56,9 +54,9 @@ def plane(
         for task in pair
         if (wide["role"] == "fixed").any()
     ]
-    traces += _baselines(wide, seeds, bars=not corners)
     traces += _methods(wide, seeds, bars=not corners)
-    alone = [_level(wide, axis) for axis in "xy"]
+    alone = [_level(shown, task) for task in pair]
+    traces += _apart(alone)
     words = metrics or {}
     ranges = {} if corners else _close_up(wide, alone)
     name = [escape_plotly(task) + (f" · {words[task]}" if task in words else "") for task in pair]
@@ -175,14 +173,13 @@ def _bars(row: pd.Series, color: str) -> dict[str, Any]:
     return bars
 
 
-def _baselines(wide: pd.DataFrame, seeds: pd.DataFrame, bars: bool) -> list[Any]:
-    found = wide[wide["role"] == "baseline"]
-    traces: list[Any] = [_cloud(seeds[seeds["label"].isin(found["label"])], NEUTRAL, 0.5)]
-    marker = {"symbol": "square", "size": 12, "color": NEUTRAL}
-    middle = float(wide["x"].mean())
-    for _place, row in found.iterrows():
-        traces.append(_named(row, marker, "" if bars else "middle left" if row["x"] > middle else "bottom right", bars=bars))
-    return [*traces, key(_("task alone"), "square")]
+def _apart(alone: Sequence[float]) -> list[Any]:
+    """Where both tasks would be with a network each: the crossing of what they reach alone."""
+    if not np.isfinite(alone).all():
+        return []
+    words, marker = _("each task alone: two networks"), {"symbol": "square", "size": 12, "color": NEUTRAL}
+    hover = f"<b>{words}</b><br>x %{{x:.4f}}<br>y %{{y:.4f}}<extra></extra>"
+    return [go.Scatter(x=alone[:1], y=alone[1:], mode="markers", marker=marker, name=words, hovertemplate=hover)]
 
 
 def _methods(wide: pd.DataFrame, seeds: pd.DataFrame, bars: bool) -> list[Any]:
@@ -204,10 +201,10 @@ def _front(wide: pd.DataFrame) -> list[Any]:
     return [go.Scatter(x=best["x"], y=best["y"], mode="lines", line=style, name=_("Pareto front"), hoverinfo="skip")]
 
 
-def _level(wide: pd.DataFrame, axis: str) -> float:
-    """What the task of an axis reaches alone: the baseline whose whole weight is on it."""
-    own = wide[(wide["role"] == "baseline") & (wide[f"weight_{axis}"] == 1)]
-    return float(own[axis].iloc[0]) if len(own) else float("nan")
+def _level(means: pd.DataFrame, task: str) -> float:
+    """What a task reaches alone: the baseline whose whole weight is on it."""
+    own = means[(means["role"] == "baseline") & (means["task"] == task) & (means["weight"] == 1)]
+    return float(own["mean"].iloc[0]) if len(own) else float("nan")
 
 
 def _levels(alone: Sequence[float]) -> list[dict[str, Any]]:

@@ -28,8 +28,11 @@ def transfer(
     labels: Sequence[str],
     shown: Sequence[str],
     metrics: str = "",
+    *,
+    against: str = "",
+    confidence: float = 0.95,
 ) -> go.Figure:
-    """One row a label and task; right of the zero line is better than alone.
+    """One row a label and task; right of the zero line is better than the reference.
 
     Args:
         table: ``transfer`` of a result, of one metric a task: label, task, metric, n, baseline, value, difference,
@@ -39,10 +42,12 @@ def transfer(
         labels: the labels to show, in order.
         shown: the tasks to show.
         metrics: what was measured, in words.
+        against: the reference, in words; the task alone if not given.
+        confidence: of the intervals.
     """
     rows = _rows(table, labels, [task for task in tasks if task in shown])
     if not rows:
-        return empty(_("The test split is read at the end of training: there is nothing to compare yet."))
+        return empty(_("No run has been evaluated yet: there is nothing to compare."))
     styles = task_styles(tasks)
     places, height = _places(rows)
     dots = pairs.groupby(["label", "task"], observed=True)
@@ -51,11 +56,12 @@ def transfer(
     for row, place in zip(rows, places, strict=True):
         key = (row["label"], row["task"])
         own = dots.get_group(key) if key in dots.groups else pairs.iloc[:0]
-        traces += _row(row, own, place, styles[row["task"]].color, styles[row["task"]].marker)
+        traces += _row(row, own, place, styles[row["task"]].color, styles[row["task"]].marker, confidence)
         notes.append(_words(row, place))
     notes += _headings(rows, places)
     zero = {"type": "line", "x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1, "layer": "below"}
-    alt = _("Difference to the task trained alone, positive is better: ") + "; ".join(_spoken(row) for row in rows[:8])
+    alt = _("Difference to {reference}, positive is better: ").format(reference=against or _("each task alone"))
+    alt += "; ".join(_spoken(row) for row in rows[:8])
     return figure(
         traces,
         alt,
@@ -89,12 +95,12 @@ def _places(rows: Sequence[dict[str, Any]]) -> tuple[list[float], int]:
     return places, top + 8
 
 
-def _row(row: dict[str, Any], dots: pd.DataFrame, place: float, color: str, marker: str) -> list[go.Scatter]:
+def _row(row: dict[str, Any], dots: pd.DataFrame, place: float, color: str, marker: str, confidence: float) -> list[go.Scatter]:
     task = escape_plotly(row["task"])
     traces = []
     if np.isfinite(row["low"]) and np.isfinite(row["high"]):
-        text = _("{task}: 95 % interval {low} to {high}, n = {n}").format(
-            task=task, low=signed(row["low"]), high=signed(row["high"]), n=row["n"]
+        text = _("{task}: {level:.0f} % interval {low} to {high}, n = {n}").format(
+            task=task, level=100 * confidence, low=signed(row["low"]), high=signed(row["high"]), n=row["n"]
         )
         traces.append(
             go.Scatter(
@@ -136,7 +142,8 @@ def verdict_word(verdict: str) -> str:
 def _words(row: dict[str, Any], place: float) -> dict[str, Any]:
     verdict = str(row["verdict"])
     lost = int(row.get("diverged", 0) or 0)
-    text = f"<b>{escape_plotly(row['task'], 28)}</b>  {signed(row['difference'])}  ({signed(row['delta_percent'], 1)} %)  "
+    share = "" if pd.isna(row["delta_percent"]) else f"({signed(row['delta_percent'], 1)} %)  "
+    text = f"<b>{escape_plotly(row['task'], 28)}</b>  {signed(row['difference'])}  {share}"
     color = VERDICT_COLORS.get(verdict, NEUTRAL)
     text += f"<span style='color:{color}'>{VERDICT_MARKS.get(verdict, '')} {verdict_word(verdict)}</span>"
     if lost:

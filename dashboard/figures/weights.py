@@ -8,6 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.figures.frame import (
+    Floats,
     background,
     bold,
     by_run,
@@ -23,6 +24,10 @@ from dashboard.figures.frame import (
 from dashboard.figures.palette import NEUTRAL, faded, task_styles
 from dashboard.words import _
 
+WIDE = 1000.0
+"""A weight of this size draws the axis by powers of ten: methods that divide by a loss or a gradient start near 1 and reach
+1e20 once a task is solved."""
+
 
 def weights(
     table: pd.DataFrame,
@@ -37,6 +42,9 @@ def weights(
 ) -> go.Figure:
     """Effective weights of one label over steps.
 
+    Where one is larger than ``WIDE``, the axis is even up to 1 and counts powers of ten beyond, on either side of zero; its
+    title, ``layout.meta["powers"]`` and the description say so.
+
     Args:
         table: ``weights`` of a result: run, step, task, weight.
         runs: ``runs`` of a result.
@@ -44,7 +52,7 @@ def weights(
         label: whose runs.
         shown: the tasks to draw; None for all.
         seed: one seed; None for all seeds with their mean.
-        stacked: areas on top of each other, for weights that are never negative; lines otherwise.
+        stacked: areas on top of each other, for weights that are never negative or large; lines otherwise.
         height: pixels.
     """
     shown = list(tasks) if shown is None else [task for task in tasks if task in shown]
@@ -52,7 +60,9 @@ def weights(
     table = table[table["run"].isin(own["run"]) & table["task"].isin(shown)]
     if table.empty:
         return empty(_("No weights have arrived yet."), height)
-    stacked = stacked and bool((table["weight"].dropna() >= 0).all())
+    largest = float(np.nanmax(np.abs(table["weight"].replace([np.inf, -np.inf], np.nan)), initial=0.0))
+    powers = largest > WIDE
+    stacked = stacked and not powers and bool((table["weight"].dropna() >= 0).all())
     styles = task_styles(tasks)
     traces: list[Any] = []
     for task in shown:
@@ -63,28 +73,53 @@ def weights(
         healthy = np.isin(index, well(own)["run"])
         style = styles[task]
         if len(values) > 1 and not stacked:
-            x, y = joined(steps, values)
+            x, y = joined(steps, _height(values) if powers else values)
             traces.append(background(x, y, faded(style.color, 0.18), task))
+        middle = mean(values[healthy]) if healthy.any() else mean(values)
         area = {"stackgroup": "weights", "fillcolor": faded(style.color, 0.45)} if stacked else {}
         traces.append(
             go.Scatter(
                 x=steps,
-                y=mean(values[healthy]) if healthy.any() else mean(values),
+                y=_height(middle) if powers else middle,
+                customdata=middle,
                 mode="lines",
                 name=escape_plotly(task),
                 legendgroup=task,
                 line={"color": style.color, "width": bold(len(steps)), "dash": style.dash},
-                hovertemplate=f"{escape_plotly(task)}<br>%{{x}}: %{{y:.4f}}<extra></extra>",
+                hovertemplate=f"{escape_plotly(task)}<br>%{{x}}: %{{customdata:.4~g}}<extra></extra>",
                 **area,
             )
         )
     even = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 1 / len(tasks), "y1": 1 / len(tasks), "layer": "below"}
-    return figure(
+    words = _("{label}: effective weight of {tasks} over training steps.").format(label=label, tasks=", ".join(shown))
+    title = {"text": _("effective weight, powers of ten beyond 1") if powers else _("effective weight")}
+    picture = figure(
         traces,
-        _("{label}: effective weight of {tasks} over training steps.").format(label=label, tasks=", ".join(shown)),
+        " ".join((words, powers_note())) if powers else words,
         height,
         xaxis={"title": {"text": _("step")}, "rangemode": "tozero"},
-        yaxis={"title": {"text": _("effective weight")}, "rangemode": "tozero"},
+        yaxis={"title": title, "rangemode": "tozero"} | (_ticks(largest) if powers else {}),
         shapes=[] if stacked else [even | {"line": {"color": NEUTRAL, "width": 1, "dash": "dot"}}],
         **side_legend(len(shown)),
     )
+    picture.layout.meta |= {"powers": powers}
+    return picture
+
+
+def powers_note() -> str:
+    """How to read an axis of powers."""
+    return _("Beyond 1 the axis counts powers of ten.")
+
+
+def _height(values: Floats) -> Floats:
+    """Where a weight stands on the axis of powers: itself up to 1, then one more for every power of ten, with its sign."""
+    return np.where(np.abs(values) <= 1, values, np.sign(values) * (1 + np.log10(np.maximum(np.abs(values), 1))))
+
+
+def _ticks(largest: float) -> dict[str, Any]:
+    """At most six powers on either side of zero."""
+    top = int(np.ceil(np.log10(largest)))
+    ups = [10.0**power for power in range(0, top + 1, -(-top // 5))]
+    marks = np.array([*(-value for value in reversed(ups)), 0.0, *ups])
+    words = [f"{value:.0e}".replace("e+0", "e").replace("e+", "e") if abs(value) > 1 else f"{value:g}" for value in marks]
+    return {"tickvals": _height(marks).tolist(), "ticktext": [word.replace("-", "−") for word in words]}

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from mtl_core.diagnostics import Result
+from mtl_core.diagnostics.comparison import Comparison
+from mtl_core.diagnostics.scores import headline_rows
 
 SHOWN_AT_FIRST = 12
 """The most labels shown while nobody has chosen any."""
@@ -28,13 +30,17 @@ def labels_by_role(result: Result) -> dict[str, list[str]]:
     return found
 
 
-def compared(result: Result, chosen: Sequence[str]) -> list[str]:
+def compared(result: Result, chosen: Sequence[str], comparison: Comparison | None = None) -> list[str]:
     """The labels to compare with the baselines: the chosen ones, or, where all are chosen, methods and the best fixed weights.
 
     Args:
         result: any result.
         chosen: from the shared selection; all labels where the visitor chose none.
+        comparison: where it compares each family at its best learning rate, families stand for their labels.
     """
+    if comparison is not None and comparison.rates == "best":
+        families = {run.family for run in result.layout.runs if run.label in chosen}
+        return [label for label in map(str, comparison.summary["label"]) if label in families][:SHOWN_AT_FIRST]
     roles = labels_by_role(result)
     own = [*roles["method"], *roles["fixed"]]
     if len(set(chosen)) < len(own) + len(roles["baseline"]):
@@ -46,11 +52,10 @@ def compared(result: Result, chosen: Sequence[str]) -> list[str]:
     return (roles["method"] + extra or roles["fixed"])[:SHOWN_AT_FIRST]
 
 
-def near_zero(result: Result) -> list[str]:
-    """The tasks whose metric, trained alone, cannot be told from zero: percentages of it mean little."""
-    means = result.tradeoff_means
-    alone = means[(means["role"] == "baseline") & (means["weight"] == 1) & (means["low"] <= 0) & (means["high"] >= 0)]
-    return alone["task"].astype(str).tolist()
+def without_percent(result: Result) -> list[str]:
+    """The tasks that, trained alone, cannot be told from chance or from zero: there are no percentages of them."""
+    rows = headline_rows(result.layout, result.transfer)
+    return list(dict.fromkeys(rows.loc[rows["no_percent"].notna(), "task"].astype(str)))
 
 
 def places(result: Result) -> pd.DataFrame:

@@ -22,22 +22,24 @@ _MEANINGS = {
         r"\Delta_m = \frac{1}{T} \sum_{t=1}^{T} 100 \cdot \frac{\pm\,(\bar{M}_t - \bar{B}_t)}{|\bar{B}_t|}",
         N_(
             "$\\bar{M}_t$: the mean over seeds of task $t$'s headline test metric; $\\bar{B}_t$: the same task trained "
-            "alone, with the same initial values, batches and budget. The sign is turned where lower is better. The "
-            "interval is Student's 95 % interval over seeds. A baseline near zero makes percentages large: read the "
-            "differences below."
+            "alone (or another reference), with the same initial values, batches, budget and learning rate. The sign is turned "
+            "where lower is better. The interval counts what each seed trains from and which test examples there happened to "
+            "be. Where a reference is no better than chance there is no percentage, and the differences below tell more."
         ),
     ),
     "transfer": Meaning(
         N_(
-            "Right of the line is better than alone: small rings are seeds, the filled mark their mean, the bar its "
-            "95 % interval."
+            "Right of the line is better than the reference: small rings are seeds, the filled mark their mean, the bar its "
+            "interval over seeds and test examples."
         ),
-        r"d_{ts} = \pm\,(M_{ts} - B_{ts}), \qquad \bar{d}_t \pm t_{0.975,\,n-1}\, \frac{s_t}{\sqrt{n}}",
+        r"d_{ts} = \pm\,(M_{ts} - B_{ts}), \qquad \bar{d}_t \pm \sqrt{\left(t_{n-1}\, s_t / \sqrt{n}\right)^2 + "
+        r"\left(t_{K-1}\, u_t\right)^2}",
         N_(
             "$M_{ts}$: task $t$'s headline test metric with seed $s$; $B_{ts}$: the same seed's run of that task "
-            "alone. The sign is turned where lower is better, so positive is better. The verdict is negative or "
-            "positive when the whole interval lies on one side of zero, and unclear otherwise. Runs that diverged "
-            "are left out and counted."
+            "alone, or of the reference. The sign is turned where lower is better, so positive is better. $s_t$: the spread "
+            "over $n$ seeds; $u_t$: the standard error that comes from the test examples, found by leaving out each of $K$ "
+            "parts of them (jackknife); more seeds do not make it smaller. The verdict is negative or positive when the whole "
+            "interval lies on one side of zero, and unclear otherwise. Runs that diverged are left out and counted."
         ),
     ),
     "cosine": Meaning(

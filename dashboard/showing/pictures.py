@@ -7,7 +7,7 @@ from dashboard.components import explain, live_plot
 from dashboard.figures import frame
 from dashboard.figures.conflict import agreement
 from dashboard.figures.curves import curves, metric_name
-from dashboard.figures.weights import weights
+from dashboard.figures.weights import powers_note, weights
 from dashboard.reading.studies import Reading
 from dashboard.words import _
 from mtl_core.records import Layout
@@ -46,8 +46,11 @@ def draw(look: Reading) -> None:
     with left:
         picture = weights(series.weights, runs, tasks, label, height=250).update_xaxes(range=end)
         live_plot(picture, "plot-weights", 250, frame.alt(picture))
+        words = _("What each task's gradient was really multiplied by; the dotted line is an equal share.")
+        if (picture.layout.meta or {}).get("powers"):
+            words = f"{words} {powers_note()}"
         explain(
-            _("What each task's gradient was really multiplied by; the dotted line is an equal share."),
+            words,
             r"g = \sum_t w_t \, \nabla_\theta L_t",
             _("$w_t$: the effective weight of task $t$. $g$: the combined gradient on the shared parameters $\\theta$."),
             "weights",

@@ -20,7 +20,7 @@ from dashboard.figures import frame
 from dashboard.reading import jobs
 from dashboard.reading.listing import methods_of, study_title
 from dashboard.reading.studies import Reading, read
-from dashboard.showing.comparison import near_zero
+from dashboard.showing.comparison import without_percent
 from dashboard.showing.meanings import meaning
 from dashboard.showing.training import draw_trouble
 from dashboard.state import Selection
@@ -105,10 +105,10 @@ def _nothing(words: str, icon: str) -> None:
 
 def percent_caution(result: Result) -> None:
     """Say so where percentages of a task alone are shares of next to nothing."""
-    weak = near_zero(result)
+    weak = without_percent(result)
     if weak:
         words = _(
-            "Alone, {tasks} cannot be told from zero: percentages of it, and means over them, say little. Read the differences."
+            "Alone, {tasks} cannot be told from chance, so there are no percentages of it and no Δm: read the differences."
         )
         st.caption(":material/warning: " + words.format(tasks=escape_markdown(", ".join(weak))))
 

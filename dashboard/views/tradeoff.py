@@ -137,8 +137,12 @@ def _triangle(reading: Reading, result: Result) -> None:
     means = result.tradeoff_means
     front = set(means.loc[means["on_front"], "label"].astype(str))
     if chosen == MEAN:
-        values = dict(zip(result.summary["label"].astype(str), result.summary["delta_m"].astype(float), strict=True))
-        picture = triangle(places(result), tasks, values, _("Δm in %"), diverging=True, front=front)
+        # Where a task alone is no better than chance there is no Δm: then the index of the others colours the triangle.
+        absent = result.summary["delta_m"].isna().all()
+        gains = result.summary["index" if absent else "delta_m"].astype(float)
+        values = dict(zip(result.summary["label"].astype(str), gains, strict=True))
+        title = _("index in %") if absent else _("Δm in %")
+        picture = triangle(places(result), tasks, values, title, diverging=True, front=front)
         results_page.percent_caution(result)
     else:
         means = means[means["task"] == chosen]

@@ -10,11 +10,14 @@ from dashboard.figures.frame import signed
 from dashboard.figures.palette import VERDICT_MARKS
 from dashboard.figures.transfer import transfer, verdict_word
 from dashboard.reading.studies import Reading
-from dashboard.showing import results_page
+from dashboard.showing import reference, results_page
 from dashboard.showing.comparison import compared, is_thinned, task_names
+from dashboard.showing.transfer_table import baseline_table, comparison_table
 from dashboard.state import Selection
 from dashboard.words import _, escape_markdown, ngettext
 from mtl_core.diagnostics import Result
+from mtl_core.diagnostics.comparison import Comparison
+from mtl_core.diagnostics.remarks import moments
 from mtl_core.diagnostics.scores import headline_rows
 from mtl_core.records.thinning import strides
 
@@ -26,11 +29,16 @@ COLORS: dict[str, Literal["green", "red", "gray"]] = {"positive": "green", "nega
 
 def draw(reading: Reading, result: Result, selection: Selection) -> None:
     """Draw the page's pictures and tables."""
-    labels = compared(result, selection.labels)
-    _cards(result, labels)
-    _picture(reading, result, selection, labels)
-    _table(result, selection, labels)
-    _baselines(result)
+    comparison = reference.comparison_controls(result)
+    known = set(comparison.transfer["label"].astype(str))
+    labels = [label for label in compared(result, selection.labels, comparison) if label in known]
+    table, summary = comparison.among(labels)
+    _cards(result, comparison, summary)
+    reference.draw_remarks(result, comparison)
+    reference.more_seeds(result, comparison)
+    _picture(reading, result, comparison, selection, labels)
+    comparison_table(comparison, table[table["task"].isin(list(selection.tasks))])
+    baseline_table(result, comparison)
     results_page.remake(result)
     if is_thinned(strides(result.study, result.layout)):
         st.caption(
@@ -38,13 +46,13 @@ def draw(reading: Reading, result: Result, selection: Selection) -> None:
         )
 
 
-def _cards(result: Result, labels: list[str]) -> None:
-    rows: dict[str, dict[Any, Any]] = {str(row["label"]): row for row in result.summary.to_dict("records")}
-    shown = [label for label in labels if label in rows][:CARDS]
+def _cards(result: Result, comparison: Comparison, summary: pd.DataFrame) -> None:
+    rows: dict[str, dict[Any, Any]] = {str(row["label"]): row for row in summary.to_dict("records")}
+    shown = [*rows][:CARDS]
     if not shown:
         return
     results_page.heading(_("In one number"), "delta-m")
-    best = result.best_fixed
+    best = comparison.best_fixed
     with st.grid(len(shown) if len(shown) <= 4 else 3, gap="small"):
         for label in shown:
             row = rows[label]
@@ -54,34 +62,67 @@ def _cards(result: Result, labels: list[str]) -> None:
                 title = _("best fixed weights: {label}").format(label=title)
             st.metric(
                 title,
-                f"{signed(row['delta_m'], 1)} %",
+                _percent(row),
                 delta=f"{VERDICT_MARKS[word]} {verdict_word(word)}",
                 delta_color=COLORS[word],
                 delta_arrow="off",
                 delta_description=_interval(row),
                 border=True,
             )
-    results_page.percent_caution(result)
+    _elsewhere(result, comparison, shown)
     if best is not None:
         words = _("The best fixed weights, {label}, were chosen on the validation split and are shown on the test split.")
         st.caption(words.format(label=escape_markdown(best.label)))
 
 
+def _percent(row: dict[Any, Any]) -> str:
+    return "–" if pd.isna(row["delta_m"]) else f"{signed(row['delta_m'], 1)} %"
+
+
 def _interval(row: dict[Any, Any]) -> str:
     seeds = ngettext("{count} seed", "{count} seeds", int(row["n"])).format(count=int(row["n"]))
-    if pd.isna(row["low"]):
-        return seeds
-    return f"{signed(row['low'], 1)} … {signed(row['high'], 1)} · {seeds}"
+    parts = [] if pd.isna(row["low"]) else [f"{signed(row['low'], 1)} … {signed(row['high'], 1)}"]
+    if row["verdict"] != row["verdict_holm"]:
+        parts.append(_("unclear among all"))
+    if not pd.isna(row["more_seeds"]):
+        more = int(row["more_seeds"])
+        parts.append(ngettext("about {count} more seed", "about {count} more seeds", more).format(count=more))
+    return " · ".join([*parts, seeds])
 
 
-def _picture(reading: Reading, result: Result, selection: Selection, labels: list[str]) -> None:
+def _elsewhere(result: Result, comparison: Comparison, labels: list[str]) -> None:
+    """The same in one line for the moment that is not shown."""
+    for moment in moments(result):
+        if moment == comparison.moment:
+            continue
+        other = result.compared(comparison.reference, moment, comparison.rates).summary
+        rows = {str(row["label"]): row for row in other.to_dict("records")}
+        parts = [
+            f"{escape_markdown(label)} {_percent(rows[label])} ({verdict_word(str(rows[label]['verdict']))})"
+            for label in labels
+            if label in rows
+        ]
+        words = reference.moment_words(moment)
+        st.caption(f"{words[:1].upper()}{words[1:]}: " + " · ".join(parts))
+
+
+def _picture(reading: Reading, result: Result, comparison: Comparison, selection: Selection, labels: list[str]) -> None:
     results_page.heading(_("Task by task"), "transfer")
-    rows, seeds = headline_rows(result.layout, result.transfer), headline_rows(result.layout, result.pairs)
+    rows, seeds = headline_rows(result.layout, comparison.transfer), headline_rows(result.layout, comparison.pairs)
     if selection.seed is not None:
         seeds = seeds[seeds["seed"] == selection.seed]
         st.caption(_("Rings show seed {seed} alone; means and intervals are over all seeds.").format(seed=selection.seed))
     results_page.show(
-        transfer(rows, seeds, task_names(result), labels, selection.tasks, metric_words(result)),
+        transfer(
+            rows,
+            seeds,
+            task_names(result),
+            labels,
+            selection.tasks,
+            metric_words(result),
+            against=reference.reference_words(comparison.reference),
+            confidence=comparison.confidence,
+        ),
         "transfer",
         live=reading.active,
     )
@@ -92,81 +133,9 @@ def metric_words(result: Result) -> str:
     return " / ".join(dict.fromkeys(metric_name(task.headline) for task in result.layout.tasks))
 
 
-def _table(result: Result, selection: Selection, labels: list[str]) -> None:
-    table = result.transfer
-    table = table[table["label"].isin(labels) & table["task"].isin(list(selection.tasks))]
-    if table.empty:
-        return
-    st.subheader(_("Table"), anchor=False)
-    shown = table.assign(
-        label=table["label"].astype(str),
-        task=table["task"].astype(str),
-        metric=table["metric"].astype(str).map(metric_name),
-        verdict=[f"{VERDICT_MARKS[str(word)]} {verdict_word(str(word))}" for word in table["verdict"]],
-    )
-    number = st.column_config.NumberColumn
-    st.dataframe(
-        shown,
-        hide_index=True,
-        key="transfer-table",
-        placeholder="–",
-        alt=_("Transfer of every kind of run, task and metric, with intervals and verdicts"),
-        column_config={
-            "label": st.column_config.TextColumn(_("run"), pinned=True),
-            "task": st.column_config.TextColumn(_("task"), pinned=True),
-            "metric": _("metric"),
-            "n": number(_("seeds"), help=_("Paired seeds that the row rests on.")),
-            "baseline": number(_("alone"), format="%.4f", help=_("Mean of the task trained alone.")),
-            "value": number(_("together"), format="%.4f"),
-            "difference": number(_("difference"), format="%+.4f", help=_("Positive is better.")),
-            "delta_percent": number(_("percent"), format="%+.1f", help=_("The difference in percent of the task alone.")),
-            "low": number(_("95 % from"), format="%+.4f"),
-            "high": number(_("95 % to"), format="%+.4f"),
-            "verdict": _("verdict"),
-            "diverged": number(_("diverged"), help=_("Seeds left out because a run or its baseline diverged.")),
-        },
-    )
-    results_page.downloads(table, "transfer")
-
-
-def _baselines(result: Result) -> None:
-    means = result.tradeoff_means
-    means = means[(means["role"] == "baseline") & (means["weight"] == 1)]
-    if means.empty:
-        return
-    st.subheader(_("Each task alone"), anchor=False)
-    st.caption(_("How much the single-task baselines themselves vary over seeds: differences smaller than that mean little."))
-    headline = {task.name: metric_name(task.headline) for task in result.layout.tasks}
-    shown = pd.DataFrame(
-        {
-            "task": means["task"].astype(str),
-            "metric": [headline[str(task)] for task in means["task"]],
-            "n": means["n"],
-            "mean": means["mean"],
-            "low": means["low"],
-            "high": means["high"],
-        }
-    )
-    number = st.column_config.NumberColumn
-    st.dataframe(
-        shown,
-        hide_index=True,
-        key="baseline-table",
-        alt=_("Test metric of every task trained alone, with its interval over seeds"),
-        column_config={
-            "task": _("task"),
-            "metric": _("metric"),
-            "n": number(_("seeds")),
-            "mean": number(_("mean"), format="%.4f"),
-            "low": number(_("95 % from"), format="%.4f"),
-            "high": number(_("95 % to"), format="%.4f"),
-        },
-    )
-
-
 results_page.results_page(
     "transfer",
     _("Transfer"),
-    _("Does learning together help or hurt each task, against the same task trained alone?"),
+    _("Does learning together help or hurt each task, against the same task trained alone or another reference?"),
     draw,
 )

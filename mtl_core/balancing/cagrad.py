@@ -12,7 +12,7 @@ class CAGrad(Stateless):
     """``d = argmax_d min_t <g_t, d>`` over ``|d - g_0| <= c |g_0|``, with ``g_0 = sum_t p_t g_t``: ``d = g_0 + J^T y``.
 
     ``c = 0`` is the mean gradient; below 1 every fixed point is one of the mean loss. The weights ``p + y`` sum to one or
-    more.
+    more; a task whose gradient vanishes may need a large one, while the update stays in the ball.
 
     Args:
         c: radius of the search, relative to the mean gradient.

@@ -11,7 +11,8 @@ class ConFIG(Stateless):
     """``d = (sum_t <g_t, u>) u`` with ``u`` the unit vector along ``U^+ 1``, ``U`` the unit gradients as rows.
 
     ``u`` has the same cosine with every gradient, and it is positive unless gradients cancel: no conflict remains. On the
-    Gramian ``U^+ 1 = U^T b`` with ``b = C^+ 1``, so the update is a weighted sum like any other. The weights have no fixed sum.
+    Gramian ``U^+ 1 = U^T b`` with ``b = C^+ 1``, so the update is a weighted sum like any other. The weights have no fixed
+    sum: they divide by the lengths of gradients, so that of a solved task grows without bound while the update does not.
 
     Source: Liu, Chu & Thuerey 2025, equations 2-4.
     Deviations: zero gradients, as of a task without a label in the batch, get weight 0; where the gradients cancel exactly

@@ -9,7 +9,8 @@ class ConicGrad(Stateless):
     """``d = argmax_d min_t <g_t, d>`` over ``<g_0, d> >= c |g_0| |d|`` and ``|d| = |g_0|``, ``g_0`` the mean gradient.
 
     Like CAGrad it stays near the mean gradient, but bounds the angle, not the distance: direction and length are decided apart.
-    ``c = 1`` is the mean gradient, ``c = -1`` MGDA's direction at the mean gradient's length. The weights have no fixed sum.
+    ``c = 1`` is the mean gradient, ``c = -1`` MGDA's direction at the mean gradient's length. The weights have no fixed
+    sum: that of a task whose gradient vanishes may be large, while the update is never longer than the mean gradient.
 
     Args:
         c: least cosine with the mean gradient.

@@ -18,6 +18,7 @@ class DBMTL:
 
     Heads follow the gradient of their task's logarithm. The update is no weighted sum of this batch's gradients: the recorded
     weights are the least-squares ones, beside the share that they do not explain; with ``beta = 0`` they explain all.
+    As every task is brought to the longest length, the weight of a solved task is large.
 
     Args:
         beta: how much of the average is kept at each step.

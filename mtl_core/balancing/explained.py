@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from mtl_core.balancing.numerics import cosines, fit, precise
+from mtl_core.balancing.numerics import cosines, fit, precise, resolved
 from mtl_core.balancing.solvers.spectrum import shortest_solution
 
 
@@ -23,7 +23,7 @@ def explained(jacobian: Tensor, direction: Tensor, gramian: Tensor | None = None
     """
     gramian = jacobian @ jacobian.mT if gramian is None else gramian
     epsilon = torch.finfo(jacobian.dtype).eps
-    c, norms, alive = cosines(precise(gramian))
+    c, norms, alive = cosines(precise(resolved(gramian)))
     target = precise((direction.unsqueeze(1) @ jacobian.mT).squeeze(1)) / norms  # (R, 1, P) @ (R, P, T) -> (R, T)
     weights = shortest_solution(c, target, epsilon) * alive
     whole = precise(direction.square().sum(-1))

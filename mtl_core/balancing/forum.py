@@ -21,7 +21,7 @@ class FORUM:
     ``l`` is averaged over steps with share ``(k + 1)^(-3/4)``, and
     ``nu = max(0, sum_t l_t (phi - <grad q, f_t> / |grad q|^2))``. ``a`` descends along ``nu`` times the derivative of ``q``.
     The update is no weighted sum of this batch's gradients: the recorded weights are the least-squares ones, beside the share
-    that they do not explain.
+    that they do not explain. The outer gradients count at length one, so the weight of a task whose gradient vanishes is large.
 
     Args:
         phi: how fast the room in the training loss must shrink.

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from mtl_core.balancing.method import Signals, State, Update
-from mtl_core.balancing.numerics import fit, gramian_of, precise
+from mtl_core.balancing.numerics import at_most, fit, gramian_of, precise
 from mtl_core.balancing.preference import preference
 from mtl_core.balancing.solvers.nash import bargain
 
@@ -14,7 +14,8 @@ class NashMTL:
     """The weights ``a > 0`` with ``G a = T p / a``: the update that maximises ``sum_t p_t log <g_t, d>`` in a ball.
 
     Every task gains ``<g_t, d> = T p_t / a_t``, so the update does not depend on the scale of any gradient, and its norm is
-    always ``sqrt(T)``. The weights have no fixed sum: they shrink as gradients grow.
+    always ``sqrt(T)``. The weights have no fixed sum: they shrink as gradients grow, and that of a solved task, whose gradient
+    vanishes, grows without bound while its share of the update stays the same.
 
     Args:
         update_every: steps between solutions; the weights in between are those of the last one.
@@ -22,8 +23,9 @@ class NashMTL:
         p: ``(T,)`` bargaining powers on the simplex, None for ``1/T`` each, as in the paper: ``G a = 1 / a``.
 
     Source: Navon, Shamsian, Achituve, Maron, Kawaguchi, Chechik & Fetaya 2022, claim 3.1 and algorithm 1.
-    Deviations: solved exactly, not by a sequence of convex approximations. ``max_norm`` is from the paper's code, where it is
-    1. A task with a zero gradient, as one without a label in the batch has, gets weight 0 and the others bargain alone.
+    Deviations: solved exactly, not by a sequence of convex approximations. ``max_norm`` is not in the paper; its public code
+    shortens updates to 1. A task with a zero gradient, as one without a label in the batch has, gets weight 0 and the others
+    bargain alone.
     """
 
     def __init__(self, update_every: int = 1, max_norm: float = 0.0, p: Sequence[float] | None = None) -> None:
@@ -44,7 +46,4 @@ class NashMTL:
             state = state if self._every == 1 else {"weights": weights}
         else:
             weights = state["weights"]
-        if self._max_norm > 0:
-            squared = (weights.unsqueeze(-2) @ gramian @ weights.unsqueeze(-1)).squeeze(-1)
-            weights = weights * (self._max_norm / squared.clamp(min=self._max_norm**2).sqrt())
-        return Update(weights), state
+        return Update(at_most(weights, gramian, self._max_norm)), state

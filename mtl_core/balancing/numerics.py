@@ -8,14 +8,28 @@ from mtl_core.errors import SpecError
 
 
 def gramian_of(signals: Signals) -> Tensor:
-    """The step's Gramian ``(R, T, T)``.
+    """The step's Gramian ``(R, T, T)``, as far as its dtype resolves it; see ``resolved``.
 
     Raises:
         SpecError: the step brought none; the method's table line must ask for it.
     """
     if signals.gramian is None:
         raise SpecError("this method needs the Gramian of the task gradients, found none; give gramian= in its signals.")
-    return signals.gramian
+    return resolved(signals.gramian)
+
+
+def resolved(gramian: Tensor) -> Tensor:
+    """A Gramian in which gradients too short for their squares to be told from zero are zero.
+
+    Near the smallest number that a dtype holds products lose their digits: in single precision below a length of 3e-16. What
+    is then read as a length or an angle is rounding, and a weight that divides by it has any size.
+
+    Args:
+        gramian: ``(R, T, T)``.
+    """
+    limits = torch.finfo(gramian.dtype)
+    lost = gramian.diagonal(dim1=-2, dim2=-1) < limits.tiny / limits.eps
+    return gramian.masked_fill(lost.unsqueeze(-1) | lost.unsqueeze(-2), 0.0)
 
 
 def jacobian_of(signals: Signals) -> Tensor:
@@ -54,6 +68,15 @@ def fit(weights: Tensor, like: Tensor) -> Tensor:
     """The weights in the dtype and on the device of ``like``, kept within what that dtype can hold."""
     bound = min(torch.finfo(like.dtype).max, torch.finfo(weights.dtype).max)
     return weights.clamp(-bound, bound).to(like)
+
+
+def at_most(weights: Tensor, gramian: Tensor, longest: float) -> Tensor:
+    """The weights ``(R, T)`` of an update no longer than ``longest``; shorter updates stay as they are, 0 is no limit."""
+    if longest <= 0:
+        return weights
+    w = precise(weights)
+    squared = (w.unsqueeze(-2) @ precise(gramian) @ w.unsqueeze(-1)).squeeze(-1)
+    return fit(w * (longest / squared.clamp(min=longest**2).sqrt()), weights)
 
 
 def cosines(gramian: Tensor) -> tuple[Tensor, Tensor, Tensor]:

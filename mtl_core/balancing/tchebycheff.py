@@ -5,12 +5,13 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from mtl_core.balancing.ideal import AboveIdeal
 from mtl_core.balancing.method import Signals, State, Update
 from mtl_core.balancing.numerics import fit, precise
 from mtl_core.balancing.preference import preference
 
 
-class Tchebycheff:
+class Tchebycheff(AboveIdeal):
     """``min max_t lambda_t (L_t - z_t)`` with ``lambda = p``: the effective weight is ``p_t`` for the worst task, 0 for the
     others; tasks that tie share.
 
@@ -26,20 +27,12 @@ class Tchebycheff:
     """
 
     def __init__(self, ideal: str = "zero", p: Sequence[float] | None = None) -> None:
-        self._least = ideal == "least"
+        super().__init__(ideal)
         self._p = p
-
-    def init(self, losses: Tensor) -> State:
-        """No loss has been seen."""
-        return {"least": losses.new_full(losses.shape, torch.finfo(losses.dtype).max)} if self._least else {}
 
     def __call__(self, signals: Signals, state: State) -> tuple[Update, State]:
         """The weights of this step, and the least losses where they count."""
-        height = signals.losses
-        if self._least:
-            state = {"least": torch.where(signals.observed, torch.minimum(state["least"], height), state["least"])}
-            # A task that no batch has shown yet has no least loss, and none above it.
-            height = (height - state["least"]).clamp(min=0)
+        height, state = self.above(signals, state)
         # The worst of the tasks that this batch can teach anything; without any, all are alike.
         taught = signals.observed | ~signals.observed.any(1, keepdim=True)
         p = preference(self._p, height)

@@ -6,6 +6,7 @@ from importlib.metadata import version
 from typing import NoReturn
 
 from mtl_core.cli import listings, running, serving, studies, tables
+from mtl_core.diagnostics.sides import ALONE
 from mtl_core.errors import SpecError, cut, unknown_name
 from mtl_core.exporting import FORMATS
 from mtl_core.spec import BACKBONES, KINDS, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES, TABLES
@@ -61,6 +62,7 @@ def _parser() -> tuple[_Parser, dict[str, argparse.ArgumentParser]]:
     found = {
         "serve": _serve(commands),
         "run": _run(commands),
+        "more": _more(commands),
         "list": _list(commands),
         "show": _show(commands),
         "delete": _delete(commands),
@@ -121,10 +123,38 @@ def _run(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentPa
         asked.add_argument(flag, dest=option.name, metavar=option.kind.upper(), help=_help(option))
     _store(command)
     command.add_argument("--no-store", action="store_true", help="keep nothing")
-    command.add_argument("--json", action="store_true", help="print the result as JSON")
+    _shown(command)
     command.add_argument("--quiet", action="store_true", help="no progress bar and no table")
     command.set_defaults(act=running.run)
     return command
+
+
+def _more(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentParser:
+    command = commands.add_parser("more", help="train more seeds of a study and show what came out of all", allow_abbrev=False)
+    command.add_argument("id", metavar="ID", help="its id or the beginning of it")
+    command.add_argument("--seeds", type=int, metavar="COUNT", help="how many in all; 5, then 10, then 20 if not given")
+    _store(command)
+    _shown(command)
+    command.add_argument("--quiet", action="store_true", help="no progress bar and no table")
+    command.set_defaults(act=running.more, no_store=False)
+    return command
+
+
+def _shown(command: argparse.ArgumentParser) -> None:
+    """What is shown of a result, and how."""
+    command.add_argument(
+        "--against", metavar="REFERENCE", default=ALONE, help="alone, 'best fixed', or a label such as equal (%(default)s)"
+    )
+    command.add_argument(
+        "--at", choices=("best", "end"), help="the best validation step or the end; the study's own if not given"
+    )
+    command.add_argument(
+        "--rates",
+        choices=("same", "best"),
+        default="same",
+        help="each pair at the same learning rate, or each side at its best",
+    )
+    command.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
 def _list(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentParser:
@@ -138,7 +168,7 @@ def _list(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentP
 def _show(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentParser:
     command = commands.add_parser("show", help="what a study found", allow_abbrev=False)
     command.add_argument("id", metavar="ID", help="its id or the beginning of it")
-    command.add_argument("--json", action="store_true", help="print the result as JSON")
+    _shown(command)
     _store(command)
     command.set_defaults(act=studies.show)
     return command

@@ -14,8 +14,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from mtl_core.diagnostics.comparison import Comparison
+from mtl_core.diagnostics.remarks import remarks
 from mtl_core.diagnostics.result import Result
 from mtl_core.diagnostics.scores import headline_rows
+from mtl_core.diagnostics.sides import ALONE
 from mtl_core.exporting import command
 
 SHOWN = 12
@@ -83,11 +86,12 @@ def progress() -> Iterator[Callable[[int, int], None]]:
         yield move
 
 
-def result(found: Result, address: str | None = None, *, named: bool = False) -> None:
+def result(found: Result, compared: Comparison, address: str | None = None, *, named: bool = False) -> None:
     """What a study found: transfer of its methods, how to make it again, where it is kept.
 
     Args:
         found: the study's tables.
+        compared: the comparison that was asked for.
         address: of the store that keeps it; None where nothing does.
         named: whether the person named the store, and has to name it again to find the study there.
     """
@@ -96,27 +100,29 @@ def result(found: Result, address: str | None = None, *, named: bool = False) ->
     line(
         f"Study {found.id}: {len(found.runs)} runs ({counts}) on {study.suite.name}, {study.steps} steps, {found.layout.device}"
     )
-    if found.transfer.empty:
-        line("No test value yet: the study has not come to its end.")
+    if compared.transfer.empty:
+        line("There is nothing to compare yet.")
     else:
-        _transfer(found)
+        _transfer(found, compared)
+        for remark in remarks(found, compared):
+            line(f"! {remark}")
     line(f"Again: {command(study)}")
     if address is not None:
         opener = f"seesaw --store {shlex.quote(address)}" if named else "seesaw"
         line(f"Kept in {address}; `{opener}` opens it in the browser.")
 
 
-def _transfer(found: Result) -> None:
-    rows = headline_rows(found.layout, found.transfer)
+def _transfer(found: Result, compared: Comparison) -> None:
+    rows = headline_rows(found.layout, compared.transfer)
     labels = list(dict.fromkeys(rows["label"]))
-    best = found.best_fixed
-    roles = {run.label: run.role for run in found.layout.runs}
+    best = compared.best_fixed
+    roles = {name: run.role for run in found.layout.runs for name in (run.label, run.family)}
     shown = [
         label
         for label in labels
         if len(labels) <= SHOWN or roles[label] == "method" or (best is not None and label == best.label)
     ]
-    total = found.summary.set_index("label")
+    total = compared.summary.set_index("label")
     cells: list[Cells | None] = []
     for label in shown:
         mark = " *" if best is not None and label == best.label else ""
@@ -129,10 +135,13 @@ def _transfer(found: Result) -> None:
             row = total.loc[label].to_dict()
             cells.append([label + mark, "mean of tasks", "Δm", str(row["n"]), "", "", "", _percent(row["delta_m"]), _word(row)])
         cells.append(None)
-    columns = ["label", "task", "metric", "n", "alone", "together", "difference [95 %]", "Δ %", "verdict"]
-    table(
-        "Transfer against single-task baselines, paired by seed, test split; positive is better", columns, cells, columns[3:8]
-    )
+    against = "alone" if compared.reference == ALONE else compared.reference
+    columns = ["label", "task", "metric", "n", against, "together", f"difference [{compared.confidence:.0%}]", "Δ %", "verdict"]
+    where = {"best": "at the best validation step", "end": "at the end"}[compared.moment]
+    rates = "each at its best learning rate on validation" if compared.rates == "best" else "at the same learning rate"
+    what = "single-task baselines" if compared.reference == ALONE else compared.reference
+    title = f"Transfer against {what}, paired by seed, {rates}; test split {where}; positive is better"
+    table(title, columns, cells, columns[3:8])
     if best is not None:
         line(f"* the best fixed weighting on validation ({best.label})")
     if len(shown) < len(labels):
@@ -140,8 +149,14 @@ def _transfer(found: Result) -> None:
 
 
 def _word(row: dict[Any, Any]) -> Text:
-    lost = f", {row['diverged']} diverged" if row["diverged"] else ""
-    return Text(f"{row['verdict']}{lost}", style=_STYLES[str(row["verdict"])])
+    words = [str(row["verdict"])]
+    if row["verdict"] != row["verdict_holm"]:
+        words.append("unclear after Holm")
+    if not pd.isna(row["more_seeds"]):
+        words.append(f"about {row['more_seeds']:.0f} more seeds")
+    if row["diverged"]:
+        words.append(f"{row['diverged']} diverged")
+    return Text(", ".join(words), style=_STYLES[str(row["verdict"])])
 
 
 def _number(value: float) -> str:

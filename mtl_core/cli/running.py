@@ -13,16 +13,28 @@ from typing import Any
 
 from mtl_core import api
 from mtl_core.cli import printing
+from mtl_core.cli.studies import find
 from mtl_core.errors import DataError, SpecError, cut, shown
 from mtl_core.spec import METHODS, OPTIONS, TABLES, Study
+from mtl_core.spec.extension import with_seeds
 from mtl_core.spec.notation import read_choice, read_value, read_weights
-from mtl_core.spec.study import METHOD_EXTRAS
+from mtl_core.spec.settings import METHOD_EXTRAS
 from mtl_core.store import Store, open_store
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Train the study that the arguments mean and show what came out."""
-    study = study_of(arguments)
+    return _train(arguments, study_of(arguments))
+
+
+def more(arguments: argparse.Namespace) -> int:
+    """Train more seeds of a study that the store has, and show what came out of all."""
+    with open_store(arguments.store) as store:
+        study = find(store, arguments.id).study
+    return _train(arguments, with_seeds(study, arguments.seeds))
+
+
+def _train(arguments: argparse.Namespace, study: Study) -> int:
     if arguments.no_store and arguments.store:
         raise SpecError("either --store or --no-store was expected, found both; leave one out.")
     bar = sys.stderr.isatty() and not arguments.quiet
@@ -38,10 +50,11 @@ def run(arguments: argparse.Namespace) -> int:
                 with _stopping(store, study_id, training, interrupted):
                     result = api.run_kept(store, study_id, progress, training)
                 address = store.address
+    compared = result.compared(arguments.against, arguments.at, arguments.rates)
     if arguments.json:
-        printing.json_out(result.to_dict() | {"store": address})
+        printing.json_out(result.to_dict(compared) | {"store": address})
     elif not arguments.quiet:
-        printing.result(result, address, named=arguments.store is not None)
+        printing.result(result, compared, address, named=arguments.store is not None)
     return 128 + signal.SIGINT if interrupted.is_set() else 0
 
 

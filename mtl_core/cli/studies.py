@@ -33,10 +33,11 @@ def show(arguments: argparse.Namespace) -> None:
         info = find(store, arguments.id)
         result = api.load(info.id, store)
         address, size = store.address, store.model_sizes().get(info.id, 0)
+    compared = result.compared(arguments.against, arguments.at, arguments.rates)
     if arguments.json:
-        printing.json_out(result.to_dict() | {"store": address})
+        printing.json_out(result.to_dict(compared) | {"store": address})
         return
-    printing.result(result, address, named=arguments.store is not None)
+    printing.result(result, compared, address, named=arguments.store is not None)
     if info.altered:
         printing.line(
             "Weights or learning rates were set by hand while it trained: training it again will not give these numbers."

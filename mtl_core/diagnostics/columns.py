@@ -65,3 +65,13 @@ def of_kind(
             yield record, run, slice(None)
         elif len(places := np.flatnonzero(np.isin(run, runs))):
             yield record, run[places], places
+
+
+def metrics_of(record: Record, split: str, width: int) -> Array:
+    """``(r, T, width)`` what an evaluation says of a split, NaN for metrics that an older version did not measure.
+
+    A study that was stopped then and goes on now has records of both.
+    """
+    found = record.arrays[split][:, :, :width]
+    missing = width - found.shape[2]
+    return np.pad(found, ((0, 0), (0, 0), (0, missing)), constant_values=np.nan) if missing else found

@@ -1,4 +1,4 @@
-"""Every run beside the single-task baselines of its seed."""
+"""Every run beside its reference of the same seed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,9 @@ import pandas as pd
 
 from mtl_core.diagnostics.columns import Array, along, assemble, names
 from mtl_core.diagnostics.scores import Scores, signs
+from mtl_core.diagnostics.sides import Sides, sides
 from mtl_core.records import Layout
+from mtl_core.spec.kinds import METRICS
 
 
 @dataclass(frozen=True)
@@ -17,12 +19,16 @@ class Pairs:
     """The compared values of G labels over S seeds, with T tasks and M metrics; NaN where there is no fair pair.
 
     Args:
-        labels: the G labels that are no baseline, in the order of the study.
+        labels: the G labels that are compared, in the order of the study.
         seeds: the S seeds.
         run: ``(S, G)`` the run, -1 for none.
-        baseline, value, difference: ``(S, G, T, M)``; the difference is value - baseline, sign flipped where lower is better,
-            so that positive is better.
-        diverged: ``(S, G, T)`` bool: the run or the task's baseline diverged.
+        baseline, value, difference: ``(S, G, T, M)``: the reference's, the run's, and value - reference with the sign flipped
+            where lower is better, so that positive is better.
+        diverged: ``(S, G, T)`` bool: the run or the task's reference diverged.
+        baseline_parts, difference_parts: ``(S, G, T, M, K)`` the same without each of K parts of the test examples.
+        rates, baseline_rates: ``(G,)`` and ``(G, T)`` learning rates.
+        chance: ``(T, M)`` what knowing no input gives; NaN where that is not known.
+        examples: ``(T,)`` test examples with a label; 0 where that is not known.
     """
 
     labels: tuple[str, ...]
@@ -32,35 +38,41 @@ class Pairs:
     value: Array
     difference: Array
     diverged: Array
+    baseline_parts: Array
+    difference_parts: Array
+    rates: Array
+    baseline_rates: Array
+    chance: Array
+    examples: Array
 
 
-def pair(layout: Layout, scores: Scores, split: Literal["validation", "test"] = "test") -> Pairs:
+def pair(layout: Layout, scores: Scores, split: Literal["validation", "test"] = "test", compared: Sides | None = None) -> Pairs:
     """Pairs by seed: same initial values, same batches, same budget.
 
     Runs that diverged are left out, and so are pairs whose runs have not been evaluated up to the same step: while a study
     trains in waves, half a run is not compared with a whole baseline.
+
+    Args:
+        layout: what the records' axes mean.
+        scores: what the runs reached.
+        split: whose values are compared; how much they hang on the examples is known of ``test`` alone.
+        compared: what is compared with what; None for each label with the tasks alone at the same learning rate.
     """
-    labels = tuple(dict.fromkeys(run.label for run in layout.runs if run.role != "baseline"))
-    seeds = tuple(dict.fromkeys(run.seed for run in layout.runs))
-    place = {run: number for number, run in enumerate(labels)}
-    row = {seed: number for number, seed in enumerate(seeds)}
-    run = np.full((len(seeds), len(labels)), -1)
-    alone = np.full((len(seeds), len(layout.tasks)), -1)
-    for each in layout.runs:
-        if each.role == "baseline" and each.weights is not None:
-            alone[row[each.seed], each.weights.index(max(each.weights))] = each.index
-        else:
-            run[row[each.seed], place[each.label]] = each.index
-    tasks = np.arange(len(layout.tasks))
-    measured = getattr(scores, split)
-    value = measured[run]  # (S, G, T, M)
-    baseline = np.broadcast_to(measured[alone, tasks][:, None], value.shape)
-    fair = (run >= 0)[:, :, None] & (alone >= 0)[:, None, :] & (scores.last[run][:, :, None] == scores.last[alone][:, None, :])
+    both = compared or sides(layout, scores)
+    run, other, tasks = both.run, both.reference, np.arange(len(layout.tasks))
+    measured, sign = getattr(scores, split), signs(layout)
+    value, baseline = measured[run], measured[other, tasks]  # (S, G, T, M)
+    fair = (run >= 0)[:, :, None] & (other >= 0) & (scores.last[run][:, :, None] == scores.last[other])
     whole = fair[..., None] & np.isfinite(value) & np.isfinite(baseline)
     value, baseline = np.where(whole, value, np.nan), np.where(whole, baseline, np.nan)
-    lost = scores.diverged[alone] & (alone >= 0)  # (S, T)
-    diverged = (run >= 0)[:, :, None] & (scores.diverged[run][:, :, None] | lost[:, None])
-    return Pairs(labels, seeds, run, baseline, value, signs(layout) * (value - baseline), diverged)
+    parts = scores.parts if split == "test" else scores.parts[..., :0]
+    baseline_parts = np.where(whole[..., None], parts[other, tasks], np.nan)  # (S, G, T, M, K)
+    difference_parts = sign[..., None] * (parts[run] - baseline_parts)
+    diverged = (run >= 0)[:, :, None] & (scores.diverged[run][:, :, None] | scores.diverged[other] & (other >= 0))
+    return Pairs(
+        both.labels, both.seeds, run, baseline, value, sign * (value - baseline), diverged, baseline_parts, difference_parts,
+        both.rates, both.reference_rates, scores.chance, scores.examples,
+    )  # fmt: skip
 
 
 def pairs_table(layout: Layout, pairs: Pairs) -> pd.DataFrame:
@@ -99,7 +111,10 @@ def metric_cells(layout: Layout) -> Cells:
     listed: Sequence[tuple[int, str]] = [
         (number, metric)
         for number, task in enumerate(layout.tasks)
-        for metric in (task.headline, *(name for name in task.metrics if name not in ("loss", task.headline)))
+        for metric in (
+            task.headline,
+            *(name for name in task.metrics if name not in ("loss", task.headline) and not METRICS[name].aside),
+        )
     ]
     known = tuple(dict.fromkeys(metric for _, metric in listed))
     return Cells(

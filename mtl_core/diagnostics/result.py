@@ -8,14 +8,16 @@ from typing import Any
 import pandas as pd
 
 from mtl_core.diagnostics import runs as runs_table
+from mtl_core.diagnostics.comparison import Comparison
 from mtl_core.diagnostics.conflict import conflict_share
-from mtl_core.diagnostics.pairing import Pairs, pair, pairs_table
-from mtl_core.diagnostics.scores import Scores, scores
+from mtl_core.diagnostics.constant import always_the_same
+from mtl_core.diagnostics.overfitting import overfitting
+from mtl_core.diagnostics.scores import Scores
 from mtl_core.diagnostics.series import Series
-from mtl_core.diagnostics.tradeoff import BestFixed, best_fixed, tradeoff, tradeoff_means
-from mtl_core.diagnostics.transfer import summary, transfer
+from mtl_core.diagnostics.sides import ALONE, Rates
+from mtl_core.diagnostics.tradeoff import BestFixed, tradeoff, tradeoff_means
 from mtl_core.errors import unknown_name
-from mtl_core.records import Layout, Record
+from mtl_core.records import Layout, Moment, Record
 from mtl_core.spec import Study
 
 TABLES = ("runs", "curves", "weights", "conflict", "transfer", "tradeoff")
@@ -45,6 +47,7 @@ class Result(Series):
         self.study = study
         self.id = study_id or study.id
         self.state = state
+        self._comparisons: dict[tuple[str, Moment, Rates], Comparison] = {}
 
     def extended(self, records: Iterable[Record], state: str | None = None) -> "Result":
         """A new result that knows these later records too; costs nothing until a table is looked at."""
@@ -77,21 +80,61 @@ class Result(Series):
         """The share of conflicting steps of each label, with its interval over seeds."""
         return conflict_share(self.layout, self.conflict)
 
-    @cached_property
+    def compared(self, against: str = ALONE, at: Moment | None = None, rates: Rates = "same") -> Comparison:
+        """Every label beside a reference, always paired by seed.
+
+        Args:
+            against: ``alone`` (the single-task baselines), ``best fixed`` (the best fixed weighting, chosen on validation), or
+                a label such as ``equal``.
+            at: which results are compared: ``best``, at each run's best validation step, or ``end``; None for the study's own
+                ``test_at``.
+            rates: ``same``: each label beside its reference at the same learning rate; ``best``: both at whichever of the
+                study's rates was best on validation.
+
+        Raises:
+            SpecError: no such label.
+        """
+        key = (against, at or self.study.test_at, rates)
+        if key not in self._comparisons:
+            self._comparisons[key] = Comparison(self.layout, self.records, *key, confidence=self.study.confidence)
+        return self._comparisons[key]
+
+    def against(self, reference: str) -> Comparison:
+        """``compared`` with another reference: does a method beat equal weights? ``result.against("equal").transfer``."""
+        return self.compared(reference)
+
+    @property
     def transfer(self) -> pd.DataFrame:
         """Each label against the single-task baselines, positive is better: ``label, task, metric, n, baseline, value,
-        difference, delta_percent, low, high, verdict, ...``."""
-        return transfer(self.layout, self._pairs)
+        difference, delta_percent, low, high, verdict, ...``; see ``compared`` for other references."""
+        return self.compared().transfer
 
-    @cached_property
+    @property
     def pairs(self) -> pd.DataFrame:
         """The seeds behind ``transfer``: ``run, label, seed, task, metric, baseline, value, difference``."""
-        return pairs_table(self.layout, self._pairs)
+        return self.compared().pairs
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """Each label's ``Δm`` in percent: ``label, n, delta_m, low, high, verdict, diverged, ...``."""
+        return self.compared().summary
 
     @cached_property
-    def summary(self) -> pd.DataFrame:
-        """Each label's ``Δm`` in percent: ``label, n, delta_m, low, high, verdict, diverged``."""
-        return summary(self.layout, self._pairs)
+    def overfitting(self) -> pd.DataFrame:
+        """Where a task alone is worse at the end than at an earlier step: ``task, learning_rate, step, rise_percent, n``."""
+        return overfitting(self.layout, self.records)
+
+    @cached_property
+    def always_the_same(self) -> pd.DataFrame:
+        """Whose answers to a classification task are all one class: ``label, task, n, seeds``."""
+        return always_the_same(self.layout, self.scores)
+
+    @property
+    def notes(self) -> list[str]:
+        """What a person should know before reading ``transfer``, a sentence each."""
+        from mtl_core.diagnostics.remarks import remarks  # which stands above this
+
+        return [str(remark) for remark in remarks(self, self.compared())]
 
     @cached_property
     def tradeoff(self) -> pd.DataFrame:
@@ -103,26 +146,29 @@ class Result(Series):
         """Every label as a point: ``label, role, task, n, mean, low, high, on_front, weight``."""
         return tradeoff_means(self.layout, self.scores)
 
-    @cached_property
+    @property
     def best_fixed(self) -> BestFixed | None:
         """The best fixed weighting, chosen on validation; None while nothing has been compared."""
-        return best_fixed(self.layout, self.scores)
+        return self.compared().best_fixed
 
-    @cached_property
+    @property
     def scores(self) -> Scores:
         """The one value that each run is judged by, as arrays."""
-        return scores(self.layout, self.records, self.study.test_at)
-
-    @cached_property
-    def _pairs(self) -> Pairs:
-        return pair(self.layout, self.scores)
+        return self.compared().scores
 
     def to_tables(self) -> dict[str, pd.DataFrame]:
         """The six tables by name."""
         return {name: getattr(self, name) for name in TABLES}
 
-    def to_dict(self) -> dict[str, Any]:
-        """What came out, as JSON has it: ``id, state, study, runs, transfer, summary, tradeoff``; NaN becomes None."""
-        short = ("runs", "transfer", "summary", "tradeoff")
+    def to_dict(self, compared: Comparison | None = None) -> dict[str, Any]:
+        """What came out, as JSON has it: ``id, state, study, compared, runs, transfer, summary, tradeoff``; NaN becomes None.
+
+        Args:
+            compared: the comparison whose ``transfer`` and ``summary`` are wanted; None for the tasks alone.
+        """
+        chosen = compared or self.compared()
+        tables = {"runs": self.runs, "transfer": chosen.transfer, "summary": chosen.summary, "tradeoff": self.tradeoff}
         head = {"id": self.id, "state": self.state, "study": self.study.to_dict()}
-        return head | {name: json.loads(getattr(self, name).to_json(orient="records", double_precision=15)) for name in short}
+        head["compared"] = {"against": chosen.reference, "at": chosen.moment, "rates": chosen.rates}
+        plain = {name: json.loads(table.to_json(orient="records", double_precision=15)) for name, table in tables.items()}
+        return head | plain

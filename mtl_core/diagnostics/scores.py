@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from mtl_core.diagnostics.columns import Array, of_kind
+from mtl_core.diagnostics.columns import Array, metrics_of, of_kind
 from mtl_core.diagnostics.runs import divergence
-from mtl_core.records import Layout, Record
+from mtl_core.records import Layout, Moment, Record
 from mtl_core.spec.kinds import METRICS
 
 
@@ -19,8 +19,12 @@ class Scores:
     Args:
         step: ``(R,)`` the step that the values are of, -1 for runs without an evaluation.
         last: ``(R,)`` the last step that was evaluated, -1 for none: the budget that the run has had.
-        validation, test: ``(R, T, M)``, NaN where it was not read, has no label or the run diverged.
+        validation, test: ``(R, T, M)``, NaN where it was not read or has no label, for tasks that a baseline does not train
+            and for runs that diverged.
         diverged: ``(R,)`` bool.
+        parts: ``(R, T, M, K)``: ``test`` without each of K parts of the test examples; NaN, with K 0, where it is not known.
+        chance: ``(T, M)``: the test metric of the best answer that looks at no input; NaN where it is not known.
+        examples: ``(T,)``: test examples with a label; 0 where it is not known.
     """
 
     step: Array
@@ -28,9 +32,12 @@ class Scores:
     validation: Array
     test: Array
     diverged: Array
+    parts: Array
+    chance: Array
+    examples: Array
 
 
-def scores(layout: Layout, records: Sequence[Record], test_at: str = "end") -> Scores:
+def scores(layout: Layout, records: Sequence[Record], test_at: Moment = "end") -> Scores:
     """The values at each run's last evaluation, or at its best one.
 
     Args:
@@ -63,14 +70,31 @@ def scores(layout: Layout, records: Sequence[Record], test_at: str = "end") -> S
         step[chosen] = record.step
         for name, held in values.items():
             if name in record.arrays:
-                held[chosen] = record.arrays[name][better]  # (r, T, M)[better] -> the chosen runs' (T, M)
+                held[chosen] = metrics_of(record, name, width)[better]  # (r, T, M)[better] -> the chosen runs' (T, M)
             else:  # a study that is stopped where it was evaluated reads its test split in a record of its own
                 held[run[better & fresh]] = np.nan
+    sampled = _sampling(layout, records, test_at, values["test"])
     # Only now: a run that diverges after a good evaluation has no result, also where its best step came before.
     diverged = divergence(count, records)[0] >= 0
+    hidden = ~trained & np.array([run.role == "baseline" for run in layout.runs])[:, None] | diverged[:, None]
     for held in values.values():
-        held[diverged] = np.nan
-    return Scores(step, last, values["validation"], values["test"], diverged)
+        held[hidden] = np.nan
+    return Scores(step, last, values["validation"], values["test"], diverged, *sampled)
+
+
+def _sampling(layout: Layout, records: Sequence[Record], moment: Moment, test: Array) -> tuple[Array, Array, Array]:
+    """``parts``, ``chance`` and ``examples`` of ``Scores``; fills ``test`` ``(R, T, M)`` with what was read at the moment."""
+    tasks, width = len(layout.tasks), max(len(task.metrics) for task in layout.tasks)
+    chance, examples = np.full((tasks, width), np.nan), np.zeros(tasks, dtype=np.int64)
+    parts = np.full((len(layout.runs), tasks, width, 0), np.nan)
+    for record, run, _ in of_kind(records, "jackknife"):
+        found = record.arrays[moment]
+        if not parts.shape[-1]:
+            parts = np.full((*parts.shape[:3], found.shape[-1] - 1), np.nan)
+        both = min(width, found.shape[2])  # an older version measured less
+        test[run, :, :both], parts[run, :, :both] = found[:, :, :both, 0], found[:, :, :both, 1:]
+        chance[:, :both], examples = record.arrays["chance"][0][:, :both], record.arrays["examples"][0]
+    return parts, chance, examples
 
 
 def signs(layout: Layout) -> Array:
@@ -85,6 +109,25 @@ def signs(layout: Layout) -> Array:
 def headlines(layout: Layout) -> Array:
     """``(T,)``: the place of each task's headline metric along the metric axis."""
     return np.array([task.metrics.index(task.headline) for task in layout.tasks])
+
+
+def signed_headlines(layout: Layout, values: Array) -> Array:
+    """``(R, T)``: the headline metrics among ``(R, T, M)``, larger ones better."""
+    tasks, heads = np.arange(len(layout.tasks)), headlines(layout)
+    return np.asarray(values[:, tasks, heads] * signs(layout)[tasks, heads])
+
+
+def merit(layout: Layout, scores: Scores) -> Array:
+    """``(R,)`` what weightings and learning rates are chosen by: the mean over the tasks that a run trains of its headline
+    metric on validation, each task in standard deviations over the study's runs, so that none counts more for its scale.
+
+    NaN for runs that diverged or have nothing to be judged by.
+    """
+    values = signed_headlines(layout, scores.validation)
+    seen = np.isfinite(values)
+    scale = np.array([column[known].std() if known.any() else 0 for column, known in zip(values.T, seen.T, strict=True)])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.where(seen, values / np.where(scale > 0, scale, 1.0), 0.0).sum(axis=1) / seen.sum(axis=1))
 
 
 def headline_rows(layout: Layout, table: pd.DataFrame) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from mtl_core.diagnostics.columns import Array, Columns, along, assemble, names, of_kind
+from mtl_core.diagnostics.columns import Array, Columns, along, assemble, metrics_of, names, of_kind
 from mtl_core.records import Layout, Record, steps_of
 from mtl_core.suites.suite import SPLITS
 
@@ -25,29 +25,32 @@ def curves(
         splits: ``batch`` is the loss of each step's batch; the others are evaluations, with the loss among their metrics.
 
     Returns:
-        ``run, step, split, task, metric, value``; NaN where no label was, or where a run had diverged.
+        ``run, step, split, task, metric, value``; NaN where no label was, or where a run had diverged. A task that a run does
+        not train has no row, here and in the other tables.
     """
     metrics = list(dict.fromkeys(("loss", *(metric for task in layout.tasks for metric in task.metrics))))
     tasks = np.arange(len(layout.tasks))
     parts: list[Columns] = []
+    learned = _Learned(layout)
     if "batch" in splits:
         for record, run, places in of_kind(records, "steps", runs):
             losses = record.arrays["losses"][:, places]  # (K, r, T)
             part = _axes(losses, step=(0, steps_of(record)), run=(1, run), task=(2, tasks))
             constant = np.zeros(losses.size, dtype=np.int8)
-            parts.append(part | {"split": constant, "metric": constant, "value": losses.reshape(-1)})
+            parts.append(learned.only(part | {"split": constant, "metric": constant, "value": losses.reshape(-1)}, "value"))
     codes = [[metrics.index(metric) for metric in task.metrics] for task in layout.tasks]
+    width = max(map(len, codes))
     # A task with fewer metrics than the widest leaves cells at the end of the metric axis that mean nothing.
     task_at = np.repeat(tasks, [len(row) for row in codes])
     place_at = np.concatenate([np.arange(len(row)) for row in codes])
     metric_at = np.concatenate([np.array(row) for row in codes])
     for record, run, places in of_kind(records, "evaluation", runs):
         for split in (name for name in SPLITS if name in splits and name in record.arrays):
-            values = record.arrays[split][places][:, task_at, place_at]  # (r, cells)
+            values = metrics_of(record, split, width)[places][:, task_at, place_at]  # (r, cells)
             part = _axes(values, run=(0, run), task=(1, task_at), metric=(1, metric_at))
             step = np.full(values.size, record.step, dtype=np.int32)
             code = np.full(values.size, CURVE_SPLITS.index(split), dtype=np.int8)
-            parts.append(part | {"step": step, "split": code, "value": values.reshape(-1)})
+            parts.append(learned.only(part | {"step": step, "split": code, "value": values.reshape(-1)}, "value"))
     return assemble(
         parts,
         {
@@ -70,12 +73,12 @@ def weights(layout: Layout, records: Sequence[Record], runs: Sequence[int] | Non
     Returns:
         ``run, step, task, weight``.
     """
-    tasks = np.arange(len(layout.tasks))
+    tasks, learned = np.arange(len(layout.tasks)), _Learned(layout)
     parts = []
     for record, run, places in of_kind(records, "steps", runs):
         values = record.arrays["weights"][:, places]  # (K, r, T)
         part = _axes(values, step=(0, steps_of(record)), run=(1, run), task=(2, tasks))
-        parts.append(part | {"weight": values.reshape(-1)})
+        parts.append(learned.only(part | {"weight": values.reshape(-1)}, "weight"))
     task = names(task.name for task in layout.tasks)
     return assemble(parts, {"run": np.int32, "step": np.int32, "task": task, "weight": np.float64})
 
@@ -111,13 +114,14 @@ def conflict(layout: Layout, records: Sequence[Record], runs: Sequence[int] | No
     Source: Yu et al. 2020 (PCGrad), definitions 1 and 2.
     """
     first, second = (np.array(side, dtype=np.int16) for side in ([a for a, _ in layout.pairs], [b for _, b in layout.pairs]))
-    layers = np.arange(len(layout.layers))
+    layers, learned = np.arange(len(layout.layers)), _Learned(layout)
     parts = []
     for record, run, places in of_kind(records, "conflict", runs):
         cosine = record.arrays["cosine"][:, places]  # (K, r, L, Q)
         part = _axes(cosine, step=(0, steps_of(record)), run=(1, run), layer=(2, layers), task_a=(3, first), task_b=(3, second))
         similarity = record.arrays["magnitude_similarity"][:, places].reshape(-1)
-        parts.append(part | {"cosine": cosine.reshape(-1), "magnitude_similarity": similarity})
+        part |= {"cosine": cosine.reshape(-1), "magnitude_similarity": similarity}
+        parts.append(learned.only(part, "cosine", ("task_a", "task_b")))
     task = names(task.name for task in layout.tasks)
     types = {"run": np.int32, "step": np.int32, "layer": names(layout.layers), "task_a": task, "task_b": task}
     return assemble(parts, types | {"cosine": np.float64, "magnitude_similarity": np.float64})
@@ -132,14 +136,37 @@ def norms(layout: Layout, records: Sequence[Record], runs: Sequence[int] | None 
     Returns:
         ``run, step, layer, task, norm``.
     """
-    tasks, layers = np.arange(len(layout.tasks)), np.arange(len(layout.layers))
+    tasks, layers, learned = np.arange(len(layout.tasks)), np.arange(len(layout.layers)), _Learned(layout)
     parts = []
     for record, run, places in of_kind(records, "conflict", runs):
         values = record.arrays["norms"][:, places]  # (K, r, L, T)
         part = _axes(values, step=(0, steps_of(record)), run=(1, run), layer=(2, layers), task=(3, tasks))
-        parts.append(part | {"norm": values.reshape(-1)})
+        parts.append(learned.only(part | {"norm": values.reshape(-1)}, "norm"))
     task = names(task.name for task in layout.tasks)
     return assemble(parts, {"run": np.int32, "step": np.int32, "layer": names(layout.layers), "task": task, "norm": np.float64})
+
+
+class _Learned:
+    """Which tasks each run learns: the others are no part of a table.
+
+    A weight of zero that was set by hand later has numbers; a baseline's other tasks have them in older records only, where
+    they tell of a head that stays as it was drawn.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        weights = [run.weights or (1.0,) * len(layout.tasks) for run in layout.runs]
+        self._trained = np.array(weights, dtype=np.float64).reshape(-1, len(layout.tasks)) > 0
+        self._alone = np.array([run.role == "baseline" for run in layout.runs], dtype=np.bool_)
+        self._all = bool(self._trained.all())
+
+    def only(self, part: Columns, value: str, tasks: tuple[str, ...] = ("task",)) -> Columns:
+        """The rows of tasks that are learned; ``value`` is the column of numbers, ``tasks`` those of task places."""
+        if self._all:
+            return part
+        run = part["run"]
+        kept = np.logical_and.reduce([self._trained[run, part[name]] for name in tasks])
+        kept |= ~self._alone[run] & np.isfinite(part[value])
+        return part if kept.all() else {name: column[kept] for name, column in part.items()}
 
 
 def _axes(values: Array, **axes: tuple[int, Array]) -> Columns:

@@ -8,9 +8,9 @@ import pandas as pd
 from mtl_core.diagnostics.columns import Array, along, names
 from mtl_core.diagnostics.front import front
 from mtl_core.diagnostics.intervals import Interval, interval
-from mtl_core.diagnostics.pairing import Pairs, pair
+from mtl_core.diagnostics.pairing import pair
 from mtl_core.diagnostics.runs import ROLES, labels
-from mtl_core.diagnostics.scores import Scores, headlines, signs
+from mtl_core.diagnostics.scores import Scores, headlines, merit, signs
 from mtl_core.diagnostics.transfer import summary
 from mtl_core.records import Layout
 
@@ -86,7 +86,7 @@ class BestFixed:
     Args:
         label: its name in every table.
         weights: the point on the simplex.
-        delta_m: its ``Δm`` on the validation split, in percent.
+        delta_m: its ``Δm`` on the validation split, in percent; NaN where there is none.
     """
 
     label: str
@@ -95,19 +95,20 @@ class BestFixed:
 
 
 def best_fixed(layout: Layout, scores: Scores) -> BestFixed | None:
-    """The fixed weighting, equal weights among them and baselines not, with the largest ``Δm`` on validation.
+    """The fixed weighting, equal weights among them and baselines not, with the largest mean ``merit`` over its seeds.
 
     The fair rival of every method: chosen on validation, shown on test. None while nothing has been compared.
     """
-    pairs: Pairs = pair(layout, scores, "validation")
     points = {run.label: run.weights for run in layout.runs if run.role != "baseline" and run.weights is not None}
-    table = summary(layout, pairs)
-    table = table[table["label"].isin(list(points)) & table["delta_m"].notna()]
-    if table.empty:
-        return None
-    best = int(table["delta_m"].to_numpy().argmax())
-    label = str(table["label"].iloc[best])
-    return BestFixed(label, points[label] or (), float(table["delta_m"].iloc[best]))
+    known = summary(layout, pair(layout, scores, "validation")).set_index("label")
+    whole = merit(layout, scores)
+    means = {
+        label: float(np.mean([whole[run.index] for run in layout.runs if run.label == label]))
+        for label in known.index[known["n"] > 0]
+        if label in points
+    }
+    best = max((label for label, mean in means.items() if np.isfinite(mean)), key=means.__getitem__, default=None)
+    return None if best is None else BestFixed(str(best), points[best] or (), float(known["delta_m"][best]))
 
 
 def _headline(layout: Layout, values: Array) -> Array:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from mtl_core.errors import CheckpointError, SeesawError, StoreError, UnknownStudyError
+from mtl_core.execution.extension import numbered, trained_before
 from mtl_core.execution.journal import Journal
 from mtl_core.execution.pulse import Pulse
 from mtl_core.records import Record
@@ -142,7 +143,11 @@ class Execution:
                 self._go_on(point)
                 return trainer
         self._journal.rewind(0, 0, 0.0)
-        return Trainer(study, device=device, study_id=self._journal.study_id)
+        before = trained_before(self._journal.store, study)
+        trainer = Trainer(study, device=device, study_id=self._journal.study_id, trained=before.runs)
+        self._journal.add(before.records)
+        self._journal.keep_models(numbered(before.models, trainer.waves))
+        return trainer
 
     def _go_on(self, point: Checkpoint) -> None:
         self._journal.rewind(point.cursor, point.step, point.seconds)

@@ -34,6 +34,11 @@ class Kind(ABC):
         """
 
     @abstractmethod
+    def constant(self, task: Task, target: Tensor) -> Tensor:
+        """``(...)`` the output, of one example, that knows the targets ``(N,)`` of the train split and looks at no input: what
+        a task is measured from."""
+
+    @abstractmethod
     def init(self, task: Task, like: Tensor) -> Sums:
         """The sums over no example. ``like`` ``(R,)`` gives runs, dtype and device of what is added up."""
 
@@ -49,7 +54,7 @@ class Kind(ABC):
 
     @abstractmethod
     def result(self, sums: Sums) -> Tensor:
-        """``(R, M)`` the metrics of the kind's table line, in its order; NaN where nothing is known."""
+        """``(R, M)`` the task's metrics, in the order of the kind's table line; NaN where nothing is known."""
 
 
 @cache

@@ -26,6 +26,10 @@ class Regression(Kind):
         """``(output - target)²``."""
         return (output.squeeze(2) - target).square()
 
+    def constant(self, task: Task, target: Tensor) -> Tensor:  # noqa: ARG002 - a number has no classes
+        """The mean."""
+        return target.mean().reshape(1)
+
     def init(self, task: Task, like: Tensor) -> Sums:  # noqa: ARG002 - a number has no classes
         """``(R,)`` each: the targets' count, mean and spread about it, and the errors' squares and sizes."""
         return dict.fromkeys(("count", "mean", "spread", "squares", "sizes"), torch.zeros_like(like))

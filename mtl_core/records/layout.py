@@ -38,15 +38,34 @@ class Layout:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
-        return asdict(self) | {"runs": [run.to_dict() for run in self.runs]}
+        return asdict(self) | {"tasks": [_said(task) for task in self.tasks], "runs": [run.to_dict() for run in self.runs]}
 
     @classmethod
     def from_dict(cls, given: dict[str, Any]) -> "Layout":
         """Back from JSON."""
         return cls(
-            tasks=tuple(Task(**task | {"labels": tuple(task["labels"])}) for task in given["tasks"]),
+            tasks=tuple(_task(task) for task in given["tasks"]),
             stages=tuple(given["stages"]),
             runs=tuple(Run.from_dict(run) for run in given["runs"]),
             parameters=given["parameters"],
             device=given["device"],
         )
+
+
+_EARLIER: dict[str, tuple[str, ...]] = {"classification": ("accuracy", "macro_f1"), "regression": ("r2", "mae")}
+"""What was measured by versions that did not say."""
+
+
+def _earlier(kind: str) -> dict[str, Any]:
+    """What a stored task means that does not say it."""
+    return {"measured": _EARLIER.get(kind, ()), "judged_by": "", "positive": 1}
+
+
+def _task(given: dict[str, Any]) -> Task:
+    said = _earlier(given["kind"]) | given
+    return Task(**said | {name: tuple(said[name]) for name in ("labels", "measured")})
+
+
+def _said(task: Task) -> dict[str, Any]:
+    silent = _earlier(task.kind)
+    return {name: value for name, value in asdict(task).items() if name not in silent or silent[name] != value}

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-RecordKind = Literal["evaluation", "steps", "conflict", "status"]
+RecordKind = Literal["evaluation", "steps", "conflict", "status", "jackknife"]
 """What a record tells of."""
 
 
@@ -16,7 +16,7 @@ class Record:
 
     ``arrays`` always has ``run`` ``(r,)`` int32, the runs' places in the study, and by kind, with T tasks, M metrics, L
     layers (the whole trunk, then each stage) and Q task pairs in ``itertools.combinations`` order. Numbers of a run are NaN
-    once it has diverged:
+    once it has diverged, and those of a task that it does not train always:
 
     ============== =====================================================================================================
     ``evaluation`` ``train``, ``validation``, ``test`` (those that were read) ``(r, T, M)``; metric order is the task's own,
@@ -27,6 +27,10 @@ class Record:
     ``conflict``   ``steps`` ``(K,)``, ``cosine`` and ``magnitude_similarity`` ``(K, r, L, Q)``, ``norms`` ``(K, r, L, T)``
     ``status``     ``diverged_step`` and ``diverged_task`` ``(r,)`` int32, -1 for runs that are well; where only the
                    gradient of the weighted sum stopped being finite, the task is the sum's largest term
+    ``jackknife``  ``end`` and ``best`` ``(r, T, M, 1 + K)``: test metrics after the last step and at each run's best
+                   validation step, on the whole test split, then without the k-th of K parts of it; ``chance``
+                   ``(r, T, M)``: test metrics of the best answer that looks at no input; ``examples`` ``(r, T)``: test
+                   examples with a label
     ============== =====================================================================================================
     """
 

@@ -4,6 +4,10 @@ from mtl_core.spec.loss_methods import PREFERENCE
 from mtl_core.spec.option import Option
 from mtl_core.spec.table import MethodEntry
 
+_MAX_NORM = Option(
+    "max_norm", "number", 0.0, "longest combined gradient; 0 for no limit, as in the paper; its public code has 1", 0, 1e6
+)
+
 GRADIENT_METHODS: tuple[MethodEntry, ...] = (
     MethodEntry(
         "mgda",
@@ -42,13 +46,13 @@ GRADIENT_METHODS: tuple[MethodEntry, ...] = (
         "mtl_core.balancing.nash_mtl:NashMTL",
         (
             Option("update_every", "integer", 1, "steps between new weights", 1, 1000, unit="steps"),
-            Option("max_norm", "number", 0.0, "longest combined gradient; 0 for no limit", 0, 1e6),
+            _MAX_NORM,
             PREFERENCE,
         ),
         source="Navon, Shamsian, Achituve, Maron, Kawaguchi, Chechik & Fetaya 2022 (ICML)",
         signals="gramian",
         scope="trunk",
-        scale="no fixed sum: the combined gradient has length √T",
+        scale="no fixed sum: the combined gradient has length √T, and a solved task a weight without bound",
         formula=r"G w = T p / w",
     ),
     MethodEntry(
@@ -99,7 +103,7 @@ GRADIENT_METHODS: tuple[MethodEntry, ...] = (
         source="Hassanpour, Janjua, Zhang, Lavasani, Zhang, Zhou & Gao 2025",
         signals="gramian",
         scope="trunk",
-        scale="no fixed sum: the update is as long as the mean gradient",
+        scale="no fixed sum: the update is as long as the mean gradient, and the weight of a solved task may be large",
         formula=r"d = \arg\max_{\cos(g_0, d) \ge c, \, \|d\| = \|g_0\|} \min_t \langle g_t, d \rangle",
     ),
     MethodEntry(
@@ -148,11 +152,12 @@ GRADIENT_METHODS: tuple[MethodEntry, ...] = (
                 symbol="α",
                 logarithmic=True,
             ),
+            _MAX_NORM,
         ),
         source="Ban & Ji 2024 (ICML)",
         signals="gramian",
         scope="trunk",
-        scale="no fixed sum: shrinks as gradients grow",
+        scale="no fixed sum: shrinks as gradients grow; above α = 1 a solved task takes the update over",
         formula=r"G w = w^{-1/\alpha}",
     ),
     MethodEntry(
@@ -180,6 +185,23 @@ GRADIENT_METHODS: tuple[MethodEntry, ...] = (
         formula=r"d = \mathrm{proj}_{\{d : J d \ge 0\}}\big(\textstyle\sum_t p_t g_t\big)",
     ),
     MethodEntry(
+        "pcd",
+        "PCD",
+        "Follows one task's gradient as far as every other task keeps a share of its progress.",
+        "mtl_core.balancing.pcd:PCD",
+        (
+            Option("primary", "task", 1, "which task leads: its name, or its place in the list of tasks, from 1", 1),
+            Option("tau", "number", 0.02, "share of its own progress that every other task is promised", 0, 1, symbol="τ"),
+            Option("beta", "number", 0.999, "how much of the usual lengths is kept at each step", 0, 0.9999, symbol="β"),
+        ),
+        source="Priority-Constrained Descent 2026 (TMLR)",
+        signals="gramian",
+        scope="trunk",
+        scale="no fixed sum: the update is as long as the primary task's gradient",
+        formula=r"d \propto \arg\min_d \| d - \tilde g_1 \|^2 \text{ with } \langle \tilde g_j, d \rangle \ge "
+        r"\tau \|\tilde g_j\|^2, \quad \tilde g_t = g_t / \sqrt{\hat v_t}, \quad \|d\| = \|g_1\|",
+    ),
+    MethodEntry(
         "config",
         "ConFIG",
         "Goes at the same angle to every gradient, as far as all of them together.",
@@ -187,7 +209,7 @@ GRADIENT_METHODS: tuple[MethodEntry, ...] = (
         source="Liu, Chu & Thuerey 2025 (ICLR)",
         signals="gramian",
         scope="trunk",
-        scale="no fixed sum: the update is as long as the sum of its projections",
+        scale="no fixed sum: the update is as long as the sum of its projections, and a solved task has a weight without bound",
         formula=r"d = \big(\textstyle\sum_t \langle g_t, u \rangle\big) u, \quad u \propto U^{+} \mathbf{1}",
     ),
 )

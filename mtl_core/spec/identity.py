@@ -13,7 +13,7 @@ from typing import Any
 from mtl_core.spec.table import Entry
 from mtl_core.spec.tables import TABLES
 
-FORMAT = 2
+FORMAT = 3
 """Raised when a default or the meaning of a field changes."""
 
 

@@ -9,12 +9,13 @@ from random import Random
 from typing import Any
 
 from mtl_core.errors import SpecError, shown, some_of, unknown_name
+from mtl_core.spec.about_tasks import about_tasks
 from mtl_core.spec.methods import METHODS
 from mtl_core.spec.notation import read_choice
 from mtl_core.spec.optimizers import OPTIMIZERS
 from mtl_core.spec.option import Option
 from mtl_core.spec.plan import point_label
-from mtl_core.spec.study import Choice, check_preferences, choose
+from mtl_core.spec.study import Choice, choose
 from mtl_core.spec.table import Entry, table
 
 FORMAT = 2
@@ -224,7 +225,7 @@ def check_methods(given: Any) -> tuple[Choice, ...]:
     if not isinstance(asked, (list, tuple)):
         raise SpecError(f"methods must be a list of names, found {shown(given)}.")
     chosen = tuple(_check_method(item) for item in asked)
-    check_preferences(chosen, 2)
+    chosen = about_tasks(chosen, ("task 1", "task 2"))
     labels = [method_label(method) for method in chosen]
     if not chosen or len(set(labels)) < len(labels):
         raise SpecError(f"methods must be one or more, each listed once, found {some_of(labels) or 'none'}.")

@@ -16,6 +16,14 @@ PREFERENCE = Option(
 )
 """The preference vector of the methods whose paper has one."""
 
+_RAY = Option(
+    "p",
+    "simplex",
+    None,
+    "the proportions that the losses are brought to: a task with a larger number may keep a larger loss; none for all the same",
+    symbol="p",
+)
+
 LOSS_METHODS: tuple[MethodEntry, ...] = (
     MethodEntry(
         "equal",
@@ -93,7 +101,7 @@ LOSS_METHODS: tuple[MethodEntry, ...] = (
         "Adds the logarithms of the losses, so that each counts by its relative progress.",
         "mtl_core.balancing.si:ScaleInvariant",
         source="the baseline of Navon et al. 2022 (ICML)",
-        scale="no fixed sum: each weight times its loss is one",
+        scale="no fixed sum: each weight times its loss is one, so that of a solved task is large",
         formula=r"\min \textstyle\sum_t \log L_t, \quad w_t = 1 / L_t",
     ),
     MethodEntry(
@@ -131,6 +139,31 @@ LOSS_METHODS: tuple[MethodEntry, ...] = (
         source="Miettinen 1999",
         scale="sum to one over the number of tasks",
         formula=r"\min \max_t \lambda_t (L_t - z_t), \quad \lambda = p",
+    ),
+    MethodEntry(
+        "pbi",
+        "PBI",
+        "Brings the losses to the proportions you ask for, and then down together.",
+        "mtl_core.balancing.pbi:PBI",
+        (
+            Option("theta", "number", 5.0, "how much the distance from those proportions counts", 0, 100, symbol="θ"),
+            _IDEAL,
+            _RAY,
+        ),
+        source="Zhang & Li 2007 (MOEA/D, IEEE Transactions on Evolutionary Computation)",
+        scale="no fixed sum: a task that is ahead of its proportion may have a negative weight",
+        formula=r"\min \, d_1 + \theta d_2, \quad d_1 = \langle L - z, \hat p \rangle, \quad d_2 = \| L - z - d_1 \hat p \|, "
+        r"\quad \hat p = p / \|p\|",
+    ),
+    MethodEntry(
+        "cosmos",
+        "COSMOS",
+        "Weighs the losses by preference and pulls them to its proportions.",
+        "mtl_core.balancing.cosmos:COSMOS",
+        (Option("penalty", "number", 1.0, "how much the proportions count; 0 is fixed weights", 0, 100, symbol="λ"), _RAY),
+        source="Ruchte & Grabocka 2021 (ICDM)",
+        scale="no fixed sum: a task that is ahead of its proportion may have a negative weight",
+        formula=r"\min \textstyle\sum_t p_t L_t - \lambda \cos(p, L)",
     ),
     MethodEntry(
         "famo",

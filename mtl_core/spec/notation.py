@@ -75,7 +75,7 @@ def write_value(value: Any) -> str:
             return repr(value)
         case str():
             return value if _BARE.fullmatch(value) and value != "none" else json.dumps(value)
-        case tuple() if value and isinstance(value[0], float):
+        case tuple() if value and isinstance(value[0], int | float):
             return "[" + ",".join(repr(item) for item in value) + "]"
         case tuple() if value and isinstance(value[0], tuple):
             return "{" + ",".join(f"{_word(name)}:{_word(word)}" for name, word in value) + "}"
@@ -105,6 +105,8 @@ def read_value(text: str, option: Option, owner: str = "") -> Any:
             return text.lower() == "true"
         case "names":
             return [text]
+        case "mapping":
+            return _take(text, text)[0] if text.lstrip().startswith("{") else text
     return text
 
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from mtl_core.errors import SpecError, is_text, shown, unknown_name
 
-Kind = Literal["integer", "number", "choice", "flag", "text", "names", "mapping", "simplex"]
+Kind = Literal["integer", "number", "choice", "flag", "text", "names", "numbers", "mapping", "simplex", "task"]
 
 SIMPLEX_TOLERANCE = 1e-3
 """How far the sum of a point on the simplex may be from one before it is refused rather than rescaled."""
@@ -23,11 +23,12 @@ class Option:
 
     Args:
         name: the keyword by which Python, JSON and the command line know it.
-        kind: what values it takes; ``names`` is a list of strings, ``mapping`` string to string,
-            ``simplex`` a list of numbers, one a task, each 0 to 1 and one in sum.
+        kind: what values it takes; ``names`` is a list of strings, ``numbers`` one of numbers, ``mapping`` string to string,
+            ``simplex`` a list of numbers, one a task, each 0 to 1 and one in sum, ``task`` the place of a task from 1, or
+            its name, which a study turns into its place.
         default: the value when none is given; None means "decided from the data" where the help says so.
         help: one sentence a student understands.
-        low, high: inclusive bounds of an integer or a number.
+        low, high: inclusive bounds of an integer, a number, or each of several.
         choices: the values of a choice.
         unit: what a number counts, such as ``steps``.
         symbol: the paper's symbol, for people who know the formula.
@@ -94,6 +95,16 @@ class Option:
             raise SpecError(f"{where} must be a list of names, found {shown(value)}.")
         return tuple(item.strip() for item in items)
 
+    def _check_numbers(self, value: Any, where: str) -> tuple[float, ...]:
+        items = value.strip().strip("[]").split(",") if isinstance(value, str) else value
+        if not isinstance(items, (list, tuple)):
+            raise SpecError(f"{where} must be a list of numbers, found {shown(value)}.")
+        try:
+            found = [float(item) if isinstance(item, str) else item for item in items if item != ""]
+        except ValueError:
+            raise SpecError(f"{where} must be a list of numbers with commas between, found {shown(value)}.") from None
+        return tuple(dict.fromkeys(self._check_number(item, where) for item in found))
+
     def _check_mapping(self, value: Any, where: str) -> tuple[tuple[str, str], ...]:
         try:
             pairs = dict(value) if isinstance(value, (Mapping, tuple, list)) else None
@@ -112,6 +123,14 @@ class Option:
                 f"{where} must be a point on the simplex (one number a task, each 0 to 1, sum 1), such as 0.2,0.8; "
                 f"found {shown(value)}."
             ) from None
+
+    def _check_task(self, value: Any, where: str) -> int | str:
+        if is_text(value) and value.strip():
+            # A name of digits alone can be asked for by its place.
+            return int(value) if value.strip().isdecimal() and int(value) > 0 else str(value).strip()
+        if not _is_finite(value) or value != int(value) or value < 1:
+            raise SpecError(f"{where} must be the name of a task or its place, from 1, found {shown(value)}.")
+        return int(value)
 
     @property
     def range(self) -> str:

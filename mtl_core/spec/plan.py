@@ -17,6 +17,7 @@ class Run:
         index: its place in the study, from 0; the ``run`` column of every table.
         role: ``baseline`` (a corner of the simplex: one task alone), ``fixed`` (a point of the map) or ``method``.
         label: what all seeds of the same question share; the name in tables and figures.
+        family: what runs share that differ in seed and learning rate alone; the label at the study's own rate.
         method: the balancing method with its options; ``fixed`` for baselines and points of the map.
         weights: the point on the simplex of a fixed run, None for other methods.
         seed: fixes initial values, batches and the method's random draws.
@@ -30,6 +31,10 @@ class Run:
     weights: tuple[float, ...] | None
     seed: int
     learning_rate: float
+    family: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "family", self.family or self.label)  # runs of older studies have rates of their own at most
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -68,8 +73,9 @@ def grid(points: int, tasks: int) -> list[tuple[float, ...]]:
 def plan(study: Study) -> tuple[Run, ...]:
     """Every run of a study: baselines first, then methods, then the other points of the map; seeds innermost.
 
-    A point of the map that is a corner is that task's baseline, and the centre is ``equal`` where ``equal`` is among the
-    methods: each is trained once.
+    All is trained at the study's learning rate and at each of its ``learning_rates``; a method with a rate of its own at that
+    one alone. Baselines are trained at every rate in use, so that each run has one with the same rate. A point of the map that
+    is a corner is that task's baseline, and the centre is ``equal`` where ``equal`` is among the methods: each is trained once.
 
     Args:
         study: any study.
@@ -79,29 +85,42 @@ def plan(study: Study) -> tuple[Run, ...]:
     """
     tasks = len(study.tasks)
     corners = [tuple(float(t == k) for k in range(tasks)) for t in range(tasks)]
-    questions: list[tuple[Role, str, Choice, tuple[float, ...] | None, float]] = [
-        ("baseline", f"{name} alone", Choice("fixed"), corner, study.learning_rate)
-        for name, corner in zip(study.tasks, corners, strict=True)
-    ]
-    covered = set(corners)
+    rates = (study.learning_rate, *study.learning_rates)
+    asked: list[tuple[Role, str, Choice, tuple[float, ...] | None, float]] = []
     for method in study.methods:
         own = dict(method.items)
-        rate = own.pop("learning_rate", study.learning_rate)
+        alone = own.pop("learning_rate", None)
+        chosen = Choice(method.name, tuple(own.items()))
         weights = equal_weights(tasks) if method.name == "equal" else None
-        if weights and rate == study.learning_rate:
-            covered.add(weights)
-        questions.append(("method", study.label(method), Choice(method.name, tuple(own.items())), weights, rate))
+        asked += [("method", study.label(chosen), chosen, weights, rate) for rate in ([alone] if alone else rates)]
+    covered = {(weights, rate) for _, _, _, weights, rate in asked}
+    used = dict.fromkeys((*rates, *(rate for *_, rate in asked)))
+    baselines: list[tuple[Role, str, Choice, tuple[float, ...] | None, float]] = [
+        ("baseline", f"{name} alone", Choice("fixed"), corner, rate)
+        for rate in used
+        for name, corner in zip(study.tasks, corners, strict=True)
+    ]
     points = grid(study.weights, tasks) if isinstance(study.weights, int) and study.weights else study.weights or ()
-    for point in points:
-        if point not in covered:
-            covered.add(point)
-            questions.append(("fixed", point_label(point), Choice("fixed"), point, study.learning_rate))
+    for point in dict.fromkeys(points):
+        if point not in corners:
+            asked += [("fixed", point_label(point), Choice("fixed"), point, r) for r in rates if (point, r) not in covered]
     return tuple(
-        Run(index, role, label, method, weights, seed, rate)
-        for index, ((role, label, method, weights, rate), seed) in enumerate(
-            (question, seed) for question in questions for seed in study.seed_list
+        Run(index, role, at_rate(family, rate, study.learning_rate), method, weights, seed, rate, family)
+        for index, ((role, family, method, weights, rate), seed) in enumerate(
+            (question, seed) for question in (*baselines, *asked) for seed in study.seed_list
         )
     )
+
+
+def at_rate(family: str, rate: float, usual: float) -> str:
+    """The label of a family's runs at a learning rate, which is left out where it is the study's own.
+
+    >>> at_rate("equal", 0.01, 0.003), at_rate("cagrad(c=0.4)", 0.01, 0.003), at_rate("equal", 0.003, 0.003)
+    ('equal(learning_rate=0.01)', 'cagrad(c=0.4, learning_rate=0.01)', 'equal')
+    """
+    if rate == usual:
+        return family
+    return f"{family[:-1]}, learning_rate={rate:g})" if family.endswith(")") else f"{family}(learning_rate={rate:g})"
 
 
 def equal_weights(tasks: int) -> tuple[float, ...]:

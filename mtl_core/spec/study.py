@@ -5,14 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import InitVar, dataclass, fields
 from functools import cached_property
 from math import comb
-from typing import Any
+from typing import Any, Literal
 
 from mtl_core.errors import SpecError, shown, some_of, unknown_name
+from mtl_core.spec.about_tasks import about_tasks, check_headline
 from mtl_core.spec.backbones import BACKBONES
 from mtl_core.spec.identity import identity
 from mtl_core.spec.methods import METHODS
 from mtl_core.spec.optimizers import OPTIMIZERS
 from mtl_core.spec.option import Option, check_options
+from mtl_core.spec.settings import METHOD_EXTRAS, OPTIONS
 from mtl_core.spec.sizes import check_batch
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.suites import SUITES
@@ -21,23 +23,6 @@ from mtl_core.spec.weightings import check_weights
 
 MAXIMUM_RUNS = 2000
 """The most runs that one study may have."""
-
-OPTIONS: tuple[Option, ...] = (
-    Option("seeds", "integer", 5, "repetitions with other initial values and batches", 1, 50, unit="seeds"),
-    Option("steps", "integer", 300, "parameter updates of each run", 1, 20_000, unit="steps", logarithmic=True),
-    Option("batch_size", "integer", 64, "examples seen at each step", 1, 2048, unit="examples", logarithmic=True),
-    Option("learning_rate", "number", 3e-3, "how far each step goes", 1e-6, 10, symbol="η", logarithmic=True),
-    Option("warmup", "integer", 0, "steps over which the learning rate rises from zero", 0, 20_000, unit="steps"),
-    Option("schedule", "choice", "constant", "what the learning rate does after warm-up", choices=("constant", "cosine")),
-    Option("clip", "number", None, "longest gradient a run may follow, none for any length", 1e-6, 1e6),
-    Option("evaluate_every", "integer", None, "steps between evaluations; none for twenty a run", 1, 20_000, unit="steps"),
-    Option("conflict_every", "integer", 5, "steps between records of gradient conflict", 1, 20_000, unit="steps"),
-    Option("test_at", "choice", "end", "read test results at the end or at the best validation loss", choices=("end", "best")),
-    Option("device", "text", "auto", "where to train: auto, cpu, cuda, cuda:0 or mps"),
-)
-"""The plain settings of a study, in the order of the form."""
-
-METHOD_EXTRAS = (Option("learning_rate", "number", None, "a learning rate for this method alone", 1e-6, 10, logarithmic=True),)
 
 
 @dataclass(frozen=True)
@@ -110,8 +95,9 @@ class Study:
             points on the simplex, each with a weight for each task; None for a grid of 11 a side with two or three tasks
             and for no grid with more.
         seeds: how many seeds (0, 1, ...) or a list of them.
-        steps, batch_size, learning_rate, warmup, schedule, clip, evaluate_every, conflict_every, test_at, device: see
-            ``OPTIONS`` for meaning, bounds and units.
+        steps, batch_size, learning_rate, learning_rates, looks: see ``OPTIONS`` for meaning, bounds and units; and so for
+        warmup, schedule, clip, evaluate_every, conflict_every, test_at, headline, class_weights, device: all the plain
+            settings.
         optimizer: a name of ``OPTIMIZERS`` or a mapping.
         kept: whether it was made before: an older version may have let its batch be larger than its data.
 
@@ -130,13 +116,17 @@ class Study:
     steps: int = 300
     batch_size: int = 64
     learning_rate: float = 3e-3
+    learning_rates: Any = ()
+    looks: Any = ()
     optimizer: Any = "adam"
     warmup: int = 0
     schedule: str = "constant"
     clip: float | None = None
     evaluate_every: int | None = None
     conflict_every: int = 5
-    test_at: str = "end"
+    test_at: Literal["best", "end"] = "best"
+    headline: Any = ()
+    class_weights: str = "none"
     device: str = "auto"
     kept: InitVar[bool] = False
 
@@ -156,9 +146,12 @@ class Study:
             if option.name != "seeds":
                 settle(option.name, option.check(getattr(self, option.name)))
         settle("seeds", _check_seeds(self.seeds))
+        settle("learning_rates", tuple(rate for rate in self.learning_rates if rate != self.learning_rate))
+        settle("looks", tuple(sorted(map(int, self.looks))))
         settle("methods", _check_methods(self.methods))
         settle("tasks", self._check_tasks())
-        check_preferences(self.methods, len(self.tasks))
+        settle("methods", about_tasks(self.methods, self.tasks))
+        check_headline(self.headline, self.tasks)
         settle("weights", check_weights(self.weights, len(self.tasks)))
         self._check_together()
         if not kept:
@@ -184,6 +177,10 @@ class Study:
             )
         if self.warmup >= self.steps and self.warmup > 0:
             raise SpecError(f"warmup must be shorter than the {self.steps} steps of a run, found {self.warmup}.")
+        if self.looks and self.looks[-1] >= len(self.seed_list):
+            raise SpecError(
+                f"looks must be at fewer than the {len(self.seed_list)} seeds, found {self.looks[-1]}; leave it out."
+            )
         labels = [self.label(method) for method in self.methods]
         if twice := [label for label, count in Counter(labels).items() if count > 1]:
             raise SpecError(f"a method is listed twice: {some_of(twice)}; keep one of each.")
@@ -208,7 +205,15 @@ class Study:
         """At most how many runs the study has, counted without listing them."""
         tasks = len(self.tasks)
         grid = comb(self.weights + tasks - 2, tasks - 1) if isinstance(self.weights, int) else len(self.weights)
-        return (tasks + len(self.methods) + grid) * len(self.seed_list)
+        own = {rate for method in self.methods if (rate := method.options.get("learning_rate")) is not None}
+        rates = {self.learning_rate, *self.learning_rates}
+        return ((tasks + len(self.methods) + grid) * len(rates) + tasks * len(own - rates)) * len(self.seed_list)
+
+    @property
+    def confidence(self) -> float:
+        """Of its intervals: 95 %, and 98 % where results were looked at before. Somebody who trains 5, 10 and 20 seeds until a
+        difference is clear, with 98 % intervals at each look, calls 5 % of nothings clear; with 95 % ones 12 %."""
+        return 0.98 if self.looks else 0.95
 
     def label(self, method: Choice) -> str:
         """How a method is called in tables and figures: its name, with the options that differ from their defaults."""
@@ -271,20 +276,6 @@ def _check_seeds(given: Any) -> int | tuple[int, ...]:
         OPTIONS[0].check(len(seeds))
         return len(seeds) if seeds == tuple(range(len(seeds))) else seeds
     return int(OPTIONS[0].check(given))
-
-
-def check_preferences(methods: Sequence[Choice], tasks: int) -> None:
-    """Whether every point on the simplex among the methods' options has a number for each task.
-
-    Raises:
-        SpecError: one has more or fewer.
-    """
-    for method in methods:
-        for option in METHODS[method.name].options:
-            point = method.options.get(option.name)
-            if option.kind == "simplex" and point is not None and len(point) != tasks:
-                found = f"{len(point)}: {shown(point)}"
-                raise SpecError(f"{method.name}.{option.name} must have {tasks} numbers, one for each task, found {found}.")
 
 
 def _check_methods(given: Any) -> tuple[Choice, ...]:

@@ -61,7 +61,8 @@ SUITES: dict[str, SuiteEntry] = table(
     SuiteEntry(
         "vitals",
         "Body measurements",
-        "Diabetes progression, body mass index and blood pressure of 442 people: what sharing changes is mostly within chance.",
+        "Diabetes progression, body mass index and blood pressure of 442 people: sharing changes nothing clear, but alone each "
+        "task overfits, so that at the end it looks like a gain.",
         "mtl_core.suites.vitals:SOURCE",
         source="scikit-learn diabetes (Efron, Hastie, Johnstone & Tibshirani 2004)",
         license="BSD 3-Clause, as part of scikit-learn",

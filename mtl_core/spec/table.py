@@ -77,11 +77,21 @@ class SuiteEntry(Entry):
 
 @dataclass(frozen=True)
 class Metric:
-    """How well a task is done: its ``name`` in tables, its ``title`` as people write it, and which way is better."""
+    """How well a task is done.
+
+    Args:
+        name: as in tables.
+        title: as people write it.
+        lower_is_better: which way is better.
+        two_classes: measured on tasks with two classes alone.
+        aside: no better or worse in it: it is recorded, and compared nowhere.
+    """
 
     name: str
     title: str
     lower_is_better: bool = False
+    two_classes: bool = False
+    aside: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,7 +115,11 @@ class KindEntry(Entry):
     @property
     def measures(self) -> str:
         """The metrics in words, the headline first."""
-        return ", ".join(metric.title for metric in self.metrics)
+        return ", ".join(metric.title for metric in self.metrics if not metric.aside)
+
+    def measured(self, classes: int) -> tuple[Metric, ...]:
+        """The metrics of a task with so many classes."""
+        return tuple(metric for metric in self.metrics if classes == 2 or not metric.two_classes)
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ TRACKING_METHODS: tuple[MethodEntry, ...] = (
         signals="jacobian",
         keeps_gradients=True,
         scope="trunk",
-        scale="no fixed sum: least-squares weights of averaged gradients",
+        scale="no fixed sum: least-squares weights of averaged gradients, and that of a solved task is large",
         formula=r"d = \max_s \|y_s\| \textstyle\sum_t y_t / \|y_t\|, "
         r"\quad y_t \leftarrow \beta y_t + (1 - \beta) \nabla \log L_t",
     ),
@@ -118,7 +118,7 @@ TRACKING_METHODS: tuple[MethodEntry, ...] = (
         signals="jacobian",
         extra="lookahead",
         scope="trunk",
-        scale="no fixed sum: least-squares weights of another batch's gradients",
+        scale="no fixed sum: least-squares weights of another batch's gradients, and that of a solved task is large",
         formula=r"d = \textstyle\sum_t \lambda_t f_t + \nu \nabla q, "
         r"\quad q = \sum_t w_t \big(L_t(\theta) - L_t(\hat\theta)\big)",
     ),

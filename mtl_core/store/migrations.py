@@ -27,11 +27,15 @@ def _from_1(connection: Connection) -> None:
     they were a cache, and are answers to requests now."""
     for column in ("question VARCHAR(64) NOT NULL DEFAULT ''", "owner VARCHAR(64) NOT NULL DEFAULT ''"):
         connection.execute(text(f"ALTER TABLE seesaw_studies ADD COLUMN {column}"))
+    connection.execute(text("CREATE INDEX seesaw_studies_question ON seesaw_studies (question)"))
+    connection.execute(text("DROP TABLE seesaw_landscapes"))
+
+
+def _from_2(connection: Connection) -> None:
+    """Results are shown at the best validation step unless asked otherwise, which gives every question another hash."""
     for study, spec in connection.execute(text("SELECT id, spec FROM seesaw_studies")).all():
         known = {"question": _question(spec, study), "id": study}
         connection.execute(text("UPDATE seesaw_studies SET question = :question WHERE id = :id"), known)
-    connection.execute(text("CREATE INDEX seesaw_studies_question ON seesaw_studies (question)"))
-    connection.execute(text("DROP TABLE seesaw_landscapes"))
 
 
 def _question(spec: str, otherwise: str) -> str:
@@ -41,5 +45,5 @@ def _question(spec: str, otherwise: str) -> str:
         return otherwise
 
 
-STEPS: dict[int, Callable[[Connection], None]] = {1: _from_1}
+STEPS: dict[int, Callable[[Connection], None]] = {1: _from_1, 2: _from_2}
 """What leads from each version to the next."""

@@ -60,7 +60,7 @@ class Models(Studies):
         if not parts:
             raise StoreError(
                 f"trained parameters of study {study_id} at its {moment} were expected, found none: they are kept when a study "
-                "is finished (the best step where test_at is 'best') and may have been deleted; train it again."
+                "is finished and may have been deleted; train it again."
             )
         try:
             loaded = [load(part.payload) for part in parts]

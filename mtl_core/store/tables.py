@@ -15,7 +15,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised whenever a table changes, together with a step in ``migrations``; a store with a higher one was written by a newer
 Seesaw."""
 

@@ -1,17 +1,18 @@
 """What is learned: suites of tasks over the same examples, as NumPy arrays. Reads without torch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mtl_core.errors import SpecError, some_of, unknown_name
 from mtl_core.spec.study import choose_suite
 from mtl_core.spec.suites import SUITES
+from mtl_core.suites.imbalance import judged
 from mtl_core.suites.suite import SPLITS, Split, Suite, SuiteSource, Task
 
 __all__ = ["SPLITS", "SUITES", "Split", "Suite", "SuiteSource", "Task", "load_suite"]
 
 
-def load_suite(suite: Any, tasks: Sequence[str] | None = None) -> Suite:
+def load_suite(suite: Any, tasks: Sequence[str] | None = None, headline: Mapping[str, str] | None = None) -> Suite:
     """A suite's examples, targets and splits, ready to learn from.
 
     Nothing is downloaded. The same suite and options always give the same numbers; the arrays are read-only, since loaded
@@ -20,6 +21,7 @@ def load_suite(suite: Any, tasks: Sequence[str] | None = None) -> Suite:
     Args:
         suite: a name of ``SUITES``, a mapping with ``name`` and options, or a study's ``suite``.
         tasks: the names of the tasks to keep, at least one; None for all. The suite's order stays.
+        headline: the metric that stands for a task, by its name; None leaves it to the train labels (see ``judged``).
 
     Returns:
         The suite with its ``train``, ``validation`` and ``test`` splits: inputs ``(N, D)`` or ``(N, channels, height,
@@ -27,7 +29,7 @@ def load_suite(suite: Any, tasks: Sequence[str] | None = None) -> Suite:
         example is kept, also one that has no label for the tasks that are left.
 
     Raises:
-        SpecError: an unknown suite, option or task (the message has the nearest valid name).
+        SpecError: an unknown suite, option, task or metric (the message has the nearest valid name).
         DataError: a file that cannot be learned from, or that is no longer the one a study was made with.
 
     Example:
@@ -37,7 +39,8 @@ def load_suite(suite: Any, tasks: Sequence[str] | None = None) -> Suite:
     """
     choice = choose_suite(suite)
     loaded: Suite = SUITES[choice.name].load().load(**choice.options)
-    return loaded if tasks is None else _subset(loaded, [tasks] if isinstance(tasks, str) else list(tasks))
+    kept = loaded if tasks is None else _subset(loaded, [tasks] if isinstance(tasks, str) else list(tasks))
+    return judged(kept, headline or {})
 
 
 def _subset(suite: Suite, names: list[str]) -> Suite:

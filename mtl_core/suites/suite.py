@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mtl_core.errors import shown, unknown_name
-from mtl_core.spec.kinds import KINDS, LOSS
+from mtl_core.spec.kinds import KINDS, LOSS, METRICS
 
 SPLITS = ("train", "validation", "test")
 
@@ -23,9 +23,13 @@ class Task:
         classes: number of classes, where targets are class ids; else 1.
         help: what the task asks, in words a student understands.
         labels: the class names, where they mean something.
+        measured: the metrics besides the loss, in the order of the records; empty for all that the kind has today. A stored
+            task says what its records hold.
+        judged_by: the metric that stands for the task; empty for the kind's first.
+        positive: the class that average precision looks for, of two.
 
     Raises:
-        SpecError: a kind that there is not.
+        SpecError: a kind that there is not, or a metric that is not measured.
     """
 
     name: str
@@ -33,20 +37,28 @@ class Task:
     classes: int = 1
     help: str = ""
     labels: tuple[str, ...] = ()
+    measured: tuple[str, ...] = ()
+    judged_by: str = ""
+    positive: int = 1
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise unknown_name(f"kind of task {shown(self.name)}", self.kind, KINDS)
+        if not self.measured:
+            names = tuple(metric.name for metric in KINDS[self.kind].measured(self.classes))
+            object.__setattr__(self, "measured", names)  # the one moment at which a frozen dataclass writes its fields
+        if self.judged_by and self.judged_by not in (known := [name for name in self.metrics if not METRICS[name].aside]):
+            raise unknown_name(f"headline of task {shown(self.name)}", self.judged_by, known)
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """What is measured: the loss first, then the metrics, the headline metric before the others."""
-        return (LOSS.name, *(metric.name for metric in KINDS[self.kind].metrics))
+        """What is measured: the loss first, then the metrics in the order of the records."""
+        return (LOSS.name, *self.measured)
 
     @property
     def headline(self) -> str:
         """The one metric that stands for the task, such as accuracy or R2."""
-        return KINDS[self.kind].metrics[0].name
+        return self.judged_by or self.measured[0]
 
     @property
     def chance(self) -> float:

@@ -23,9 +23,11 @@ from mtl_core.training.probe import Probe, StepPoint
 
 @dataclass(frozen=True)
 class StepReport:
-    """What one step of R runs came to: ``losses`` (NaN for a task without a label in the batch), ``weights`` ``(R, T)``,
-    ``update_norm``, ``unexplained`` ``(R,)`` and, on steps with a conflict record, ``gramians`` ``(R, L, T, T)``. All is NaN
-    for runs that diverged at an earlier step."""
+    """What one step of R runs came to: ``losses``, ``weights`` ``(R, T)``, ``update_norm``, ``unexplained`` ``(R,)`` and, on
+    steps with a conflict record, ``gramians`` ``(R, L, T, T)``.
+
+    All is NaN for runs that diverged at an earlier step and for tasks that a run does not train; so is the loss of a task
+    without a label in the batch."""
 
     losses: Tensor
     weights: Tensor
@@ -61,6 +63,9 @@ class Cohort:
         self._moments = self._optimizer.init(self.parameters)
         self._last_losses = self.parameters.new_tensor([task.chance for task in data.tasks]).repeat(len(runs), 1)
         self._all = torch.ones_like(self._last_losses, dtype=torch.bool)
+        weights = [run.weights or (1.0,) * tasks for run in runs]
+        self.trained = torch.tensor(weights, device=device) > 0  # (R, T); the head of another task stays as it was drawn
+        self._all_trained = bool(self.trained.all())
         self._eye = torch.eye(tasks, device=device)
         self.balance = Balance(runs, self._last_losses, lambda seeds: Probe(model, data, self._slices, seeds, study.batch_size))
         self._every_step = any(needs_gradients(run) for run in runs)
@@ -100,28 +105,29 @@ class Cohort:
             update = self._gradients.weighted(losses, balanced.weights)
         gone = ~self.alive  # before this step
         norm = self._apply(update, well, detached, balanced.weights, step)
-        if known is None and well is self._all and self.alive.all():
+        if known is None and well is self._all and self._all_trained and self.alive.all():
             return StepReport(detached, balanced.weights, norm, balanced.unexplained, by_layer)
         # What was not trained was not observed: neither the zero that stands for the loss of a task without a label in the
-        # batch, nor anything of a run that stands still.
-        runs = gone[:, None]
+        # batch, nor a task of weight zero, nor anything of a run that stands still.
+        hidden = gone[:, None] | ~self.trained
+        pairs = hidden[:, None, :, None] | hidden[:, None, None, :]
         return StepReport(
-            detached.masked_fill(runs | ~observed, torch.nan),
-            balanced.weights.masked_fill(runs, torch.nan),
+            detached.masked_fill(hidden | ~observed, torch.nan),
+            balanced.weights.masked_fill(hidden, torch.nan),
             norm.masked_fill(gone, torch.nan),
             balanced.unexplained.masked_fill(gone, torch.nan),
-            None if by_layer is None else by_layer.masked_fill(runs[..., None, None], torch.nan),
+            None if by_layer is None else by_layer.masked_fill(pairs, torch.nan),
         )
 
     def _finite(self, values: Tensor) -> Tensor:
-        """``(R, T)`` bool, which of the values are finite: ``_all`` itself where that is known without asking each.
+        """``(R, T)`` bool, which of the values are finite or of no matter: ``_all`` itself where that is known at once.
 
         On a CPU a sum tells, and what follows from a value that is not finite need not be worked out. Elsewhere reading the sum
         would hold up the device, so that work is always done.
         """
         if values.device.type == "cpu" and math.isfinite(values.sum().item()):
             return self._all
-        return values.isfinite()
+        return values.isfinite() | ~self.trained
 
     def _both(self, one: Tensor, other: Tensor) -> Tensor:
         """``one & other`` of ``(R, T)`` flags: ``_all`` itself where both are."""
@@ -145,7 +151,8 @@ class Cohort:
             fresh = self.alive & ~healthy
             self.diverged_step = torch.where(fresh, step, self.diverged_step)
             # Where only the gradient of the sum is known and is not finite, the largest term of the sum is to blame.
-            blamed = torch.where(well.all(1), (losses * weights).argmax(1), (~well).int().argmax(1)).int()
+            terms = (losses * weights).masked_fill(~self.trained, -torch.inf)
+            blamed = torch.where(well.all(1), terms.argmax(1), (~well).int().argmax(1)).int()
             self.diverged_task = torch.where(fresh, blamed, self.diverged_task)
             self.alive = healthy
             update.masked_fill_(~healthy[:, None], 0)
@@ -161,6 +168,13 @@ class Cohort:
         with torch.no_grad():
             outputs: tuple[Tensor, ...] = self._model(self.views, inputs.expand(len(self.runs), *inputs.shape))
         return outputs
+
+    def set_weights(self, runs: Sequence[int], weights: Sequence[float]) -> None:
+        """Give these runs (places in the cohort) other fixed weights; see ``Runner.set``, also for what it raises."""
+        point = self.parameters.new_tensor(weights)
+        self.balance.set(runs, point)
+        self.trained[list(runs)] |= point > 0
+        self._all_trained = bool(self.trained.all())
 
     def set_rate(self, value: float, runs: Sequence[int]) -> None:
         """Give these runs (places in the cohort) another learning rate."""

@@ -1,5 +1,6 @@
 """A suite's splits as tensors on the device."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from mtl_core.spec.kinds import KINDS
 from mtl_core.suites.suite import Split, Suite, Task
 
 
@@ -46,20 +48,48 @@ class Data:
         train: batches are drawn from it.
         validation: read at evaluations; nothing is learned from it.
         test: read once, at the end or at the best validation step.
+        weights: a task each, ``(N,)`` what a train example's loss counts, None for 1; empty for 1 everywhere.
     """
 
     tasks: tuple[Task, ...]
     train: DeviceSplit
     validation: DeviceSplit
     test: DeviceSplit
+    weights: tuple[Tensor | None, ...] = ()
 
     @classmethod
-    def of(cls, suite: Suite, device: torch.device) -> "Data":
-        """The suite on the device; its arrays are copied once."""
-        splits = (DeviceSplit.of(split, device) for split in (suite.train, suite.validation, suite.test))
-        return cls(suite.tasks, *splits)
+    def of(cls, suite: Suite, device: torch.device, class_weights: str = "none") -> "Data":
+        """The suite on the device; its arrays are copied once.
+
+        Args:
+            suite: what is learned.
+            device: where.
+            class_weights: ``none``, or ``balanced`` for all classes of a task to count the same in its training loss.
+        """
+        train, validation, test = (DeviceSplit.of(split, device) for split in (suite.train, suite.validation, suite.test))
+        weights = balanced(suite.tasks, train) if class_weights == "balanced" else ()
+        return cls(suite.tasks, train, validation, test, weights)
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape of one example."""
         return tuple(self.train.inputs.shape[1:])
+
+
+def balanced(tasks: Sequence[Task], train: DeviceSplit) -> tuple[Tensor | None, ...]:
+    """Weights of train examples with which every class of a task counts the same: ``N / (K n_c)`` for an example of class c,
+    of which there are ``n_c`` among ``N`` labels of ``K`` classes.
+
+    Their mean over the labels is one, so losses keep their size.
+    """
+    return tuple(
+        _balanced(task, target, mask) if KINDS[task.kind].targets == "classes" else None
+        for task, target, mask in zip(tasks, train.targets, train.observed, strict=True)
+    )
+
+
+def _balanced(task: Task, target: Tensor, mask: Tensor | None) -> Tensor:
+    count = torch.bincount(target if mask is None else target[mask], minlength=task.classes)
+    known = count > 0
+    weight = count.sum() / (known.sum() * count.clamp(min=1))
+    return weight.float()[target]

@@ -15,8 +15,8 @@ TRAIN_ROWS = 500
 
 
 def evaluate(cohort: Cohort, data: Data, split: DeviceSplit, example: int, rows: int | None = None) -> Tensor:
-    """``(R, T, M)`` metrics of every run and task on the first ``rows`` examples of the split; NaN past a task's own
-    and for runs that diverged.
+    """``(R, T, M)`` metrics of every run and task on the first ``rows`` examples of the split; NaN past a task's own,
+    for runs that diverged and for tasks that a run does not train.
 
     Args:
         cohort: the runs.
@@ -38,4 +38,4 @@ def evaluate(cohort: Cohort, data: Data, split: DeviceSplit, example: int, rows:
     table = torch.full((runs, len(results), max(result.shape[1] for result in results)), torch.nan, device=device)
     for place, result in enumerate(results):
         table[:, place, : result.shape[1]] = result
-    return table.masked_fill(~cohort.alive[:, None, None], torch.nan)
+    return table.masked_fill(~(cohort.alive[:, None] & cohort.trained)[:, :, None], torch.nan)

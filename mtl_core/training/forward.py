@@ -30,7 +30,11 @@ def batch_losses(model: Model, data: Data, views: Mapping[str, Tensor], rows: Te
         target = split.targets[place].index_select(0, flat).view(rows.shape)
         mask = split.observed[place]
         known = None if mask is None else mask.index_select(0, flat).view(rows.shape)
-        losses.append(masked_mean(kind_of(task.kind).losses(output, target), known))
+        each = kind_of(task.kind).losses(output, target)
+        weight = data.weights[place] if data.weights else None
+        if weight is not None:
+            each = each * weight.index_select(0, flat).view(rows.shape)
+        losses.append(masked_mean(each, known))
         if known is not None:
             if observed is None:
                 observed = torch.ones(len(rows), len(data.tasks), dtype=torch.bool, device=rows.device)

@@ -6,11 +6,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mtl_core.models.model import Model
 from mtl_core.records import Record, RecordKind
 from mtl_core.training.cohort import Cohort, StepReport
 from mtl_core.training.conflict import conflict
 from mtl_core.training.data import Data
 from mtl_core.training.evaluation import TRAIN_ROWS, evaluate
+from mtl_core.training.jackknife import chance, labels, left_out
 
 POINTS = 500
 """About how many steps of a run are recorded; a longer run is thinned evenly."""
@@ -73,6 +75,18 @@ class Recorder:
             for split in splits
         }
         return self._record("evaluation", [step], tables, dated=False)
+
+    def jackknife(self, model: Model, data: Data, step: int, best: Tensor) -> Record:
+        """The test metrics, whole and without each part of the test split, where runs stand after ``step`` updates and at their
+        ``best`` parameters ``(R, P)``; with what chance gives, and how many examples there were."""
+        runs = len(self._runs)
+        gone = ~self._cohort.alive[:, None, None, None] | ~self._cohort.trained[:, :, None, None]
+        tables = {
+            name: left_out(model, data, parameters, self._example).masked_fill(gone, torch.nan)
+            for name, parameters in (("end", self._cohort.parameters), ("best", best))
+        }
+        tables |= {"chance": chance(data).expand(runs, -1, -1), "examples": labels(data.test).expand(runs, -1)}
+        return self._record("jackknife", [step], tables, dated=False)
 
     def _record(self, kind: RecordKind, steps: list[int], tables: dict[str, Tensor], *, dated: bool = True) -> Record:
         arrays = {name: table.cpu().numpy() for name, table in tables.items()}

@@ -24,15 +24,13 @@ class BestStep:
 
     def __init__(self, cohort: Cohort) -> None:
         self._cohort = cohort
-        tasks = cohort.tasks
-        self._trained = np.array([[weight > 0 for weight in run.weights or (1.0,) * tasks] for run in cohort.runs])
         self.loss = np.full(len(cohort.runs), np.inf)
         self.step = np.zeros(len(cohort.runs), dtype=np.int32)
         self.parameters = cohort.parameters.detach().clone()
 
     def see(self, step: int, losses: npt.NDArray[np.floating]) -> None:
         """Look at an evaluation after ``step`` updates; ``losses`` ``(R, T)`` are validation losses."""
-        seen = self._trained & ~np.isnan(losses)
+        seen = ~np.isnan(losses)  # those of tasks that a run does not train are
         with np.errstate(invalid="ignore"):
             mean = np.where(seen, losses, 0.0).sum(axis=1) / seen.sum(axis=1)
         better = np.flatnonzero(mean < self.loss)

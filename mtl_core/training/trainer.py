@@ -2,7 +2,7 @@
 
 import json
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -38,6 +38,7 @@ class Trainer:
         checkpoint: bytes of an earlier ``checkpoint()`` of the same study, to go on from there bit by bit.
         device: where to train in place of the study's own ``device``; a worker that holds one of several cards says which.
         study_id: the id under which it is kept, where that is not ``study.id``: an older version's.
+        trained: the places of runs that are done already and are left out; of no matter with a checkpoint, which knows them.
 
     Raises:
         SpecError: sizes or a device that do not fit.
@@ -46,18 +47,23 @@ class Trainer:
     """
 
     def __init__(
-        self, study: Study, checkpoint: bytes | None = None, device: str | None = None, study_id: str | None = None
+        self,
+        study: Study,
+        checkpoint: bytes | None = None,
+        device: str | None = None,
+        study_id: str | None = None,
+        trained: Collection[int] = (),
     ) -> None:
         memory.keep_freed_memory()
         self._study, self._study_id = study, study_id or study.id
         self._device = resolve(device or study.device)
-        suite = load_suite(study.suite, study.tasks)
+        suite = load_suite(study.suite, study.tasks, dict(study.headline))
         if len(suite.train) < study.batch_size:
             raise SpecError(
                 f"batch_size must be at most the {len(suite.train)} examples of the train split, found {study.batch_size}; "
                 "choose a smaller batch."
             )
-        self._data = Data.of(suite, self._device)
+        self._data = Data.of(suite, self._device, study.class_weights)
         self._model: Model = build(study.strategy, study.backbone, suite.tasks, self._data.shape)
         runs = plan(study)
         stages = dict.fromkeys(parameter.stage for parameter in self._model.parameters if parameter.stage is not None)
@@ -67,7 +73,9 @@ class Trainer:
         # A resumed study keeps the size of its waves, whatever memory is free now.
         tensors, facts = ({}, {}) if checkpoint is None else unpack(checkpoint, self._device)
         self._runs_per_wave = int(facts.get("room", self._measure_runs_per_wave(size)))
-        self._waves = list(_chunks(_ordered(runs), self._runs_per_wave))
+        self._trained = sorted(json.loads(facts["trained"]) if "trained" in facts else trained)
+        left = tuple(run for run in runs if run.index not in set(self._trained))
+        self._waves = list(_chunks(_ordered(left), self._runs_per_wave))
         self._wave, self._step = int(facts.get("wave", 0)), int(facts.get("step", 0))
         self._changes: list[tuple[str, Any, str | None]] = json.loads(facts.get("changes", "[]"))
         self._models: list[ModelPart] = []
@@ -86,6 +94,11 @@ class Trainer:
         return len(self._waves) * self._study.steps
 
     @property
+    def waves(self) -> int:
+        """In how many parts the runs are trained, one after another."""
+        return len(self._waves)
+
+    @property
     def finished(self) -> bool:
         """Whether every run has done its steps."""
         return self.step >= self.total
@@ -96,16 +109,17 @@ class Trainer:
             return []
         records: list[Record] = []
         if self._step == 0:
-            records += self._evaluate(self._splits())
+            records += self._evaluate()
         for cohort, recorder in zip(self._cohorts, self._recorders, strict=True):
             recorder.add(self._step, cohort.step(self._step))
         self._step += 1
         last = self._step == self._study.steps
         if last or self._step % self._study.evaluation_interval == 0:
-            records += self.flush() + self._evaluate(self._splits())
+            records += self.flush() + self._evaluate()
         elif self._recorders[0].full:
             records += self.flush()
         if last:
+            records += self._jackknife()
             self._keep_models()
         if last and self._wave + 1 < len(self._waves):
             self._wave, self._step = self._wave + 1, 0
@@ -122,23 +136,19 @@ class Trainer:
         done = [torch.full((len(cohort.runs),), self._step) for cohort in cohorts]
         ends = [(step, cohort.parameters) for step, cohort in zip(done, cohorts, strict=True)]
         self._models.append(model_part(self._model, "end", self._wave, cohorts, ends))
-        if self._best:
-            bests = [(torch.from_numpy(best.step), best.parameters) for best in self._best]
-            self._models.append(model_part(self._model, "best", self._wave, cohorts, bests))
+        bests = [(torch.from_numpy(best.step), best.parameters) for best in self._best]
+        self._models.append(model_part(self._model, "best", self._wave, cohorts, bests))
 
     def flush(self) -> list[Record]:
         """Records of everything not yet reported."""
         return [record for recorder in self._recorders for record in recorder.drain()]
 
     def conclude(self) -> list[Record]:
-        """For a study that ends early: what is not yet reported, and those metrics of where the runs stand now, test included,
-        that were not."""
+        """For a study that ends early: what is not yet reported, and the metrics of where the runs stand now."""
         if self.finished:
             return self.flush()
-        told: tuple[str, ...] = ()
-        if self._step > 0 and self._step % self._study.evaluation_interval == 0:
-            told = self._splits()
-        return self.flush() + self._evaluate([split for split in SPLITS if split not in told])
+        told = self._step > 0 and self._step % self._study.evaluation_interval == 0
+        return self.flush() + self._evaluate(SPLITS[2:] if told else SPLITS) + self._jackknife()
 
     def checkpoint(self) -> bytes:
         """Everything that a bit-identical resume needs; take the ``flush()`` first, for buffered reports are not part of it."""
@@ -148,6 +158,7 @@ class Trainer:
         for place, best in enumerate(self._best):
             tensors |= {f"{place}.best.{name}": value for name, value in best.state().items()}
         facts = {"room": self._runs_per_wave, "wave": self._wave, "step": self._step, "changes": json.dumps(self._changes)}
+        facts["trained"] = json.dumps(self._trained)
         return pack(tensors, study=self._study_id, **facts)
 
     def set_learning_rate(self, value: float, label: str | None = None) -> None:
@@ -173,8 +184,8 @@ class Trainer:
         moments = optimizers.build(self._study.optimizer).moments
         tasks = len(self.layout.tasks)
         entries = [METHODS[method.name] for method in self._study.methods]
-        # Remembered gradients, or a second set of parameters with gradients of its own.
-        more = tasks + 2 if any(entry.keeps_gradients or entry.extra for entry in entries) else 0
+        # The parameters at the best step; remembered gradients, or a second set of parameters with gradients of its own.
+        more = 1 + (tasks + 2 if any(entry.keeps_gradients or entry.extra for entry in entries) else 0)
         need = memory.bytes_per_run(size, tasks, moments + more, self._example, self._study.batch_size)
         return max(1, memory.budget(self._device) // need)
 
@@ -185,19 +196,22 @@ class Trainer:
             for change in self._changes:
                 _apply(cohort, *change)
         recorders = [Recorder(cohort, self._study.steps, self._example) for cohort in cohorts]
-        return cohorts, recorders, [BestStep(cohort) for cohort in cohorts] if self._study.test_at == "best" else []
+        return cohorts, recorders, [BestStep(cohort) for cohort in cohorts]
 
-    def _splits(self) -> tuple[str, ...]:
-        """What is read at an evaluation now."""
-        whole = self._study.test_at == "best" or self._step == self._study.steps
-        return SPLITS if whole else ("train", "validation")
-
-    def _evaluate(self, splits: Sequence[str]) -> list[Record]:
-        found = [recorder.evaluation(self._data, self._step, splits) for recorder in self._recorders if splits]
+    def _evaluate(self, splits: Sequence[str] | None = None) -> list[Record]:
+        """Train and validation, and at the end the test split (``_jackknife`` reads it of where runs were best)."""
+        splits = splits or (SPLITS[:2] if self._step < self._study.steps else SPLITS)
+        found = [recorder.evaluation(self._data, self._step, splits) for recorder in self._recorders]
         if "validation" in splits:
-            for best, record in zip(self._best, found, strict=False):
+            for best, record in zip(self._best, found, strict=True):
                 best.see(self._step, record.arrays["validation"][:, :, 0])
         return found
+
+    def _jackknife(self) -> list[Record]:
+        return [
+            recorder.jackknife(self._model, self._data, self._step, best.parameters)
+            for recorder, best in zip(self._recorders, self._best, strict=True)
+        ]
 
     def _restore(self, tensors: dict[str, Tensor], facts: dict[str, str]) -> None:
         if facts.get("study") != self._study_id:
@@ -239,7 +253,7 @@ def _apply(cohort: Cohort, what: str, value: Any, label: str | None) -> None:
         for place, run in enumerate(cohort.runs)
         if run.weights is not None and run.role != "baseline" and label in (None, run.label)
     ]
-    cohort.balance.set(fixed, cohort.parameters.new_tensor(value))
+    cohort.set_weights(fixed, value)
 
 
 def _ordered(runs: tuple[Run, ...]) -> list[Run]:

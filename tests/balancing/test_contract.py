@@ -9,6 +9,8 @@ from mtl_core.spec.methods import METHODS
 NAMES = list(METHODS)
 # Whose answer depends on the order in which tasks are drawn, or on a draw for each task.
 RANDOM = {"rlw", "pcgrad", "gradvac", "graddrop"}
+# Options that name a task by its place, before and after the order [3, 0, 4, 1, 2].
+PLACED = {"pcd": ({"primary": 1}, {"primary": 2})}
 DTYPES = [torch.float32, torch.float64]
 
 
@@ -133,9 +135,10 @@ def test_permuting_tasks_permutes_weights(name, jacobian, signals):
     values, order = jacobian(tasks=5), torch.tensor([3, 0, 4, 1, 2])
     losses = torch.rand(8, 5, generator=torch.Generator().manual_seed(3), dtype=torch.float64) + 0.5
     state = permuted = None
+    before, after = PLACED.get(name, ({}, {}))
     for step in range(5):
-        update, state = apply(name, signals(values * (step + 1), losses, step=step), state=state)
-        turned, permuted = apply(name, signals(values[:, order] * (step + 1), losses[:, order], step=step), state=permuted)
+        update, state = apply(name, signals(values * (step + 1), losses, step=step), before, state)
+        turned, permuted = apply(name, signals(values[:, order] * (step + 1), losses[:, order], step=step), after, permuted)
     torch.testing.assert_close(update.weights[:, order], turned.weights, rtol=1e-8, atol=1e-9)
 
 
@@ -181,6 +184,8 @@ def bounds(option):
             return (True, False)
         case "simplex":
             return ((1.0, 0.0, 0.0), (0.2, 0.3, 0.5))
+        case "task":
+            return (1, 3)
     return (option.low, option.high)
 
 

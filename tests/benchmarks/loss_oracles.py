@@ -1,8 +1,10 @@
 """Independent answers to the methods that weigh losses."""
 
+from collections.abc import Callable
+
 import torch
 import torchjd.scalarization as scalar
-from problems import STEPS, Problem, double, relative, weights
+from problems import STEPS, Measure, Problem, double, relative, weights
 from torch import Tensor
 
 from mtl_core.balancing.gradnorm import gradient
@@ -31,6 +33,20 @@ def averaged_windows(problem: Problem) -> Tensor:
             if step % 2 == 1:
                 oracle.step()
     return relative(weights("dwa", problem), expected)
+
+
+def preferred(name: str, oracle: Callable[[Tensor], Callable[[Tensor], Tensor]]) -> Measure:
+    """Autograd of torchjd's scalarization with unequal preferences."""
+
+    def measure(problem: Problem) -> Tensor:
+        p = torch.arange(1.0, problem.losses.shape[2] + 1, dtype=double)
+        p = (p / p.sum()).round(decimals=6)
+        losses = problem.losses[0].clone().requires_grad_()
+        objective = torch.stack([oracle(p)(row) for row in losses]).sum()
+        (expected,) = torch.autograd.grad(objective, losses)
+        return relative(weights(name, problem, p=p.tolist())[0], expected)
+
+    return measure
 
 
 def varied(problem: Problem) -> Tensor:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 import torchjd.aggregation as jd
+import torchjd.scalarization as scalar
 from gradient_oracles import (
     EXACT,
     averaged_weights,
@@ -24,7 +25,7 @@ from gradient_oracles import (
     tracked,
     worst_off,
 )
-from loss_oracles import aligned_groups, averaged_windows, constant, drawn, fast_adaptive, given, normed, varied
+from loss_oracles import aligned_groups, averaged_windows, constant, drawn, fast_adaptive, given, normed, preferred, varied
 from problems import Measure, Problem, against_objective, against_torchjd, learned
 
 from mtl_core.spec.methods import METHODS
@@ -49,6 +50,8 @@ CHECKS: dict[str, tuple[str, str, float, Measure]] = {
              against_objective("stch", lambda x: 0.1 * torch.logsumexp(x / x.shape[1] / 0.1, 1))),
     "tchebycheff": ("autograd of the paper's objective", "weights", 1e-12,
                     against_objective("tchebycheff", lambda x: (x / x.shape[1]).amax(1))),
+    "pbi": ("torchjd", "weights", 1e-6, preferred("pbi", lambda p: scalar.PBI(5.0, p))),
+    "cosmos": ("torchjd", "weights", 1e-9, preferred("cosmos", lambda p: scalar.COSMOS(1.0, p))),
     "famo": ("autograd and PyTorch's Adam on the paper's update", "weights over steps", 1e-9, fast_adaptive),
     "go4align": ("the paper's loop, a group for each task", "weights over steps", 1e-9, aligned_groups),
     "cov": ("statistics of the whole history", "weights", 1e-9, varied),
@@ -66,6 +69,7 @@ CHECKS: dict[str, tuple[str, str, float, Measure]] = {
                against_torchjd("upgrad", lambda: jd.UPGrad(projector=EXACT))),
     "dualproj": ("torchjd (quadprog)", "update", 1e-6,
                  against_torchjd("dualproj", lambda: jd.DualProj(projector=EXACT))),
+    "pcd": ("torchjd", "update over steps", 1e-6, against_torchjd("pcd", jd.PCD)),
     "config": ("torchjd", "update", 1e-7, against_torchjd("config", jd.ConFIG)),
     "moco": ("the paper's loop", "update over steps", 1e-9, tracked("moco")),
     "db_mtl": ("the paper's loop", "update over steps", 1e-9, tracked("db_mtl")),

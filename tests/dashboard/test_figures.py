@@ -122,22 +122,25 @@ def test_transfer_shows_every_seed_the_mean_the_interval_and_the_verdict(pair: A
     assert any(shape.x0 == shape.x1 == 0 for shape in picture.layout.shapes)
 
 
-def test_the_plane_has_the_line_of_weightings_between_the_baselines(pair: Any) -> None:
+def test_the_plane_has_the_line_of_weightings_and_what_two_networks_reach(pair: Any) -> None:
     result, tasks = pair.result, ["left", "right"]
     picture = tradeoff.plane(result.tradeoff_means, result.tradeoff, tasks, ("left", "right"))
     means = result.tradeoff_means.pivot_table(index="label", columns="task", values="mean", observed=True)
-    order = ["right alone", "0.25 / 0.75", "equal", "0.75 / 0.25", "left alone"]
-    lines = [trace for trace in drawn(picture) if trace.get("mode") == "lines" and len(numbers(trace["x"])) == 5]
+    order = ["0.25 / 0.75", "equal", "0.75 / 0.25"]
+    lines = [trace for trace in drawn(picture) if trace.get("mode") == "lines" and trace["line"]["width"] == 1.5]
     assert numbers(lines[-1]["x"]) == pytest.approx(means.loc[order, "left"].to_numpy())
     assert numbers(lines[-1]["y"]) == pytest.approx(means.loc[order, "right"].to_numpy())
-    assert {"equal", "pcgrad", "task alone"} <= {trace.get("name") for trace in drawn(picture)}
+    (apart,) = (trace for trace in drawn(picture) if trace.get("name") == "each task alone: two networks")
+    alone = [means.loc[f"{task} alone", task] for task in tasks]
+    assert [*numbers(apart["x"]), *numbers(apart["y"])] == pytest.approx(alone)
+    assert {"equal", "pcgrad"} <= {trace.get("name") for trace in drawn(picture)}
 
 
 def test_points_of_the_plane_can_be_told_when_clicked(pair: Any) -> None:
     result, tasks = pair.result, ["left", "right"]
     picture = tradeoff.plane(result.tradeoff_means, result.tradeoff, tasks, ("left", "right"))
     told = {entry[-1] for trace in drawn(picture) for entry in trace.get("customdata", [])}
-    assert told == {run.label for run in result.layout.runs}
+    assert told == {run.label for run in result.layout.runs if run.role != "baseline"}
 
 
 def test_the_close_up_holds_methods_and_levels(pair: Any) -> None:
@@ -158,7 +161,9 @@ def test_the_triangle_has_every_weighting_at_its_place(triple: Any) -> None:
     values = dict(zip(means["label"].astype(str), means["mean"], strict=True))
     picture = simplex.triangle(places(result), tasks, values, "accuracy")
     marks = [trace for trace in drawn(picture) if trace.get("customdata")]
-    assert sum(len(trace["customdata"]) for trace in marks) == len(values)
+    table = places(result)
+    others = table[(table["role"] == "baseline") & ~table["label"].isin(list(values))]  # of other tasks: places alone
+    assert sum(len(trace["customdata"]) for trace in marks) == len(values) + len(others)
     total = np.concatenate([numbers(trace["a"]) + numbers(trace["b"]) + numbers(trace["c"]) for trace in marks])
     assert total == pytest.approx(1, abs=1e-5)
     assert picture.layout.coloraxis.cmin == pytest.approx(min(values.values()))

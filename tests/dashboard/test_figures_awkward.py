@@ -170,6 +170,27 @@ def test_weights_below_zero_are_not_stacked() -> None:
     assert not any(trace.get("stackgroup") for trace in sent(picture)["data"])
 
 
+def test_weights_of_many_sizes_are_drawn_by_powers_of_ten() -> None:
+    tables = invented(["a", "b"], seeds=1)
+    own = tables["weights"]["run"] == 2
+    tables["weights"].loc[own & (tables["weights"]["task"] == "b"), "weight"] *= 1e20
+    tables["weights"].loc[own & (tables["weights"]["task"] == "a"), "weight"] = [0.5, 0.0, -0.25, -1e3]
+    for stacked in (False, True):
+        picture = weights.weights(tables["weights"], tables["runs"], ["a", "b"], "pcgrad", stacked=stacked)
+        first, second = picture.data[-2:]
+        assert list(first.y) == pytest.approx([0.5, 0, -0.25, -4])
+        assert list(first.customdata) == [0.5, 0, -0.25, -1e3]
+        assert 18 < max(second.y) <= 21
+        axis = picture.layout.yaxis
+        assert dict(zip(axis.ticktext, axis.tickvals, strict=True))["1e20"] == pytest.approx(21)
+        assert "powers of ten" in axis.title.text
+        assert "powers of ten" in alt(picture)
+        assert picture.layout.meta["powers"]
+    plain = weights.weights(invented(["a", "b"])["weights"], tables["runs"], ["a", "b"], "pcgrad")
+    assert "powers of ten" not in alt(plain)
+    assert plain.layout.yaxis.tickvals is None
+
+
 def test_thinning_keeps_the_ends() -> None:
     kept = thin(12_345)
     assert len(kept) <= MAXIMUM_POINTS

@@ -11,7 +11,7 @@ from mtl_core.records import Layout, Record
 from mtl_core.spec import Choice, Run
 from mtl_core.suites.suite import Task
 
-LEFT = Task("left", "classification", 10)
+LEFT = Task("left", "classification", 10, measured=("accuracy", "macro_f1"))
 RIGHT = Task("right", "regression")
 
 

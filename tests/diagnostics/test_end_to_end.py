@@ -1,5 +1,7 @@
 """The tables of small studies that were really trained."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -27,7 +29,7 @@ def test_a_finished_study_fills_every_table(result: mtl.Result) -> None:
     assert set(result.conflict["layer"]) == {"all", *result.layout.stages}
     assert result.conflict["cosine"].between(-1.0001, 1.0001).all()
     assert result.conflict["magnitude_similarity"].between(0, 1.0001).all()
-    assert len(result.transfer) == 2 * 2 * 2
+    assert len(result.transfer) == 2 * 2 * 3
     assert (result.transfer["n"] == 2).all()
     assert len(result.tradeoff) == 8
     assert result.tradeoff["on_front"].any()
@@ -37,16 +39,39 @@ def test_a_finished_study_fills_every_table(result: mtl.Result) -> None:
 
 def test_baselines_and_equal_weights_are_what_they_say(result: mtl.Result) -> None:
     weights = result.weights.merge(result.runs[["run", "label"]]).groupby(["label", "task"], observed=True)["weight"]
-    expected = {"left alone": (1, 0), "right alone": (0, 1), "equal": (0.5, 0.5)}
-    for label, point in expected.items():
-        assert (weights.min()[label].tolist(), weights.max()[label].tolist()) == (list(point), list(point))
+    expected = {("left alone", "left"): 1, ("right alone", "right"): 1, ("equal", "left"): 0.5, ("equal", "right"): 0.5}
+    for place, weight in expected.items():
+        assert (weights.min()[place], weights.max()[place]) == (weight, weight)
+    assert set(weights.groups) - set(expected) == {("pcgrad", "left"), ("pcgrad", "right")}, "what is not trained has no row"
+
+
+def test_what_a_baseline_does_not_train_is_in_no_table(result: mtl.Result) -> None:
+    alone = set(result.runs.loc[result.runs["label"] == "left alone", "run"])
+    for table in (result.curves, result.weights, result.norms):
+        assert set(table.loc[table["run"].isin(alone), "task"].astype(str)) <= {"left"}
+    assert not len(result.conflict[result.conflict["run"].isin(alone)])
+    assert result.tradeoff.loc[result.tradeoff["run"].isin(alone), "right"].isna().all()
 
 
 def test_the_value_compared_is_the_value_of_the_curve(result: mtl.Result) -> None:
     curves = result.curves
-    last = curves[(curves["split"] == "test") & (curves["task"] == "right") & (curves["metric"] == "accuracy")]
-    values = last.set_index("run")["value"]
-    assert np.allclose(result.tradeoff.set_index("run")["right"], values.loc[result.tradeoff["run"]])
+    mine = curves[(curves["split"] == "test") & (curves["task"] == "right") & (curves["metric"] == "accuracy")]
+    values = mine.set_index("run")["value"]
+    points = mtl.Result(replace(result.study, test_at="end"), result.layout, result.records).tradeoff.dropna(subset="right")
+    assert np.allclose(points["right"], values.loc[points["run"]])
+    best = np.flatnonzero(result.scores.step == result.study.steps)
+    assert np.allclose(result.scores.test[best], result.compared(at="end").scores.test[best], equal_nan=True)
+    assert len(best)
+
+
+def test_the_value_at_the_best_step_is_that_of_a_study_that_ends_there() -> None:
+    result = mtl.run(mtl.Study(suite="vitals", methods=["equal"], weights=[], seeds=2, steps=120))
+    run = next(run for run in result.layout.runs if run.label == "equal")
+    step = int(result.scores.step[run.index])
+    assert 0 < step < 120
+    shorter = mtl.run(replace(result.study, steps=step, test_at="end"))
+    same = next(other for other in shorter.layout.runs if (other.label, other.seed) == (run.label, run.seed))
+    assert np.allclose(shorter.scores.test[same.index], result.scores.test[run.index], atol=1e-6)
 
 
 def test_every_moment_of_a_running_study_has_sensible_tables() -> None:

@@ -11,7 +11,7 @@ from mtl_core.records import Layout
 from mtl_core.spec import Study, plan
 from mtl_core.suites.suite import Task
 
-TASKS = (Task("left", "classification", 10), Task("right", "classification", 10))
+TASKS = tuple(Task(name, "classification", 10, measured=("accuracy", "macro_f1")) for name in ("left", "right"))
 
 
 @pytest.fixture
@@ -51,7 +51,8 @@ def test_extending_costs_nothing_until_a_table_is_looked_at(result: Result, inve
     for step in range(500):
         result = result.extended([author.evaluation(step, validation=0.5)])
         assert not {"runs", "curves", "scores", "transfer", "tradeoff"} & set(vars(result))
-    assert len(result.curves) == 500 * 6 * 2 * 3
+    labels = [run.role == "baseline" for run in result.layout.runs]
+    assert len(result.curves) == 500 * 3 * (sum(labels) + 2 * (len(labels) - sum(labels)))
     assert result.curves is result.curves
 
 
@@ -85,6 +86,6 @@ def test_json_has_null_for_what_is_not_known(result: Result, invented: Callable[
     assert [row["n"] for row in found["transfer"]] == [1] * 4
     assert found["transfer"][0]["low"] is None
     assert found["tradeoff"][0] == {
-        **{"run": 0, "label": "left alone", "left": 0.25, "right": 0.25, "on_front": True, "role": "baseline", "seed": 0},
+        **{"run": 0, "label": "left alone", "left": 0.25, "right": None, "on_front": False, "role": "baseline", "seed": 0},
         **{"weight_left": 1.0, "weight_right": 0.0},
     }

@@ -133,8 +133,10 @@ def test_a_baseline_of_zero_has_no_percentage(invented: Callable[..., Any]) -> N
     test[study.runs("pcgrad")] = 0.5
     table, _, total = _tables(study, test)
     assert table["delta_percent"].isna().all()
+    assert table["no_percent"].eq("zero").all()
     assert set(table.loc[table["label"] == "pcgrad", "verdict"]) == {"positive", "negative"}
-    assert total.empty
+    assert total["delta_m"].isna().all()
+    assert total["without"].eq("left, right").all()
 
 
 @settings(max_examples=25, deadline=None)

@@ -23,6 +23,8 @@ def _value(option: Option) -> some.SearchStrategy[Any]:
             found = some.booleans()
         case "choice":
             found = some.sampled_from(option.choices)
+        case "task":
+            found = some.integers(1, 2)
         case _:
             found = some.just(option.default)
     return found | some.none() if option.default is None else found
@@ -46,7 +48,9 @@ def _studies(draw: some.DrawFn) -> Study:
     for method in methods:
         if draw(some.booleans()):
             method["learning_rate"] = draw(some.floats(1e-4, 1))
-    plain = {option.name: draw(_value(option)) for option in OPTIONS if option.name not in ("seeds", "warmup", "device")}
+    own = ("seeds", "warmup", "headline", "device")
+    plain = {option.name: draw(_value(option)) for option in OPTIONS if option.name not in own}
+    metrics = some.sampled_from(["accuracy", "average_precision", "mae", "loss"])
     seeds = some.integers(1, 4) | some.lists(some.integers(0, 99), min_size=1, max_size=4, unique=True)
     try:
         return Study(
@@ -57,6 +61,7 @@ def _studies(draw: some.DrawFn) -> Study:
             methods=methods,
             weights=draw(some.none() | some.integers(0, 5) | some.lists(point, max_size=3)),
             seeds=draw(seeds),
+            headline=draw(some.dictionaries(some.sampled_from(tasks or known), metrics, max_size=2)),
             device=draw(some.sampled_from(["auto", "cpu", "cuda:1"])),
             **plain,
         )

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,20 @@ def test_the_layout_of_an_old_store_is_read_and_written_the_same() -> None:
     assert kept
     for text in kept:
         assert json.loads(json.dumps(Layout.from_dict(json.loads(text)).to_dict())) == json.loads(text)
+
+
+def test_a_task_says_what_its_records_hold_and_an_older_one_need_not() -> None:
+    rare = Task("r", "classification", 2, judged_by="average_precision", positive=0)
+    layout = replace(LAYOUT, tasks=(rare, *LAYOUT.tasks[1:]))
+    stored = json.loads(json.dumps(layout.to_dict()))
+    assert stored["tasks"][0]["measured"][-2:] == ["roc_auc", "average_precision"]
+    assert (stored["tasks"][0]["judged_by"], stored["tasks"][0]["positive"]) == ("average_precision", 0)
+    assert Layout.from_dict(stored) == layout
+    for name in ("measured", "judged_by", "positive"):
+        del stored["tasks"][0][name]
+    older = Layout.from_dict(stored).tasks[0]
+    assert older.metrics == ("loss", "accuracy", "macro_f1")
+    assert older.headline == "accuracy"
 
 
 def test_a_layout_without_its_runs_is_none() -> None:

@@ -107,7 +107,23 @@ def test_every_field_that_chooses_from_a_table_is_listed() -> None:
 def test_a_method_may_have_a_rate_of_its_own() -> None:
     study = Study(methods=["pcgrad", {"name": "pcgrad", "learning_rate": 0.01}], weights=[])
     rates = {run.label: run.learning_rate for run in plan(study)}
-    assert rates == {"left alone": 3e-3, "right alone": 3e-3, "pcgrad": 3e-3, "pcgrad(learning_rate=0.01)": 0.01}
+    usual, own = dict.fromkeys(("left alone", "right alone", "pcgrad"), 3e-3), "(learning_rate=0.01)"
+    assert rates == usual | {f"{label}{own}": 0.01 for label in usual}, "with baselines at that rate"
+    assert {run.family for run in plan(study)} == set(usual)
+    assert len(plan(study)) == study.run_count
+
+
+def test_everything_is_trained_at_each_learning_rate() -> None:
+    study = Study(methods=["equal", "pcgrad"], weights=3, seeds=2, learning_rates=[1e-2, 1e-3, 3e-3])
+    assert study.learning_rates == (1e-2, 1e-3), "its own rate is no further one"
+    runs = plan(study)
+    by_rate = {rate: [(run.family, run.seed) for run in runs if run.learning_rate == rate] for rate in (3e-3, 1e-2, 1e-3)}
+    assert by_rate[3e-3] == by_rate[1e-2] == by_rate[1e-3]
+    assert list(dict.fromkeys(run.label for run in runs))[:4] == [
+        "left alone", "right alone", "left alone(learning_rate=0.01)", "right alone(learning_rate=0.01)",
+    ]  # fmt: skip
+    assert len({run.label for run in runs}) == 3 * 4
+    assert study.id != Study(methods=["equal", "pcgrad"], weights=3, seeds=2).id
 
 
 @given(st.integers(2, 6), st.integers(2, 5))

@@ -7,6 +7,8 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import mtl_core as mtl
@@ -15,48 +17,78 @@ from mtl_core.store import Store, open_store
 from mtl_core.store.tables import SCHEMA_VERSION, metadata
 
 DATA = Path(__file__).parent / "data"
-EXPECTED: dict[str, dict[str, Any]] = json.loads((DATA / "version_1.json").read_text(encoding="utf-8"))
+VERSIONS = (1, 2)
+EXPECTED: dict[int, dict[str, dict[str, Any]]] = {
+    version: json.loads((DATA / f"version_{version}.json").read_text(encoding="utf-8")) for version in VERSIONS
+}
+
+
+@pytest.fixture(params=VERSIONS)
+def version(request: pytest.FixtureRequest) -> int:
+    return int(request.param)
 
 
 @pytest.fixture
-def old(tmp_path: Path) -> Store:
-    shutil.copy(DATA / "version_1.db", tmp_path / "old.db")
+def old(tmp_path: Path, version: int) -> Store:
+    shutil.copy(DATA / f"version_{version}.db", tmp_path / "old.db")
     return open_store(tmp_path / "old.db")
 
 
-def test_ids_names_states_and_specs_are_as_they_were(old: Store) -> None:
+def test_ids_names_states_and_specs_are_as_they_were(old: Store, version: int) -> None:
     found = {info.id: info for info in old.list()}
-    assert found.keys() == EXPECTED.keys()
-    for study_id, was in EXPECTED.items():
+    assert found.keys() == EXPECTED[version].keys()
+    for study_id, was in EXPECTED[version].items():
         info = found[study_id]
         for name in ("name", "state", "reason", "step", "total", "altered", "spec"):
             assert getattr(info, name) == was[name], (study_id, name)
     assert not old.survey()[1]
 
 
-@pytest.mark.parametrize("study_id", [study_id for study_id, was in EXPECTED.items() if "tables" in was])
-def test_results_are_as_they_were(old: Store, study_id: str) -> None:
-    result, was = mtl.load(study_id, old), EXPECTED[study_id]
-    for name, table in was["tables"].items():
-        assert json.loads(getattr(result, name).to_json(orient="split", double_precision=15, index=False)) == table, name
-    assert result.id == study_id
-    for name in ("runs", "transfer", "tradeoff"):
-        assert hashlib.sha256(to_bytes(getattr(result, name))).hexdigest() == was["sha256"][name], name
+def test_results_are_as_they_were(old: Store, version: int) -> None:
+    for study_id, was in EXPECTED[version].items():
+        if "tables" not in was:
+            continue
+        result = mtl.load(study_id, old)
+        assert result.id == study_id
+        assert hashlib.sha256(to_bytes(result.runs)).hexdigest() == was["sha256"]["runs"]
+        for name, table in was["tables"].items():
+            before = pd.DataFrame(table["data"], columns=table["columns"])
+            now = getattr(result, name)[table["columns"]]
+            if name == "tradeoff":  # of a task that a baseline does not train nothing is shown any more
+                alone = before["role"] == "baseline"
+                for task in result.study.tasks:
+                    untrained = alone & (before[f"weight_{task}"] == 0)
+                    assert now.loc[untrained, task].isna().all()
+                    before.loc[untrained, task] = np.nan
+                assert not now.loc[alone, "on_front"].any()
+                before = before.drop(columns="on_front")
+            # JSON has no types: both are brought to what it has. A share of a number within noise of zero is none any more.
+            plain = json.loads(now[list(before)].to_json(orient="split", double_precision=15, index=False))
+            now = pd.DataFrame(plain["data"], columns=range(len(plain["columns"])))
+            for place, column in enumerate(before):
+                known, found = before[column], now[place]
+                if column == "delta_percent":
+                    known = known.where(getattr(result, name)["no_percent"].isna().to_numpy())
+                pd.testing.assert_series_equal(
+                    found.fillna(-1.5), known.fillna(-1.5), check_names=False, check_dtype=False, rtol=1e-12, atol=1e-14
+                )
 
 
-def test_who_asks_an_old_question_finds_the_old_study(old: Store) -> None:
+def test_who_asks_an_old_question_finds_the_old_study(old: Store, version: int) -> None:
     for info in old.list():
         assert info.study.id != info.id, "this version gives the question another id"
         assert old.find(info.study) == info.id
     finished = next(info for info in old.list() if info.state == "finished" and not info.altered)
     assert old.add(finished.study) == finished.id
     assert old.get(finished.id).state == "finished"
-    assert len(old.list()) == len(EXPECTED)
+    assert len(old.list()) == len(EXPECTED[version])
 
 
 @pytest.mark.parametrize("name", ["stopped half way", "paused", "queued"])
 def test_what_was_not_at_its_end_goes_on_to_the_same_numbers(old: Store, name: str) -> None:
-    info = next(info for info in old.list() if info.name == name)
+    info = next((info for info in old.list() if info.name == name), None)
+    if info is None:
+        pytest.skip("none was kept of this version")
     point = old.checkpoint(info.id)
     result = mtl.run(info.study, old)
     assert result.id == info.id

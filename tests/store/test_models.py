@@ -31,7 +31,9 @@ def test_a_finished_study_keeps_the_parameters_of_every_run(store: Store) -> Non
     assert kept["run"].tolist() == list(range(len(result.layout.runs)))
     assert kept["parameters"].shape == (len(result.layout.runs), result.layout.parameters)
     assert (kept["step"] == 6).all()
-    assert store.model_sizes() == {study.id: sum(len(part.payload) for part in store.model_parts(study.id))}
+    parts = [part for moment in ("end", "best") for part in store.model_parts(study.id, moment)]
+    assert store.model_sizes() == {study.id: sum(len(part.payload) for part in parts)}
+    store.delete_models(study.id)
     with pytest.raises(StoreError, match="at its best were expected, found none"):
         store.parameters(study.id, "best")
 
@@ -42,7 +44,7 @@ def test_the_parameters_are_those_that_gave_the_result(store: Store) -> None:
     trainer = Trainer(study)
     while not trainer.finished:
         trainer.advance()
-    (part,) = trainer.take_models()
+    part = next(part for part in trainer.take_models() if part.moment == "end")
     kept = store.parameters(study.id)
     assert {name: value.tobytes() for name, value in _arrays(part).items()} == {
         name: value.tobytes() for name, value in kept.items()

@@ -124,6 +124,17 @@ def test_divergence_is_recorded_and_stays_in_its_run() -> None:
     assert torch.equal(frozen, both.parameters[0])
 
 
+@pytest.mark.parametrize("corner", [0, 1])
+@pytest.mark.parametrize("beside", [[], ["pcgrad"]], ids=["losses alone", "gradients at hand"])
+@pytest.mark.parametrize("rate", [1e10, 1e25, 1e35])
+def test_a_task_of_weight_zero_is_not_blamed(corner: int, beside: list[str], rate: float) -> None:
+    study = Study(suite="digits_pair", steps=1000, weights=[], seeds=1, optimizer="sgd")
+    alone = run("fixed", (1.0, 0.0) if corner == 0 else (0.0, 1.0), learning_rate=rate)
+    subject = steps(cohort([alone, *(run(name, None, 1) for name in beside)], study), 60)
+    assert subject.alive.tolist()[0] is False
+    assert subject.diverged_task.tolist()[0] == corner
+
+
 def test_asking_every_number_whether_it_is_finite_changes_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """What devices do on which a sum is not free to read."""
     study = Study(suite="digits_pair", steps=1000, weights=[], seeds=1, optimizer="sgd")

@@ -1,0 +1,118 @@
+"""What a results page compares with: the reference, the moment and the learning rates; what to know of it; and more seeds."""
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.reading import jobs
+from dashboard.showing.comparison import labels_by_role
+from dashboard.words import _, escape_markdown
+from mtl_core.diagnostics import Result
+from mtl_core.diagnostics.comparison import Comparison
+from mtl_core.diagnostics.remarks import moments, remarks
+from mtl_core.diagnostics.sides import ALONE, BEST_FIXED
+from mtl_core.errors import SeesawError, SpecError
+from mtl_core.spec.extension import with_seeds
+
+MOST_REFERENCES = 20
+"""The most labels offered as a reference, besides the tasks alone and the best fixed weights."""
+
+
+def comparison_controls(result: Result) -> Comparison:
+    """Draw what to compare with, and return the comparison; all of it is in the URL."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        against = _reference(result)
+        moment = _moment(result)
+        rates = _rates(result)
+    return result.compared(against, moment, rates)  # type: ignore[arg-type]
+
+
+def reference_words(reference: str) -> str:
+    """A reference as people read it, in the middle of a sentence."""
+    return {ALONE: _("each task alone"), BEST_FIXED: _("the best fixed weights")}.get(reference, reference)
+
+
+def moment_words(moment: str) -> str:
+    """A moment as people read it."""
+    return {"best": _("at the best step"), "end": _("at the end")}[moment]
+
+
+def draw_remarks(result: Result, comparison: Comparison) -> None:
+    """What is worth knowing of the comparison, a line each."""
+    for remark in remarks(result, comparison):
+        values = {name: escape_markdown(text) if isinstance(text, str) else text for name, text in remark.values.items()}
+        st.caption(":material/info: " + _(remark.template).format(**values))
+
+
+def more_seeds(result: Result, comparison: Comparison) -> None:
+    """Offer the next look, where something is unclear: the study with more seeds, of which only the new ones are trained."""
+    if result.state != "finished" or not (comparison.summary["verdict"] == "unclear").any():
+        return
+    try:
+        later = with_seeds(result.study)
+    except SpecError:
+        st.caption(_("All planned looks are taken: after 20 seeds, unclear is the answer."))
+        return
+    words = _("Train more seeds: {count} in all").format(count=len(later.seed_list))
+    aid = _(
+        "Trains the new seeds alone. Whoever looks again and again finds something by chance, so the intervals of the longer "
+        "study are at 98 %, and there are three looks: at 5, 10 and 20 seeds."
+    )
+    if st.button(words, key="more-seeds", icon=":material/add:", help=aid):
+        try:
+            state.select_study(jobs.submit(later, state.visitor()))
+        except SeesawError as refusal:
+            st.error(escape_markdown(refusal), icon=":material/error:")
+            return
+        st.rerun()
+
+
+def _reference(result: Result) -> str:
+    roles = labels_by_role(result)
+    options = [ALONE, BEST_FIXED, *[*roles["method"], *roles["fixed"]][:MOST_REFERENCES]]
+    state.keep_valid(state.AGAINST, options, ALONE)
+    chosen = st.selectbox(
+        _("Compared with"),
+        options,
+        key=state.AGAINST,
+        bind="query-params",
+        width=260,
+        format_func=lambda name: reference_words(name)[:1].upper() + reference_words(name)[1:] if name in options[:2] else name,
+        help=_("Always paired by seed. The best fixed weights are chosen on the validation split."),
+    )
+    return str(chosen or ALONE)
+
+
+def _moment(result: Result) -> str:
+    known: list[str] = [*moments(result)] or [result.study.test_at]
+    first = result.study.test_at if result.study.test_at in known else known[0]
+    state.keep_valid(state.MOMENT, known, first)
+    chosen = st.segmented_control(
+        _("Results"),
+        known,
+        default=first,
+        required=True,
+        key=state.MOMENT,
+        bind="query-params",
+        format_func=moment_words,
+        help=_("The best step is each run's own, chosen by its validation loss; the test split decides nothing."),
+    )
+    return str(chosen or first)
+
+
+def _rates(result: Result) -> str:
+    families = {(run.family, run.learning_rate) for run in result.layout.runs if run.role != "baseline"}
+    if len(families) == len({family for family, _rate in families}):
+        return "same"
+    words = {"same": _("the same on both sides"), "best": _("each side at its best")}
+    state.keep_valid(state.RATES, list(words), "same")
+    chosen = st.segmented_control(
+        _("Learning rates"),
+        list(words),
+        default="same",
+        required=True,
+        key=state.RATES,
+        bind="query-params",
+        format_func=words.__getitem__,
+        help=_("The best rate of each kind of run, and of each task alone, is chosen on the validation split."),
+    )
+    return str(chosen or "same")

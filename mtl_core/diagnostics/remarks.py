@@ -1,0 +1,93 @@
+"""What a person should know who reads a comparison, a sentence each."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from mtl_core.diagnostics.comparison import Comparison
+from mtl_core.diagnostics.result import Result
+from mtl_core.diagnostics.scores import headline_rows
+from mtl_core.diagnostics.sides import ALONE
+from mtl_core.records import Moment
+
+OVERFITS = (
+    "{task} alone overfits: its validation loss is least at step {step} and {rise:.0f} % higher at the end. There whatever "
+    "regularises looks like a gain, so read the results at the best step."
+)
+OVERFITS_AT_RATE = (
+    "{task} alone at learning rate {rate:g} overfits: its validation loss is least at step {step} and {rise:.0f} % higher at "
+    "the end. There whatever regularises looks like a gain, so read the results at the best step."
+)
+CHANCE = "{task}: the reference is no better than an answer that looks at no input, so there is no percentage and no Δm."
+ZERO = "{task}: the reference lies within noise of zero, so there is no percentage and no Δm."
+LOOKS = "Results were looked at before, after {looks} seeds: intervals are at 98 %, for who looks often enough finds something."
+SEEDS_ALONE = "An older version trained this: its intervals count seeds alone, not which test examples there happened to be."
+OTHER_RATE = "{label}: compared with tasks alone at another learning rate ({rate:g}); train it again for ones at the same."
+RATE = "{label} at learning rate {rate:g}, chosen on validation, against {others}."
+SAME = "{label}: every answer to {task} is the same class in {n} of {seeds} runs."
+SAME_OFTEN = "{task}: every answer is the same class in runs of {count} labels, {labels} among them."
+
+TEMPLATES = (OVERFITS, OVERFITS_AT_RATE, CHANCE, ZERO, LOOKS, SEEDS_ALONE, OTHER_RATE, RATE, SAME, SAME_OFTEN)
+"""All sentences, for who translates them."""
+
+LISTED = 3
+"""Where more labels than this have the same to say of a task, one sentence says it."""
+
+
+@dataclass(frozen=True)
+class Remark:
+    """A sentence: one of ``TEMPLATES``, and what stands in its gaps."""
+
+    template: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.template.format(**self.values)
+
+
+def remarks(result: Result, comparison: Comparison) -> tuple[Remark, ...]:
+    """What is worth knowing of a comparison, the weightiest first.
+
+    Args:
+        result: the study's.
+        comparison: one of its ``compared``.
+    """
+    return tuple(_found(result, comparison))
+
+
+def _found(result: Result, comparison: Comparison) -> Iterator[Remark]:
+    for row in result.overfitting.to_dict("records"):
+        values = {"task": row["task"], "step": row["step"], "rise": row["rise_percent"]}
+        usual = row["learning_rate"] == result.study.learning_rate
+        yield Remark(OVERFITS, values) if usual else Remark(OVERFITS_AT_RATE, values | {"rate": row["learning_rate"]})
+    rows = headline_rows(result.layout, comparison.transfer)
+    for task in result.study.tasks:
+        mine = rows[rows["task"] == task]["no_percent"].dropna()
+        if len(mine):
+            yield Remark(CHANCE if (mine == "chance").any() else ZERO, {"task": task})
+    for task, part in result.always_the_same.groupby("task", sort=False, observed=True):
+        if len(part) > LISTED:
+            labels = ", ".join(part["label"].astype(str).head(LISTED))
+            yield Remark(SAME_OFTEN, {"task": task, "count": len(part), "labels": labels})
+            continue
+        for row in part.to_dict("records"):
+            yield Remark(SAME, {name: row[name] for name in ("label", "task", "n", "seeds")})
+    if result.study.looks:
+        yield Remark(LOOKS, {"looks": ", ".join(map(str, result.study.looks))})
+    for label, part in rows.groupby("label", sort=False, observed=True):
+        own, other = float(part["learning_rate"].iloc[0]), part["baseline_rate"].to_numpy(dtype=float)
+        if comparison.rates == "best":
+            others = ", ".join(f"{task} {rate:g}" for task, rate in zip(part["task"], other, strict=True))
+            yield Remark(RATE, {"label": label, "rate": own, "others": others})
+        elif comparison.reference == ALONE and np.isfinite(other[0]) and other[0] != own:
+            yield Remark(OTHER_RATE, {"label": label, "rate": float(other[0])})
+    if len(rows) and not comparison.scores.parts.shape[-1]:
+        yield Remark(SEEDS_ALONE)
+
+
+def moments(result: Result) -> tuple[Moment, ...]:
+    """At which moments the study has test results: an older version read them at one alone."""
+    both: tuple[Moment, ...] = ("best", "end")
+    return tuple(moment for moment in both if np.isfinite(result.compared(at=moment).scores.test).any())

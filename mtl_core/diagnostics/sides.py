@@ -1,0 +1,168 @@
+"""What is compared with what: for each label and seed, its run and the runs that stand for its reference."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from mtl_core.diagnostics.columns import Array
+from mtl_core.diagnostics.scores import Scores, merit, signed_headlines
+from mtl_core.errors import unknown_name
+from mtl_core.records import Layout
+from mtl_core.spec.plan import Run
+
+ALONE = "alone"
+"""The reference of a task by itself: the single-task baselines."""
+
+BEST_FIXED = "best fixed"
+"""The reference of the best fixed weighting, chosen on validation."""
+
+Rates = Literal["same", "best"]
+"""``same``: each label at its own learning rate against its reference at the same one. ``best``: each family and each baseline
+at whichever of its rates was best on validation."""
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The runs of both sides for G labels, S seeds and T tasks; -1 for none.
+
+    Args:
+        labels: the G labels (families, where each is at its best rate) that are no baseline, in the order of the study.
+        seeds: the S seeds.
+        run: ``(S, G)``.
+        reference: ``(S, G, T)``.
+        rates: ``(G,)`` the labels' learning rates.
+        reference_rates: ``(G, T)`` those of their references, NaN where there is none.
+    """
+
+    labels: tuple[str, ...]
+    seeds: tuple[int, ...]
+    run: Array
+    reference: Array
+    rates: Array
+    reference_rates: Array
+
+
+class Runs:
+    """Finds the runs of a study by what they are."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.seeds = tuple(dict.fromkeys(run.seed for run in layout.runs))
+        self.compared = [run for run in layout.runs if run.role != "baseline"]
+        self._row = {seed: number for number, seed in enumerate(self.seeds)}
+        self._alone: dict[tuple[int, float], Array] = {}
+        self._family: dict[tuple[str, float], Array] = {}
+        for run in layout.runs:
+            if run.role == "baseline":
+                found = self._alone.setdefault((task_of(run), run.learning_rate), self._none())
+            else:
+                found = self._family.setdefault((run.family, run.learning_rate), self._none())
+            found[self._row[run.seed]] = run.index
+
+    def alone(self, task: int, rate: float) -> Array:
+        """``(S,)`` the runs that learn a task alone at a rate; -1 where there are none. Studies of older versions have them at
+        the study's own rate alone, which then stands for all."""
+        usual = next(iter(self.rates_alone(task)), rate)
+        return self._alone.get((task, rate), self._alone.get((task, usual), self._none()))
+
+    def of(self, family: str, rate: float) -> Array:
+        """``(S,)`` the runs of a family at a rate; -1 where there are none."""
+        return self._family.get((family, rate), self._none())
+
+    def rates_of(self, family: str) -> list[float]:
+        """The learning rates of a family, the study's own first."""
+        return [rate for name, rate in self._family if name == family]
+
+    def rates_alone(self, task: int) -> list[float]:
+        """The learning rates at which a task was learned alone, the study's own first."""
+        return [rate for place, rate in self._alone if place == task]
+
+    def _none(self) -> Array:
+        return np.full(len(self.seeds), -1)
+
+
+def task_of(run: Run) -> int:
+    """The place of the task that a baseline learns."""
+    weights = run.weights or ()
+    return weights.index(max(weights))
+
+
+def sides(
+    layout: Layout, scores: Scores, reference: str = ALONE, rates: Rates = "same", best_fixed: str | None = None
+) -> Sides:
+    """Both sides of every comparison.
+
+    Args:
+        layout: what the records' axes mean.
+        scores: what rates are chosen by; only ``validation`` is looked at.
+        reference: ``alone``, or the label that the others are compared with; its family's runs at the rate of what is compared
+            with it where there are any, at its own otherwise.
+        rates: see ``Rates``.
+        best_fixed: the label that ``best fixed`` stands for.
+
+    Raises:
+        SpecError: the study has no such label; the message has the nearest one.
+    """
+    runs, tasks = Runs(layout), range(len(layout.tasks))
+    listed = list(dict.fromkeys((run.label, run.family, run.learning_rate) for run in runs.compared))
+    if rates == "best":
+        chosen = best_rates(layout, scores)
+        listed = [(family, family, chosen[family]) for family in dict.fromkeys(family for _, family, _ in listed)]
+    if reference == BEST_FIXED and best_fixed is not None:
+        reference = best_fixed
+    against: Callable[[float], list[Array]]
+    if reference == ALONE:
+        own = best_rates_alone(layout, scores) if rates == "best" else None
+        against = lambda rate: [runs.alone(task, own[task] if own else rate) for task in tasks]  # noqa: E731
+    else:
+        against = _against_label(runs, scores, reference, rates)
+    families = {run.label: run.family for run in runs.compared}
+    kept = [entry for entry in listed if entry[1] != families.get(reference)]
+    shape = (len(runs.seeds), len(kept))
+    run, other = np.full(shape, -1), np.full((*shape, len(tasks)), -1)
+    for place, (_, family, rate) in enumerate(kept):
+        run[:, place] = runs.of(family, rate)
+        other[:, place] = np.stack(against(rate), axis=1)
+    known = np.array([each.learning_rate for each in layout.runs] + [np.nan])
+    first = other.max(axis=0, initial=-1)  # (G, T); -1 is the NaN at the end
+    return Sides(
+        tuple(label for label, _, _ in kept), runs.seeds, run, other, np.array([rate for _, _, rate in kept]), known[first]
+    )
+
+
+def _against_label(runs: Runs, scores: Scores, reference: str, rates: Rates) -> Callable[[float], list[Array]]:
+    known = {run.label: run for run in runs.compared}
+    if reference not in known:
+        raise unknown_name("reference", reference, [ALONE, BEST_FIXED, *known])
+    family, own = known[reference].family, known[reference].learning_rate
+    if rates == "best":
+        own = best_rates(runs.layout, scores)[family]
+
+    def against(rate: float) -> list[Array]:
+        paired = rate if rates == "same" and rate in runs.rates_of(family) else own
+        return [runs.of(family, paired)] * len(runs.layout.tasks)
+
+    return against
+
+
+def best_rates_alone(layout: Layout, scores: Scores) -> list[float]:
+    """The learning rate of each task's baseline with the best mean headline metric on validation, ``T`` of them."""
+    runs, values = Runs(layout), signed_headlines(layout, scores.validation)
+    return [
+        max(runs.rates_alone(task), key=lambda rate: _mean(values[:, task], runs.alone(task, rate)))
+        for task in range(len(layout.tasks))
+    ]
+
+
+def best_rates(layout: Layout, scores: Scores) -> dict[str, float]:
+    """The learning rate of each family with the best mean ``merit`` over seeds; one at which a seed diverged comes last."""
+    runs, whole = Runs(layout), merit(layout, scores)
+    families = dict.fromkeys(run.family for run in runs.compared)
+    return {family: max(runs.rates_of(family), key=lambda rate: _mean(whole, runs.of(family, rate))) for family in families}
+
+
+def _mean(values: Array, runs: Array) -> float:
+    found = values[runs[runs >= 0]]
+    return float(found.mean()) if len(found) and np.isfinite(found).all() else -np.inf

@@ -1,0 +1,49 @@
+"""The plain settings of a study: one line each."""
+
+from mtl_core.spec.option import Option
+
+OPTIONS: tuple[Option, ...] = (
+    Option("seeds", "integer", 5, "repetitions with other initial values and batches", 1, 50, unit="seeds"),
+    Option("steps", "integer", 300, "parameter updates of each run", 1, 20_000, unit="steps", logarithmic=True),
+    Option("batch_size", "integer", 64, "examples seen at each step", 1, 2048, unit="examples", logarithmic=True),
+    Option("learning_rate", "number", 3e-3, "how far each step goes", 1e-6, 10, symbol="η", logarithmic=True),
+    Option(
+        "learning_rates",
+        "numbers",
+        (),
+        "more learning rates, at each of which everything is trained, the tasks alone too",
+        1e-6,
+        10,
+    ),
+    Option("looks", "numbers", (), "after how many seeds results were looked at before; intervals are wider for it", 1, 50),
+    Option("warmup", "integer", 0, "steps over which the learning rate rises from zero", 0, 20_000, unit="steps"),
+    Option("schedule", "choice", "constant", "what the learning rate does after warm-up", choices=("constant", "cosine")),
+    Option("clip", "number", None, "longest gradient a run may follow, none for any length", 1e-6, 1e6),
+    Option("evaluate_every", "integer", None, "steps between evaluations; none for twenty a run", 1, 20_000, unit="steps"),
+    Option("conflict_every", "integer", 5, "steps between records of gradient conflict", 1, 20_000, unit="steps"),
+    Option(
+        "test_at",
+        "choice",
+        "best",
+        "which results are shown first: at the best validation loss or at the end; both are read",
+        choices=("best", "end"),
+    ),
+    Option(
+        "headline",
+        "mapping",
+        (),
+        "the metric that stands for a task, by its name; of the others average precision where one of two classes has less "
+        "than a fifth of the train labels, else accuracy or R²",
+    ),
+    Option(
+        "class_weights",
+        "choice",
+        "none",
+        "balanced: in training losses every class of a task counts the same, however rare; evaluations are not weighted",
+        choices=("none", "balanced"),
+    ),
+    Option("device", "text", "auto", "where to train: auto, cpu, cuda, cuda:0 or mps"),
+)
+"""The plain settings of a study, in the order of the form."""
+
+METHOD_EXTRAS = (Option("learning_rate", "number", None, "a learning rate for this method alone", 1e-6, 10, logarithmic=True),)
