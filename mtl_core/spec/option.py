@@ -96,7 +96,9 @@ class Option:
         return tuple(item.strip() for item in items)
 
     def _check_numbers(self, value: Any, where: str) -> tuple[float, ...]:
-        items = value.strip().strip("[]").split(",") if isinstance(value, str) else value
+        text = value.strip() if isinstance(value, str) else ""
+        text = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+        items = text.split(",") if isinstance(value, str) else value
         if not isinstance(items, (list, tuple)):
             raise SpecError(f"{where} must be a list of numbers, found {shown(value)}.")
         try:

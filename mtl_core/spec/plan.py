@@ -38,7 +38,10 @@ class Run:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
-        return asdict(self) | {"method": self.method.to_dict()}
+        plain = asdict(self) | {"method": self.method.to_dict()}
+        if self.family == self.label:
+            del plain["family"]
+        return plain
 
     @classmethod
     def from_dict(cls, given: dict[str, Any]) -> "Run":

@@ -14,7 +14,9 @@ from playwright.sync_api import Page, expect
 
 import mtl_core as mtl
 from tests.e2e.conftest import Server, until
-from tests.e2e.test_play_in_browser import parameters, plot, study_of
+from tests.e2e.test_play_in_browser import parameters, study_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 
 def written(folder: Path) -> Path:
@@ -56,33 +58,33 @@ def test_a_table_from_upload_to_a_study_that_is_made_again(tab: Page, server: Se
     assert dict(server.store.get(first).study.suite.options["kinds"])["Stufe"] == "regression"
 
     tab.goto(f"{server.address}/transfer?study={first}")
-    tab.locator(".st-key-against").click()
+    tab.locator(".st-key-against input").click()
     tab.get_by_role("option", name="equal", exact=True).click()
     until(lambda: parameters(tab).get("against") == "equal")
-    tab.locator(".st-key-more-seeds button").click()
+    tab.get_by_role("button", name="Train more seeds: 10 in all").click()
     until(lambda: study_of(tab) != first)
     later = study_of(tab) or ""
     until(lambda: server.store.get(later).state == "finished")
     result = mtl.load(later, server.store)
     assert (result.study.seeds, result.study.looks) == (10, (5,))
     assert (result.against("equal").transfer["n"] == 10).all()
-    expect(page).to_contain_text("98 %")
+    expect(page).to_contain_text("Results were looked at before, after 5 seeds")
+    expect(page).to_contain_text("10 seeds")  # the old ones are there at once, the new ones when they are trained
     with tab.expect_download() as saved:
         tab.locator(".st-key-download-transfer-csv button").click()
     rows = list(csv.DictReader(io.StringIO(Path(saved.value.path()).read_text(encoding="utf-8-sig"))))
     expected = result.against("equal").transfer
-    assert [row["label"] for row in rows] == ["uw"] * len(expected)
+    assert [(row["label"], row["n"]) for row in rows] == [("uw", "10")] * len(expected)
     assert [float(row["difference"]) for row in rows] == pytest.approx(expected["difference"].tolist())
 
     tab.get_by_text("Make this study again").click()
-    command = tab.get_by_text("seesaw run").first.inner_text()
+    command = tab.locator(".st-key-remake code").first.inner_text()
     assert "Früchte.csv" in command
     assert str(server.store.folder) not in command
     words = shlex.split(command)[1:]
     again = subprocess.run(
         [sys.executable, "-m", "mtl_core.cli", *words, "--json", "--store", str(tmp_path / "again.db")],
         cwd=tmp_path,
-        env=None,
         capture_output=True,
         text=True,
         check=True,
@@ -91,4 +93,3 @@ def test_a_table_from_upload_to_a_study_that_is_made_again(tab: Page, server: Se
     for row, same in zip(found, result.transfer.to_dict("records"), strict=True):
         assert (row["label"], row["task"], row["n"]) == (same["label"], same["task"], same["n"])
         assert row["value"] == pytest.approx(same["value"], abs=0.05)
-    plot(tab, "transfer") if False else None
