@@ -152,6 +152,9 @@ def test_a_table_is_told_before_it_is_trained_from(seesaw: Callable[..., Any], o
     assert "A semicolon stands between cells." in words
     assert "left out: an id" in words
     assert "no label in 18 rows ('-1')" in words
+    assert "Rows by split: 62 train, 14 validation, 14 test" in words
+    _, out, _ = seesaw("table", str(own_table), "--target", "y", "--target", "id", "--kind", "id=classification")
+    assert "It cannot be trained from so: " in out
     code, out, _ = seesaw("table", str(own_table), "--json", "--exclude", "a", "--decimal", "point")
     found = {column["name"]: column for column in json.loads(out)["columns"]}
     assert (found["a"]["role"], found["y"]["examples"]) == ("excluded", ["-1", "1", "2", "0"])

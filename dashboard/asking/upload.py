@@ -1,11 +1,13 @@
 """A visitor's own table: uploading it, having it looked at, and having it settled."""
 
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
@@ -16,10 +18,14 @@ from dashboard.reading import jobs, requests
 from dashboard.reading.uploads import MEGABYTES, keep
 from dashboard.words import _, escape_markdown
 from mtl_core.errors import SeesawError
+from mtl_core.suites import SPLITS
 from mtl_core.suites.csv_file import Reading, TableFacts
 
 ENDINGS = ("csv", "tsv", "txt", "data", "xlsx", "parquet")
 """What may be uploaded; what it is, is told by its content."""
+
+_LISTED = 200_000
+"""So many training rows are not listed on a page."""
 
 
 def unfinished(suite: Mapping[str, Any]) -> str:
@@ -59,7 +65,25 @@ def table_controls(current: Mapping[str, Any]) -> dict[str, Any]:
     if any(OPTIONS[name].check(chosen[name]) != OPTIONS[name].check(options[name]) for name in chosen):
         # What was settled before was settled for another question.
         chosen |= {name: OPTIONS[name].default for name in ("sha256", "test_sha256", "reader", "train_rows")}
+    elif options["sha256"] and (options["train_rows"] or _LISTED) < _LISTED:
+        _splits(options, prefix)
     return options | chosen
+
+
+def _splits(options: dict[str, Any], prefix: str) -> None:
+    """Which row is in which split, once that is settled."""
+    if not st.toggle(_("Show which row is in which split"), key=f"{prefix}.rows"):
+        return
+    suite = {"name": "csv"} | {name: OPTIONS[name].check(value) for name, value in options.items()}
+    try:
+        content = _waited_for("splits", {"suite": suite}, _("Reading the table…"))
+    except SeesawError as problem:
+        st.error(escape_markdown(problem), icon=":material/error:")
+        return
+    rows = pd.read_csv(io.BytesIO(content))
+    st.caption(", ".join(f"{_(name)}: {(rows['split'] == name).sum():,}" for name in SPLITS))
+    st.dataframe(rows, hide_index=True, height=200)
+    st.download_button(_("Download"), content, "splits.csv", "text/csv", key=f"{prefix}.rows.download")
 
 
 def looked_at(options: Mapping[str, Any]) -> TableFacts:

@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from mtl_core import api
 from mtl_core.cli import printing
 from mtl_core.cli.studies import find
-from mtl_core.errors import SpecError, cut, shown
+from mtl_core.errors import DataError, SpecError, cut, shown
 from mtl_core.spec import METHODS, OPTIONS, TABLES, Study
 from mtl_core.spec.extension import with_seeds
 from mtl_core.spec.notation import read_choice, read_value, read_weights
@@ -38,9 +38,8 @@ def _train(arguments: argparse.Namespace, study: Study) -> int:
     if arguments.no_store and arguments.store:
         raise SpecError("either --store or --no-store was expected, found both; leave one out.")
     bar = sys.stderr.isatty() and not arguments.quiet
-    if not arguments.quiet and study.suite.name == "csv":
-        for words in api.load_suite(study.suite).notes:
-            printing.note(words)
+    if not arguments.quiet:
+        _say_notes(study)
     address, interrupted = None, threading.Event()
     with printing.progress() if bar else nullcontext() as progress:
         if arguments.no_store:
@@ -57,6 +56,14 @@ def _train(arguments: argparse.Namespace, study: Study) -> int:
     elif not arguments.quiet:
         printing.result(result, compared, address, named=arguments.store is not None)
     return 128 + signal.SIGINT if interrupted.is_set() else 0
+
+
+def _say_notes(study: Study) -> None:
+    """Print what was found in a table of the person's own; a finished study can be shown when its table is gone."""
+    if study.suite.name == "csv":
+        with suppress(DataError):
+            for words in api.load_suite(study.suite).notes:
+                printing.note(words)
 
 
 def study_of(arguments: argparse.Namespace) -> Study:

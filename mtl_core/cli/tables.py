@@ -5,10 +5,11 @@ from dataclasses import asdict
 from typing import Any
 
 from mtl_core.cli import printing
-from mtl_core.errors import SpecError, shown
+from mtl_core.errors import SeesawError, SpecError, shown
 from mtl_core.spec import SUITES
 from mtl_core.spec.notation import read_value
 from mtl_core.spec.option import Option
+from mtl_core.suites import SPLITS, load_suite
 
 _FILLED_IN = ("path", "file_name", "sha256", "test_sha256", "test_path", "reader", "train_rows")
 
@@ -33,6 +34,19 @@ def show(arguments: argparse.Namespace) -> None:
         for each in found.columns
     ]
     printing.table(None, ["column", "role", "kind", "missing", "examples", "what is done, and why"], rows, right=("missing",))
+    if options["targets"]:
+        _say_splits({name: value for name, value in options.items() if value is not None} | {"path": arguments.file})
+
+
+def _say_splits(options: dict[str, Any]) -> None:
+    """Print how many rows are in which split, or why the table cannot be trained from."""
+    try:
+        suite = load_suite({"name": "csv"} | options)
+    except SeesawError as error:
+        printing.line(f"It cannot be trained from so: {error}")
+        return
+    counts = ", ".join(f"{len(rows):,} {name}" for name, rows in zip(SPLITS, suite.rows, strict=True))
+    printing.line(f"Rows by split: {counts}; seesaw export writes which is in which.")
 
 
 def _given(option: Option, texts: Any) -> Any:

@@ -56,5 +56,17 @@ def settle(asked: Mapping[str, Any], _progress: Progress) -> bytes:
     return json.dumps(choose_suite(asked["suite"]).to_dict()).encode()
 
 
-ANSWERERS: dict[str, Answerer] = {"walk": walk, "table": table, "settle": settle}
+def splits(asked: Mapping[str, Any], _progress: Progress) -> bytes:
+    """Which row of a table is in which split, as a CSV file: see ``split_table``.
+
+    Args:
+        asked: ``suite``, a ``csv`` suite with its options.
+    """
+    from mtl_core.suites import load_suite
+    from mtl_core.suites.csv_file import split_table
+
+    return split_table(load_suite(asked["suite"])).to_csv(index=False).encode()
+
+
+ANSWERERS: dict[str, Answerer] = {"walk": walk, "table": table, "settle": settle, "splits": splits}
 """Who answers what, by kind of request."""

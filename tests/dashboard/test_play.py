@@ -167,6 +167,11 @@ def test_a_table_with_faults_is_told_and_can_be_corrected(
     app.get_by_key(f"{prefix}.read").set_value(["m"]).run()
     app.get_by_key(f"{prefix}.input_kind.m").set_value("category").run()
     assert not app.exception
+    app.run()
+    app.get_by_key(f"{prefix}.rows").set_value(True).run()
+    assert "train: 84, validation: 18, test: 18" in words(app)
+    (listed,) = (frame.value for frame in app.dataframe if "split" in frame.value)
+    assert listed["row"].tolist() == list(range(1, 121))
     app.button(key="train").click().run()
     study = shelf.get(app.query_params["study"]).study
     options = study.suite.options

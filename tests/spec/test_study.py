@@ -51,6 +51,7 @@ def test_the_id_is_stable_and_tells_questions_apart() -> None:
         ({"seeds": 0}, "seeds must be between 1 and 50"),
         ({"seeds": [1, -1]}, "seeds must be"),
         ({"weights": [[0.5, 0.6]]}, "on the simplex .* sum 1.1; divide by the sum"),
+        ({"weights": [[1, 10]]}, r"found \[1, 10\] with sum 11; divide by the sum, such as \[0.0909, 0.9091\]"),
         ({"weights": [[1.5, -0.5]]}, "between 0 and 1"),
         ({"weights": [[1.0]]}, "must have 2 numbers"),
         ({"weights": "all"}, "number of points a side or a list"),

@@ -59,8 +59,9 @@ FOUND: dict[str, tuple[Callable[[str], str | bytes], str]] = {
     "comment lines": (lambda text: f"# exported\n# by hand, twice\n{text}# end\n", "3 comment lines left out"),
     "a comment in the middle": (lambda text: text.replace("\n", "\n// here\n", 9), "9 comment lines left out"),
     "a sep= line": (lambda text: "sep=;\r\n" + text.replace(",", ";"), "The first line says so: a semicolon"),
-    "bare rows": (lambda text: text.replace("\n", "\n,,,\n", 3), "3 rows without anything in any cell are left out"),
+    "bare rows": (lambda text: text.replace("\n", "\n,,,\n", 3), "3 rows without anything in any cell left out"),
     "units": (lambda text: text.replace("\n", "\nm,kg,°C,\n", 1), "second row of headings (m, kg, °C)"),
+    "units with a dash": (lambda text: text.replace("\n", "\nm,-,°C,\n", 1), "second row of headings (m, -, °C)"),
     "titles": (lambda text: f"Report of 2024\n\nby me\n{text}", "2 lines before the headings left out"),
     "row names": (
         lambda text: "\n".join([HEADINGS, *(f"r{k},{row}" for k, row in enumerate(text.splitlines()[1:]))]),
@@ -85,6 +86,29 @@ def test_a_clean_table_has_nothing_to_be_said_of(tmp_path: Path) -> None:
     path = put(tmp_path, clean())
     assert inspect(path).findings == ()
     assert load(path).notes == ()
+
+
+def test_a_data_file_of_lined_up_columns(tmp_path: Path) -> None:
+    power = ["?" if k % 9 == 5 else f"{130 + k % 11}.0" for k in range(ROWS)]
+    cars = ["vw rabbit", "ford"] * (ROWS // 2)
+    lines = (f'{18 + k % 9}.0   {power[k]}      {3504 + k * 7 % 99}.   1{k % 9}\t"{cars[k]}"' for k in range(ROWS))
+    path = put(tmp_path, "\n".join(lines) + "\n")
+    found = inspect(path)
+    assert [(column.read_as, column.missing) for column in found.columns] == [
+        ("number", 0),
+        ("number", 7),
+        ("number", 0),
+        ("number", 0),
+        ("category", 0),
+    ]
+    assert load(path, ("column 1", "column 5")).tasks[1].labels == ("ford", "vw rabbit")
+
+
+def test_what_r_writes(tmp_path: Path) -> None:
+    lines = (f'"{k + 1}" {k % 7 / 2} {k % 5} "{("a b", "c")[k % 2]}"' for k in range(ROWS))
+    path = put(tmp_path, "\n".join(['"x" "y" "c"', *lines]) + "\n")
+    assert [column.name for column in inspect(path).columns] == ["row name", "x", "y", "c"]
+    assert load(path).tasks[1].labels == ("a b", "c")
 
 
 def test_other_encodings_are_told_by_an_example_and_can_be_said(tmp_path: Path) -> None:

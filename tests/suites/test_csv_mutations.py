@@ -45,8 +45,11 @@ def ways(draw: some.DrawFn) -> dict[str, Any]:
         "percent": draw(some.booleans()),
         "currency": draw(some.sampled_from(["", "$", "€", "CHF "])),
         "missing": draw(some.sampled_from(["", "NA", "NaN", "#N/A", "?", "null"])),
+        "no_number": draw(some.sampled_from(["", "-", ".", "None", "na", "#DIV/0!"])),
+        "names": draw(some.booleans()),
+        "spaces": draw(some.sampled_from(["", " "])),
         "quoting": draw(some.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL])),
-        "lines": draw(some.sampled_from(["\n", "\r\n"])),
+        "lines": draw(some.sampled_from(["\n", "\r\n", "\r"])),
         "sep": draw(some.booleans()),
         "comments": draw(some.integers(0, 2)),
         "units": draw(some.booleans()),
@@ -60,13 +63,15 @@ def ways(draw: some.DrawFn) -> dict[str, Any]:
 PLAIN: dict[str, Any] = {
     **{"delimiter": ",", "encoding": "utf-8", "decimal": ".", "groups": "", "percent": False, "currency": "", "missing": ""},
     **{"quoting": csv.QUOTE_MINIMAL, "lines": "\n", "sep": False, "comments": 0, "units": False, "row_names": False},
-    **{"bare_rows": False, "newline": False},
+    **{"bare_rows": False, "newline": False, "no_number": "", "names": True, "spaces": ""},
 }
 
 
 def written(columns: dict[str, list[Any]], way: dict[str, Any]) -> bytes:
     """The bytes of a table in a certain way."""
     texts = {name: [_text(name, value, way) for value in values] for name, values in columns.items()}
+    if way["quoting"] == csv.QUOTE_MINIMAL:
+        texts["height"] = [way["spaces"] + text for text in texts["height"]]
     rows: list[Sequence[str]] = [list(row) for row in zip(*texts.values(), strict=True)]
     if way["row_names"]:
         rows = [[f"r{place}", *row] for place, row in enumerate(rows)]
@@ -77,8 +82,9 @@ def written(columns: dict[str, list[Any]], way: dict[str, Any]) -> bytes:
         held.write(f"sep={way['delimiter']}{way['lines']}")
     held.write(f"# exported by a machine{way['lines']}" * way["comments"])
     writer = csv.writer(held, delimiter=way["delimiter"], quoting=way["quoting"], lineterminator=way["lines"])
-    writer.writerow(list(columns))
-    if way["units"] and not way["row_names"]:
+    if way["names"]:
+        writer.writerow(list(columns))
+    if way["units"] and way["names"] and not way["row_names"]:
         writer.writerow(["m", "people", "of all", "money", "cm", "", "t", ""])
     writer.writerows(rows)
     return held.getvalue().encode(way["encoding"])
@@ -86,7 +92,7 @@ def written(columns: dict[str, list[Any]], way: dict[str, Any]) -> bytes:
 
 def _text(name: str, value: Any, way: dict[str, Any]) -> str:
     if value is None:
-        return str(way["missing"])
+        return str(way["missing"] if name == "town" else way["no_number"] or way["missing"])
     if isinstance(value, str):
         return value.replace("plain", "two\nlines") if way["newline"] else value
     text = str(value)
@@ -106,9 +112,7 @@ def read(path: Path, content: bytes, **options: Any) -> Suite:
 
 def same(found: Suite, clean: Suite) -> None:
     """Whether two suites have the same data in the same splits."""
-    assert [(task.name, task.kind, task.labels) for task in found.tasks] == [
-        (task.name, task.kind, task.labels) for task in clean.tasks
-    ]
+    assert [(task.kind, task.labels) for task in found.tasks] == [(task.kind, task.labels) for task in clean.tasks]
     for name in ("train", "validation", "test"):
         ours, theirs = getattr(found, name), getattr(clean, name)
         np.testing.assert_array_equal(ours.observed, theirs.observed)
@@ -117,7 +121,7 @@ def same(found: Suite, clean: Suite) -> None:
             np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
 
 
-@settings(max_examples=120)
+@settings(max_examples=100)
 @given(way=ways(), seed=some.integers(0, 50))
 @example(way=PLAIN | {"delimiter": ";", "encoding": "cp1252", "decimal": ",", "missing": "NA"}, seed=0)
 def test_a_table_written_otherwise_is_the_same_table(
@@ -127,8 +131,13 @@ def test_a_table_written_otherwise_is_the_same_table(
     columns = cells(seed)
     if way["encoding"] == "cp1252" and way["currency"] == "€":
         way = way | {"currency": "£"}
+    if way["lines"] == "\r":
+        way = way | {"newline": False}  # Python's writer leaves it without quotes then
     clean = read(folder / "clean.csv", written(columns, PLAIN | {"newline": way["newline"]}))
-    found = read(folder / "table.csv", written(columns, way))
+    headings = list(columns)
+    places = 1 + way["row_names"]
+    targets = TARGETS if way["names"] else [f"column {headings.index(name) + places}" for name in TARGETS]
+    found = read(folder / "table.csv", written(columns, way), targets=list(targets))
     same(found, clean)
 
 

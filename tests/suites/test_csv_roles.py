@@ -163,6 +163,8 @@ def test_own_markers_are_missing_everywhere_or_in_one_column(tmp_path: Path) -> 
     assert seen(path, "n", missing=["n=-1.0"]).missing == 20
     assert load(path, targets=["n", "y"], missing=["n=-1"]).tasks[0].labels == ("0", "1", "2")
     assert load(path, targets=["n", "y"]).tasks[0].labels == ("-1", "0", "1", "2")
+    answers = put(tmp_path, answer=lambda k: ("unknown", "yes", "no")[k % 3])
+    assert load(answers, targets=["answer", "y"], missing=["unknown"]).tasks[0].labels == ("no", "yes")
     assert load(put(tmp_path, d=lambda k: "broken" if k == 7 else k % 7 / 2), missing=["broken"]).train.inputs.shape[1] == 4
 
 
@@ -199,6 +201,15 @@ def test_dates_become_numbers(tmp_path: Path) -> None:
         again = put(tmp_path, day=lambda k, form=form: form.format(d=1 + k % 28, m=1 + k % 12, y=2010 + k % 7) if k % 9 else "")
         np.testing.assert_allclose(load(again, inputs=["day"]).train.inputs, suite.train.inputs, atol=1e-5)
     assert load(path, inputs=["day"], kinds={"day": "category"}).train.inputs.shape[1] == 33
+
+
+def test_what_is_no_date_is_not_read_as_one(tmp_path: Path) -> None:
+    path = put(
+        tmp_path, day=lambda k: "soon" if k == 3 else f"2020-01-{1 + k % 28:02d}", when=lambda k: f"2020-02-{1 + k % 31:02d}"
+    )
+    assert (seen(path, "day").read_as, seen(path, "when").read_as) == ("category", "category")
+    with pytest.raises(DataError, match="'day' is read as dates, found other cells"):
+        load(path, kinds={"day": "date"})
 
 
 def test_a_date_that_could_be_read_in_two_ways_says_which(tmp_path: Path) -> None:

@@ -104,6 +104,11 @@ def test_a_packed_file_that_unpacks_to_too_much_is_refused(tmp_path: Path, monke
     monkeypatch.setattr(typed, "UNPACKED_LIMIT", 1000)
     with pytest.raises(DataError, match="must unpack to at most"):
         inspect(str(tmp_path / "t.parquet"))
+    monkeypatch.undo()
+    pd.DataFrame({"a": np.zeros(20_000_000, np.int8), "b": np.zeros(20_000_000, np.int8)}).to_parquet(tmp_path / "t.parquet")
+    assert (tmp_path / "t.parquet").stat().st_size < 1_000_000
+    with pytest.raises(DataError, match="at most 30,000,000 cells, found 40,000,000"):
+        inspect(str(tmp_path / "t.parquet"))
 
 
 def test_an_excel_workbook(tmp_path: Path) -> None:

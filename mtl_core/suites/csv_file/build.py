@@ -85,6 +85,8 @@ def build(source: Source) -> Built:
         observed = np.stack([known[rows] for _, known in encoded], axis=1)
         splits.append(make_split(inputs[rows], [values[rows] for values, _ in encoded], observed))
     suite = make_suite("csv", tuple(_task(column, kind) for column, kind in targets), splits, notes)
+    for rows in parts:
+        rows.setflags(write=False)  # loaded suites are kept and shared
     otherwise = [finding.text for finding in table.findings if finding.new]
     otherwise += [f"Column {shown(each.column)}: {each.treatment}." for each in decisions.values() if each.new]
     return Built(replace(suite, rows=parts), tuple(otherwise))

@@ -117,8 +117,8 @@ class Column:
                 compared as the text that they are.
         """
         blank = self.blank
-        if numeric and self.nature == "number":
-            self.numbers()
+        # Beyond 2**53 different whole numbers are one float.
+        if numeric and self.nature == "number" and not (np.abs(self.numbers()) >= 2**53).any():
             names: list[str | None] = [None if np.isnan(value) else number_name(value) for value in self.values.tolist()]
             known = sorted({name for name in names if name is not None}, key=float)
         else:

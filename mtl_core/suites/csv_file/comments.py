@@ -6,6 +6,7 @@ import re
 
 _COMMENT = re.compile(rb"(?:\A|(?<=\n)|(?<=\r))(?:#|//)[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _DELIMITERS = (b",", b";", b"\t", b"|")
+_MARKS = (b"#", b"//")
 _HEAD = 1 << 16
 
 
@@ -17,7 +18,7 @@ def without_comments(data: bytes) -> tuple[bytes, int, int]:
     Args:
         data: UTF-8 text.
     """
-    if not data.startswith((b"#", b"//")) and re.search(rb"[\n\r](?:#|//)", data) is None:
+    if not data.startswith(_MARKS) and not any(end + mark in data for end in (b"\n", b"\r") for mark in _MARKS):
         return data, 0, 0
     others = (line for line in _COMMENT.sub(b"", data[:_HEAD]).splitlines() if line.strip())
     first = next(others, b"")

@@ -15,7 +15,7 @@ _NAMES = {
     "cp1251": "Windows-1251 (Cyrillic)",
 }
 _PIECE = 1 << 22
-_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_CONTROL = bytes([*range(9), *range(14, 27), *range(28, 32)])
 _FOREIGN_WORD = re.compile(r"\w*[^\x00-\x7f]\w*")
 
 
@@ -38,9 +38,9 @@ def to_utf8(data: bytes, name: str, asked: str = "auto") -> tuple[bytes, Finding
             if asked != "auto" or _is_mostly_utf8(data):
                 raise DataError(f"{name} must be UTF-8 text, found other bytes at line {line}; save it as CSV with UTF-8.")
             encoding = "cp1252"
-    if encoding != "utf-16" and (control := _CONTROL.search(data)):
-        line = data.count(b"\n", 0, control.start()) + 1
-        found = "a zero byte" if control.group() == b"\0" else f"the byte {control.group()!r}"
+    if encoding != "utf-16" and (place := _first_control(data)) is not None:
+        line = data.count(b"\n", 0, place) + 1
+        found = "a zero byte" if data[place] == 0 else f"the control byte {data[place]}"
         raise DataError(f"{name} must be text, found {found} at line {line}; save the table as CSV with UTF-8.")
     if encoding == "utf-8":
         return data, None
@@ -52,6 +52,15 @@ def to_utf8(data: bytes, name: str, asked: str = "auto") -> tuple[bytes, Finding
     word = _foreign_word(text)
     example = f" (as in {shown(word, 30)})" if word else ""
     return text, Finding(f"Encoding: {_NAMES[encoding]}, for it is no UTF-8{example}; 'encoding' says another.", new=True)
+
+
+def _first_control(data: bytes) -> int | None:
+    """The place of the first byte that no text has. Piece by piece, without a copy of the whole."""
+    for start in range(0, len(data), _PIECE):
+        piece = data[start : start + _PIECE]
+        if len(piece.translate(None, _CONTROL)) < len(piece):
+            return start + min(place for sign in _CONTROL if (place := piece.find(sign)) >= 0)
+    return None
 
 
 def _foreign_word(text: bytes) -> str:

@@ -39,7 +39,7 @@ class Facts:
         notation: how numbers or dates are written, where not plainly.
         extreme: a repeated extreme that may stand for "unknown", in words.
         new: whether Seesaw's first reader of tables refused or read the cells otherwise.
-        sorts_otherwise: whether equal numbers are written differently, which text keeps apart.
+        sorts_otherwise: whether numbers are equal or in another order as text than by their shortest names.
     """
 
     name: str

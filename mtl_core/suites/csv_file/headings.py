@@ -95,9 +95,9 @@ def _is_second(body: Sequence[Sequence[str]], numeric: Sequence[int]) -> bool:
     if len(body) < 3 or not numeric:
         return False
     row, rest = body[0], body[1:]
-    words = [row[place] for place in numeric if row[place].strip()]
+    words = [row[place] for place in numeric if not says_missing(row[place])]
     others = [place for place in range(len(row)) if place not in numeric]
-    if not words or any(seems_number(cell) or says_missing(cell) for cell in words) or any(map(seems_number, row)):
+    if not words or any(map(seems_number, row)):
         return False
     if any(row[place].strip() and row[place] in {cells[place] for cells in rest} for place in others):
         return False

@@ -19,9 +19,9 @@ _SAMPLE_BYTES = 1 << 18
 _SAMPLE_ROWS = 200
 _TITLES = 12
 _NAMES = {separator: name for name, separator in DELIMITERS.items()}
-_SEP_LINE = re.compile(rb'\A"?sep=(.)"?[ \t]*(?:\r\n|\r|\n)', re.IGNORECASE)
+_SEP_LINE = re.compile(rb'\A"?sep=([,;|\t:^~])"?[ \t]*(?:\r\n|\r|\n)', re.IGNORECASE)
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
-_BLANK_LINE = re.compile(rb"(?:\A|\n|\r(?!\n))[ \t]*(?:\r|\n)")
+_MAYBE_BLANK = (b"\n\n", b"\n\r", b"\r\r", b"\n ", b"\n\t", b"\r ", b"\r\t")
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def find_layout(data: bytes, name: str, delimiter: str = "auto", heading: str = 
     removed = 0
     if (said := _SEP_LINE.match(data)) is not None:
         data, removed = data[said.end() :], 1
-        separator = said.group(1).decode(errors="replace")
+        separator = said.group(1).decode()
         findings.append(Finding(f"The first line says so: {_named(separator)} stands between cells.", True))
     else:
         separator = ""
@@ -98,7 +98,9 @@ def find_layout(data: bytes, name: str, delimiter: str = "auto", heading: str = 
     heading_lines = rows[found.skip - 1][1] if found.skip else 0
     start = ends[heading_lines]
     quotes = look_at_quotes(data, separator)
-    plain = not quotes.any and not comments - leading and _BLANK_LINE.search(data, max(start - 1, 0)) is None
+    # Looked for one by one: a pattern would take a second for 50 MB.
+    blank = any(data.find(signs, max(start - 1, 0)) >= 0 for signs in _MAYBE_BLANK)
+    plain = not quotes.any and not comments - leading and not blank
     return Layout(data, start, separator, quotes, found.names, removed + heading_lines, plain, (*findings, *found.findings))
 
 

@@ -14,7 +14,7 @@ EXAMPLES = 5
 
 _EXAMPLE = 60
 _WORD = 20
-_COMPARED = 100_000
+_COMPARED = 1000
 
 
 def facts_of(column: Column) -> Facts:
@@ -69,8 +69,10 @@ def _of_numbers(column: Column, unique: bool) -> dict[str, Any]:
 
 
 def _sorts_otherwise(column: Column, finite: Flags) -> bool:
-    if (count := int(finite.sum())) > _COMPARED:
+    if compute.all(compute.match_substring_regex(column.texts.filter(pa.array(finite)), r"^(?:0|-?[1-9]\d{0,14})$")).as_py():
         return False
+    if (count := int(finite.sum())) > _COMPARED:
+        return True  # nobody takes so many decimal numbers for groups or categories, and comparing them takes long
     pairs = sorted(zip(column.some(finite), column.values[finite].tolist(), strict=True))
     names = [number_name(value) for _, value in pairs]
     return len(set(names)) < count or names != sorted(names)

@@ -57,11 +57,6 @@ class Table:
     rows: int
     findings: tuple[Finding, ...]
 
-    @property
-    def is_new(self) -> bool:
-        """Whether Seesaw's first reader of tables refused the file or read it otherwise."""
-        return any(finding.new for finding in self.findings)
-
 
 def read_table(
     path: str, reading: Reading, sha256: str | None = None, progress: Progress | None = None, least: int = MINIMUM_ROWS
@@ -84,7 +79,8 @@ def read_table(
     before = cells.num_rows
     cells, kept = without_empty_rows(cells)
     if kept is not None:
-        findings = (*findings, Finding(f"{before - len(kept):,} rows without anything in any cell are left out.", True))
+        rows = "1 row" if before - len(kept) == 1 else f"{before - len(kept):,} rows"
+        findings = (*findings, Finding(f"{rows} without anything in any cell left out.", True))
     if cells.num_rows < least:
         raise DataError(f"{name} must have at least {least} rows below the heading, found {cells.num_rows}; add rows.")
 

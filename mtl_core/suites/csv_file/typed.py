@@ -22,6 +22,9 @@ from mtl_core.suites.csv_file.headings import COLUMN_LIMIT
 UNPACKED_LIMIT = 500_000_000
 """The most bytes that a packed file may unpack to."""
 
+CELL_LIMIT = 30_000_000
+"""The most cells of a packed table: repeated ones take next to no bytes."""
+
 
 def from_parquet(data: bytes, name: str) -> tuple[Any, tuple[Finding, ...], frozenset[str]]:
     """The columns of a Parquet file as text, what was found, and which of the columns are numbers.
@@ -33,6 +36,7 @@ def from_parquet(data: bytes, name: str) -> tuple[Any, tuple[Finding, ...], froz
         file = parquet.ParquetFile(pa.BufferReader(data))
         groups = [file.metadata.row_group(place) for place in range(file.metadata.num_row_groups)]
         _check_size(sum(group.total_byte_size for group in groups), name)
+        _check_cells(file.metadata.num_rows * file.metadata.num_columns, name)
         if file.metadata.num_columns > COLUMN_LIMIT:
             raise DataError(f"{name} must have at most {COLUMN_LIMIT} columns, found {file.metadata.num_columns}; keep fewer.")
         table = file.read()
@@ -125,10 +129,15 @@ def excel_as_csv(data: bytes, name: str) -> tuple[bytes, tuple[Finding, ...]]:
             _check_size(sum(part.file_size for part in packed.infolist()), name)
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         sheet = book.worksheets[0]
-        held = io.StringIO()
-        writer = csv.writer(held, lineterminator="\n")
+        sheet.reset_dimensions()  # a workbook may say that it is larger than it is
+        rows, cells = [], 0
         for row in sheet.iter_rows(values_only=True):
-            writer.writerow([_cell(value) for value in row])
+            rows.append([_cell(value) for value in row])
+            cells += len(row) + 1
+            _check_cells(cells, name)
+        width = max(map(len, rows), default=0)
+        held = io.StringIO()
+        csv.writer(held, lineterminator="\n").writerows([*row, *[""] * (width - len(row))] for row in rows)
     except DataError:
         raise
     except Exception as error:  # a damaged workbook fails in many ways
@@ -153,6 +162,11 @@ def _cell(value: Any) -> str:
         case date():
             return value.isoformat()
     return str(value)
+
+
+def _check_cells(cells: int, name: str) -> None:
+    if cells > CELL_LIMIT:
+        raise DataError(f"{name} must have at most {CELL_LIMIT:,} cells, found {cells:,} or more; keep fewer rows or columns.")
 
 
 def _check_size(size: int, name: str) -> None:
