@@ -110,8 +110,10 @@ def test_transfer_says_its_headline_its_sign_and_its_rival(put: Put, visit: Visi
     cards = {metric.label.replace("\\", ""): metric.value for metric in app.metric}
     for label in ("equal", "pcgrad"):
         (score,) = result.summary[result.summary["label"] == label]["delta_m"]
-        assert (cards[label] == "–") == pd.isna(score)
-        assert pd.isna(score) or float(cards[label].removesuffix(" %").replace("−", "-")) == pytest.approx(score, abs=0.051)
+        if pd.isna(score):  # a task alone is at chance after so few steps
+            assert cards[label].startswith(("index ", "–"))
+        else:
+            assert float(cards[label].removesuffix(" %").replace("−", "-")) == pytest.approx(score, abs=0.051)
     assert "positive is better" in words(app)
     assert f"best fixed weights, {result.best_fixed.label}," in words(app)
     table = app.dataframe[0].value
