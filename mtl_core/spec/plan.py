@@ -96,6 +96,7 @@ def plan(study: Study) -> tuple[Run, ...]:
         chosen = Choice(method.name, tuple(own.items()))
         weights = equal_weights(tasks) if method.name == "equal" else None
         asked += [("method", study.label(chosen), chosen, weights, rate) for rate in ([alone] if alone else rates)]
+    asked = list(dict.fromkeys(asked))  # a method's own rate may be one at which all is trained anyway
     covered = {(weights, rate) for _, _, _, weights, rate in asked}
     used = dict.fromkeys((*rates, *(rate for *_, rate in asked)))
     baselines: list[tuple[Role, str, Choice, tuple[float, ...] | None, float]] = [

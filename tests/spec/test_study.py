@@ -113,6 +113,12 @@ def test_a_method_may_have_a_rate_of_its_own() -> None:
     assert len(plan(study)) == study.run_count
 
 
+def test_a_method_whose_own_rate_is_among_the_others_is_trained_once_at_it() -> None:
+    methods = ["pcgrad", {"name": "pcgrad", "learning_rate": 0.01}]
+    labels = [run.label for run in plan(Study(methods=methods, weights=[], seeds=1, learning_rates=[0.01]))]
+    assert len(labels) == len(set(labels)) == 2 * 3
+
+
 def test_everything_is_trained_at_each_learning_rate() -> None:
     study = Study(methods=["equal", "pcgrad"], weights=3, seeds=2, learning_rates=[1e-2, 1e-3, 3e-3])
     assert study.learning_rates == (1e-2, 1e-3), "its own rate is no further one"
