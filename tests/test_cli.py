@@ -377,3 +377,25 @@ def test_a_password_in_the_command_is_warned_of_and_not_repeated(seesaw: Callabl
     assert "$SEESAW_STORE" in err
     assert "hidden" not in err
     assert "processes" not in seesaw("list", "--store", "postgresql://ann@127.0.0.1:1/none")[2]
+
+
+def test_an_unknown_reference_is_refused_before_anything_is_trained(seesaw: Callable[..., Any], tmp_path: Path) -> None:
+    code, _out, err = seesaw("run", "--against", "equl", "--store", str(tmp_path / "a.db"))
+    assert code == 2
+    assert "did you mean 'equal'" in err
+    with mtl.open_store(tmp_path / "a.db") as store:
+        assert store.list() == []
+
+
+def test_more_seeds_from_the_command_line(seesaw: Callable[..., Any], tmp_path: Path) -> None:
+    place = ["--store", str(tmp_path / "a.db")]
+    asked = ["--method", "equal", "--method", "uw", "--weights", "none", "--seeds", "2", "--steps", "10"]
+    assert seesaw("run", *asked, *place, "--quiet")[0] == 0
+    (study,) = json.loads(seesaw("list", "--json", *place)[1])
+    found = json.loads(
+        seesaw("more", study["id"][:6], "--seeds", "3", "--against", "equal", "--at", "end", "--json", *place)[1]
+    )
+    assert found["compared"] == {"against": "equal", "at": "end", "rates": "same"}
+    assert {(row["label"], row["n"]) for row in found["transfer"]} == {("uw", 3)}
+    told = seesaw("show", found["id"][:6], "--rates", "best", *place)[1]
+    assert "looked at before, after 2 seeds" in " ".join(told.split())

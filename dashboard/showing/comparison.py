@@ -47,7 +47,7 @@ def compared(result: Result, chosen: Sequence[str], comparison: Comparison | Non
         picked = [label for label in own if label in chosen]
         if picked:
             return picked
-    best = result.best_fixed
+    best = result.best_fixed if comparison is None else comparison.best_fixed
     extra = [best.label] if best and best.label not in roles["method"] else []
     return (roles["method"] + extra or roles["fixed"])[:SHOWN_AT_FIRST]
 

@@ -1,5 +1,6 @@
 """What a results page compares with: the reference, the moment and the learning rates; what to know of it; and more seeds."""
 
+import pandas as pd
 import streamlit as st
 
 from dashboard import state
@@ -43,19 +44,26 @@ def draw_remarks(result: Result, comparison: Comparison) -> None:
         st.caption(":material/info: " + _(remark.template).format(**values))
 
 
-def more_seeds(result: Result, comparison: Comparison) -> None:
-    """Offer the next look, where something is unclear: the study with more seeds, of which only the new ones are trained."""
-    if result.state != "finished" or not (comparison.summary["verdict"] == "unclear").any():
+def more_seeds(result: Result, table: pd.DataFrame, *, altered: bool) -> None:
+    """Offer the next look, where more seeds could make something clear: the study with more, of which the new ones are trained.
+
+    Args:
+        result: the study's.
+        table: the rows of its comparison that are shown.
+        altered: whether it was changed by hand, so that a longer one would be another study.
+    """
+    if result.state != "finished" or altered or not table["more_seeds"].notna().any():
         return
     try:
         later = with_seeds(result.study)
     except SpecError:
-        st.caption(_("All planned looks are taken: after 20 seeds, unclear is the answer."))
+        if result.study.looks:
+            st.caption(_("All planned looks are taken: after 20 seeds, unclear is the answer."))
         return
     words = _("Train more seeds: {count} in all").format(count=len(later.seed_list))
     aid = _(
         "Trains the new seeds alone. Whoever looks again and again finds something by chance, so the intervals of the longer "
-        "study are at 98 %, and there are three looks: at 5, 10 and 20 seeds."
+        "study are at 98 %, and there are three looks: at 5, 10 and 20 seeds. All together they call 7.6 % of nothings clear."
     )
     if st.button(words, key="more-seeds", icon=":material/add:", help=aid):
         try:
@@ -68,7 +76,8 @@ def more_seeds(result: Result, comparison: Comparison) -> None:
 
 def _reference(result: Result) -> str:
     roles = labels_by_role(result)
-    options = [ALONE, BEST_FIXED, *[*roles["method"], *roles["fixed"]][:MOST_REFERENCES]]
+    fixed = any(run.weights is not None and run.role != "baseline" for run in result.layout.runs)
+    options = [ALONE, *([BEST_FIXED] if fixed else []), *[*roles["method"], *roles["fixed"]][:MOST_REFERENCES]]
     state.keep_valid(state.AGAINST, options, ALONE)
     chosen = st.selectbox(
         _("Compared with"),
@@ -76,10 +85,15 @@ def _reference(result: Result) -> str:
         key=state.AGAINST,
         bind="query-params",
         width=260,
-        format_func=lambda name: reference_words(name)[:1].upper() + reference_words(name)[1:] if name in options[:2] else name,
+        format_func=_title,
         help=_("Always paired by seed. The best fixed weights are chosen on the validation split."),
     )
     return str(chosen or ALONE)
+
+
+def _title(reference: str) -> str:
+    words = reference_words(reference)
+    return words[:1].upper() + words[1:] if reference in (ALONE, BEST_FIXED) else words
 
 
 def _moment(result: Result) -> str:

@@ -35,7 +35,7 @@ def draw(reading: Reading, result: Result, selection: Selection) -> None:
     table, summary = comparison.among(labels)
     _cards(result, comparison, summary)
     reference.draw_remarks(result, comparison)
-    reference.more_seeds(result, comparison)
+    reference.more_seeds(result, table, altered=reading.info.altered)
     _picture(reading, result, comparison, selection, labels)
     comparison_table(comparison, table[table["task"].isin(list(selection.tasks))])
     baseline_table(result, comparison)

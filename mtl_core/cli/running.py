@@ -14,8 +14,9 @@ from typing import Any
 from mtl_core import api
 from mtl_core.cli import printing
 from mtl_core.cli.studies import find
+from mtl_core.diagnostics.sides import check_reference
 from mtl_core.errors import DataError, SpecError, cut, shown
-from mtl_core.spec import METHODS, OPTIONS, TABLES, Study
+from mtl_core.spec import METHODS, OPTIONS, TABLES, Study, plan
 from mtl_core.spec.extension import with_seeds
 from mtl_core.spec.notation import read_choice, read_value, read_weights
 from mtl_core.spec.settings import METHOD_EXTRAS
@@ -35,6 +36,7 @@ def more(arguments: argparse.Namespace) -> int:
 
 
 def _train(arguments: argparse.Namespace, study: Study) -> int:
+    check_reference(arguments.against, plan(study))  # before anything is trained
     if arguments.no_store and arguments.store:
         raise SpecError("either --store or --no-store was expected, found both; leave one out.")
     bar = sys.stderr.isatty() and not arguments.quiet

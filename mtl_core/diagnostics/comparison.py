@@ -43,8 +43,7 @@ class Comparison:
         self.scores: Scores = scores(layout, records, moment)
         self.reference, self.moment, self.rates, self.confidence = reference, moment, rates, confidence
         best = self.best_fixed if reference == BEST_FIXED else None
-        known = ALONE if reference == BEST_FIXED and best is None else reference  # nothing has been compared yet
-        self._sides = sides(layout, self.scores, known, rates, best.label if best else None)
+        self._sides = sides(layout, self.scores, reference, rates, best.label if best else None)
 
     @cached_property
     def best_fixed(self) -> BestFixed | None:

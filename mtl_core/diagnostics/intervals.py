@@ -91,13 +91,16 @@ def interval(values: Array, parts: Array | None = None, confidence: float = CONF
 
 
 def _jackknife(parts: Array) -> Array:
-    """The standard error ``(...)`` of the mean over the first axis of ``(n, ..., K)``; 0 where a part says nothing."""
+    """The standard error ``(...)`` of the mean over the first axis of ``(n, ..., K)``; 0 where nothing is known of it.
+
+    NaN where some parts cannot be left out, for there is no metric without them: then it all hangs on a few examples.
+    """
     seen = np.isfinite(parts)
     with np.errstate(divide="ignore", invalid="ignore"):
         each = np.where(seen, parts, 0.0).sum(axis=0) / seen.sum(axis=0)  # (..., K)
         apart = each - each.mean(axis=-1, keepdims=True)
         error = np.sqrt((each.shape[-1] - 1) / each.shape[-1] * (apart**2).sum(axis=-1))
-    return np.where(np.isfinite(error), error, 0.0)
+    return np.where(seen.any(axis=(0, -1)), error, 0.0)
 
 
 def verdict(low: Array, high: Array) -> Array:

@@ -39,9 +39,11 @@ def overfitting(layout: Layout, records: Sequence[Record]) -> pd.DataFrame:
         runs = [run for run in layout.runs if (run.role, run.label, run.learning_rate) == ("baseline", label, rate)]
         task = task_of(runs[0])
         curves = losses[:, [run.index for run in runs], task]  # (evaluations, seeds)
+        told = np.isfinite(curves).any(axis=1)  # waves are evaluated at steps of their own
+        curves = curves[told]
         curves = curves[:, np.isfinite(curves).all(axis=0)]
         if found := _rise(curves):
-            rows.append((layout.tasks[task].name, rate, steps[found[0]], 100 * found[1], curves.shape[1]))
+            rows.append((layout.tasks[task].name, rate, np.array(steps)[told][found[0]], 100 * found[1], curves.shape[1]))
     table = pd.DataFrame(rows, columns=["task", "learning_rate", "step", "rise_percent", "n"])
     types = {"learning_rate": np.float64, "step": np.int64, "rise_percent": np.float64, "n": np.int64}
     return table.astype({"task": names(task.name for task in layout.tasks)} | types)

@@ -25,7 +25,14 @@ RATE = "{label} at learning rate {rate:g}, chosen on validation, against {others
 SAME = "{label}: every answer to {task} is the same class in {n} of {seeds} runs."
 SAME_OFTEN = "{task}: every answer is the same class in runs of {count} labels, {labels} among them."
 
-TEMPLATES = (OVERFITS, CHANCE, ZERO, LOOKS, SEEDS_ALONE, OTHER_RATE, RATE, SAME, SAME_OFTEN)
+CLUSTERED = (
+    "Rows of the test split are alike in groups or one after another, and the intervals take them for independent: they are "
+    "narrower than they should be."
+)
+FEW = 6
+"""Up to so many labels each is told its learning rate; the tables have them all."""
+
+TEMPLATES = (OVERFITS, CHANCE, ZERO, LOOKS, SEEDS_ALONE, OTHER_RATE, RATE, CLUSTERED, SAME, SAME_OFTEN)
 """All sentences, for who translates them."""
 
 LISTED = 3
@@ -76,16 +83,20 @@ def _found(result: Result, comparison: Comparison) -> Iterator[Remark]:
         yield Remark(LOOKS, {"looks": ", ".join(map(str, result.study.looks))})
     for label, part in rows.groupby("label", sort=False, observed=True):
         own, other = float(part["learning_rate"].iloc[0]), part["baseline_rate"].to_numpy(dtype=float)
-        if comparison.rates == "best":
+        if comparison.rates == "best" and rows["label"].nunique() <= FEW:
             others = ", ".join(f"{task} {rate:g}" for task, rate in zip(part["task"], other, strict=True))
             yield Remark(RATE, {"label": label, "rate": own, "others": others})
         elif comparison.reference == ALONE and np.isfinite(other[0]) and other[0] != own:
             yield Remark(OTHER_RATE, {"label": label, "rate": float(other[0])})
+    if result.study.suite.options.get("split") in ("grouped", "ordered"):
+        yield Remark(CLUSTERED)
     if len(rows) and not comparison.scores.parts.shape[-1]:
         yield Remark(SEEDS_ALONE)
 
 
 def moments(result: Result) -> tuple[Moment, ...]:
     """At which moments the study has test results: an older version read them at one alone."""
-    both: tuple[Moment, ...] = ("best", "end")
-    return tuple(moment for moment in both if np.isfinite(result.compared(at=moment).scores.test).any())
+    own = result.compared()
+    if own.scores.parts.shape[-1]:
+        return ("best", "end")
+    return (result.study.test_at,) if np.isfinite(own.scores.test).any() else ()

@@ -167,7 +167,12 @@ class Result(Series):
             compared: the comparison whose ``transfer`` and ``summary`` are wanted; None for the tasks alone.
         """
         chosen = compared or self.compared()
-        tables = {"runs": self.runs, "transfer": chosen.transfer, "summary": chosen.summary, "tradeoff": self.tradeoff}
+        tables = {
+            "runs": self.runs,
+            "transfer": chosen.transfer,
+            "summary": chosen.summary,
+            "tradeoff": tradeoff(self.layout, chosen.scores),
+        }
         head = {"id": self.id, "state": self.state, "study": self.study.to_dict()}
         head["compared"] = {"against": chosen.reference, "at": chosen.moment, "rates": chosen.rates}
         plain = {name: json.loads(table.to_json(orient="records", double_precision=15)) for name, table in tables.items()}

@@ -60,7 +60,9 @@ def scores(layout: Layout, records: Sequence[Record], test_at: Moment = "end") -
         better = record.step >= last[run]
         fresh = record.step != step[run]
         last[run] = np.maximum(last[run], record.step)
-        if test_at == "best" and "validation" in record.arrays:
+        if test_at == "best" and "validation" not in record.arrays:
+            better = np.equal(record.step, step[run])  # where a stopped run stands, which may not be its best step
+        elif test_at == "best":
             # Strictly better, so that the first of equals stays; a run's first evaluation counts even where its loss is NaN,
             # and infinity then lets any later number win.
             loss = _mean(record.arrays["validation"][:, :, 0], trained[run])  # (r, T) -> (r,)

@@ -1,6 +1,6 @@
 """What is compared with what: for each label and seed, its run and the runs that stand for its reference."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -100,7 +100,7 @@ def sides(
         reference: ``alone``, or the label that the others are compared with; its family's runs at the rate of what is compared
             with it where there are any, at its own otherwise.
         rates: see ``Rates``.
-        best_fixed: the label that ``best fixed`` stands for.
+        best_fixed: the label that ``best fixed`` stands for; None where there is none, and then nothing is compared.
 
     Raises:
         SpecError: the study has no such label; the message has the nearest one.
@@ -113,7 +113,9 @@ def sides(
     if reference == BEST_FIXED and best_fixed is not None:
         reference = best_fixed
     against: Callable[[float], list[Array]]
-    if reference == ALONE:
+    if reference == BEST_FIXED:  # there is none: nothing is compared
+        against = lambda rate: [runs.of("", rate) for _ in tasks]  # noqa: E731
+    elif reference == ALONE:
         own = best_rates_alone(layout, scores) if rates == "best" else None
         against = lambda rate: [runs.alone(task, own[task] if own else rate) for task in tasks]  # noqa: E731
     else:
@@ -132,10 +134,16 @@ def sides(
     )
 
 
-def _against_label(runs: Runs, scores: Scores, reference: str, rates: Rates) -> Callable[[float], list[Array]]:
-    known = {run.label: run for run in runs.compared}
+def check_reference(reference: str, runs: Sequence[Run]) -> None:
+    """Raises SpecError unless the reference is ``alone``, ``best fixed`` or the label of runs that are no baselines."""
+    known = [ALONE, BEST_FIXED, *dict.fromkeys(run.label for run in runs if run.role != "baseline")]
     if reference not in known:
-        raise unknown_name("reference", reference, [ALONE, BEST_FIXED, *known])
+        raise unknown_name("reference", reference, known)
+
+
+def _against_label(runs: Runs, scores: Scores, reference: str, rates: Rates) -> Callable[[float], list[Array]]:
+    check_reference(reference, runs.compared)
+    known = {run.label: run for run in runs.compared}
     family, own = known[reference].family, known[reference].learning_rate
     if rates == "best":
         own = best_rates(runs.layout, scores)[family]

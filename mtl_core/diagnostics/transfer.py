@@ -13,6 +13,9 @@ from mtl_core.diagnostics.verdicts import effect, holm, seeds_needed
 from mtl_core.records import Layout
 from mtl_core.spec.kinds import KINDS
 
+LATER = 0.98
+"""The confidence of a study whose results were looked at before."""
+
 REASONS = ("chance", "zero")
 """Why there is no percentage: the reference is no better than an answer that looks at no input; or it lies within noise of
 zero, and a share of nothing is no number."""
@@ -36,7 +39,7 @@ def transfer(layout: Layout, pairs: Pairs, confidence: float = CONFIDENCE) -> pd
         - ``diverged``: seeds left out because the run or the task's reference diverged;
         - ``p``, ``p_holm``, ``verdict_holm``: the last two after Holm's correction over all headline rows, or all others;
         - ``effect``: Hedges' g; ``more_seeds``: about how many more would make it clear, see ``_more_seeds``;
-        - ``index``: the difference in percent of what the task alone is better than chance;
+        - ``index``: the difference in percent of what the reference is better than chance;
         - ``no_percent``: see ``REASONS``, missing where there is a percentage;
         - ``learning_rate`` and ``baseline_rate``.
 
@@ -53,10 +56,9 @@ def transfer(layout: Layout, pairs: Pairs, confidence: float = CONFIDENCE) -> pd
     sign, level = signs(layout)[cells.task, cells.place], pairs.chance[cells.task, cells.place]
     reason = _reason(baseline, sign, level)
     shape = lost.shape
-    counted = np.array([KINDS[task.kind].targets == "classes" for task in layout.tasks]) * pairs.examples
-    word = _careful(verdict(difference.low, difference.high), difference.mean, counted[cells.task])
-    # A word that is careful is not less sure than its p says.
-    p = np.where(word == 2, np.maximum(difference.p, np.nextafter(1 - confidence, 1)), difference.p)
+    one = _one_example(difference.mean, _counted(layout, pairs)[cells.task])
+    word = np.where(one, 2, verdict(difference.low, difference.high))
+    p = _at_least(difference.p, word, confidence)
     with np.errstate(divide="ignore", invalid="ignore"):
         above = sign * (baseline.mean - level)
         index = np.where((reason < 0) & (above > 0), 100 * difference.mean / above, np.nan)
@@ -77,7 +79,7 @@ def transfer(layout: Layout, pairs: Pairs, confidence: float = CONFIDENCE) -> pd
         "p_holm": p,
         "verdict_holm": word,
         "effect": effect(difference),
-        "more_seeds": _more_seeds(word, difference, confidence),
+        "more_seeds": _more_seeds(np.where(one, 0, word), difference),
         "index": index,
         "no_percent": reason,
         "learning_rate": along(pairs.rates, 0, shape),
@@ -141,7 +143,8 @@ def summary(layout: Layout, pairs: Pairs, confidence: float = CONFIDENCE) -> pd.
     each = _percent(difference, scale).mean(axis=2)
     parts = _percent(pairs.difference_parts[at], scale[..., None]).mean(axis=2)  # (S, G, K)
     found = interval(each, parts, confidence)  # (G,)
-    word = verdict(found.low, found.high)
+    one = _one_example(interval(np.where(whole, difference, np.nan)).mean, _counted(layout, pairs)).all(axis=1)
+    word = np.where(one, 2, verdict(found.low, found.high))
     lost = pairs.diverged.any(axis=2).sum(axis=0)
     n = np.asarray(whole)[..., 0].sum(axis=0)
     kept = (n > 0) | (lost > 0)
@@ -160,11 +163,11 @@ def summary(layout: Layout, pairs: Pairs, confidence: float = CONFIDENCE) -> pd.
         "high": found.high,
         "verdict": word,
         "diverged": lost,
-        "p": found.p,
+        "p": _at_least(found.p, word, confidence),
         "p_holm": found.p,
         "verdict_holm": word,
         "effect": effect(found),
-        "more_seeds": _more_seeds(word, found, confidence),
+        "more_seeds": _more_seeds(np.where(one, 0, word), found),
         "index": index,
     }
     numbers = ("delta_m", "low", "high")
@@ -186,21 +189,33 @@ def _reason(reference: Interval, sign: Array, chance: Array) -> Array:
     return np.where(poor, 0, np.where(nothing, 1, -1)).astype(np.int8)
 
 
-def _more_seeds(word: Array, found: Interval, confidence: float) -> Array:
-    """About how many more seeds would make a difference of this size clear; NaN where it is, and where none would: beyond
-    ``verdicts.MOST_SEEDS``, or where the test examples alone leave it open."""
+def _more_seeds(word: Array, found: Interval) -> Array:
+    """About how many more seeds would make a difference of this size clear at the 98 % of a later look.
+
+    NaN where it is clear, and where no seed would help: beyond ``verdicts.MOST_SEEDS``, or where the test examples alone leave
+    it open.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         # The half widths add up as squares, so what the examples leave is what the seeds' half width must stay below.
-        reach = np.sqrt(np.maximum(found.mean**2 - found.examples_half(confidence) ** 2, 0))
-        needed = seeds_needed(np.where(found.spread > 0, reach / found.spread, np.nan), confidence)
+        reach = np.sqrt(np.maximum(found.mean**2 - found.examples_half(LATER) ** 2, 0))
+        needed = seeds_needed(np.where(found.spread > 0, reach / found.spread, np.nan), LATER)
     return np.where(word == 2, np.maximum(needed - found.n, 1), np.nan)
 
 
-def _careful(word: Array, difference: Array, examples: Array) -> Array:
-    """Unclear where one test example more or less takes the difference away; ``examples`` is 0 where that means nothing."""
+def _counted(layout: Layout, pairs: Pairs) -> Array:
+    """``(T,)`` how many test examples count one by one in a task's metrics; 0 for numbers, where one may weigh as it likes."""
+    return np.array([KINDS[task.kind].targets == "classes" for task in layout.tasks]) * pairs.examples
+
+
+def _one_example(difference: Array, examples: Array) -> Array:
+    """Where one test example more or less takes the difference away."""
     with np.errstate(invalid="ignore"):
-        one = (examples > 0) & (np.abs(difference) * examples <= 1 + 1e-6)
-    return np.where(one, 2, word).astype(np.int8)
+        return np.asarray((examples > 0) & (np.abs(difference) * examples <= 1 + 1e-6))
+
+
+def _at_least(p: Array, word: Array, confidence: float) -> Array:
+    """``p``, raised where the word is unclear for another reason than the interval."""
+    return np.where(word == 2, np.maximum(p, np.nextafter(1 - confidence, 1)), p)
 
 
 def _percent(difference: Array, baseline: Array) -> Array:

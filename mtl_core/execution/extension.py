@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from mtl_core.errors import SeesawError
@@ -38,14 +39,15 @@ def trained_before(store: Store, study: Study) -> Trained:
         if info.state != "finished" or info.altered or layout is None:
             return Trained()
         records, _ = store.read(found)
+        place = _places(layout, study)
+        judged = {int(run) for record in records if record.kind == "jackknife" for run in record.arrays["run"]}
+        if place is None or len(judged) < len(layout.runs):  # an older version read less than is compared today
+            return Trained()
         models = [part for moment in ("end", "best") for part in store.model_parts(found, moment)]
-    except SeesawError:
+        moved = tuple(replace(r, arrays=r.arrays | {"run": place[r.arrays["run"]]}) for r in records)
+        return Trained(frozenset(place.tolist()), moved, tuple(_moved(part, place) for part in models))
+    except (SeesawError, SafetensorError, ValueError, KeyError):
         return Trained()
-    place = _places(layout, study)
-    if place is None:
-        return Trained()
-    moved = tuple(replace(r, arrays=r.arrays | {"run": place[r.arrays["run"]]}) for r in records)
-    return Trained(frozenset(place.tolist()), moved, tuple(_moved(part, place) for part in models))
 
 
 def _places(layout: Layout, study: Study) -> "np.ndarray[tuple[int], np.dtype[np.int32]] | None":

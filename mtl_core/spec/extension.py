@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 from mtl_core.errors import SpecError
+from mtl_core.spec.settings import OPTIONS
 from mtl_core.spec.study import Study
 
 SCHEDULE = (5, 10, 20)
-"""After how many seeds somebody who goes on until a difference is clear looks: with 98 % intervals at exactly these three, 5 %
-of nothings are called clear."""
+"""After how many seeds somebody who goes on until a difference is clear looks: with 95 % intervals at the first and 98 % ones
+at the two others, 7.6 % of nothings are called clear; looks at other counts err more often."""
 
 
 def with_seeds(study: Study, count: int | None = None) -> Study:
@@ -28,7 +29,7 @@ def with_seeds(study: Study, count: int | None = None) -> Study:
     (10, (5,), 0.98)
     """
     seeds = study.seed_list
-    wanted = count or next((look for look in SCHEDULE if look > len(seeds)), None)
+    wanted = next((look for look in SCHEDULE if look > len(seeds)), None) if count is None else OPTIONS[0].check(count)
     if wanted is None:
         raise SpecError(
             f"the last planned look is at {SCHEDULE[-1]} seeds, found {len(seeds)}; say how many seeds there should be."

@@ -47,7 +47,7 @@ class Data:
         tasks: in the order of every split's targets and masks.
         train: batches are drawn from it.
         validation: read at evaluations; nothing is learned from it.
-        test: read once, at the end or at the best validation step.
+        test: read at the end, of where runs stand and of where they were best.
         weights: a task each, ``(N,)`` what a train example's loss counts, None for 1; empty for 1 everywhere.
     """
 

@@ -15,13 +15,15 @@ BLOCKS = 20
 _NUMBERS = 1 << 25
 """Numbers that pass through networks at once, to bound the memory."""
 
+_RUNS = 256
+"""Runs that are added up at once, for the same reason."""
+
 
 def left_out(model: Model, data: Data, parameters: Tensor, example: int) -> Tensor:
     """``(R, T, M, 1 + K)`` each run's test metrics, then those without the k-th part of the test split; NaN past a task's own.
 
     Example i lies in part ``i mod K``, the same for all runs, so that differences between runs can be taken part by part. Works
-    for every metric that a kind adds up, also those that are no mean over examples. Where one run's test split does not fit
-    the memory, its first examples stand for it.
+    for every metric that a kind adds up, also those that are no mean over examples.
 
     Args:
         model: of one run.
@@ -29,30 +31,34 @@ def left_out(model: Model, data: Data, parameters: Tensor, example: int) -> Tens
         parameters: ``(R, P)``.
         example: numbers that pass through one run for one example.
 
-    Cost: one forward pass, and K times adding up.
+    Cost: one forward pass, and 1 + K times adding up.
     """
-    rows = min(len(data.test), max(2, _NUMBERS // max(1, example)))
-    at_once = max(1, _NUMBERS // (rows * max(1, example)))
-    part = torch.arange(rows, device=parameters.device) % min(BLOCKS, rows)
-    found = [_of_runs(model, data, parameters[start : start + at_once], part) for start in range(0, len(parameters), at_once)]
-    return torch.cat(found)
+    rows = max(1, min(len(data.test), _NUMBERS // max(1, example)))
+    at_once = max(1, min(_RUNS, _NUMBERS // (rows * max(1, example))))
+    return torch.cat(
+        [_of_runs(model, data, parameters[start : start + at_once], rows) for start in range(0, len(parameters), at_once)]
+    )
 
 
-def _of_runs(model: Model, data: Data, parameters: Tensor, part: Tensor) -> Tensor:
-    runs, rows, split = len(parameters), len(part), data.test
-    blocks = int(part.max()) + 1
-    with torch.no_grad():
-        inputs = split.inputs[:rows]
-        outputs = model(leaves(model, parameters), inputs.expand(runs, *inputs.shape))
-    width = max(len(task.metrics) for task in data.tasks)
-    table = parameters.new_full((runs, len(data.tasks), width, 1 + blocks), torch.nan)
-    for place, (task, output) in enumerate(zip(data.tasks, outputs, strict=True)):
-        target, mask = split.targets[place][:rows].expand(runs, -1), split.observed[place]
-        for block in range(-1, blocks):
-            kept = part != block if mask is None else (part != block) & mask[:rows]
-            meter = Meter(task, runs, parameters.device)
-            meter.add(output, target, kept.expand(runs, -1))
-            table[:, place, : len(task.metrics), 1 + block] = meter.result()
+def _of_runs(model: Model, data: Data, parameters: Tensor, rows: int) -> Tensor:
+    """``left_out`` of runs that fit the memory, so many rows at a time."""
+    runs, split, device = len(parameters), data.test, parameters.device
+    parts = min(BLOCKS, len(split))
+    part = torch.arange(len(split), device=device) % parts
+    meters = [[Meter(task, runs, device) for _ in range(1 + parts)] for task in data.tasks]
+    views = leaves(model, parameters)
+    for start in range(0, len(split), rows):
+        piece = slice(start, start + rows)
+        with torch.no_grad():
+            outputs = model(views, split.inputs[piece].expand(runs, *split.inputs[piece].shape))
+        for place, (own, output) in enumerate(zip(meters, outputs, strict=True)):
+            target, mask = split.targets[place][piece].expand(runs, -1), split.observed[place]
+            for left, meter in enumerate(own, start=-1):
+                kept = part[piece] != left if mask is None else (part[piece] != left) & mask[piece]
+                meter.add(output, target, kept.expand(runs, -1))
+    table = parameters.new_full((runs, len(meters), max(len(task.metrics) for task in data.tasks), 1 + parts), torch.nan)
+    for place, (task, own) in enumerate(zip(data.tasks, meters, strict=True)):
+        table[:, place, : len(task.metrics)] = torch.stack([meter.result() for meter in own], dim=2)
     return table
 
 

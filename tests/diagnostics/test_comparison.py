@@ -10,6 +10,7 @@ import mtl_core as mtl
 from mtl_core.diagnostics.remarks import CHANCE, LOOKS, OVERFITS, RATE, moments, remarks
 from mtl_core.diagnostics.scores import headline_rows
 from mtl_core.errors import SpecError
+from mtl_core.training.trainer import Trainer
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,26 @@ def test_the_best_fixed_weights_are_a_reference(swept: mtl.Result) -> None:
     row = comparison.pairs.iloc[0]
     assert row["label"] == "pcgrad"
     assert row["baseline"] == _value(swept, family, row["seed"], row["task"]), "at the rate of what is compared"
+
+
+def test_without_a_fixed_weighting_there_is_no_best_one() -> None:
+    result = mtl.run(mtl.Study(methods=["cagrad"], weights=[], seeds=2, steps=10))
+    assert result.best_fixed is None
+    assert result.against("best fixed").transfer.empty
+    assert len(result.transfer)
+
+
+def test_a_study_that_is_stopped_where_it_was_evaluated_keeps_its_best_step() -> None:
+    study = mtl.Study(suite="vitals", methods=["equal"], weights=[], seeds=2, steps=200, evaluate_every=20)
+    trainer = Trainer(study)
+    records = [record for _ in range(160) for record in trainer.advance()]
+    stopped = mtl.Result(study, trainer.layout, [*records, *trainer.conclude()], "stopped")
+    assert (stopped.scores.step < 160).all(), "it has overfitted by then"
+    trained = np.array([[w > 0 for w in run.weights or (1, 1, 1)] for run in stopped.layout.runs])
+    for split in (stopped.scores.validation, stopped.scores.test):
+        assert (np.isfinite(split[:, :, 0]) == trained).all()
+    assert (stopped.compared(at="end").scores.step == 160).all()
+    assert stopped.best_fixed is not None
 
 
 def test_both_sides_at_their_best_rates(swept: mtl.Result) -> None:

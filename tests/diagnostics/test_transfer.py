@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from scipy import stats
 from mtl_core.diagnostics.pairing import pair, pairs_table
 from mtl_core.diagnostics.scores import scores
 from mtl_core.diagnostics.transfer import summary, transfer
+from mtl_core.suites.suite import Task
 
 COLUMNS = ["label", "task", "metric", "n", "baseline", "value", "difference", "delta_percent", "low", "high", "verdict"]
 
@@ -156,3 +158,21 @@ def test_delta_m_is_the_mean_of_the_headline_percentages(invented: Callable[...,
     table, _, total = _tables(study, np.random.default_rng(5).normal(1, 0.2, (study.count, 2, 3)))
     heads = table[table["metric"].isin(["accuracy", "r2"])].groupby("label", observed=True)["delta_percent"].mean()
     assert np.allclose(total.set_index("label")["delta_m"], heads)
+
+
+def test_one_example_more_is_no_verdict_of_a_task_nor_of_all(invented: Callable[..., Any]) -> None:
+    """Of 400 test examples each seed gets one more right."""
+    study = invented(seeds=5, tasks=(Task("left", "classification", 10), Task("right", "classification", 10)))
+    test = np.full((study.count, 2, 3), 0.5)
+    test[study.runs("pcgrad")] += 1 / 400
+    test += np.arange(study.count)[:, None, None] * 1e-9  # so that seeds do not agree to the last digit
+    pairs = pair(study.layout, scores(study.layout, [study.evaluation(10, validation=0, test=test)]))
+    for examples, word in ((0, "positive"), (400, "unclear"), (4000, "positive")):
+        counted = replace(pairs, examples=np.full(2, examples))
+        table, total = transfer(study.layout, counted), summary(study.layout, counted)
+        mine, whole = table[table["label"] == "pcgrad"], total[total["label"] == "pcgrad"]
+        assert set(mine["verdict"]) == {word}, examples
+        assert whole["verdict"].tolist() == [word], examples
+        assert ((mine["p"] < 0.05) == (mine["verdict"] == "positive")).all()
+        if word == "unclear":
+            assert mine["more_seeds"].isna().all(), "no seed makes it more than one example"

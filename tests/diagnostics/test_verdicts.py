@@ -101,6 +101,17 @@ def test_seeds_that_agree_on_a_few_examples_prove_nothing():
     assert both.sampling == pytest.approx(right[0].std(ddof=1) / np.sqrt(15))
 
 
+def test_what_hangs_on_examples_that_cannot_be_left_out_is_unclear():
+    """All examples of a class in one part: without it there is no area under the curve."""
+    values = np.array([0.5, 0.5, 0.5, 0.5, 0.51])[:, None]
+    left_out = np.repeat(values[..., None], 4, axis=-1)
+    left_out[..., 2] = np.nan
+    found = interval(values, left_out)
+    assert np.isnan(found.low)
+    assert np.isnan(found.p)
+    assert np.isfinite(interval(values, np.full_like(left_out, np.nan)).low), "not known at all: seeds alone"
+
+
 def test_looking_on_until_it_is_clear_is_kept_in_bounds():
     """Looks after 5, 10 and 20 seeds: 98 % intervals err in about 5 % of nothings, 95 % intervals in about 12 %."""
     drawn = np.random.default_rng(3).normal(0, 1, (20, 60_000))
@@ -111,6 +122,9 @@ def test_looking_on_until_it_is_clear_is_kept_in_bounds():
             clear[confidence] = clear[confidence] | (found.low > 0) | (found.high < 0)
     assert clear[0.98].mean() == pytest.approx(0.051, abs=0.004)
     assert clear[0.95].mean() == pytest.approx(0.12, abs=0.006)
+    first = interval(drawn[:5])
+    ours = clear[0.98] | (first.low > 0) | (first.high < 0)  # nobody knows at the first look that there will be others
+    assert ours.mean() == pytest.approx(0.076, abs=0.004)
 
 
 def test_an_interval_says_what_it_rests_on():

@@ -27,6 +27,9 @@ def test_the_schedule_is_remembered():
         with_seeds(third)
     with pytest.raises(SpecError, match="more than the 5"):
         with_seeds(first, 5)
+    for count in (0, 7.5, "12"):
+        with pytest.raises(SpecError, match="seeds must be"):
+            with_seeds(first, count)
 
 
 def test_old_runs_are_taken_over_and_new_ones_trained(store, bench, monkeypatch):
@@ -76,6 +79,14 @@ def test_an_interruption_of_the_new_runs_loses_nothing(store, bench, hand):
     expected = bench.numbers([*records, *straight.flush()])
     assert {key: value for key, value in bench.stored(store, later).items() if key in expected} == expected
     assert len(mtl.load(later.id, store).runs) == 4 * 3
+
+
+def test_an_earlier_study_that_cannot_be_read_leaves_nothing(store, bench):
+    study = bench.study(20, methods=["equal"], seeds=2)
+    mtl.run(study, store)
+    with store._writing() as connection:
+        connection.exec_driver_sql("UPDATE seesaw_models SET payload = substr(payload, 1, 20)")
+    assert (mtl.run(with_seeds(study, 3), store).transfer["n"] == 3).all()
 
 
 def test_without_the_earlier_study_all_is_trained(store, bench):
