@@ -52,13 +52,13 @@ def _cards(result: Result, comparison: Comparison, summary: pd.DataFrame) -> Non
     if not shown:
         return
     results_page.heading(_("In one number"), "delta-m")
-    best = comparison.best_fixed
+    best = comparison.best_name
     with st.grid(len(shown) if len(shown) <= 4 else 3, gap="small"):
         for label in shown:
             row = rows[label]
             word = str(row["verdict"])
             title = escape_markdown(label)
-            if best is not None and label == best.label != "equal":
+            if label == best != "equal":
                 title = _("best fixed weights: {label}").format(label=title)
             st.metric(
                 title,
@@ -72,7 +72,7 @@ def _cards(result: Result, comparison: Comparison, summary: pd.DataFrame) -> Non
     _elsewhere(result, comparison, shown)
     if best is not None:
         words = _("The best fixed weights, {label}, were chosen on the validation split and are shown on the test split.")
-        st.caption(words.format(label=escape_markdown(best.label)))
+        st.caption(words.format(label=escape_markdown(best)))
 
 
 def _percent(row: dict[Any, Any]) -> str:

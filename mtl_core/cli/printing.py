@@ -115,17 +115,13 @@ def result(found: Result, compared: Comparison, address: str | None = None, *, n
 def _transfer(found: Result, compared: Comparison) -> None:
     rows = headline_rows(found.layout, compared.transfer)
     labels = list(dict.fromkeys(rows["label"]))
-    best = compared.best_fixed
+    best = compared.best_name
     roles = {name: run.role for run in found.layout.runs for name in (run.label, run.family)}
-    shown = [
-        label
-        for label in labels
-        if len(labels) <= SHOWN or roles[label] == "method" or (best is not None and label == best.label)
-    ]
+    shown = [label for label in labels if len(labels) <= SHOWN or roles[label] == "method" or label == best]
     total = compared.summary.set_index("label")
     cells: list[Cells | None] = []
     for label in shown:
-        mark = " *" if best is not None and label == best.label else ""
+        mark = " *" if label == best else ""
         for row in rows[rows["label"] == label].to_dict("records"):
             interval = "" if math.isnan(row["low"]) else f"[{row['low']:+.3f}, {row['high']:+.3f}]"
             head = [label + mark, str(row["task"]), str(row["metric"]), str(row["n"])]
@@ -143,7 +139,7 @@ def _transfer(found: Result, compared: Comparison) -> None:
     title = f"Transfer against {what}, paired by seed, {rates}; test split {where}; positive is better"
     table(title, columns, cells, columns[3:8])
     if best is not None:
-        line(f"* the best fixed weighting on validation ({best.label})")
+        line(f"* the best fixed weighting on validation ({best})")
     if len(shown) < len(labels):
         line(f"{len(labels) - len(shown)} more weightings are not shown; --json and seesaw export have them.")
 

@@ -50,6 +50,13 @@ class Comparison:
         """The best fixed weighting, chosen on validation; None while nothing has been compared."""
         return best_fixed(self._layout, self.scores)
 
+    @property
+    def best_name(self) -> str | None:
+        """What the best fixed weighting is called in these tables, where families stand for labels at their best rates."""
+        if self.best_fixed is None or self.rates == "same":
+            return self.best_fixed.label if self.best_fixed else None
+        return next(run.family for run in self._layout.runs if run.label == self.best_fixed.label)
+
     @cached_property
     def transfer(self) -> pd.DataFrame:
         """See ``transfer.transfer``."""
