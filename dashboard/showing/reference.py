@@ -45,15 +45,19 @@ def draw_remarks(result: Result, comparison: Comparison) -> None:
 
 
 def more_seeds(result: Result, table: pd.DataFrame, *, altered: bool) -> None:
-    """Offer the next look, where more seeds could make something clear: the study with more, of which the new ones are trained.
+    """Offer the next look, where something is unclear: the study with more seeds, of which the new ones alone are trained.
 
     Args:
         result: the study's.
         table: the rows of its comparison that are shown.
         altered: whether it was changed by hand, so that a longer one would be another study.
     """
-    if result.state != "finished" or altered or not table["more_seeds"].notna().any():
+    if result.state != "finished" or altered or not (table["verdict"] == "unclear").any():
         return
+    if table["more_seeds"].isna().all():
+        st.caption(
+            _("More seeds would hardly make it clear: it hangs on the test examples, or there is next to no difference.")
+        )
     try:
         later = with_seeds(result.study)
     except SpecError:
