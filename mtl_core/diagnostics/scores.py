@@ -123,9 +123,10 @@ def merit(layout: Layout, scores: Scores) -> Array:
     """``(R,)`` what weightings and learning rates are chosen by: the mean over the tasks that a run trains of its headline
     metric on validation, each task in standard deviations over the study's runs, so that none counts more for its scale.
 
-    NaN for runs that diverged or have nothing to be judged by.
+    NaN for runs that diverged, are not as far as others, or have nothing to be judged by.
     """
     values = signed_headlines(layout, scores.validation)
+    values[scores.last < scores.last.max(initial=-1)] = np.nan  # of a wave that is still on its way
     seen = np.isfinite(values)
     scale = np.array([column[known].std() if known.any() else 0 for column, known in zip(values.T, seen.T, strict=True)])
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -50,7 +50,7 @@ def read_dates(texts: Any) -> Dates | None:
         if not fitting:
             return None
         days = fitting[0]
-        parts = np.stack([days.dt.year, days.dt.month, days.dt.dayofweek], axis=1).astype(np.float64)
+        parts = np.stack([days.dt.year, days.dt.month, days.dt.day_of_week], axis=1).astype(np.float64)
         order = "day before month, which nothing in it tells for certain" if len(fitting) > 1 else ""
         return Dates(parts, order)
     return None
