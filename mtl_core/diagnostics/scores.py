@@ -54,7 +54,7 @@ def scores(layout: Layout, records: Sequence[Record], test_at: Moment = "end") -
     step, last = np.full(count, -1, dtype=np.int64), np.full(count, -1, dtype=np.int64)
     best = np.full(count, np.inf)
     values = {name: np.full((count, len(layout.tasks), width), np.nan) for name in ("validation", "test")}
-    trained = np.array([[weight > 0 for weight in run.weights or (1.0,) * len(layout.tasks)] for run in layout.runs])
+    trained = np.array([run.trains(len(layout.tasks)) for run in layout.runs])
     # A record tells of r of the R runs: what is compared below is (r,), and `run` (r,) says where in (R,) it goes.
     for record, run, _ in of_kind(records, "evaluation"):
         better = record.step >= last[run]

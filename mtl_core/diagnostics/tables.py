@@ -154,8 +154,8 @@ class _Learned:
     """
 
     def __init__(self, layout: Layout) -> None:
-        weights = [run.weights or (1.0,) * len(layout.tasks) for run in layout.runs]
-        self._trained = np.array(weights, dtype=np.float64).reshape(-1, len(layout.tasks)) > 0
+        tasks = len(layout.tasks)
+        self._trained = np.array([run.trains(tasks) for run in layout.runs], dtype=np.bool_).reshape(-1, tasks)
         self._alone = np.array([run.role == "baseline" for run in layout.runs], dtype=np.bool_)
         self._all = bool(self._trained.all())
 

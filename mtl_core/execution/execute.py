@@ -144,7 +144,7 @@ class Execution:
                 return trainer
         self._journal.rewind(0, 0, 0.0)
         before = trained_before(self._journal.store, study)
-        trainer = Trainer(study, device=device, study_id=self._journal.study_id, trained=before.runs)
+        trainer = Trainer(study, device=device, study_id=self._journal.study_id, done=before.runs)
         self._journal.add(before.records)
         self._journal.keep_models(numbered(before.models, trainer.waves))
         return trainer

@@ -36,6 +36,10 @@ class Run:
     def __post_init__(self) -> None:
         object.__setattr__(self, "family", self.family or self.label)  # runs of older studies have rates of their own at most
 
+    def trains(self, tasks: int) -> tuple[bool, ...]:
+        """Of each of ``tasks`` whether it carries weight: the head of another one stays as it was drawn."""
+        return (True,) * tasks if self.weights is None else tuple(weight > 0 for weight in self.weights)
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
         plain = asdict(self) | {"method": self.method.to_dict()}

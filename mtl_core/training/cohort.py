@@ -63,8 +63,7 @@ class Cohort:
         self._moments = self._optimizer.init(self.parameters)
         self._last_losses = self.parameters.new_tensor([task.chance for task in data.tasks]).repeat(len(runs), 1)
         self._all = torch.ones_like(self._last_losses, dtype=torch.bool)
-        weights = [run.weights or (1.0,) * tasks for run in runs]
-        self.trained = torch.tensor(weights, device=device) > 0  # (R, T); the head of another task stays as it was drawn
+        self.trained = torch.tensor([run.trains(tasks) for run in runs], device=device)  # (R, T)
         self._all_trained = bool(self.trained.all())
         self._eye = torch.eye(tasks, device=device)
         self.balance = Balance(runs, self._last_losses, lambda seeds: Probe(model, data, self._slices, seeds, study.batch_size))

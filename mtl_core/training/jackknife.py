@@ -68,9 +68,9 @@ def chance(data: Data) -> Tensor:
     width = max(len(task.metrics) for task in data.tasks)
     table = data.test.inputs.new_full((len(data.tasks), width), torch.nan)
     for place, task in enumerate(data.tasks):
-        target, mask = _column(data.train, place)
+        target, mask = data.train.targets[place], data.train.observed[place]
         answer = kind_of(task.kind).constant(task, target if mask is None else target[mask])
-        target, mask = _column(data.test, place)
+        target, mask = data.test.targets[place], data.test.observed[place]
         meter = Meter(task, 1, target.device)
         meter.add(answer.expand(1, len(target), -1), target[None], None if mask is None else mask[None])
         table[place, : len(task.metrics)] = meter.result()[0]
@@ -82,7 +82,3 @@ def labels(split: DeviceSplit) -> Tensor:
     return torch.stack(
         [torch.tensor(len(split), device=split.inputs.device) if mask is None else mask.sum() for mask in split.observed]
     )
-
-
-def _column(split: DeviceSplit, task: int) -> tuple[Tensor, Tensor | None]:
-    return split.targets[task], split.observed[task]

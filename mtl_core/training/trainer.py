@@ -38,7 +38,7 @@ class Trainer:
         checkpoint: bytes of an earlier ``checkpoint()`` of the same study, to go on from there bit by bit.
         device: where to train in place of the study's own ``device``; a worker that holds one of several cards says which.
         study_id: the id under which it is kept, where that is not ``study.id``: an older version's.
-        trained: the places of runs that are done already and are left out; of no matter with a checkpoint, which knows them.
+        done: the places of runs that were trained before and are left out; of no matter with a checkpoint, which knows them.
 
     Raises:
         SpecError: sizes or a device that do not fit.
@@ -52,7 +52,7 @@ class Trainer:
         checkpoint: bytes | None = None,
         device: str | None = None,
         study_id: str | None = None,
-        trained: Collection[int] = (),
+        done: Collection[int] = (),
     ) -> None:
         memory.keep_freed_memory()
         self._study, self._study_id = study, study_id or study.id
@@ -73,8 +73,8 @@ class Trainer:
         # A resumed study keeps the size of its waves, whatever memory is free now.
         tensors, facts = ({}, {}) if checkpoint is None else unpack(checkpoint, self._device)
         self._runs_per_wave = int(facts.get("room", self._measure_runs_per_wave(size)))
-        self._trained = sorted(json.loads(facts["trained"]) if "trained" in facts else trained)
-        left = tuple(run for run in runs if run.index not in set(self._trained))
+        self._done = sorted(json.loads(facts["done"]) if "done" in facts else done)
+        left = tuple(run for run in runs if run.index not in set(self._done))
         self._waves = list(_chunks(_ordered(left), self._runs_per_wave))
         self._wave, self._step = int(facts.get("wave", 0)), int(facts.get("step", 0))
         self._changes: list[tuple[str, Any, str | None]] = json.loads(facts.get("changes", "[]"))
@@ -158,7 +158,7 @@ class Trainer:
         for place, best in enumerate(self._best):
             tensors |= {f"{place}.best.{name}": value for name, value in best.state().items()}
         facts = {"room": self._runs_per_wave, "wave": self._wave, "step": self._step, "changes": json.dumps(self._changes)}
-        facts["trained"] = json.dumps(self._trained)
+        facts["done"] = json.dumps(self._done)
         return pack(tensors, study=self._study_id, **facts)
 
     def set_learning_rate(self, value: float, label: str | None = None) -> None:

@@ -145,6 +145,7 @@ def test_seeds_that_agree_on_fifteen_examples_give_no_firm_verdict(tmp_path: Pat
     result = _table(tmp_path, frame, ["y", "z"], seeds=3, steps=200)
     rows = headline_rows(result.layout, result.transfer)
     same = rows[(rows["difference"] != 0)]
+    assert len(same)
     assert ((rows["high"] - rows["low"] > 0) | (rows["difference"] == 0)).all()
     assert (same.loc[(same["difference"].abs() * 15).round() <= 1, "verdict"] == "unclear").all()
 

@@ -66,7 +66,7 @@ def test_an_interruption_of_the_new_runs_loses_nothing(store, bench, hand):
     study = bench.study(20, methods=["equal"], seeds=2)
     mtl.run(study, store)
     later = with_seeds(study, 4)
-    straight = Trainer(later, trained={run.index for run in mtl.plan(later) if run.seed < 2})
+    straight = Trainer(later, done={run.index for run in mtl.plan(later) if run.seed < 2})
     records = []
     while not straight.finished:
         records += straight.advance()
