@@ -28,8 +28,8 @@ def runs(layout: Layout, records: Sequence[Record], steps: int, state: str = "ru
 
     Returns:
         ``run, role, label, method, seed, status, diverged_step, parameters``, then ``diverged_task``, ``step`` (the last one
-        recorded), ``learning_rate``, ``strategy``, ``options`` (the method's, as JSON) and a column ``weight_<task>`` a task (the point on
-        the simplex of runs with fixed weights, NaN for the others).
+        recorded), ``learning_rate``, ``strategy``, ``options`` (the method's, as JSON) and a column ``weight_<task>`` a task
+        (the point on the simplex of runs with fixed weights, NaN for the others).
     """
     count = len(layout.runs)
     step, (diverged, task) = last_steps(count, records), divergence(count, records)

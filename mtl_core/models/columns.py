@@ -50,7 +50,7 @@ class Columns(Composed):
             x = self.couple(place, parameters, side_by_side(stage, parameters, x, f"column.{place}."), seen)
         return x, {}
 
-    def couple(self, place: int, parameters: Mapping[str, Tensor], x: Tensor, seen: Seen) -> Tensor:  # noqa: ARG002 - apart
+    def couple(self, place: int, parameters: Mapping[str, Tensor], x: Tensor, seen: Seen) -> Tensor:
         """``(R, T, B, ...)`` after a stage: what the next stage's columns read."""
         seen.row(self.stages[place].name, x)
         return x

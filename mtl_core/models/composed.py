@@ -112,6 +112,25 @@ class Composed(ABC):
         """See ``Model.traces``."""
         return ()
 
+    @property
+    def differing(self) -> tuple[str, ...]:
+        """See ``Model.differing``: with inputs of their own, or past the first row that is not one module for all."""
+        apart, found = self.setting.per_task, []
+        for row in self.rows:
+            apart = apart or len(row.modules) > 1
+            found += [row.name] if apart else []
+        return tuple(found)
+
+    @property
+    def flops_of(self) -> tuple[int, ...]:
+        """See ``Model.flops_of``."""
+        stages = list(zip(self.stages, self.shapes[:-1], self.rows, strict=True))
+        return tuple(
+            sum(stage.flops(shape) * sum(task in users for users in row.reached) for stage, shape, row in stages)
+            + head.flops(self.shapes[-1])
+            for task, head in enumerate(self.heads)
+        )
+
     @abstractmethod
     def flow(self, parameters: Mapping[str, Tensor], x: Tensor, at: Pass, seen: Seen) -> tuple[Tensor, dict[str, Tensor]]:
         """What the heads read, ``(R, S, B, F)``, and the penalties, from ``x`` ``(R, S, B, ...)``."""
@@ -131,8 +150,9 @@ class Composed(ABC):
             for task, head in enumerate(self.heads)
             for name, shape in head.shapes.items()
         ]
-        own = [p for p in body if p.users and not p.trunk]
-        return (*trunk, *own, *heads, *(p for p in body if not p.users))
+        # What one task owns lies together, for its gradient is taken with the task's; copies side by side come after.
+        single = sorted((p for p in (*body, *heads) if p.users and not p.trunk and not p.each), key=lambda p: p.users)
+        return (*trunk, *single, *(p for p in body if p.each), *(p for p in body if not p.users))
 
     def initialise(self, streams: Streams) -> dict[str, Tensor]:
         """See ``Model.initialise``."""
@@ -149,15 +169,15 @@ class Composed(ABC):
         seen = Seen(at.observe)
         read, penalties = self.flow(parameters, x if self.setting.per_task else x.unsqueeze(1), at, seen)
         same = read.shape[1] == 1
-        tasks = tuple(
-            head(parameters, read[:, 0 if same else task], f"head.{task}.") for task, head in enumerate(self.heads)
-        )
+        tasks = tuple(head(parameters, read[:, 0 if same else task], f"head.{task}.") for task, head in enumerate(self.heads))
         return Outputs(tasks, penalties, seen.traces, seen.features)
 
-    def settle(self, parameters: Mapping[str, Tensor], rate: Tensor) -> None:
+    def settle(self, parameters: Mapping[str, Tensor], rate: Tensor) -> None:  # noqa: B027 - most do nothing
         """See ``Model.settle``."""
 
-    def turn(self, step: int, parameters: Mapping[str, Tensor], streams: Streams, conflicts: Tensor) -> None:
+    def turn(  # noqa: B027 - most have none
+        self, step: int, parameters: Mapping[str, Tensor], streams: Streams, conflicts: Tensor
+    ) -> None:
         """See ``Model.turn``."""
 
 

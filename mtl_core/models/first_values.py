@@ -2,8 +2,8 @@
 
 Copies of a stage that belong to *tasks* start from the values of the seed's plain trunk: mixing channel c of one task with
 channel c of another means something only where channels are aligned, and a strategy that shares nothing begins as its
-baselines do. Copies that are *experts* start from draws of their own, or they would stay alike; the first is the plain trunk, so
-that one expert alone is hard sharing. Whatever else there is (gates, units, masks) draws from a room of its own, so that
+baselines do. Copies that are *experts* start from draws of their own, or they would stay alike; the first is the plain trunk,
+so that one expert alone is hard sharing. Whatever else there is (gates, units, masks) draws from a room of its own, so that
 nothing shifts what another part draws.
 """
 
@@ -17,7 +17,7 @@ from mtl_core.layers.stage import Stage
 from mtl_core.random import Streams
 
 Start = Literal["plain", "experts", "other"]
-"""``plain``: all copies as the seed's plain trunk; ``experts``: each from draws of its own but the first; ``other``: no stage."""
+"""``plain``: all copies as the seed's plain trunk; ``experts``: from draws of their own but the first; ``other``: no stage."""
 
 _TRUNK, _HEADS, _EXPERTS, _OTHERS = range(4)
 

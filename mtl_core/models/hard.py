@@ -16,9 +16,7 @@ class HardSharing(Composed):
     @property
     def parts(self) -> tuple[Part, ...]:
         """See ``Composed.parts``."""
-        return tuple(
-            Part(f"trunk.{place}.", stage, self.tasks, stage.name) for place, stage in enumerate(self.stages)
-        )
+        return tuple(Part(f"trunk.{place}.", stage, self.tasks, stage.name) for place, stage in enumerate(self.stages))
 
     @property
     def rows(self) -> tuple[Row, ...]:

@@ -24,8 +24,7 @@ class MixtureOfExperts(Composed):
         experts: E.
         temperature: divides the gates' logits.
 
-    Deviations: gates have a bias, which starts at zero weight and bias so that all experts begin with equal say (the paper does
-    not say how they begin). Cost: E backbones' parameters and FLOPs, once for all tasks.
+    Deviations: gates have a bias. Cost: E backbones' parameters and FLOPs, once for all tasks.
     """
 
     def __init__(self, setting: Setting, experts: int, temperature: float) -> None:
@@ -75,8 +74,8 @@ class MixtureOfExperts(Composed):
         gates = torch.softmax(logits / self._temperature, dim=3).transpose(2, 3)  # (R, T, E, B)
         for place, stage in enumerate(self.stages):
             x = side_by_side(stage, parameters, x, f"expert.{place}.")
-            if place + 1 < len(self.stages):
-                seen.row(stage.name, x)
+            if seen.wanted and place + 1 < len(self.stages):
+                seen.row(stage.name, mix_examples(gates, x))  # what a task's gate will pick of it
         mixed = mix_examples(gates, x)
         seen.row(self.stages[-1].name, mixed, gates.mean(3), spread=gates.std(3, correction=0))
         return mixed, {}

@@ -125,6 +125,22 @@ class Model(Protocol):
         ...
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The tasks' names."""
+        ...
+
+    @property
+    def differing(self) -> tuple[str, ...]:
+        """The rows whose features are not the same for all tasks."""
+        ...
+
+    @property
+    def flops_of(self) -> tuple[int, ...]:
+        """Floating-point operations of one example when one task is asked, a number a task: of the modules it reaches, as often
+        as it needs them, and of its head."""
+        ...
+
+    @property
     def turns(self) -> tuple[int, ...]:
         """The steps before which ``turn`` is to be called; optimizers begin anew there."""
         ...

@@ -29,7 +29,8 @@ def together(stage: Stage, parameters: Mapping[str, Tensor], x: Tensor, prefix: 
     streams = x.shape[1]
     if streams == 1:
         return stage(parameters, x[:, 0], prefix).unsqueeze(1)
-    return stage(parameters, x.flatten(1, 2), prefix).unflatten(1, (streams, -1))
+    y: Tensor = stage(parameters, x.flatten(1, 2), prefix).unflatten(1, (streams, -1))
+    return y
 
 
 def mix(weights: Tensor, x: Tensor) -> Tensor:

@@ -87,8 +87,9 @@ def plan(study: Study) -> tuple[Run, ...]:
     """Every run of a study: baselines first, then methods, then the other points of the map; seeds innermost.
 
     All is trained at the study's learning rate and at each of its ``learning_rates``; a method with a rate of its own at that
-    one alone. Baselines are trained at every rate in use, so that each run has one with the same rate. With ``hard``, a point of the
-    map that is a corner is that task's baseline; with another strategy it is a run like others. The centre is ``equal`` where ``equal`` is among the methods: each is trained once.
+    one alone. Baselines are trained at every rate in use, so that each run has one with the same rate. With ``hard``, a point
+    of the map that is a corner is that task's baseline; with another strategy it is a run like others. The centre is ``equal``
+    where ``equal`` is among the methods: each is trained once.
 
     Args:
         study: any study.

@@ -46,8 +46,8 @@ OPTIONS: tuple[Option, ...] = (
         "equal_parameters",
         "choice",
         "none",
-        "whether widths are chosen so that all strategies have as many parameters (heads left out) as hard sharing at the width "
-        "asked for, or as one network for each task; the networks for each task alone stay as they are",
+        "whether widths are chosen so that all strategies have as many parameters (heads left out) as hard sharing has at the "
+        "width asked for, or as one network for each task has; the networks for each task alone stay as they are",
         choices=("none", "hard", "single_task"),
     ),
     Option("device", "text", "auto", "where to train: auto, cpu, cuda, cuda:0 or mps"),

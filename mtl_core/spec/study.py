@@ -51,8 +51,8 @@ class Study:
             and for no grid with more.
         seeds: how many seeds (0, 1, ...) or a list of them.
         steps, batch_size, learning_rate, learning_rates, looks: see ``OPTIONS`` for meaning, bounds and units; and so for
-        warmup, schedule, clip, evaluate_every, conflict_every, test_at, headline, class_weights, equal_parameters, device: all the plain
-            settings.
+            warmup, schedule, clip, evaluate_every, conflict_every, test_at, headline, class_weights, equal_parameters,
+            device: all the plain settings.
         optimizer: a name of ``OPTIMIZERS`` or a mapping.
         strategy: the same for one strategy alone.
         kept: whether it was made before: an older version may have let its batch be larger than its data.

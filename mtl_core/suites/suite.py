@@ -106,6 +106,7 @@ class Suite:
     test: Split
     notes: tuple[str, ...] = field(default=())
     rows: tuple[npt.NDArray[np.int64], ...] = field(default=())
+    per_task: bool = False
 
 
 class SuiteSource(Protocol):
