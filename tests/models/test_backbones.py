@@ -71,10 +71,11 @@ def test_whole_widths_give_that_width_everywhere() -> None:
 @pytest.mark.parametrize(
     ("wider", "step", "limit"),
     [
-        # One neuron of a middle layer is 2.4 % of a network of 32: steps below 4 % still leave a width within 2 % of any size.
+        # One neuron of a middle layer is 2.4 % of a network of 32, one filter 2.9 % of one of 24: steps below 4 %
+        # still leave a width within 2 % of any size.
         (lambda width: mlp((16,), 32 + width, 3, False), 1 / 12, 1.04),
         (lambda width: mlp((16,), 64 + width, 3, False), 1 / 12, 1.02),
-        (lambda width: cnn((1, 8, 8), 24 + width, 3, True), 1 / 24, 1.02),
+        (lambda width: cnn((1, 8, 8), 24 + width, 3, True), 1 / 24, 1.04),
     ],
 )
 def test_parameters_grow_in_fine_steps_between_whole_widths(
