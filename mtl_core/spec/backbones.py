@@ -27,4 +27,17 @@ BACKBONES: dict[str, BackboneEntry] = table(
         ),
         accepts=("image",),
     ),
+    BackboneEntry(
+        "resnet",
+        "Residual network",
+        "Convolutions that add to what they read rather than replace it, so that deep networks train.",
+        "mtl_core.models.resnet:resnet",
+        (
+            Option("width", "integer", 8, "filters of the first stage; each next has twice as many", 1, 64, logarithmic=True),
+            Option("depth", "integer", 2, "residual stages; the image is halved between them", 1, 4, unit="stages"),
+            Option("blocks", "integer", 1, "residual blocks of each stage, of two convolutions each", 1, 2, unit="blocks"),
+        ),
+        source="He et al. 2016",
+        accepts=("image",),
+    ),
 )

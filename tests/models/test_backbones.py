@@ -6,11 +6,14 @@ from math import prod
 
 import pytest
 import torch
+from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from mtl_core.errors import SpecError
 from mtl_core.layers.stage import Backbone
 from mtl_core.models.cnn import cnn
 from mtl_core.models.mlp import mlp
+from mtl_core.models.resnet import resnet
 from mtl_core.random import Streams
 
 STREAMS = Streams.of([0, 1, 2])
@@ -21,6 +24,8 @@ def bodies() -> dict[str, Backbone]:
         "mlp": mlp((6,), 8 + 1 / 3, 3, True),
         "plain mlp": mlp((6,), 8, 2, False),
         "cnn": cnn((1, 9, 8), 3.5, 2, True),
+        "resnet": resnet((2, 9, 8), 3.5, 3, 2),
+        "thin resnet": resnet((1, 8, 8), 4, 2, 1),
     }
 
 
@@ -84,3 +89,43 @@ def test_parameters_grow_in_fine_steps_between_whole_widths(
     sizes = [size(wider(step * number)) for number in range(round(2 / step) + 1)]
     assert sizes == sorted(sizes)
     assert max(after / before for before, after in pairwise(sizes)) < limit
+
+
+def test_a_residual_network_is_one_of_ordinary_modules() -> None:
+    """Forward and gradients of each run against ``nn.Conv2d`` and ``nn.GroupNorm`` with its values."""
+    body = resnet((2, 9, 8), 3, 2, 1)
+    values = [{name: value.requires_grad_() for name, value in stage.items()} for stage in values_of(body)]
+    x = torch.randn(3, 5, 2, 9, 8, generator=torch.Generator().manual_seed(0))
+    y = x
+    for stage, own in zip(body.stages, values, strict=True):
+        y = stage(own, y)
+    y.square().sum().backward()
+    for run in range(3):
+        pairs = []
+
+        def module(place: int, name: str, run: int = run, pairs: list[tuple[nn.Parameter, torch.Tensor]] = pairs) -> nn.Module:
+            normal = f"{name}.scale" in values[place]
+            names = (f"{name}.scale", f"{name}.shift") if normal else (f"{name}.weight", f"{name}.bias")
+            held = [values[place][each] for each in names]
+            shape = held[0].shape
+            made: nn.Module = nn.GroupNorm(1, shape[1]) if normal else nn.Conv2d(shape[2], shape[1], 3, padding=1)
+            made.load_state_dict({"weight": held[0][run].detach(), "bias": held[1][run].detach()})
+            pairs.extend(zip(made.parameters(), held, strict=True))
+            return made
+
+        h = torch.relu(module(0, "1")(module(0, "0")(x[run])))
+        inner = torch.relu(module(0, "3.1")(module(0, "3.0")(h)))
+        h = nn.functional.avg_pool2d(torch.relu(h + module(0, "3.4")(module(0, "3.3")(inner))), 2)
+        inner = torch.relu(module(1, "1.1")(module(1, "1.0")(h)))
+        padded = torch.cat([h, torch.zeros_like(h)], dim=1)
+        h = torch.relu(padded + module(1, "1.4")(module(1, "1.3")(inner))).mean((2, 3))
+        torch.testing.assert_close(y[run], h, rtol=1e-4, atol=1e-5)
+        h.square().sum().backward()
+        for mine, stacked in pairs:
+            assert stacked.grad is not None
+            torch.testing.assert_close(stacked.grad[run], mine.grad, rtol=1e-3, atol=1e-4)
+
+
+def test_an_image_too_small_for_the_stages_is_refused() -> None:
+    with pytest.raises(SpecError, match="2x8 cannot be halved 2 times"):
+        resnet((1, 2, 8), 4, 3, 1)
