@@ -40,4 +40,17 @@ BACKBONES: dict[str, BackboneEntry] = table(
         source="He et al. 2016",
         accepts=("image",),
     ),
+    BackboneEntry(
+        "transformer",
+        "Transformer",
+        "Numbers of a vector or patches of an image look at one another and choose what to take over.",
+        "mtl_core.models.transformer:transformer",
+        (
+            Option("width", "integer", 32, "numbers of each position, a multiple of the heads", 4, 256, logarithmic=True),
+            Option("depth", "integer", 2, "blocks of attention and feed-forward", 1, 8, unit="blocks"),
+            Option("heads", "integer", 4, "heads of attention; they must divide the width", 1, 16, unit="heads"),
+            Option("patch", "integer", 2, "side of the square patches an image is cut into", 1, 16, unit="pixels"),
+        ),
+        source="Vaswani et al. 2017",
+    ),
 )
