@@ -3,8 +3,8 @@
 from mtl_core.kinds.kind import kind_of
 from mtl_core.models.model import Model
 from mtl_core.spec.backbones import BACKBONES
+from mtl_core.spec.choice import Choice
 from mtl_core.spec.strategies import STRATEGIES
-from mtl_core.spec.study import Choice
 from mtl_core.suites.suite import Task
 
 
