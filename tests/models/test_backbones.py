@@ -185,3 +185,24 @@ def test_sizes_that_do_not_fit_a_transformer_are_refused() -> None:
         transformer((6,), 10, 2, 4, 2)
     with pytest.raises(SpecError, match="at most the image, 3x8"):
         transformer((1, 3, 8), 8, 2, 4, 4)
+
+
+@pytest.mark.parametrize("name", ["resnet", "transformer of numbers", "transformer of patches"])
+def test_two_hundred_steps_learn(name: str) -> None:
+    """Of a target that a bend in the inputs makes, through Adam: every run ends far below where it began."""
+    body = bodies()[name]
+    values = [{each: value.requires_grad_() for each, value in stage.items()} for stage in values_of(body)]
+    x = torch.randn(3, 64, *body.shapes[0], generator=torch.Generator().manual_seed(0))
+    target = x.flatten(2)[..., 0].abs()
+    optimizer = torch.optim.Adam([value for stage in values for value in stage.values()], 1e-2)
+    losses = []
+    for _ in range(200):
+        y = x
+        for stage, own in zip(body.stages, values, strict=True):
+            y = stage(own, y)
+        each = (y.mean(2) - target).square().mean(1)
+        optimizer.zero_grad()
+        each.sum().backward()
+        optimizer.step()
+        losses.append(each.detach())
+    assert (losses[-1] < 0.7 * losses[0]).all(), (losses[0], losses[-1])
