@@ -132,7 +132,7 @@ def resized(x: Tensor, shape: tuple[int, ...]) -> Tensor:
     if x.dim() == 5:
         if tuple(x.shape[3:]) != shape[1:]:
             images = x.transpose(0, 1)  # the order that convolutions leave: (B, R, C, H, W)
-            pooled = F.adaptive_avg_pool2d(images.flatten(1, 2), shape[1:])
+            pooled = F.adaptive_avg_pool2d(images.flatten(1, 2), (shape[1], shape[2]))
             x = pooled.unflatten(1, images.shape[1:3]).transpose(0, 1)
         more = shape[0] - x.shape[2]
         return F.pad(x.transpose(0, 1), (0, 0, 0, 0, 0, more)).transpose(0, 1) if more else x

@@ -27,4 +27,30 @@ BACKBONES: dict[str, BackboneEntry] = table(
         ),
         accepts=("image",),
     ),
+    BackboneEntry(
+        "resnet",
+        "Residual network",
+        "Convolutions that add to what they read rather than replace it, so that deep networks train.",
+        "mtl_core.models.resnet:resnet",
+        (
+            Option("width", "integer", 8, "filters of the first stage; each next has twice as many", 1, 64, logarithmic=True),
+            Option("depth", "integer", 2, "residual stages; the image is halved between them", 1, 4, unit="stages"),
+            Option("blocks", "integer", 1, "residual blocks of each stage, of two convolutions each", 1, 2, unit="blocks"),
+        ),
+        source="He et al. 2016",
+        accepts=("image",),
+    ),
+    BackboneEntry(
+        "transformer",
+        "Transformer",
+        "Numbers of a vector or patches of an image look at one another and choose what to take over.",
+        "mtl_core.models.transformer:transformer",
+        (
+            Option("width", "integer", 32, "numbers of each position, a multiple of the heads", 4, 256, logarithmic=True),
+            Option("depth", "integer", 2, "blocks of attention and feed-forward", 1, 8, unit="blocks"),
+            Option("heads", "integer", 4, "heads of attention; they must divide the width", 1, 16, unit="heads"),
+            Option("patch", "integer", 2, "side of the square patches an image is cut into", 1, 16, unit="pixels"),
+        ),
+        source="Vaswani et al. 2017",
+    ),
 )

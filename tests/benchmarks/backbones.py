@@ -1,0 +1,104 @@
+"""Cohorts of residual networks and transformers against a plain loop over ordinary modules: forward and backward, per run."""
+
+import argparse
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from measure import interleaved, machine
+from torch import Tensor, nn
+
+from mtl_core.layers.stage import Backbone
+from mtl_core.models.resnet import resnet
+from mtl_core.models.transformer import transformer
+from mtl_core.random import Streams
+
+RUNS = 16
+
+
+class Block(nn.Module):
+    """A basic residual block, after halving where filters grow."""
+
+    def __init__(self, channels: int, filters: int) -> None:
+        super().__init__()
+        self.more = filters - channels
+        self.first = nn.Sequential(nn.Conv2d(channels, filters, 3, padding=1), nn.GroupNorm(1, filters), nn.ReLU())
+        self.second = nn.Sequential(nn.Conv2d(filters, filters, 3, padding=1), nn.GroupNorm(1, filters))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.avg_pool2d(x, 2) if self.more else x
+        return torch.relu(self.second(self.first(x)) + (F.pad(x, (0, 0, 0, 0, 0, self.more)) if self.more else x))
+
+
+class PlainResnet(nn.Module):
+    """``resnet`` of width 8 and depth 2 as ordinary modules."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(nn.Conv2d(1, 8, 3, padding=1), nn.GroupNorm(1, 8), nn.ReLU(), Block(8, 8), Block(8, 16))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layers(x).mean((2, 3))
+
+
+class PlainTransformer(nn.Module):
+    """``transformer`` of width 32, depth 2 and 4 heads as ordinary modules."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight, self.bias = nn.Parameter(torch.randn(16, 32)), nn.Parameter(torch.randn(16, 32))
+        layers = [nn.TransformerEncoderLayer(32, 4, 64, dropout=0.0, batch_first=True, norm_first=True) for _ in range(2)]
+        self.layers = nn.Sequential(*layers, nn.LayerNorm(32))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layers(torch.addcmul(self.bias, x.unsqueeze(2), self.weight)).mean(1)
+
+
+def cohort(body: Backbone, x: Tensor) -> Callable[[], None]:
+    """Forward and backward of all runs at once."""
+    starts = [stage.initialise(Streams.of(range(RUNS)).at(place)) for place, stage in enumerate(body.stages)]
+    values = [{name: value.requires_grad_() for name, value in start.items()} for start in starts]
+
+    def step() -> None:
+        for own in values:
+            for value in own.values():
+                value.grad = None
+        y = x
+        for stage, own in zip(body.stages, values, strict=True):
+            y = stage(own, y)
+        y.square().sum().backward()
+
+    return step
+
+
+def loop(make: Callable[[], nn.Module], x: Tensor) -> Callable[[], None]:
+    """Forward and backward of one run after another."""
+    modules = [make() for _ in range(RUNS)]
+
+    def step() -> None:
+        for module, examples in zip(modules, x, strict=True):
+            module.zero_grad()
+            module(examples).square().sum().backward()
+
+    return step
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=10)
+    rounds = parser.parse_args().rounds
+    print(machine())
+    image, vector = (1, 8, 8), (16,)
+    for name, body, make, shape in (
+        ("resnet", resnet(image, 8, 2, 1), PlainResnet, image),
+        ("transformer", transformer(vector, 32, 2, 4, 2), PlainTransformer, vector),
+    ):
+        for batch in (16, 32, 64):
+            x = torch.randn(RUNS, batch, *shape)
+            taken = interleaved({"cohort": cohort(body, x), "loop": loop(make, x)}, rounds, calls=2)
+            each = ", ".join(f"{way} {seconds / RUNS * 1e3:.2f} ms a run" for way, seconds in taken.items())
+            print(f"{name}, batch {batch}: {each}; {taken['loop'] / taken['cohort']:.2f} times faster")
+
+
+if __name__ == "__main__":
+    main()
