@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torchjd.aggregation import PCGrad
 from torchjd.autojac import jac_to_grad, mtl_backward
 
-from mtl_core.models.build import build
+from mtl_core.models.build import Sizes, build
 from mtl_core.random import Streams
 from mtl_core.spec.plan import Run
 from mtl_core.spec.choice import Choice
@@ -44,7 +44,7 @@ def random_data(device: torch.device) -> Data:
 def cohort_step(runs: int, width: int, batch: int, data: Data) -> Callable[[], None]:
     """One step of ``runs`` PCGrad runs, each with a seed of its own, records included."""
     study = Study(backbone={"name": "mlp", "width": width}, steps=STEPS, batch_size=batch, weights=[])
-    model = build(study.strategy, study.backbone, data.tasks, data.shape)
+    model = build(study.strategies[0], study.backbone, Sizes(data.tasks, data.shape))
     members = tuple(Run(i, "method", "pcgrad", Choice("pcgrad"), None, i, study.learning_rate) for i in range(runs))
     cohort = Cohort(study, model, data, members)
     recorder = Recorder(cohort, steps=500, example=400)
@@ -152,7 +152,7 @@ def backward_of_eight(device: torch.device) -> dict[str, Callable[[], None]]:
     data = Data(tasks, split, split, split)
     model = build(Choice("hard"), Choice("mlp", (("width", 32), ("depth", 2), ("normalise", False))), tasks, (INPUTS,))
     views = leaves(model, initial(model, Streams.of(range(64), device)))
-    program = Gradients(model, Slices.of(model, len(tasks)), views, len(tasks))
+    program = Gradients(model, Slices.of(model), views, len(tasks))
     trunk = [views[parameter.name] for parameter in model.parameters if parameter.stage is not None]
     heads = [[views[p.name] for p in model.parameters if p.task == task] for task in range(len(tasks))]
     rows = torch.randint(0, ROWS, (64, 64), generator=generator).to(device)
@@ -172,7 +172,7 @@ def images(device: torch.device) -> dict[str, Callable[[], None]]:
     """One step of 30 runs of ``sprites`` (equal weights, the standard network), and of one run the ordinary way."""
     study = Study(suite="sprites", backbone="cnn", weights=[], steps=STEPS)
     data = Data.of(load_suite(study.suite, study.tasks), device)
-    model = build(study.strategy, study.backbone, data.tasks, data.shape)
+    model = build(study.strategies[0], study.backbone, Sizes(data.tasks, data.shape))
     weights = (1 / len(data.tasks),) * len(data.tasks)
     runs = tuple(Run(i, "method", "equal", Choice("equal"), weights, i, study.learning_rate) for i in range(30))
     cohort, count = Cohort(study, model, data, runs), 0

@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch.nn import functional
 
+from mtl_core.models.model import Outputs
 from mtl_core.random import Streams
 from mtl_core.spec.study import Study
 from mtl_core.suites import load_suite
@@ -44,12 +45,12 @@ def test_the_training_loss_is_weighted_cross_entropy() -> None:
     logits = torch.randn(3, 2, generator=torch.Generator().manual_seed(1))
 
     class Linear:
-        def __call__(self, _: object, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
-            return x @ logits.T, x[..., :1]
+        def __call__(self, _: object, x: torch.Tensor, __: object) -> Outputs:
+            return Outputs((x @ logits.T, x[..., :1]))
 
     rows = Streams.of([0]).at(0).normal(1).long() * 0 + torch.arange(40)[None]
-    weighted, _ = batch_losses(Linear(), whole, {}, rows)  # type: ignore[arg-type]
-    plain, _ = batch_losses(Linear(), Data(TASKS, data, data, data), {}, rows)  # type: ignore[arg-type]
+    weighted, *_ = batch_losses(Linear(), whole, {}, rows)  # type: ignore[arg-type]
+    plain, *_ = batch_losses(Linear(), Data(TASKS, data, data, data), {}, rows)  # type: ignore[arg-type]
     count = torch.tensor([36.0, 4.0, torch.inf])
     expected = functional.cross_entropy(data.inputs @ logits.T, data.targets[0], weight=40 / (2 * count), reduction="none")
     assert float(weighted[0]) == pytest.approx(float(expected.mean()), rel=1e-5)

@@ -1,11 +1,14 @@
 """Stacked gradients against one run at a time."""
 
+import pytest
 import torch
 
 from mtl_core.kinds.kind import kind_of
-from mtl_core.models.build import build
+from mtl_core.models.build import Sizes, build
+from mtl_core.models.model import Model
 from mtl_core.random import Streams
-from mtl_core.spec.choice import Choice
+from mtl_core.spec.choice import Choice, choose
+from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.suites.suite import Task
 from mtl_core.training.conflict import conflict
 from mtl_core.training.forward import masked_mean
@@ -13,42 +16,56 @@ from mtl_core.training.gradients import Gradients, gramian, gramians
 from mtl_core.training.parameters import Slices, initial, leaves
 
 TASKS = (Task("a", "classification", 3), Task("b", "regression"))
-MODEL = build(Choice("hard"), Choice("mlp", (("width", 5), ("depth", 2), ("normalise", True))), TASKS, (4,))
+BODY = Choice("mlp", (("width", 5), ("depth", 2), ("normalise", True)))
 X = torch.randn(3, 8, 4, generator=torch.Generator().manual_seed(0))
 TARGETS = (torch.arange(24).view(3, 8) % 3, torch.linspace(-1, 1, 24).view(3, 8))
+SHARED = ["hard", "single_task", "cross_stitch", "mmoe"]
 
 
-def losses(views: dict[str, torch.Tensor], runs: slice) -> list[torch.Tensor]:
-    outputs = MODEL({name: view[runs] for name, view in views.items()}, X[runs])
+def model(strategy: str) -> Model:
+    return build(choose("strategy", STRATEGIES, strategy), BODY, Sizes(TASKS, (4,)))
+
+
+def losses(subject: Model, views: dict[str, torch.Tensor], runs: slice) -> list[torch.Tensor]:
+    outputs = subject({name: view[runs] for name, view in views.items()}, X[runs]).tasks
     pairs = zip(TASKS, outputs, TARGETS, strict=True)
     return [masked_mean(kind_of(task.kind).losses(out, target[runs]), None) for task, out, target in pairs]
 
 
-def test_task_gradients_are_each_runs_own() -> None:
-    flat = initial(MODEL, Streams.of([0, 1, 2]))
-    views, slices = leaves(MODEL, flat), Slices.of(MODEL, 2)
-    program = Gradients(MODEL, slices, views, 2)
-    jacobian = program.per_task(losses(views, slice(None))).clone()
-    heads = program.flat.clone()
+@pytest.mark.parametrize("strategy", SHARED)
+def test_task_gradients_are_each_runs_own(strategy: str) -> None:
+    subject = model(strategy)
+    flat = initial(subject, Streams.of([0, 1, 2]))
+    views, slices = leaves(subject, flat), Slices.of(subject)
+    program = Gradients(subject, slices, views, 2)
+    jacobian = program.per_task(losses(subject, views, slice(None))).clone()
+    own_part = program.flat[:, slices.own].clone()
     for run in range(3):
-        alone = losses(views, slice(run, run + 1))
+        alone = losses(subject, views, slice(run, run + 1))
         for task in range(2):
             grads = torch.autograd.grad(alone[task][0], list(views.values()), retain_graph=True, allow_unused=True)
             own = torch.cat([torch.zeros_like(v[run]).flatten() if g is None else g[run].flatten()
                              for g, v in zip(grads, views.values(), strict=True)])  # fmt: skip
             torch.testing.assert_close(jacobian[run, task], own[: slices.trunk], rtol=1e-5, atol=1e-7)
-            start, end = slices.tasks[task]
-            torch.testing.assert_close(heads[run, start:end], own[start:end], rtol=1e-5, atol=1e-7)
+            mine = slices.owner == task
+            torch.testing.assert_close(own_part[run, mine], own[slices.own][mine], rtol=1e-5, atol=1e-7)
+            assert not own[slices.own][~mine].any(), "no other task's own numbers are reached"
 
 
-def test_one_backward_pass_gives_what_combining_task_gradients_gives() -> None:
-    flat = initial(MODEL, Streams.of([0, 1, 2]))
-    views, slices = leaves(MODEL, flat), Slices.of(MODEL, 2)
+@pytest.mark.parametrize("strategy", SHARED)
+def test_one_backward_pass_gives_what_combining_task_gradients_gives(strategy: str) -> None:
+    subject = model(strategy)
+    flat = initial(subject, Streams.of([0, 1, 2]))
+    views, slices = leaves(subject, flat), Slices.of(subject)
     weights = torch.tensor([[0.3, 0.7], [1, 0], [0.5, 0.5]])
-    one = Gradients(MODEL, slices, views, 2).weighted(losses(views, slice(None)), weights).clone()
-    program = Gradients(MODEL, slices, views, 2)
-    two = program.combine(program.per_task(losses(views, slice(None))), weights, weights)
-    torch.testing.assert_close(one, two, rtol=1e-5, atol=1e-7)
+    penalty = [sum(view.flatten(1).square().sum(1) for view in views.values())]
+    one = Gradients(subject, slices, views, 2).weighted(losses(subject, views, slice(None)), weights, penalty).clone()
+    program = Gradients(subject, slices, views, 2)
+    both = losses(subject, views, slice(None))
+    penalty = [sum(view.flatten(1).square().sum(1) for view in views.values())]
+    two = program.combine(program.per_task(both, retain=True), weights, weights)
+    program.add(penalty)
+    torch.testing.assert_close(one, two, rtol=1e-5, atol=1e-6)
 
 
 def test_stage_gramians_sum_to_the_whole() -> None:

@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from mtl_core.models.build import build
+from mtl_core.models.build import Sizes, build
 from mtl_core.random import Purpose
+from mtl_core.spec.choice import Choice
 from mtl_core.spec.methods import METHODS
 from mtl_core.spec.plan import Run
-from mtl_core.spec.choice import Choice
 from mtl_core.spec.study import Study
 from mtl_core.suites import load_suite
 from mtl_core.training import cohort as cohorts
@@ -20,7 +20,7 @@ from mtl_core.training.probe import Probe, StepPoint
 CPU = torch.device("cpu")
 STUDY = Study(suite="digits_pair", steps=100, weights=[], seeds=1, batch_size=16)
 DATA = Data.of(load_suite(STUDY.suite, STUDY.tasks), CPU)
-MODEL = build(STUDY.strategy, STUDY.backbone, DATA.tasks, DATA.shape)
+MODEL = build(STUDY.strategies[0], STUDY.backbone, Sizes(DATA.tasks, DATA.shape))
 
 
 def cohort(*methods: str) -> Cohort:
@@ -40,7 +40,7 @@ def test_revisited_losses_are_those_of_the_last_batch_at_the_present_parameters(
     subject = cohort("famo")
     before = subject.step(0).losses
     probe = probe_of(subject).at(1, StepPoint(subject.parameters, subject.rates, subject.parameters, None))
-    expected, _ = batch_losses(MODEL, DATA, subject.views, Batches([3, 4], len(DATA.train), 16, CPU).at(0))
+    expected, *_ = batch_losses(MODEL, DATA, subject.views, Batches([3, 4], len(DATA.train), 16, CPU).at(0))
     torch.testing.assert_close(probe.revisited(), table(expected))
     assert not torch.allclose(table(expected), before)
 
@@ -49,13 +49,13 @@ def test_a_trial_step_is_a_plain_gradient_step_and_leaves_no_trace() -> None:
     subject = cohort("moml")
     rows = Batches([3, 4], len(DATA.train), 16, CPU).at(0)
     kept = subject.parameters.clone()
-    losses, _ = batch_losses(MODEL, DATA, subject.views, rows)
+    losses, *_ = batch_losses(MODEL, DATA, subject.views, rows)
     weights = torch.tensor([[0.3, 0.7], [0.9, 0.1]])
     jacobian = subject._gradients.per_task(losses)
     own = subject._gradients.flat.clone()
     probe = probe_of(subject).at(0, StepPoint(subject.parameters, subject.rates, own, jacobian))
     found = probe.losses(weights)
-    losses, _ = batch_losses(MODEL, DATA, subject.views, rows)
+    losses, *_ = batch_losses(MODEL, DATA, subject.views, rows)
     (loss,) = torch.autograd.grad((torch.stack(losses, dim=1) * weights).sum(), [subject.views["trunk.0.1.weight"]])
     whole = subject._gradients.weighted(batch_losses(MODEL, DATA, subject.views, rows)[0], weights)
     assert torch.equal(subject.parameters, kept)

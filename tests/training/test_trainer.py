@@ -9,7 +9,6 @@ from mtl_core.records import Record
 from mtl_core.spec.methods import METHODS
 from mtl_core.spec.study import Study
 from mtl_core.training import recorder
-from mtl_core.training.memory import numbers_of_an_example
 from mtl_core.training.trainer import Trainer, train
 
 ALL = [name for name, entry in METHODS.items() if entry.selectable]
@@ -190,7 +189,7 @@ def test_a_run_says_nothing_after_it_diverged() -> None:
 def test_memory_grows_with_what_a_network_has_in_hand() -> None:
     def numbers(**backbone: object) -> int:
         study = Study(suite="sprites", backbone=backbone, seeds=1, weights=[], batch_size=4)
-        return numbers_of_an_example(Trainer(study)._model, (1, 16, 16))
+        return Trainer(study)._example["hard"]
 
     assert 256 < numbers(name="mlp", width=32) < 1000
     # The first stage alone has 16 pictures of 16 by 16 after the convolution, its normalisation and the rectifier.

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 import pytest
 import torch
 
-from mtl_core.models.model import Parameter
+from mtl_core.models.model import EVALUATION, Outputs, Parameter, Pass
 from mtl_core.random import Streams
+from mtl_core.spec.choice import Choice
 from mtl_core.spec.methods import METHODS
 from mtl_core.spec.plan import Run
-from mtl_core.spec.choice import Choice
 from mtl_core.spec.study import Study
 from mtl_core.suites.suite import Task
 from mtl_core.training.cohort import Cohort
@@ -29,7 +29,7 @@ class Apart:
     """A linear model a task."""
 
     parameters = tuple(
-        Parameter(f"{task}.{name}", shape, task=task)
+        Parameter(f"{task}.{name}", shape, (task,), head=True)
         for task, outputs in enumerate((3, 1))
         for name, shape in (("weight", (4, outputs)), ("bias", (outputs,)))
     )
@@ -37,8 +37,12 @@ class Apart:
     def initialise(self, streams: Streams) -> dict[str, torch.Tensor]:
         return {p.name: streams.at(place).uniform(*p.shape) - 0.5 for place, p in enumerate(self.parameters)}
 
-    def __call__(self, parameters: Mapping[str, torch.Tensor], x: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        return tuple(x @ parameters[f"{task}.weight"] + parameters[f"{task}.bias"].unsqueeze(1) for task in range(2))
+    def __call__(self, parameters: Mapping[str, torch.Tensor], x: torch.Tensor, at: Pass = EVALUATION) -> Outputs:
+        return Outputs(tuple(x @ parameters[f"{task}.weight"] + parameters[f"{task}.bias"].unsqueeze(1) for task in range(2)))
+
+    def settle(self, parameters: Mapping[str, torch.Tensor], rate: torch.Tensor) -> None: ...
+
+    turns = ()
 
 
 def data() -> Data:
@@ -58,12 +62,9 @@ def cohort(*methods: str) -> Cohort:
 
 
 def test_slices_of_tasks_that_share_nothing() -> None:
-    slices = Slices.of(Apart(), 2)
-    assert (slices.trunk, slices.stages, slices.tasks, slices.total) == (0, (), ((0, 15), (15, 20)), 20)
-
-
-def test_a_task_without_parameters_of_its_own_has_an_empty_slice() -> None:
-    assert Slices.of(Apart(), 3).tasks == ((0, 15), (15, 20), (0, 0))
+    slices = Slices.of(Apart())
+    assert (slices.trunk, slices.stages, slices.total) == (0, (), 20)
+    assert slices.owner.tolist() == [0] * 15 + [1] * 5
 
 
 def test_the_gramian_of_no_trunk_is_one_zero_table() -> None:

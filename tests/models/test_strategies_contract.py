@@ -1,0 +1,161 @@
+"""What every sharing strategy promises on every backbone."""
+
+import pytest
+import torch
+
+from mtl_core.errors import SpecError
+from mtl_core.models.build import Sizes, build
+from mtl_core.models.model import Model, Outputs, Pass
+from mtl_core.random import Purpose, Streams
+from mtl_core.spec.backbones import BACKBONES
+from mtl_core.spec.choice import choose
+from mtl_core.spec.strategies import STRATEGIES
+from mtl_core.suites.suite import Task
+from mtl_core.training.parameters import initial, leaves
+
+TASKS = (Task("digit", "classification", 3), Task("size", "regression"), Task("shape", "classification", 4))
+SHAPE = (2, 8, 8)
+SMALL = {"mlp": {"width": 12}, "cnn": {"width": 4}, "resnet": {"width": 4}, "transformer": {"width": 8}}
+STREAMS = Streams.of([3, 1, 4])
+PAIRS = [(strategy, backbone) for strategy in STRATEGIES for backbone in BACKBONES]
+STEPS = 100
+
+
+def built(strategy: str, backbone: str, tasks: tuple[Task, ...] = TASKS) -> Model:
+    per_task = STRATEGIES[strategy].per_task
+    body = choose("backbone", BACKBONES, {"name": backbone} | SMALL[backbone])
+    try:
+        return build(choose("strategy", STRATEGIES, strategy), body, Sizes(tasks, SHAPE, STEPS, per_task))
+    except SpecError as refusal:
+        pytest.skip(str(refusal))
+
+
+def examples(strategy: str, runs: int, seed: int = 0) -> torch.Tensor:
+    drawn = torch.rand(6, len(TASKS), *SHAPE, generator=torch.Generator().manual_seed(seed))
+    x = drawn if STRATEGIES[strategy].per_task else drawn[:, 0]
+    x = x.expand(runs, *x.shape)
+    return x.transpose(1, 2) if STRATEGIES[strategy].per_task else x
+
+
+def scalar(output: torch.Tensor) -> torch.Tensor:
+    """A number that every part of an output bears on, for each run summed."""
+    return (output * torch.linspace(0.5, 1.5, output[0].numel()).view(output.shape[1:])).sin().sum()
+
+
+def training(seeds: list[int]) -> Pass:
+    return Pass(2, Streams.of(seeds).at(Purpose.SHARING).at(2))
+
+
+def answered(model: Model, values: dict[str, torch.Tensor], x: torch.Tensor, at: Pass | None = None) -> Outputs:
+    return model(values, x, at or Pass())
+
+
+@pytest.mark.parametrize(("strategy", "backbone"), PAIRS)
+def test_parameters_lie_in_order_and_a_seed_fixes_them(strategy: str, backbone: str) -> None:
+    model = built(strategy, backbone)
+    places = [0 if p.trunk else 1 if len(p.users) == 1 and not p.each else 2 if p.users else 3 for p in model.parameters]
+    assert places == sorted(places), "trunk, single owners, copies side by side, auxiliary"
+    assert all((p.stage is not None) == p.trunk for p in model.parameters)
+    assert all(not p.each or p.shape[0] == len(p.users) for p in model.parameters)
+    values, again = model.initialise(STREAMS), model.initialise(Streams.of([4]))
+    assert {name: value.shape[1:] for name, value in values.items()} == {p.name: p.shape for p in model.parameters}
+    assert all(torch.equal(values[name][2], again[name][0]) for name in values)
+
+
+@pytest.mark.parametrize(("strategy", "backbone"), PAIRS)
+def test_reachability_is_what_autograd_finds_at_a_random_point(strategy: str, backbone: str) -> None:
+    model = built(strategy, backbone)
+    flat = initial(model, Streams.of([0]))
+    flat += 0.3 * torch.randn(flat.shape, generator=torch.Generator().manual_seed(1))
+    views = leaves(model, flat)
+    found: dict[str, set[int]] = {p.name: set() for p in model.parameters}
+    # Structures on trial, masks and rectifiers can hide a path at one draw: several steps' draws and batches are tried.
+    for trial in range(4):
+        at = Pass(trial * STEPS // 4, Streams.of([trial]).at(Purpose.SHARING).at(trial))
+        outputs = answered(model, views, examples(strategy, 1, trial), at).tasks
+        for task, output in enumerate(outputs):
+            grads = torch.autograd.grad(scalar(output), list(views.values()), retain_graph=True, allow_unused=True)
+            for parameter, grad in zip(model.parameters, grads, strict=True):
+                if grad is None or not grad.any():
+                    continue
+                if parameter.each:
+                    reached = {parameter.users[k] for k in range(len(parameter.users)) if grad[0, k].any()}
+                    assert reached <= {task}, f"{parameter.name} says that its copies are private"
+                found[parameter.name].add(task)
+    claimed = {p.name: set(p.users) for p in model.parameters}
+    assert found == claimed
+
+
+@pytest.mark.parametrize(("strategy", "backbone"), PAIRS)
+def test_a_run_does_not_depend_on_its_cohort(strategy: str, backbone: str) -> None:
+    model = built(strategy, backbone)
+    values = model.initialise(STREAMS)
+    together = answered(model, values, examples(strategy, 3), training([3, 1, 4]))
+    alone_values = model.initialise(Streams.of([1]))
+    alone = answered(model, alone_values, examples(strategy, 1), training([1]))
+    for one, other in zip(together.tasks, alone.tasks, strict=True):
+        torch.testing.assert_close(one[1], other[0], rtol=1e-4, atol=1e-5)
+    for name, penalty in together.penalties.items():
+        torch.testing.assert_close(penalty[1], alone.penalties[name][0], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(("strategy", "backbone"), PAIRS)
+def test_examples_stay_independent(strategy: str, backbone: str) -> None:
+    model = built(strategy, backbone)
+    values, x = model.initialise(STREAMS), examples(strategy, 3).clone()
+    before = answered(model, values, x).tasks
+    x[..., 1:, :, :, :] += 1  # all examples but the first
+    for one, other in zip(before, answered(model, values, x).tasks, strict=True):
+        torch.testing.assert_close(one[:, 0], other[:, 0], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(("strategy", "backbone"), PAIRS)
+def test_what_is_observed_is_what_the_layout_says(strategy: str, backbone: str) -> None:
+    model = built(strategy, backbone)
+    seen = answered(model, model.initialise(STREAMS), examples(strategy, 3), Pass(observe=True))
+    assert len(model.rows) >= 1
+    assert set(seen.traces) == {trace.name for trace in model.traces}
+    for trace in model.traces:
+        value = seen.traces[trace.name]
+        assert value.shape == (3, *(len(labels) for labels in trace.labels)), trace.name
+        assert value.isfinite().all(), trace.name
+        if trace.name.startswith("usage."):
+            torch.testing.assert_close(value.sum(2), torch.ones(3, len(TASKS)), rtol=1e-4, atol=1e-4)
+            assert (value >= 0).all()
+    for name, features in seen.features.items():
+        assert features.shape[:2] in ((3, 1), (3, len(TASKS))), name
+        assert (features.shape[1] == len(TASKS)) or name not in model.differing
+    assert set(model.differing) <= set(seen.features)
+
+
+@pytest.mark.parametrize(("strategy", "backbone"), PAIRS)
+def test_outputs_start_at_the_size_of_hard_sharing(strategy: str, backbone: str) -> None:
+    model = built(strategy, backbone)
+    plain = build(choose("strategy", STRATEGIES, "hard"), choose("backbone", BACKBONES, {"name": backbone} | SMALL[backbone]),
+                  Sizes(TASKS, SHAPE, STEPS, STRATEGIES[strategy].per_task))  # fmt: skip
+    many = Streams.of(list(range(16)))
+    x = examples(strategy, 16)
+    for one, other in zip(
+        answered(model, model.initialise(many), x).tasks, answered(plain, plain.initialise(many), x).tasks, strict=True
+    ):
+        assert 0.5 < one.square().mean().sqrt() / other.square().mean().sqrt() < 2
+
+
+@pytest.mark.parametrize(("strategy", "backbone"), PAIRS)
+def test_gradients_reach_every_parameter_within_three_steps(strategy: str, backbone: str) -> None:
+    model = built(strategy, backbone)
+    flat = initial(model, Streams.of([0]))
+    views, moved = leaves(model, flat), dict.fromkeys((p.name for p in model.parameters), False)
+    for step in range(3):
+        # From the end of the run backwards: what is searched is settled there, what ramps up has come up.
+        at = Pass(step, Streams.of([0]).at(Purpose.SHARING).at(step))
+        outputs = answered(model, views, examples(strategy, 1, step), at)
+        total = sum(map(scalar, outputs.tasks)) + sum(outputs.penalties.values(), torch.zeros(()).sum()).sum()
+        grads = torch.autograd.grad(total, list(views.values()), allow_unused=True)
+        with torch.no_grad():
+            for (name, view), grad in zip(views.items(), grads, strict=True):
+                if grad is not None and grad.any():
+                    moved[name] = True
+                    view -= 0.1 * grad
+    still = [p.name for p in model.parameters if not moved[p.name] and p.rate > 0]
+    assert not still
