@@ -50,6 +50,16 @@ def test_a_scarce_task_gains_from_the_others() -> None:
     assert verdicts("digits_scarce")["digit"] == "positive"
 
 
+def test_helpers_show_a_scarce_product_where_to_look() -> None:
+    found = verdicts("hint")
+    assert found["main"] == "positive"
+    assert "negative" not in found.values()
+
+
+def test_the_lower_task_of_a_chain_helps_the_upper_one() -> None:
+    assert verdicts("chain") == {"lower": "unclear", "upper": "positive"}
+
+
 def test_vitals_are_an_honest_null() -> None:
     """At the end sharing looks like a gain, because the single tasks overfit; at the best step nothing is left of it."""
     result = mtl.run(mtl.Study(suite="vitals", weights=[], seeds=20))
@@ -73,7 +83,7 @@ def test_the_best_learning_rate_of_equal_weights_is_found() -> None:
     assert set(fair.transfer["baseline_rate"]) == {1e-2}
 
 
-@pytest.mark.parametrize("suite", [name for name in mtl.SUITES if name != "csv"])
+@pytest.mark.parametrize("suite", [name for name in mtl.SUITES if name != "csv" and not mtl.SUITES[name].per_task])
 def test_no_verdict_turns_round_with_more_seeds(suite: str) -> None:
     """What five seeds call clear, twenty call the same."""
     few, many = (

@@ -33,7 +33,7 @@ SMALL_SUITES: tuple[SuiteEntry, ...] = (
             Option(
                 "off",
                 "integer",
-                4,
+                6,
                 "how many of the eight units each task turns off; with 0 all tasks are alike",
                 0,
                 6,
@@ -63,8 +63,8 @@ SMALL_SUITES: tuple[SuiteEntry, ...] = (
     SuiteEntry(
         "domains",
         "One rule in six domains",
-        "Each task has few examples of its own, in a place of its own, and all follow one rule: what is shared should not depend "
-        "on the place.",
+        "Each task has few examples of its own, in a place of its own, and all follow one rule: what is shared should not "
+        "depend on the place.",
         "mtl_core.suites.domains:SOURCE",
         (Option("offset", "number", 2.0, "how far the domains lie apart; with 0 they are one", 0, 5, symbol="s"),),
         source=GENERATED + ", after Liu, Qiu & Huang 2017",

@@ -7,10 +7,12 @@ import numpy as np
 import numpy.typing as npt
 
 from mtl_core.suites.arrays import Floats
-from mtl_core.suites.planted import ROWS, draw_directions, draw_inputs, regressions
+from mtl_core.suites.planted import draw_directions, draw_inputs, regressions
 from mtl_core.suites.suite import Suite, SuiteSource, Task
 
 TASKS = 3
+INPUTS = 10
+ROWS = (800, 1000, 1000)
 REGIONS = 4
 DIRECTIONS = 2
 
@@ -27,10 +29,11 @@ def quadrant(inputs: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
 
 
 class Regions(SuiteSource):
-    """Three regressions on ``x ~ N(0, I)`` in 20 dimensions, with 400 train rows.
+    """Three regressions on ``x ~ N(0, I)`` in 10 dimensions, with 800 train rows: from 400 in 20 dimensions
+    a single task learns a fifth of what there is, as every region has its own quarter of the rows.
 
     ``y_k = f_{k,q}(x) = tanh(1.5 x A_q) . v_{k,q}``, where ``q`` is ``quadrant(x)`` and ``A_q`` are two orthonormal
-    directions of that quadrant, the same for all tasks. About 100 train rows are in each.
+    directions of that quadrant, the same for all tasks.
     """
 
     def tasks(self, **_options: Any) -> tuple[Task, ...]:
@@ -50,8 +53,8 @@ class Regions(SuiteSource):
 @lru_cache(maxsize=1)
 def _load() -> Suite:
     rng = np.random.default_rng(_SEED)
-    inputs = draw_inputs(rng)
-    directions = np.stack([draw_directions(rng, DIRECTIONS) for _ in range(REGIONS)])
+    inputs = draw_inputs(rng, ROWS, INPUTS)
+    directions = np.stack([draw_directions(rng, DIRECTIONS, INPUTS) for _ in range(REGIONS)])
     mixes = rng.standard_normal((REGIONS, DIRECTIONS, TASKS))
 
     def rule(x: Floats) -> Floats:
