@@ -25,7 +25,8 @@ class Domains(SuiteSource):
     ``x = e + offset o_k`` with ``e ~ N(0, I)`` and a random sign in every entry of ``o_k`` that is left once the rule's
     directions are taken out of it; the answer is whether ``tanh(1.5 z) . v + 0.7 z_1 z_2 > 0`` for ``z = x A``, two
     orthonormal directions, with noise of standard deviation 0.2 on the train labels alone. Each domain has 80 train examples;
-    the last, ``newcomer``, has labels for 10 of them, five of each class, and its test split asks what the others are worth to it.
+    the last, ``newcomer``, has labels for 10 of them, five of each class, and its test split asks what the others are worth to
+    it.
 
     Classes rather than numbers: standardising each domain's targets would make six rules of the one. The setting is that of
     the reviews of sixteen products in Liu, Qiu & Huang, Adversarial Multi-task Learning for Text Classification, ACL 2017.

@@ -53,7 +53,7 @@ class Relatedness(SuiteSource):
 def weight_vectors(directions: Floats, p: float, scale: float) -> Floats:
     """``w_1`` and ``w_2`` as columns ``(D, 2)``, from the orthonormal ``u_1`` and ``u_2`` ``(D, 2)``."""
     mixes = np.array([[1.0, p], [0.0, np.sqrt(1 - p**2)]])
-    return scale * directions @ mixes
+    return np.asarray(scale * directions @ mixes, dtype=np.float64)
 
 
 @lru_cache(maxsize=8)

@@ -49,7 +49,7 @@ def test_the_labels_of_hint_are_an_option_of_the_main_task_alone() -> None:
     assert many.observed.sum(axis=0).tolist() == [200, 400, 400]
     assert (many.observed | ~few.observed).all(), "more labels are the same ones and others"
     np.testing.assert_array_equal(few.inputs, many.inputs)
-    with pytest.raises(SpecError, match="labels must be a whole number|labels must be between"):
+    with pytest.raises(SpecError, match="labels must be between 20 and 400"):
         load_suite({"name": "hint", "labels": 0})
 
 
@@ -75,7 +75,7 @@ def test_the_pairs_of_clusters_have_no_direction_in_common() -> None:
 
 def test_gain_is_one_function_until_units_are_turned_off() -> None:
     alike, apart = (known(load_suite({"name": "gain", "off": off}))[1] for off in (0, 6))
-    np.testing.assert_array_equal(alike, np.repeat(alike[:, :1], 8, axis=1))
+    assert np.corrcoef(alike.T).min() > 1 - 1e-9
     pairs = np.abs(np.corrcoef(apart.T))[np.triu_indices(8, 1)]
     assert pairs.max() < 0.999
     assert np.median(pairs) < 0.7
