@@ -33,7 +33,7 @@ SMALL_SUITES: tuple[SuiteEntry, ...] = (
             Option(
                 "off",
                 "integer",
-                6,
+                4,
                 "how many of the eight units each task turns off; with 0 all tasks are alike",
                 0,
                 6,
