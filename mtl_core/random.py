@@ -32,6 +32,9 @@ class Purpose(IntEnum):
     SECOND_BATCH = 4
     """The order of the batches that methods look at besides the step's own."""
 
+    SHARING = 8
+    """The draws of sharing strategies in training: masks, preferences, structures on trial."""
+
     LANDSCAPE = 7
     """The draws of balancing methods on a landscape."""
 

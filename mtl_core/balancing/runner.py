@@ -10,8 +10,8 @@ from torch import Tensor
 from mtl_core.balancing.build import make
 from mtl_core.balancing.method import Method, Probe, Settable, Signals, State
 from mtl_core.errors import SpecError
+from mtl_core.spec.choice import Choice
 from mtl_core.spec.methods import METHODS
-from mtl_core.spec.study import Choice
 from mtl_core.spec.table import MethodEntry
 
 

@@ -28,8 +28,8 @@ def runs(layout: Layout, records: Sequence[Record], steps: int, state: str = "ru
 
     Returns:
         ``run, role, label, method, seed, status, diverged_step, parameters``, then ``diverged_task``, ``step`` (the last one
-        recorded), ``learning_rate``, ``options`` (the method's, as JSON) and a column ``weight_<task>`` a task (the point on
-        the simplex of runs with fixed weights, NaN for the others).
+        recorded), ``learning_rate``, ``strategy``, ``options`` (the method's, as JSON) and a column ``weight_<task>`` a task
+        (the point on the simplex of runs with fixed weights, NaN for the others).
     """
     count = len(layout.runs)
     step, (diverged, task) = last_steps(count, records), divergence(count, records)
@@ -48,10 +48,13 @@ def runs(layout: Layout, records: Sequence[Record], steps: int, state: str = "ru
             "seed": np.array([run.seed for run in layout.runs], dtype=np.int64),
             "status": pd.Categorical.from_codes(status, dtype=names(STATUSES)),
             "diverged_step": pd.array(diverged, dtype="Int32").copy(),
-            "parameters": np.full(count, layout.parameters, dtype=np.int64),
+            "parameters": np.array([layout.model(run.strategy).parameters for run in layout.runs], dtype=np.int64),
             "diverged_task": pd.Categorical.from_codes(np.where(diverged >= 0, task, -1), dtype=names(tasks)),
             "step": step.astype(np.int32),
             "learning_rate": np.array([run.learning_rate for run in layout.runs], dtype=np.float64),
+            "strategy": pd.Categorical(
+                [run.strategy for run in layout.runs], dtype=names(model.strategy for model in layout.models)
+            ),
             "options": pd.Series([json.dumps(run.method.options) for run in layout.runs], dtype="str"),
         }
         | {f"weight_{name}": points[:, place] for place, name in enumerate(tasks)}

@@ -114,9 +114,10 @@ def conflict(layout: Layout, records: Sequence[Record], runs: Sequence[int] | No
     Source: Yu et al. 2020 (PCGrad), definitions 1 and 2.
     """
     first, second = (np.array(side, dtype=np.int16) for side in ([a for a, _ in layout.pairs], [b for _, b in layout.pairs]))
-    layers, learned = np.arange(len(layout.layers)), _Learned(layout)
+    learned = _Learned(layout)
     parts = []
     for record, run, places in of_kind(records, "conflict", runs):
+        layers = _layers(layout, record)
         cosine = record.arrays["cosine"][:, places]  # (K, r, L, Q)
         part = _axes(cosine, step=(0, steps_of(record)), run=(1, run), layer=(2, layers), task_a=(3, first), task_b=(3, second))
         similarity = record.arrays["magnitude_similarity"][:, places].reshape(-1)
@@ -136,14 +137,21 @@ def norms(layout: Layout, records: Sequence[Record], runs: Sequence[int] | None 
     Returns:
         ``run, step, layer, task, norm``.
     """
-    tasks, layers, learned = np.arange(len(layout.tasks)), np.arange(len(layout.layers)), _Learned(layout)
+    tasks, learned = np.arange(len(layout.tasks)), _Learned(layout)
     parts = []
     for record, run, places in of_kind(records, "conflict", runs):
+        layers = _layers(layout, record)
         values = record.arrays["norms"][:, places]  # (K, r, L, T)
         part = _axes(values, step=(0, steps_of(record)), run=(1, run), layer=(2, layers), task=(3, tasks))
         parts.append(learned.only(part | {"norm": values.reshape(-1)}, "norm"))
     task = names(task.name for task in layout.tasks)
     return assemble(parts, {"run": np.int32, "step": np.int32, "layer": names(layout.layers), "task": task, "norm": np.float64})
+
+
+def _layers(layout: Layout, record: Record) -> Array:
+    """The places among all layer names of the layers that a record tells of: its runs are of one model."""
+    known = layout.layers
+    return np.array([known.index(name) for name in layout.model_of(int(record.arrays["run"][0])).layers], dtype=np.int64)
 
 
 class _Learned:

@@ -10,9 +10,9 @@ import torch
 from mtl_core.errors import SpecError
 from mtl_core.landscapes.problem import Problem
 from mtl_core.landscapes.walk import Recorded, built, placed, walk
+from mtl_core.spec.choice import Choice, choose
 from mtl_core.spec.landscapes import Walk, check_methods, check_starts, method_label
 from mtl_core.spec.optimizers import OPTIMIZERS
-from mtl_core.spec.study import Choice, choose
 
 
 def trajectories(

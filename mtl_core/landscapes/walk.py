@@ -8,8 +8,8 @@ from torch import Tensor
 
 from mtl_core.landscapes.problem import Problem
 from mtl_core.landscapes.walkers import Walkers
+from mtl_core.spec.choice import Choice
 from mtl_core.spec.landscapes import PROBLEMS, Walk
-from mtl_core.spec.study import Choice
 from mtl_core.training.optimizers import build
 
 RECORDS = 500

@@ -10,7 +10,7 @@ from mtl_core.balancing.method import Signals
 from mtl_core.balancing.runner import Group, Runner
 from mtl_core.landscapes.problem import Problem
 from mtl_core.random import Purpose, Streams
-from mtl_core.spec.study import Choice
+from mtl_core.spec.choice import Choice
 
 
 class Walkers:

@@ -37,6 +37,20 @@ class Layer(ABC):
             raise TypeError(f"{type(self).__name__} has parameters and must say how they start")
         return {}
 
+    @property
+    def closing(self) -> bool:
+        """Whether it only turns what a stage computed into one vector, so that a shortcut around the stage takes it too."""
+        return False
+
+    def shape_out(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """The shape of one example after the layer, from that before it."""
+        return shape
+
+    def flops(self, shape: tuple[int, ...]) -> int:  # noqa: ARG002 - a layer without products
+        """Floating-point operations of one example of this shape: two for each multiplication in a product of matrices, and
+        none for what is done number by number."""
+        return 0
+
     @abstractmethod
     def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:
         """``(R, B, ...) -> (R, B, ...)``."""
@@ -64,8 +78,16 @@ class Linear(Layer):
             "bias": uniform(streams.at(1), (self.outputs,), self.inputs),
         }
 
+    def shape_out(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        return (*shape[:-1], self.outputs)
+
+    def flops(self, shape: tuple[int, ...]) -> int:
+        return 2 * math.prod(shape) * self.outputs
+
     def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:
-        return torch.baddbmm(parameters["bias"].unsqueeze(1), x, parameters["weight"])  # (R, B, I) @ (R, I, O) -> (R, B, O)
+        rows = x.flatten(1, -2)  # the positions of a sequence are rows like examples
+        y = torch.baddbmm(parameters["bias"].unsqueeze(1), rows, parameters["weight"])  # (R, B, I) @ (R, I, O) -> (R, B, O)
+        return y.view(*x.shape[:-1], self.outputs)
 
 
 @dataclass(frozen=True)
@@ -87,6 +109,12 @@ class Readout(Layer):
             "weight": uniform(streams.at(0), (self.outputs, self.inputs), self.inputs),
             "bias": uniform(streams.at(1), (self.outputs,), self.inputs),
         }
+
+    def shape_out(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        return (*shape[:-1], self.outputs)
+
+    def flops(self, shape: tuple[int, ...]) -> int:
+        return 2 * math.prod(shape) * self.outputs
 
     def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:
         # (R, C, I) @ (R, I, B) -> (R, C, B), seen as (R, B, C)
@@ -117,6 +145,12 @@ class Convolution(Layer):
             "bias": uniform(streams.at(1), self.shapes["bias"], fan_in),
         }
 
+    def shape_out(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        return (self.filters, *shape[1:])
+
+    def flops(self, shape: tuple[int, ...]) -> int:
+        return 2 * math.prod(shape) * self.kernel**2 * self.filters
+
     def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:
         runs, batch, _, height, width = x.shape
         stacked = x.transpose(0, 1).reshape(batch, -1, height, width)  # (B, R C, H, W), a copy for a first layer alone
@@ -142,7 +176,8 @@ def unfolded(images: Tensor, kernel: int) -> Tensor:
 
 @dataclass(frozen=True)
 class Normalisation(Layer):
-    """Layer normalisation of vectors, group normalisation (one group) of images: each example by itself, then scale and shift.
+    """Layer normalisation of vectors and of each position of a sequence, group normalisation (one group) of images:
+    each example by itself, then scale and shift.
 
     No batch statistics, so that what a run computes for an example depends on nothing else in the batch.
     """
@@ -159,9 +194,10 @@ class Normalisation(Layer):
         return {"scale": ones, "shift": torch.zeros_like(ones)}
 
     def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:
-        if x.dim() == 3:
-            normal = F.layer_norm(x, x.shape[2:], eps=self.epsilon)
-            return torch.addcmul(parameters["shift"].unsqueeze(1), normal, parameters["scale"].unsqueeze(1))
+        if x.dim() < 5:  # vectors, or each position of a sequence
+            rows = x.flatten(1, -2)
+            normal = F.layer_norm(rows, rows.shape[2:], eps=self.epsilon)
+            return torch.addcmul(parameters["shift"].unsqueeze(1), normal, parameters["scale"].unsqueeze(1)).view(x.shape)
         images = x.transpose(0, 1)  # the order that convolutions leave: (B, R, C, ...)
         runs, scale, shift = len(x), parameters["scale"].reshape(-1), parameters["shift"].reshape(-1)
         y: Tensor = F.group_norm(images.flatten(1, 2), runs, scale, shift, self.epsilon)  # a group a run
@@ -180,6 +216,9 @@ class Relu(Layer):
 class Halve(Layer):
     """Average of each 2x2 block of an image; an odd last row or column is dropped."""
 
+    def shape_out(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        return (shape[0], shape[1] // 2, shape[2] // 2)
+
     def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:  # noqa: ARG002 - a layer without parameters
         images = x.transpose(0, 1)  # the order that convolutions leave: (B, R, C, H, W)
         halved: Tensor = F.avg_pool2d(images.flatten(1, 2), 2)
@@ -189,6 +228,13 @@ class Halve(Layer):
 @dataclass(frozen=True)
 class Flatten(Layer):
     """Each example as one vector."""
+
+    @property
+    def closing(self) -> bool:
+        return True
+
+    def shape_out(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        return (math.prod(shape),)
 
     def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:  # noqa: ARG002 - a layer without parameters
         return x.flatten(2)

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import floor, prod
 
+import torch.nn.functional as F
 from torch import Tensor
 
 from mtl_core.layers.layers import Layer, Linear, Relu
@@ -16,10 +18,14 @@ class Stage:
     Args:
         name: what conflict records and figures call it, such as ``layer 1``.
         layers: the chain; a parameter's name is its layer's place and its local name, such as ``0.weight``.
+        halves: the place of the layer at which the stage can be cut in two (``first_half``, ``second_half``).
+        skippable: whether ``shortcut`` may stand for it; not for the first stage of a backbone, which reads raw examples.
     """
 
     name: str
     layers: tuple[Layer, ...]
+    halves: int = 0
+    skippable: bool = False
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -34,19 +40,101 @@ class Stage:
             for name, value in layer.initialise(streams.at(place)).items()
         }
 
+    def shape_out(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """The shape of one example after the stage, from that before it."""
+        for layer in self.layers:
+            shape = layer.shape_out(shape)
+        return shape
+
+    def flops(self, shape: tuple[int, ...]) -> int:
+        """Floating-point operations of one example of this shape through one copy, forward."""
+        total = 0
+        for layer in self.layers:
+            total += layer.flops(shape)
+            shape = layer.shape_out(shape)
+        return total
+
     def __call__(self, parameters: Mapping[str, Tensor], x: Tensor, prefix: str = "") -> Tensor:
         """``(R, B, ...) -> (R, B, ...)``, reading its parameters under ``prefix``."""
-        for place, layer in enumerate(self.layers):
-            if isinstance(layer, Relu) and place and isinstance(self.layers[place - 1], Linear):
+        return self._part(parameters, x, prefix, 0, len(self.layers))
+
+    def first_half(self, parameters: Mapping[str, Tensor], x: Tensor, prefix: str = "") -> Tensor:
+        """The layers before ``halves``."""
+        return self._part(parameters, x, prefix, 0, self.halves)
+
+    def second_half(self, parameters: Mapping[str, Tensor], x: Tensor, prefix: str = "") -> Tensor:
+        """The layers from ``halves``, applied to what ``first_half`` gave, which stays as it is."""
+        return self._part(parameters, x, prefix, self.halves, len(self.layers))
+
+    def _part(self, parameters: Mapping[str, Tensor], x: Tensor, prefix: str, start: int, end: int) -> Tensor:
+        for place in range(start, end):
+            layer = self.layers[place]
+            if isinstance(layer, Relu) and place > start and isinstance(self.layers[place - 1], Linear):
                 x = x.relu_()  # in place: nobody else sees a linear layer's result, and its gradient does not need it
             else:
                 x = layer({name: parameters[f"{prefix}{place}.{name}"] for name in layer.shapes}, x)
         return x
 
+    def shortcut(self, x: Tensor) -> Tensor:
+        """What stands for the stage when it is skipped, ``(R, B, ...)`` as the stage gives it, without parameters: ``x``
+        resized (``resized``), and turned into a vector where the stage ends so.
+        """
+        closing = [layer for layer in self.layers if layer.closing]
+        shape = tuple(x.shape[2:])
+        for layer in self.layers:
+            if not layer.closing:
+                shape = layer.shape_out(shape)
+        x = resized(x, shape)
+        for layer in closing:
+            x = layer({}, x)
+        return x
+
 
 @dataclass(frozen=True)
 class Backbone:
-    """The stages of a backbone and the length of the vector that comes out of the last."""
+    """The stages of a backbone and the shapes of one example before and after each; the last shape is ``(features,)``."""
 
     stages: tuple[Stage, ...]
-    features: int
+    shapes: tuple[tuple[int, ...], ...]
+
+    @classmethod
+    def of(cls, stages: tuple[Stage, ...], shape: tuple[int, ...]) -> "Backbone":
+        """The backbone of these stages on examples of this shape."""
+        shapes = [tuple(shape)]
+        for stage in stages:
+            shapes.append(stage.shape_out(shapes[-1]))
+        return cls(stages, tuple(shapes))
+
+    @property
+    def features(self) -> int:
+        """The length of the vector that comes out of the last stage."""
+        return prod(self.shapes[-1])
+
+    @property
+    def flops(self) -> int:
+        """Floating-point operations of one example through all stages, forward."""
+        return sum(stage.flops(shape) for stage, shape in zip(self.stages, self.shapes[:-1], strict=True))
+
+
+def units(width: float, stage: int, stages: int) -> int:
+    """Units of one stage (from 0) for a width between whole numbers: ``floor(width + (stages - 1 - stage) / stages)``.
+
+    As the width grows by ``1 / stages`` one more stage gains a unit, the first before the last, so that parameters grow in
+    fine steps. A whole width is that of every stage.
+    """
+    return floor(width + (stages - 1 - stage) / stages + 1e-9)  # thirds and the like count as whole where they sum to it
+
+
+def resized(x: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """``(R, B, ...)`` as examples of another size, without parameters: images are averaged over the blocks that fall on each
+    new pixel, and missing channels are zero, surplus ones left out (He et al. 2016, option A).
+    """
+    if x.dim() == 5:
+        if tuple(x.shape[3:]) != shape[1:]:
+            images = x.transpose(0, 1)  # the order that convolutions leave: (B, R, C, H, W)
+            pooled = F.adaptive_avg_pool2d(images.flatten(1, 2), shape[1:])
+            x = pooled.unflatten(1, images.shape[1:3]).transpose(0, 1)
+        more = shape[0] - x.shape[2]
+        return F.pad(x.transpose(0, 1), (0, 0, 0, 0, 0, more)).transpose(0, 1) if more else x
+    more = shape[-1] - x.shape[-1]
+    return F.pad(x, (0, more)) if more else x

@@ -2,15 +2,15 @@
 
 from mtl_core.errors import SpecError
 from mtl_core.layers.layers import Convolution, Flatten, Halve, Layer, Normalisation, Relu
-from mtl_core.layers.stage import Backbone, Stage
+from mtl_core.layers.stage import Backbone, Stage, units
 
 
-def cnn(shape: tuple[int, ...], width: int, depth: int, normalise: bool) -> Backbone:
+def cnn(shape: tuple[int, ...], width: float, depth: int, normalise: bool) -> Backbone:
     """``depth`` stages of 3x3 convolution, optional group normalisation, rectifier and halving; filters double each stage.
 
     Args:
         shape: ``(channels, height, width)`` of one example.
-        width: filters of the first stage.
+        width: filters of the first stage; between whole numbers, part of the stages are wider (``units``).
         depth: number of stages.
         normalise: group normalisation (one group) before the rectifier.
 
@@ -24,9 +24,10 @@ def cnn(shape: tuple[int, ...], width: int, depth: int, normalise: bool) -> Back
         )
     stages = []
     for number in range(1, depth + 1):
-        filters = width * 2 ** (number - 1)
+        filters = units(width * 2 ** (number - 1), number - 1, depth)
         normal: tuple[Layer, ...] = (Normalisation(filters),) if normalise else ()
         last: tuple[Layer, ...] = (Flatten(),) if number == depth else ()
-        stages.append(Stage(f"stage {number}", (Convolution(channels, filters), *normal, Relu(), Halve(), *last)))
-        channels, height, breadth = filters, height // 2, breadth // 2
-    return Backbone(tuple(stages), channels * height * breadth)
+        block = (Convolution(channels, filters), *normal, Relu())
+        stages.append(Stage(f"stage {number}", (*block, Halve(), *last), len(block), number > 1))
+        channels = filters
+    return Backbone.of(tuple(stages), shape)

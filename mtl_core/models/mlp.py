@@ -3,22 +3,24 @@
 from math import prod
 
 from mtl_core.layers.layers import Flatten, Layer, Linear, Normalisation, Relu
-from mtl_core.layers.stage import Backbone, Stage
+from mtl_core.layers.stage import Backbone, Stage, units
 
 
-def mlp(shape: tuple[int, ...], width: int, depth: int, normalise: bool) -> Backbone:
+def mlp(shape: tuple[int, ...], width: float, depth: int, normalise: bool) -> Backbone:
     """``depth`` stages of linear layer, optional layer normalisation and rectifier.
 
     Args:
         shape: of one example, vector or image (flattened).
-        width: neurons of each stage.
+        width: neurons of each stage; between whole numbers, the first stages have one more (``units``).
         depth: number of stages.
         normalise: layer normalisation before the rectifier.
     """
     stages = []
     inputs = prod(shape)
     for number in range(1, depth + 1):
-        layers: tuple[Layer, ...] = (Linear(inputs, width), *((Normalisation(width),) if normalise else ()), Relu())
-        stages.append(Stage(f"layer {number}", (Flatten(), *layers) if number == 1 else layers))
-        inputs = width
-    return Backbone(tuple(stages), width)
+        outputs = units(width, number - 1, depth)
+        first: tuple[Layer, ...] = (Flatten(),) if number == 1 else ()
+        half = (*first, Linear(inputs, outputs), *((Normalisation(outputs),) if normalise else ()))
+        stages.append(Stage(f"layer {number}", (*half, Relu()), len(half), number > 1))
+        inputs = outputs
+    return Backbone.of(tuple(stages), shape)

@@ -3,5 +3,6 @@
 from mtl_core.records.layout import Layout
 from mtl_core.records.model import ModelPart, Moment
 from mtl_core.records.record import Record, RecordKind, steps_of
+from mtl_core.records.sharing import ModelLayout, Row, Trace
 
-__all__ = ["Layout", "ModelPart", "Moment", "Record", "RecordKind", "steps_of"]
+__all__ = ["Layout", "ModelLayout", "ModelPart", "Moment", "Record", "RecordKind", "Row", "Trace", "steps_of"]

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from itertools import combinations
 from typing import Any
 
+from mtl_core.records.sharing import ModelLayout
 from mtl_core.spec.plan import Run
 from mtl_core.suites.suite import Task
 
@@ -14,22 +15,28 @@ class Layout:
 
     Args:
         tasks: the tasks, in order.
-        stages: the names of the trunk's stages; layer 0 of conflict records is ``all``, layer k is ``stages[k - 1]``.
+        models: the model of each sharing strategy; a run's ``strategy`` names its own.
         runs: the study's runs, by index.
-        parameters: trainable numbers of one run's model.
         device: where it was trained.
     """
 
     tasks: tuple[Task, ...]
-    stages: tuple[str, ...]
+    models: tuple[ModelLayout, ...]
     runs: tuple[Run, ...]
-    parameters: int
     device: str
+
+    def model(self, strategy: str) -> ModelLayout:
+        """The model of the runs that say this strategy."""
+        return next(model for model in self.models if model.strategy == strategy)
+
+    def model_of(self, run: int) -> ModelLayout:
+        """The model of a run, by its place."""
+        return self.model(self.runs[run].strategy)
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """The names along the layer axis."""
-        return ("all", *self.stages)
+        """The layer names of all models: the whole trunk first, then every stage's name once."""
+        return tuple(dict.fromkeys(("all", *(stage for model in self.models for stage in model.stages))))
 
     @property
     def pairs(self) -> list[tuple[int, int]]:
@@ -38,16 +45,24 @@ class Layout:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
-        return asdict(self) | {"tasks": [_said(task) for task in self.tasks], "runs": [run.to_dict() for run in self.runs]}
+        return {
+            "tasks": [_said(task) for task in self.tasks],
+            "models": [model.to_dict() for model in self.models],
+            "runs": [run.to_dict() for run in self.runs],
+            "device": self.device,
+        }
 
     @classmethod
     def from_dict(cls, given: dict[str, Any]) -> "Layout":
         """Back from JSON."""
+        if "models" in given:
+            models = tuple(ModelLayout.from_dict(model) for model in given["models"])
+        else:  # of a version that shared in one way alone
+            models = (ModelLayout("hard", stages=tuple(given["stages"]), parameters=given["parameters"]),)
         return cls(
             tasks=tuple(_task(task) for task in given["tasks"]),
-            stages=tuple(given["stages"]),
+            models=models,
             runs=tuple(Run.from_dict(run) for run in given["runs"]),
-            parameters=given["parameters"],
             device=given["device"],
         )
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-RecordKind = Literal["evaluation", "steps", "conflict", "status", "jackknife"]
+RecordKind = Literal["evaluation", "steps", "conflict", "status", "jackknife", "structure", "timing"]
 """What a record tells of."""
 
 
@@ -23,7 +23,7 @@ class Record:
                    NaN beyond its end or where no label is
     ``steps``      ``steps`` ``(K,)``, ``losses`` and ``weights`` ``(K, r, T)``, ``update_norm`` and ``unexplained``
                    ``(K, r)``: batch losses (NaN for a task without a label in the batch), effective weights, norm of the
-                   combined trunk gradient
+                   combined trunk gradient; ``penalty.<name>`` ``(K, r)`` of strategies that have penalties
     ``conflict``   ``steps`` ``(K,)``, ``cosine`` and ``magnitude_similarity`` ``(K, r, L, Q)``, ``norms`` ``(K, r, L, T)``
     ``status``     ``diverged_step`` and ``diverged_task`` ``(r,)`` int32, -1 for runs that are well; where only the
                    gradient of the weighted sum stopped being finite, the task is the sum's largest term
@@ -31,6 +31,9 @@ class Record:
                    validation step, on the whole test split, then without the k-th of K parts of it; ``chance``
                    ``(r, T, M)``: test metrics of the best answer that looks at no input; ``examples`` ``(r, T)``: test
                    examples with a label
+    ``structure``  the traces of a strategy's model, by the names in its layout, each ``(r, ...)``; runs of one strategy
+    ``timing``     ``seconds_per_step`` ``(r,)`` of one run, its share of a step of all runs that were stepped with it;
+                   ``latency`` ``(r,)`` seconds from one example to all its answers
     ============== =====================================================================================================
     """
 

@@ -10,7 +10,7 @@ from mtl_core.spec.methods import METHODS
 from mtl_core.spec.option import Option
 
 if TYPE_CHECKING:
-    from mtl_core.spec.study import Choice
+    from mtl_core.spec.choice import Choice
 
 
 def about_tasks(methods: Sequence["Choice"], tasks: Sequence[str]) -> tuple["Choice", ...]:

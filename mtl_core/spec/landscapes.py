@@ -10,12 +10,12 @@ from typing import Any
 
 from mtl_core.errors import SpecError, shown, some_of, unknown_name
 from mtl_core.spec.about_tasks import about_tasks
+from mtl_core.spec.choice import Choice, choose
 from mtl_core.spec.methods import METHODS
 from mtl_core.spec.notation import read_choice
 from mtl_core.spec.optimizers import OPTIMIZERS
 from mtl_core.spec.option import Option
 from mtl_core.spec.plan import point_label
-from mtl_core.spec.study import Choice, choose
 from mtl_core.spec.table import Entry, table
 
 FORMAT = 2

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from mtl_core.errors import SpecError, shown
+from mtl_core.spec.choice import Choice
 from mtl_core.spec.option import Option
-from mtl_core.spec.study import Choice
 from mtl_core.spec.table import Entry
 
 _BARE = re.compile(r"[^\s,=:;\"'\[\]{}](?:[^,=:;\"'\[\]{}\t\r\n]*[^\s,=:;\"'\[\]{}])?")

@@ -2,9 +2,10 @@
 
 from dataclasses import asdict, dataclass
 from itertools import combinations, pairwise
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-from mtl_core.spec.study import Choice, Study
+from mtl_core.spec.choice import Choice
+from mtl_core.spec.study import Study
 
 Role = Literal["baseline", "fixed", "method"]
 
@@ -18,6 +19,8 @@ class Run:
         role: ``baseline`` (a corner of the simplex: one task alone), ``fixed`` (a point of the map) or ``method``.
         label: what all seeds of the same question share; the name in tables and figures.
         family: what runs share that differ in seed and learning rate alone; the label at the study's own rate.
+        strategy: how its sharing strategy is called, which names its model in the layout; ``hard`` for baselines, the plain
+            backbone, or ``plain`` where widths are matched and the study's own ``hard`` may be another size.
         method: the balancing method with its options; ``fixed`` for baselines and points of the map.
         weights: the point on the simplex of a fixed run, None for other methods.
         seed: fixes initial values, batches and the method's random draws.
@@ -32,6 +35,7 @@ class Run:
     seed: int
     learning_rate: float
     family: str = ""
+    strategy: str = "hard"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "family", self.family or self.label)  # runs of older studies have rates of their own at most
@@ -45,6 +49,8 @@ class Run:
         plain = asdict(self) | {"method": self.method.to_dict()}
         if self.family == self.label:
             del plain["family"]
+        if self.strategy == "hard":
+            del plain["strategy"]
         return plain
 
     @classmethod
@@ -81,8 +87,9 @@ def plan(study: Study) -> tuple[Run, ...]:
     """Every run of a study: baselines first, then methods, then the other points of the map; seeds innermost.
 
     All is trained at the study's learning rate and at each of its ``learning_rates``; a method with a rate of its own at that
-    one alone. Baselines are trained at every rate in use, so that each run has one with the same rate. A point of the map that
-    is a corner is that task's baseline, and the centre is ``equal`` where ``equal`` is among the methods: each is trained once.
+    one alone. Baselines are trained at every rate in use, so that each run has one with the same rate. With ``hard``, a point
+    of the map that is a corner is that task's baseline; with another strategy it is a run like others. The centre is ``equal``
+    where ``equal`` is among the methods: each is trained once.
 
     Args:
         study: any study.
@@ -93,31 +100,69 @@ def plan(study: Study) -> tuple[Run, ...]:
     tasks = len(study.tasks)
     corners = [tuple(float(t == k) for k in range(tasks)) for t in range(tasks)]
     rates = (study.learning_rate, *study.learning_rates)
-    asked: list[tuple[Role, str, Choice, tuple[float, ...] | None, float]] = []
+    plain = "hard" if study.equal_parameters == "none" else "plain"
+    asked = [question for strategy in study.strategies for question in _questions(study, strategy, corners, plain)]
+    used = dict.fromkeys((*rates, *(question.rate for question in asked)))
+    baselines = [
+        _Question("baseline", f"{name} alone", Choice("fixed"), corner, rate, plain)
+        for rate in used
+        for name, corner in zip(study.tasks, corners, strict=True)
+    ]
+    return tuple(
+        Run(
+            index,
+            q.role,
+            at_rate(q.family, q.rate, study.learning_rate),
+            q.method,
+            q.weights,
+            seed,
+            q.rate,
+            q.family,
+            q.strategy,
+        )
+        for index, (q, seed) in enumerate((question, seed) for question in (*baselines, *asked) for seed in study.seed_list)
+    )
+
+
+class _Question(NamedTuple):
+    """What all seeds of a run share."""
+
+    role: Role
+    family: str
+    method: Choice
+    weights: tuple[float, ...] | None
+    rate: float
+    strategy: str
+
+
+def _questions(study: Study, strategy: Choice, corners: list[tuple[float, ...]], plain: str) -> list[_Question]:
+    """What is asked of a strategy: the methods, then the points of the map."""
+    rates, tasks, name = (study.learning_rate, *study.learning_rates), len(study.tasks), study.sharing(strategy)
+    asked = []
     for method in study.methods:
         own = dict(method.items)
         alone = own.pop("learning_rate", None)
         chosen = Choice(method.name, tuple(own.items()))
         weights = equal_weights(tasks) if method.name == "equal" else None
-        asked += [("method", study.label(chosen), chosen, weights, rate) for rate in ([alone] if alone else rates)]
+        family = shared_label(study, strategy, study.label(chosen))
+        asked += [_Question("method", family, chosen, weights, rate, name) for rate in ([alone] if alone else rates)]
     asked = list(dict.fromkeys(asked))  # a method's own rate may be one at which all is trained anyway
-    covered = {(weights, rate) for _, _, _, weights, rate in asked}
-    used = dict.fromkeys((*rates, *(rate for *_, rate in asked)))
-    baselines: list[tuple[Role, str, Choice, tuple[float, ...] | None, float]] = [
-        ("baseline", f"{name} alone", Choice("fixed"), corner, rate)
-        for rate in used
-        for name, corner in zip(study.tasks, corners, strict=True)
-    ]
+    covered = {(question.weights, question.rate) for question in asked}
+    if name == plain:  # the corners of the plain backbone are the baselines; those of another strategy are runs like others
+        covered |= {(corner, rate) for corner in corners for rate in rates}
     points = grid(study.weights, tasks) if isinstance(study.weights, int) and study.weights else study.weights or ()
-    for point in dict.fromkeys(points):
-        if point not in corners:
-            asked += [("fixed", point_label(point), Choice("fixed"), point, r) for r in rates if (point, r) not in covered]
-    return tuple(
-        Run(index, role, at_rate(family, rate, study.learning_rate), method, weights, seed, rate, family)
-        for index, ((role, family, method, weights, rate), seed) in enumerate(
-            (question, seed) for question in (*baselines, *asked) for seed in study.seed_list
-        )
-    )
+    return asked + [
+        _Question("fixed", shared_label(study, strategy, point_label(point)), Choice("fixed"), point, rate, name)
+        for point in dict.fromkeys(points)
+        for rate in rates
+        if (point, rate) not in covered
+    ]
+
+
+def shared_label(study: Study, strategy: Choice, label: str) -> str:
+    """How what is asked of a strategy is called: the strategy is left out where a study has ``hard`` alone."""
+    name = study.sharing(strategy)
+    return label if name == "hard" and len(study.strategies) == 1 else f"{name} · {label}"
 
 
 def at_rate(family: str, rate: float, usual: float) -> str:

@@ -42,6 +42,14 @@ OPTIONS: tuple[Option, ...] = (
         "balanced: in training losses every class of a task counts the same, however rare; evaluations are not weighted",
         choices=("none", "balanced"),
     ),
+    Option(
+        "equal_parameters",
+        "choice",
+        "none",
+        "whether widths are chosen so that all strategies have as many parameters (heads left out) as hard sharing has at the "
+        "width asked for, or as one network for each task has; the networks for each task alone stay as they are",
+        choices=("none", "hard", "single_task"),
+    ),
     Option("device", "text", "auto", "where to train: auto, cpu, cuda, cuda:0 or mps"),
 )
 """The plain settings of a study, in the order of the form."""

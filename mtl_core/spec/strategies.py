@@ -1,13 +1,66 @@
 """The sharing strategies: one line each."""
 
-from mtl_core.spec.table import Entry, table
+from mtl_core.spec.option import Option
+from mtl_core.spec.table import StrategyEntry, table
 
-STRATEGIES: dict[str, Entry] = table(
-    Entry(
+STRATEGIES: dict[str, StrategyEntry] = table(
+    StrategyEntry(
         "hard",
         "Hard sharing",
         "All tasks share every stage of the backbone; each has a head of its own.",
         "mtl_core.models.hard:hard",
         source="Caruana 1997",
+    ),
+    StrategyEntry(
+        "single_task",
+        "A network for each task",
+        "Nothing is shared: every task has a whole network of its own, all trained at once.",
+        "mtl_core.models.single_task:single_task",
+        source="the usual baseline",
+    ),
+    StrategyEntry(
+        "cross_stitch",
+        "Cross-stitch units",
+        "Every task has a network of its own; after each stage learned weights mix what the networks hold.",
+        "mtl_core.models.cross_stitch:cross_stitch",
+        (
+            Option(
+                "same",
+                "number",
+                0.9,
+                "first weight of a task's own network; the others share the rest",
+                0,
+                1,
+                symbol="α_S",
+            ),
+            Option(
+                "granularity",
+                "choice",
+                "channel",
+                "one weight a pair of networks, or one a channel",
+                choices=("scalar", "channel"),
+            ),
+            Option(
+                "unit_rate",
+                "number",
+                1,
+                "learning rate of the mixing weights as a multiple of the study's",
+                0,
+                1000,
+                logarithmic=True,
+            ),
+        ),
+        source="Misra, Shrivastava, Gupta & Hebert 2016",
+    ),
+    StrategyEntry(
+        "mmoe",
+        "Multi-gate mixture of experts",
+        "Several networks, the experts, serve all tasks; for every example each task's own gate decides whom to listen to.",
+        "mtl_core.models.mmoe:mmoe",
+        (
+            Option("experts", "integer", 4, "copies of the backbone's stages", 1, 16, unit="experts", symbol="E"),
+            Option("temperature", "number", 1, "above one gates decide softly, below one sharply", 0.1, 10, logarithmic=True),
+        ),
+        source="Ma et al. 2018",
     ),
 )

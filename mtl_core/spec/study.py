@@ -10,64 +10,19 @@ from typing import Any, Literal
 from mtl_core.errors import SpecError, shown, some_of, unknown_name
 from mtl_core.spec.about_tasks import about_tasks, check_headline
 from mtl_core.spec.backbones import BACKBONES
+from mtl_core.spec.choice import Choice, as_json, choose
 from mtl_core.spec.identity import identity
 from mtl_core.spec.methods import METHODS
 from mtl_core.spec.optimizers import OPTIMIZERS
-from mtl_core.spec.option import Option, check_options
+from mtl_core.spec.option import Option
 from mtl_core.spec.settings import METHOD_EXTRAS, OPTIONS
 from mtl_core.spec.sizes import check_batch
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.suites import SUITES
-from mtl_core.spec.table import Entry
 from mtl_core.spec.weightings import check_weights
 
 MAXIMUM_RUNS = 2000
 """The most runs that one study may have."""
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A name from a table with its options in canonical form, all defaults filled in.
-
-    Args:
-        name: a key of the table.
-        items: each option's name and value, in the order of the table's line.
-    """
-
-    name: str
-    items: tuple[tuple[str, Any], ...] = ()
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """The options by name."""
-        return dict(self.items)
-
-    def to_dict(self) -> dict[str, Any]:
-        """``{"name": ..., option: value}`` as JSON has it."""
-        return {"name": self.name} | {name: _as_json(value) for name, value in self.items}
-
-
-def choose(kind: str, entries: Mapping[str, Entry], given: Any, extras: tuple[Option, ...] = ()) -> Choice:
-    """The table line that ``given`` (a name, or a mapping with ``name`` and options) asks for, with its options checked.
-
-    Raises:
-        SpecError: an unknown name (the message has the nearest valid one) or an option out of bounds.
-    """
-    if isinstance(given, Choice):
-        given = given.to_dict()
-    asked = {"name": given} if isinstance(given, str) else given
-    if not isinstance(asked, Mapping) or "name" not in asked:
-        raise SpecError(f"{kind} must be a name or a mapping with 'name', found {shown(given)}.")
-    name = asked["name"]
-    if not isinstance(name, str) or name not in entries:
-        raise unknown_name(kind, name, [known for known, entry in entries.items() if getattr(entry, "selectable", True)])
-    entry = entries[name]
-    options = {key: value for key, value in asked.items() if key != "name"}
-    checked = check_options((*entry.options, *extras), options, name)
-    for extra in extras:
-        if checked[extra.name] is None:
-            del checked[extra.name]
-    return Choice(name, tuple(checked.items()))
 
 
 def choose_suite(given: Any) -> Choice:
@@ -88,7 +43,7 @@ class Study:
     Args:
         suite: a name of ``SUITES``, or a mapping with its ``name`` and options.
         tasks: two or more of the suite's task names; None for all.
-        strategy: a name of ``STRATEGIES`` or a mapping.
+        strategies: names of ``STRATEGIES`` or mappings with options; each is trained with every method and weighting.
         backbone: a name of ``BACKBONES`` or a mapping.
         methods: names of ``METHODS`` or mappings with options; a mapping may carry its own ``learning_rate``.
         weights: fixed weightings to train besides: an integer n for the regular grid with n points a side, or a list of
@@ -96,9 +51,10 @@ class Study:
             and for no grid with more.
         seeds: how many seeds (0, 1, ...) or a list of them.
         steps, batch_size, learning_rate, learning_rates, looks: see ``OPTIONS`` for meaning, bounds and units; and so for
-        warmup, schedule, clip, evaluate_every, conflict_every, test_at, headline, class_weights, device: all the plain
-            settings.
+            warmup, schedule, clip, evaluate_every, conflict_every, test_at, headline, class_weights, equal_parameters,
+            device: all the plain settings.
         optimizer: a name of ``OPTIMIZERS`` or a mapping.
+        strategy: the same for one strategy alone.
         kept: whether it was made before: an older version may have let its batch be larger than its data.
 
     Raises:
@@ -108,7 +64,7 @@ class Study:
 
     suite: Any = "digits_pair"
     tasks: Any = None
-    strategy: Any = "hard"
+    strategies: Any = ("hard",)
     backbone: Any = "mlp"
     methods: Any = ("equal",)
     weights: Any = None
@@ -127,10 +83,12 @@ class Study:
     test_at: Literal["best", "end"] = "best"
     headline: Any = ()
     class_weights: str = "none"
+    equal_parameters: str = "none"
     device: str = "auto"
+    strategy: InitVar[Any] = None
     kept: InitVar[bool] = False
 
-    def __post_init__(self, kept: bool) -> None:
+    def __post_init__(self, strategy: Any, kept: bool) -> None:
         def settle(name: str, value: Any) -> None:
             object.__setattr__(self, name, value)  # the one moment at which a frozen dataclass writes its fields
 
@@ -139,7 +97,7 @@ class Study:
             if hasattr(value, "tolist") and not isinstance(value, type):
                 settle(field.name, value.tolist())  # an array or a number of NumPy, a column of a table
         settle("suite", choose_suite(self.suite))
-        settle("strategy", choose("strategy", STRATEGIES, self.strategy))
+        settle("strategies", _check_strategies(self.strategies if strategy is None else [strategy]))
         settle("backbone", choose("backbone", BACKBONES, self.backbone))
         settle("optimizer", choose("optimizer", OPTIMIZERS, self.optimizer))
         for option in OPTIONS:
@@ -207,7 +165,8 @@ class Study:
         grid = comb(self.weights + tasks - 2, tasks - 1) if isinstance(self.weights, int) else len(self.weights)
         own = {rate for method in self.methods if (rate := method.options.get("learning_rate")) is not None}
         rates = {self.learning_rate, *self.learning_rates}
-        return ((tasks + len(self.methods) + grid) * len(rates) + tasks * len(own - rates)) * len(self.seed_list)
+        asked = (len(self.methods) + grid) * len(self.strategies)
+        return ((tasks + asked) * len(rates) + tasks * len(own - rates)) * len(self.seed_list)
 
     @property
     def confidence(self) -> float:
@@ -219,9 +178,13 @@ class Study:
         """How a method is called in tables and figures: its name, with the options that differ from their defaults."""
         return METHODS[method.name].label(method.options)
 
+    def sharing(self, strategy: Choice) -> str:
+        """How a strategy is called in tables and figures, as ``label`` for a method."""
+        return STRATEGIES[strategy.name].label(strategy.options)
+
     def to_dict(self) -> dict[str, Any]:
         """The canonical form, as JSON has it."""
-        return {field.name: _as_json(getattr(self, field.name)) for field in fields(self)}
+        return {field.name: as_json(getattr(self, field.name)) for field in fields(self)}
 
     @classmethod
     def from_dict(cls, given: Mapping[str, Any], *, kept: bool = False) -> "Study":
@@ -230,7 +193,7 @@ class Study:
         Raises:
             SpecError: a field that no study has, or one that is refused.
         """
-        known = [field.name for field in fields(cls)]
+        known = [*(field.name for field in fields(cls)), "strategy"]
         if not isinstance(given, Mapping):
             raise SpecError(f"a study must be a mapping of settings, found {shown(given)}.")
         if unknown := [name for name in given if not isinstance(name, str) or name not in known]:
@@ -253,20 +216,7 @@ _DEFAULTS = {
     field.name: list(field.default) if isinstance(field.default, tuple) else field.default
     for field in fields(Study)
     if field.name not in ("tasks", "weights")
-}
-
-
-def _as_json(value: Any) -> Any:
-    match value:
-        case Choice():
-            return value.to_dict()
-        case tuple() if value and all(
-            isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str) for item in value
-        ):
-            return {name: _as_json(item) for name, item in value}
-        case tuple() | list():
-            return [_as_json(item) for item in value]
-    return value
+} | {"strategy": {"name": "hard"}}  # as studies said it that had one strategy
 
 
 def _check_seeds(given: Any) -> int | tuple[int, ...]:
@@ -276,6 +226,16 @@ def _check_seeds(given: Any) -> int | tuple[int, ...]:
         OPTIONS[0].check(len(seeds))
         return len(seeds) if seeds == tuple(range(len(seeds))) else seeds
     return int(OPTIONS[0].check(given))
+
+
+def _check_strategies(given: Any) -> tuple[Choice, ...]:
+    asked: Sequence[Any] = [given] if isinstance(given, (str, Mapping, Choice)) else given
+    if not isinstance(asked, (list, tuple)) or not asked:
+        raise SpecError(f"strategies must be a list of one or more names, found {shown(given)}.")
+    chosen = tuple(choose("strategy", STRATEGIES, item) for item in asked)
+    if twice := [choice.name for choice, count in Counter(chosen).items() if count > 1]:
+        raise SpecError(f"a strategy is listed twice: {some_of(twice)}; keep one of each.")
+    return chosen
 
 
 def _check_methods(given: Any) -> tuple[Choice, ...]:

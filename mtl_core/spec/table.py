@@ -137,6 +137,19 @@ class BackboneEntry(Entry):
 
 
 @dataclass(frozen=True)
+class StrategyEntry(Entry):
+    """A sharing strategy.
+
+    Args:
+        per_task: whether it needs inputs of their own for each task, as in ``domains``.
+        preferred: whether one model serves every weighting of the tasks: it is asked for a preference in place of weights.
+    """
+
+    per_task: bool = False
+    preferred: bool = False
+
+
+@dataclass(frozen=True)
 class MethodEntry(Entry):
     """A balancing method.
 

@@ -11,7 +11,7 @@ from mtl_core.spec.table import Entry
 
 TABLES: dict[str, Mapping[str, Entry]] = {
     "suite": SUITES,
-    "strategy": STRATEGIES,
+    "strategies": STRATEGIES,
     "backbone": BACKBONES,
     "methods": METHODS,
     "optimizer": OPTIMIZERS,

@@ -170,7 +170,9 @@ def _spec(row: Row[Any]) -> dict[str, Any]:
     """The canonical form of a row's study, with everything in it that listings and pages read."""
     try:
         spec = json.loads(row.spec)
-        named = all(isinstance(spec[name]["name"], str) for name in ("suite", "strategy", "backbone"))
+        if "strategy" in spec:  # as studies said it that had one strategy
+            spec["strategies"] = [spec.pop("strategy")]
+        named = all(isinstance(choice["name"], str) for choice in (spec["suite"], spec["backbone"], *spec["strategies"]))
         listed = all(isinstance(task, str) for task in spec["tasks"]) and all(m["name"] for m in spec["methods"])
         if named and listed and isinstance(spec["steps"], int):
             return dict(spec)

@@ -1,30 +1,31 @@
 """A cohort: runs of one model that differ only in numbers, trained as one tensor program."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
-from mtl_core.models.model import Model
+from mtl_core.models.model import Model, Pass
 from mtl_core.random import Purpose, Streams
 from mtl_core.spec.plan import Run
 from mtl_core.spec.study import Study
 from mtl_core.training import optimizers
 from mtl_core.training.balance import Balance, needs_gradients
 from mtl_core.training.batches import Batches
+from mtl_core.training.conflict import conflict
 from mtl_core.training.data import Data
 from mtl_core.training.forward import batch_losses, table
 from mtl_core.training.gradients import Gradients, gramian, gramians
-from mtl_core.training.parameters import Slices, initial, leaves
+from mtl_core.training.parameters import Slices, initial, leaves, pace
 from mtl_core.training.probe import Probe, StepPoint
 
 
 @dataclass(frozen=True)
 class StepReport:
-    """What one step of R runs came to: ``losses``, ``weights`` ``(R, T)``, ``update_norm``, ``unexplained`` ``(R,)`` and, on
-    steps with a conflict record, ``gramians`` ``(R, L, T, T)``.
+    """What one step of R runs came to: ``losses``, ``weights`` ``(R, T)``, ``update_norm``, ``unexplained`` ``(R,)``, on steps
+    with a conflict record ``gramians`` ``(R, L, T, T)``, and the strategy's ``penalties`` ``(R,)`` by name.
 
     All is NaN for runs that diverged at an earlier step and for tasks that a run does not train; so is the loss of a task
     without a label in the batch."""
@@ -34,6 +35,7 @@ class StepReport:
     update_norm: Tensor
     unexplained: Tensor
     gramians: Tensor | None
+    penalties: Mapping[str, Tensor] = field(default_factory=dict)
 
 
 class Cohort:
@@ -54,13 +56,19 @@ class Cohort:
         device = data.train.inputs.device
         tasks = self.tasks = len(data.tasks)
         seeds = [run.seed for run in runs]
-        self._slices = Slices.of(model, tasks)
-        self.parameters = initial(model, Streams.of(seeds, device).at(Purpose.INITIAL_VALUES))
+        self._slices = Slices.of(model, device)
+        streams = Streams.of(seeds, device)
+        self._first, self._noise = streams.at(Purpose.INITIAL_VALUES), streams.at(Purpose.SHARING)
+        self.parameters = initial(model, self._first)
         self.views = leaves(model, self.parameters)
         self._gradients = Gradients(model, self._slices, self.views, tasks)
         self._batches = Batches(seeds, len(data.train), study.batch_size, device)
         self._optimizer = optimizers.build(study.optimizer)
         self._moments = self._optimizer.init(self.parameters)
+        self._pace = pace(model.parameters, device)
+        pairs, stages = tasks * (tasks - 1) // 2, len(self._slices.stages)
+        self._opposed = self.parameters.new_zeros(len(runs), stages, pairs) if model.turns else None
+        """In which share of the recorded steps tasks were opposed, for strategies that look back on it."""
         self._last_losses = self.parameters.new_tensor([task.chance for task in data.tasks]).repeat(len(runs), 1)
         self._all = torch.ones_like(self._last_losses, dtype=torch.bool)
         self.trained = torch.tensor([run.trains(tasks) for run in runs], device=device)  # (R, T)
@@ -76,7 +84,11 @@ class Cohort:
 
     def step(self, step: int) -> StepReport:
         """Update every run once; ``step`` counts from 0."""
-        losses, known = batch_losses(self._model, self._data, self.views, self._batches.at(step))
+        if step in self._model.turns:
+            self._turn(step)
+        at = Pass(step, self._noise.at(step))
+        losses, known, answered = batch_losses(self._model, self._data, self.views, self._batches.at(step), at)
+        penalties = list(answered.penalties.values())
         observed = self._all if known is None else known
         detached = table(losses)
         # Methods see finite numbers only: what a frozen or just diverged run shows them is replaced.
@@ -86,7 +98,7 @@ class Cohort:
         recorded = step % self._study.conflict_every == 0
         by_layer = None
         if recorded or self._every_step:
-            jacobian = self._gradients.per_task(losses)
+            jacobian = self._gradients.per_task(losses, retain=bool(penalties))
             by_layer = gramians(jacobian, self._slices.stages) if recorded else None
             whole = gramian(jacobian) if by_layer is None else by_layer[:, 0]
             squares = whole.diagonal(dim1=1, dim2=2)
@@ -97,15 +109,21 @@ class Cohort:
             update = self._gradients.combine(jacobian, balanced.weights, balanced.head_scale)
             for part, direction in balanced.directions:
                 update[part, : self._slices.trunk] = direction
+            if penalties:
+                self._gradients.add(penalties)
+            if by_layer is not None and self._opposed is not None:
+                opposed = (conflict(by_layer[:, 1:])[0] < 0).to(self._opposed.dtype)
+                self._opposed += (opposed - self._opposed) / (step // self._study.conflict_every + 1)
         else:
             well = finite
             point = StepPoint(self.parameters, self.rates, self._gradients.flat, None)
             balanced = self.balance(self._last_losses, observed, step, self._epoch_steps, None, point)
-            update = self._gradients.weighted(losses, balanced.weights)
+            update = self._gradients.weighted(losses, balanced.weights, penalties)
         gone = ~self.alive  # before this step
         norm = self._apply(update, well, detached, balanced.weights, step)
         if known is None and well is self._all and self._all_trained and self.alive.all():
-            return StepReport(detached, balanced.weights, norm, balanced.unexplained, by_layer)
+            told = {name: value.detach() for name, value in answered.penalties.items()}
+            return StepReport(detached, balanced.weights, norm, balanced.unexplained, by_layer, told)
         # What was not trained was not observed: neither the zero that stands for the loss of a task without a label in the
         # batch, nor a task of weight zero, nor anything of a run that stands still.
         hidden = gone[:, None] | ~self.trained
@@ -116,7 +134,18 @@ class Cohort:
             norm.masked_fill(gone, torch.nan),
             balanced.unexplained.masked_fill(gone, torch.nan),
             None if by_layer is None else by_layer.masked_fill(pairs, torch.nan),
+            {name: value.detach().masked_fill(gone, torch.nan) for name, value in answered.penalties.items()},
         )
+
+    def _turn(self, step: int) -> None:
+        """A new part of training begins: the model moves its parameters, and the optimizer forgets."""
+        before = self.parameters.clone()
+        opposed = self.parameters.new_zeros(0) if self._opposed is None else self._opposed
+        with torch.no_grad():
+            self._model.turn(step, self.views, self._first, opposed)
+        self.parameters.copy_(torch.where(self.alive[:, None], self.parameters, before))  # what diverged stands still
+        for moment in self._moments.values():
+            moment.zero_()
 
     def _finite(self, values: Tensor) -> Tensor:
         """``(R, T)`` bool, which of the values are finite or of no matter: ``_all`` itself where that is known at once.
@@ -159,13 +188,18 @@ class Cohort:
         if study.clip is not None:
             update.mul_((study.clip / norm.clamp(min=study.clip)).nan_to_num_(0)[:, None])
         rate = self.rates * (self.alive[:, None] * optimizers.schedule(step, study.steps, study.warmup, study.schedule))
-        self._optimizer.step(self.parameters, update, self._moments, rate, step + 1)
+        begun = max((turn for turn in self._model.turns if turn <= step), default=0)
+        each = rate if self._pace is None else rate * self._pace
+        self._optimizer.step(self.parameters, update, self._moments, each, step - begun + 1)
+        with torch.no_grad():
+            self._model.settle(self.views, rate[:, 0])
         return trunk_norm
 
     def predict(self, inputs: Tensor) -> tuple[Tensor, ...]:
         """One output a task for the same examples ``(N, ...)`` in every run: ``(R, N, ...)``, without autograd history."""
         with torch.no_grad():
-            outputs: tuple[Tensor, ...] = self._model(self.views, inputs.expand(len(self.runs), *inputs.shape))
+            x = self._data.arranged(inputs.expand(len(self.runs), *inputs.shape))
+            outputs: tuple[Tensor, ...] = self._model(self.views, x).tasks
         return outputs
 
     def set_weights(self, runs: Sequence[int], weights: Sequence[float]) -> None:
@@ -188,7 +222,8 @@ class Cohort:
         }
         moments = {f"optimizer.{name}": value for name, value in self._moments.items()}
         own = ("parameters", "rates", "alive", "diverged_step", "diverged_task")
-        return {name: getattr(self, name) for name in own} | {"last_losses": self._last_losses} | moments | methods
+        looked = {} if self._opposed is None else {"opposed": self._opposed}
+        return {name: getattr(self, name) for name in own} | {"last_losses": self._last_losses} | moments | methods | looked
 
     def restore(self, state: dict[str, Tensor]) -> None:
         """Go on from a ``state()`` of the same cohort."""
@@ -198,5 +233,7 @@ class Cohort:
         self.diverged_step, self.diverged_task = state["diverged_step"], state["diverged_task"]
         for name, value in self._moments.items():
             value.copy_(state[f"optimizer.{name}"])
+        if self._opposed is not None:
+            self._opposed.copy_(state["opposed"])
         for place, group in enumerate(self.balance.groups):
             group.state = {name: state[f"method.{place}.{name}"] for name in group.state}

@@ -48,6 +48,7 @@ class Data:
         train: batches are drawn from it.
         validation: read at evaluations; nothing is learned from it.
         test: read at the end, of where runs stand and of where they were best.
+        per_task: whether inputs are ``(N, T, ...)``, an example of each task.
         weights: a task each, ``(N,)`` what a train example's loss counts, None for 1; empty for 1 everywhere.
     """
 
@@ -56,6 +57,7 @@ class Data:
     validation: DeviceSplit
     test: DeviceSplit
     weights: tuple[Tensor | None, ...] = ()
+    per_task: bool = False
 
     @classmethod
     def of(cls, suite: Suite, device: torch.device, class_weights: str = "none") -> "Data":
@@ -68,12 +70,16 @@ class Data:
         """
         train, validation, test = (DeviceSplit.of(split, device) for split in (suite.train, suite.validation, suite.test))
         weights = balanced(suite.tasks, train) if class_weights == "balanced" else ()
-        return cls(suite.tasks, train, validation, test, weights)
+        return cls(suite.tasks, train, validation, test, weights, suite.per_task)
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The shape of one example."""
-        return tuple(self.train.inputs.shape[1:])
+        """The shape of one example of one task."""
+        return tuple(self.train.inputs.shape[2 if self.per_task else 1 :])
+
+    def arranged(self, inputs: Tensor) -> Tensor:
+        """Inputs of runs ``(R, B, ...)`` as models read them: ``(R, B, T, ...) -> (R, T, B, ...)`` where each task has own."""
+        return inputs.transpose(1, 2) if self.per_task else inputs
 
 
 def balanced(tasks: Sequence[Task], train: DeviceSplit) -> tuple[Tensor | None, ...]:

@@ -6,11 +6,13 @@ import torch
 from torch import Tensor
 
 from mtl_core.kinds.kind import kind_of
-from mtl_core.models.model import Model
+from mtl_core.models.model import EVALUATION, Model, Outputs, Pass
 from mtl_core.training.data import Data
 
 
-def batch_losses(model: Model, data: Data, views: Mapping[str, Tensor], rows: Tensor) -> tuple[list[Tensor], Tensor | None]:
+def batch_losses(
+    model: Model, data: Data, views: Mapping[str, Tensor], rows: Tensor, at: Pass = EVALUATION
+) -> tuple[list[Tensor], Tensor | None, Outputs]:
     """One forward pass on the train split.
 
     Args:
@@ -18,15 +20,17 @@ def batch_losses(model: Model, data: Data, views: Mapping[str, Tensor], rows: Te
         data: the suite on its device.
         views: the runs' parameters, by name.
         rows: ``(R, B)`` the examples of each run.
+        at: the occasion.
 
     Returns:
         One ``(R,)`` tensor of losses a task, 0 where it has no label in the batch: apart, so that a task's backward pass walks
         its own graph and no other head's. And ``(R, T)`` bool whether there is a label, None when all have one.
+        And what the model answered.
     """
     split, flat = data.train, rows.flatten()
-    outputs = model(views, split.inputs.index_select(0, flat).unflatten(0, rows.shape))
+    answered = model(views, data.arranged(split.inputs.index_select(0, flat).unflatten(0, rows.shape)), at)
     losses, observed = [], None
-    for place, (task, output) in enumerate(zip(data.tasks, outputs, strict=True)):
+    for place, (task, output) in enumerate(zip(data.tasks, answered.tasks, strict=True)):
         target = split.targets[place].index_select(0, flat).view(rows.shape)
         mask = split.observed[place]
         known = None if mask is None else mask.index_select(0, flat).view(rows.shape)
@@ -34,12 +38,14 @@ def batch_losses(model: Model, data: Data, views: Mapping[str, Tensor], rows: Te
         weight = data.weights[place] if data.weights else None
         if weight is not None:
             each = each * weight.index_select(0, flat).view(rows.shape)
+        if answered.emphasis is not None:
+            each = each * answered.emphasis[:, :, place]
         losses.append(masked_mean(each, known))
         if known is not None:
             if observed is None:
                 observed = torch.ones(len(rows), len(data.tasks), dtype=torch.bool, device=rows.device)
             observed[:, place] = known.any(1)
-    return losses, observed
+    return losses, observed, answered
 
 
 def table(losses: Sequence[Tensor]) -> Tensor:

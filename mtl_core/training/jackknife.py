@@ -50,7 +50,7 @@ def _of_runs(model: Model, data: Data, parameters: Tensor, rows: int) -> Tensor:
     for start in range(0, len(split), rows):
         piece = slice(start, start + rows)
         with torch.no_grad():
-            outputs = model(views, split.inputs[piece].expand(runs, *split.inputs[piece].shape))
+            outputs = model(views, data.arranged(split.inputs[piece].expand(runs, *split.inputs[piece].shape))).tasks
         for place, (own, output) in enumerate(zip(meters, outputs, strict=True)):
             target, mask = split.targets[place][piece].expand(runs, -1), split.observed[place]
             for left, meter in enumerate(own, start=-1):

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from mtl_core.models.model import Model
 from mtl_core.random import Streams
+from mtl_core.training.data import Data
 from mtl_core.training.parameters import initial, leaves
 
 _SHARE = 0.25
@@ -58,13 +59,14 @@ def bytes_per_run(parameters: int, tasks: int, moments: int, example: int, batch
     return 4 * (parameters * (3 + 2 * tasks + moments) + 2 * example * batch)
 
 
-def numbers_of_an_example(model: Model, shape: tuple[int, ...]) -> int:
+def numbers_of_an_example(model: Model, data: Data) -> int:
     """How many numbers autograd keeps for one example on its way through one run: counted, for no formula fits every layer.
 
     Args:
         model: the model of one run.
-        shape: of one example.
+        data: what it reads.
     """
+    like = data.train.inputs.cpu()[:1]
     parameters = leaves(model, initial(model, Streams.of([0])))
 
     def kept(examples: int) -> int:
@@ -75,7 +77,7 @@ def numbers_of_an_example(model: Model, shape: tuple[int, ...]) -> int:
             return tensor
 
         with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-            model(parameters, torch.zeros(1, examples, *shape))
+            model(parameters, data.arranged(torch.zeros_like(like).expand(examples, *like.shape[1:]).unsqueeze(0)))
         return sum(sizes)
 
     # The difference leaves out what is kept once, the parameters.

@@ -7,7 +7,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from mtl_core.spec.study import Choice
+from mtl_core.spec.choice import Choice
 
 State = dict[str, Tensor]
 

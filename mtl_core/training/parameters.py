@@ -1,46 +1,67 @@
 """The parameters of R runs as one flat tensor, with the views that a model reads."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from mtl_core.models.model import Model
+from mtl_core.models.model import Model, Parameter
 from mtl_core.random import Streams
+
+NOBODY = -1
+"""The owner of trunk and of auxiliary parameters."""
 
 
 @dataclass(frozen=True)
 class Slices:
-    """Where a model's parameters lie along the flat axis of P numbers.
+    """Where a model's parameters lie along the flat axis of P numbers: trunk, then what single tasks own, then the auxiliary.
 
     Args:
         trunk: the end of the trunk, which comes first; 0 where tasks share nothing.
         stages: ``(name, start, end)`` of each trunk stage.
-        tasks: ``(start, end)`` of each task's own parameters, empty where it has none.
+        owner: ``(P_own,)`` int64, from the trunk's end on the place of the task that owns each number.
         total: P.
     """
 
     trunk: int
     stages: tuple[tuple[str, int, int], ...]
-    tasks: tuple[tuple[int, int], ...]
+    owner: Tensor
     total: int
 
+    @property
+    def own(self) -> slice:
+        """Where the numbers lie that single tasks own."""
+        return slice(self.trunk, self.trunk + len(self.owner))
+
     @classmethod
-    def of(cls, model: Model, tasks: int) -> "Slices":
-        """The slices of a model; its parameters come trunk first, stage by stage, then task by task."""
+    def of(cls, model: Model, device: torch.device | str = "cpu") -> "Slices":
+        """The slices of a model; its parameters come trunk first, stage by stage."""
         stages: dict[str, tuple[int, int]] = {}
-        own: dict[int, tuple[int, int]] = {}
+        owners: list[Tensor] = []
         place = 0
         for parameter in model.parameters:
             end = place + parameter.size
             if parameter.stage is not None:
                 stages[parameter.stage] = (stages.get(parameter.stage, (place, 0))[0], end)
-            elif parameter.task is not None:
-                own[parameter.task] = (own.get(parameter.task, (place, 0))[0], end)
+            elif parameter.users:
+                owners.append(_owners(parameter))
             place = end
         trunk = max((end for _, end in stages.values()), default=0)
-        bounds = tuple(own.get(task, (0, 0)) for task in range(tasks))
-        return cls(trunk, tuple((name, *ends) for name, ends in stages.items()), bounds, place)
+        owner = torch.cat(owners) if owners else torch.zeros(0, dtype=torch.int64)
+        return cls(trunk, tuple((name, *ends) for name, ends in stages.items()), owner.to(device), place)
+
+
+def _owners(parameter: Parameter) -> Tensor:
+    users = torch.tensor(parameter.users)
+    return users.repeat_interleave(parameter.size // len(users))
+
+
+def pace(parameters: Sequence[Parameter], device: torch.device) -> Tensor | None:
+    """``(P,)`` learning rates as multiples of the run's; None where all are one."""
+    if all(parameter.rate == 1 for parameter in parameters):
+        return None
+    return torch.cat([torch.full((p.size,), float(p.rate), device=device) for p in parameters])
 
 
 def initial(model: Model, streams: Streams) -> Tensor:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from mtl_core.models.model import Model
-from mtl_core.random import Purpose
+from mtl_core.models.model import Model, Pass
+from mtl_core.random import Purpose, Streams
 from mtl_core.training.batches import Batches
 from mtl_core.training.data import Data
 from mtl_core.training.forward import batch_losses, table
@@ -58,6 +58,7 @@ class Probe:
         self._scratch = torch.zeros(len(seeds), slices.total, device=device)
         self._views = leaves(model, self._scratch)
         self._gradients = Gradients(model, slices, self._views, len(data.tasks))
+        self._noise = Streams.of(seeds, device).at(Purpose.SHARING)
         self._step = 0
         self._point = StepPoint(self._scratch, self._scratch[:, :1], self._scratch, None)
 
@@ -79,12 +80,17 @@ class Probe:
     def gradients(self, weights: Tensor | None = None) -> Tensor:
         """``(R, T, P_trunk)`` task gradients on the second batch, after a trial step if weights ``(R, T)`` are given."""
         self._move(weights)
-        losses, _ = batch_losses(self._model, self._data, self._views, self._second.at(self._step))
+        losses, *_ = batch_losses(self._model, self._data, self._views, self._second.at(self._step), self._pass)
         return self._gradients.per_task(losses)
 
     def _losses(self, rows: Tensor) -> Tensor:
         with torch.no_grad():
-            return table(batch_losses(self._model, self._data, self._views, rows)[0])
+            return table(batch_losses(self._model, self._data, self._views, rows, self._pass)[0])
+
+    @property
+    def _pass(self) -> Pass:
+        """The step's own occasion: what a strategy draws is drawn alike."""
+        return Pass(self._step, self._noise.at(self._step))
 
     def _move(self, weights: Tensor | None) -> None:
         """Bring the scratch parameters to where the runs stand, or one plain gradient step on."""
@@ -94,5 +100,5 @@ class Probe:
             return
         trunk = (weights.unsqueeze(1) @ here.jacobian).squeeze(1)
         self._scratch[:, : self._slices.trunk].sub_(here.rates * trunk)
-        for task, (start, end) in enumerate(self._slices.tasks):
-            self._scratch[:, start:end].sub_(here.rates * weights[:, task : task + 1] * here.own[:, start:end])
+        own, each = self._slices.own, weights.index_select(1, self._slices.owner)
+        self._scratch[:, own].sub_(here.rates * each * here.own[:, own])

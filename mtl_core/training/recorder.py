@@ -13,6 +13,7 @@ from mtl_core.training.conflict import conflict
 from mtl_core.training.data import Data
 from mtl_core.training.evaluation import TRAIN_ROWS, evaluate
 from mtl_core.training.jackknife import chance, labels, left_out
+from mtl_core.training.structure import latency, observe
 
 POINTS = 500
 """About how many steps of a run are recorded; a longer run is thinned evenly."""
@@ -57,6 +58,8 @@ class Recorder:
         if self._reports:
             names = ("losses", "weights", "update_norm", "unexplained")
             tables = {name: torch.stack([getattr(report, name) for _, report in self._reports]) for name in names}
+            for name in self._reports[0][1].penalties:
+                tables[f"penalty.{name}"] = torch.stack([report.penalties[name] for _, report in self._reports])
             records.append(self._record("steps", [step for step, _ in self._reports], tables))
         if self._last is not None:  # also where no step of the block was kept: a run may have diverged at any
             states = {"diverged_step": self._cohort.diverged_step, "diverged_task": self._cohort.diverged_task}
@@ -87,6 +90,20 @@ class Recorder:
         }
         tables |= {"chance": chance(data).expand(runs, -1, -1), "examples": labels(data.test).expand(runs, -1)}
         return self._record("jackknife", [step], tables, dated=False)
+
+    def structure(self, model: Model, data: Data, step: int) -> Record | None:
+        """What the strategy's model tells of itself after ``step`` updates; None where it has nothing to tell."""
+        tables = observe(self._cohort, model, data, self._example)
+        return self._record("structure", [step], tables, dated=False) if tables else None
+
+    def timing(self, model: Model, data: Data, steps: int, seconds: float) -> Record:
+        """How long a run's step took in this cohort, and how long one answer takes."""
+        runs = len(self._runs)
+        tables = {
+            "seconds_per_step": torch.full((runs,), seconds / max(1, steps) / runs),
+            "latency": torch.full((runs,), latency(model, data, self._cohort.parameters[:1])),
+        }
+        return self._record("timing", [steps], tables, dated=False)
 
     def _record(self, kind: RecordKind, steps: list[int], tables: dict[str, Tensor], *, dated: bool = True) -> Record:
         arrays = {name: table.cpu().numpy() for name, table in tables.items()}

@@ -1,6 +1,7 @@
 """Trains a study step by step and reports records; neither prints, plots nor saves."""
 
 import json
+import time
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
@@ -10,7 +11,7 @@ import torch
 from torch import Tensor
 
 from mtl_core.errors import CheckpointError, SpecError
-from mtl_core.models.build import build
+from mtl_core.models.build import Sizes
 from mtl_core.models.model import Model
 from mtl_core.records import Layout, ModelPart, Record
 from mtl_core.spec.methods import METHODS
@@ -19,6 +20,7 @@ from mtl_core.spec.study import Study
 from mtl_core.suites import SPLITS, load_suite
 from mtl_core.training import memory, optimizers
 from mtl_core.training.balance import needs_gradients
+from mtl_core.training.built import models
 from mtl_core.training.checkpoint import pack, unpack
 from mtl_core.training.cohort import Cohort
 from mtl_core.training.data import Data
@@ -64,21 +66,21 @@ class Trainer:
                 "choose a smaller batch."
             )
         self._data = Data.of(suite, self._device, study.class_weights)
-        self._model: Model = build(study.strategy, study.backbone, suite.tasks, self._data.shape)
+        sizes = Sizes(suite.tasks, self._data.shape, study.steps, suite.per_task)
         runs = plan(study)
-        stages = dict.fromkeys(parameter.stage for parameter in self._model.parameters if parameter.stage is not None)
-        size = sum(parameter.size for parameter in self._model.parameters)
-        self._example = memory.numbers_of_an_example(self._model, self._data.shape)
-        self.layout = Layout(suite.tasks, tuple(stages), runs, size, str(self._device))
+        self._models = models(study, sizes, dict.fromkeys(run.strategy for run in runs))
+        self._example = {name: memory.numbers_of_an_example(built.model, self._data) for name, built in self._models.items()}
+        layouts = tuple(built.layout(name, self._data) for name, built in self._models.items())
+        self.layout = Layout(suite.tasks, layouts, runs, str(self._device))
         # A resumed study keeps the size of its waves, whatever memory is free now.
         tensors, facts = ({}, {}) if checkpoint is None else unpack(checkpoint, self._device)
-        self._runs_per_wave = int(facts.get("room", self._measure_runs_per_wave(size)))
+        self._runs_per_wave = int(facts.get("room", self._measure_runs_per_wave()))
         self._done = sorted(json.loads(facts["done"]) if "done" in facts else done)
         left = tuple(run for run in runs if run.index not in set(self._done))
         self._waves = list(_chunks(_ordered(left), self._runs_per_wave))
         self._wave, self._step = int(facts.get("wave", 0)), int(facts.get("step", 0))
         self._changes: list[tuple[str, Any, str | None]] = json.loads(facts.get("changes", "[]"))
-        self._models: list[ModelPart] = []
+        self._kept: list[ModelPart] = []
         self._cohorts, self._recorders, self._best = self._prepare()
         if checkpoint is not None:
             self._restore(tensors, facts)
@@ -110,8 +112,11 @@ class Trainer:
         records: list[Record] = []
         if self._step == 0:
             records += self._evaluate()
-        for cohort, recorder in zip(self._cohorts, self._recorders, strict=True):
+        for place, (cohort, recorder) in enumerate(zip(self._cohorts, self._recorders, strict=True)):
+            started = time.perf_counter()
             recorder.add(self._step, cohort.step(self._step))
+            self._seconds[place] += time.perf_counter() - started
+        self._timed += 1
         self._step += 1
         last = self._step == self._study.steps
         if last or self._step % self._study.evaluation_interval == 0:
@@ -119,7 +124,7 @@ class Trainer:
         elif self._recorders[0].full:
             records += self.flush()
         if last:
-            records += self._jackknife()
+            records += self._jackknife() + self._timing()
             self._keep_models()
         if last and self._wave + 1 < len(self._waves):
             self._wave, self._step = self._wave + 1, 0
@@ -128,16 +133,19 @@ class Trainer:
 
     def take_models(self) -> list[ModelPart]:
         """The trained parameters of runs that came to their end since the last call."""
-        taken, self._models = self._models, []
+        taken, self._kept = self._kept, []
         return taken
 
     def _keep_models(self) -> None:
-        cohorts = self._cohorts
-        done = [torch.full((len(cohort.runs),), self._step) for cohort in cohorts]
-        ends = [(step, cohort.parameters) for step, cohort in zip(done, cohorts, strict=True)]
-        self._models.append(model_part(self._model, "end", self._wave, cohorts, ends))
-        bests = [(torch.from_numpy(best.step), best.parameters) for best in self._best]
-        self._models.append(model_part(self._model, "best", self._wave, cohorts, bests))
+        for place, (name, built) in enumerate(self._models.items()):
+            held = [(c, best) for c, best in zip(self._cohorts, self._best, strict=True) if c.runs[0].strategy == name]
+            if not held:
+                continue
+            cohorts, part = [cohort for cohort, _ in held], self._wave * len(self._models) + place
+            ends = [(torch.full((len(cohort.runs),), self._step), cohort.parameters) for cohort in cohorts]
+            bests = [(torch.from_numpy(best.step), best.parameters) for _, best in held]
+            self._kept.append(model_part(built.model, "end", part, cohorts, ends))
+            self._kept.append(model_part(built.model, "best", part, cohorts, bests))
 
     def flush(self) -> list[Record]:
         """Records of everything not yet reported."""
@@ -179,23 +187,27 @@ class Trainer:
         for cohort in self._cohorts:
             _apply(cohort, what, value, label)
 
-    def _measure_runs_per_wave(self, size: int) -> int:
+    def _measure_runs_per_wave(self) -> int:
         """How many runs one wave may hold."""
         moments = optimizers.build(self._study.optimizer).moments
         tasks = len(self.layout.tasks)
         entries = [METHODS[method.name] for method in self._study.methods]
         # The parameters at the best step; remembered gradients, or a second set of parameters with gradients of its own.
         more = 1 + (tasks + 2 if any(entry.keeps_gradients or entry.extra for entry in entries) else 0)
-        need = memory.bytes_per_run(size, tasks, moments + more, self._example, self._study.batch_size)
+        need = max(
+            memory.bytes_per_run(model.parameters, tasks, moments + more, self._example[model.strategy], self._study.batch_size)
+            for model in self.layout.models
+        )
         return max(1, memory.budget(self._device) // need)
 
     def _prepare(self) -> tuple[list[Cohort], list[Recorder], list[BestStep]]:
-        parts = [tuple(part) for _, part in groupby(self._waves[self._wave], key=needs_gradients)]
-        cohorts = [Cohort(self._study, self._model, self._data, part) for part in parts]
+        parts = [tuple(part) for _, part in groupby(self._waves[self._wave], key=_program)]
+        cohorts = [Cohort(self._study, self._models[part[0].strategy].model, self._data, part) for part in parts]
         for cohort in cohorts:
             for change in self._changes:
                 _apply(cohort, *change)
-        recorders = [Recorder(cohort, self._study.steps, self._example) for cohort in cohorts]
+        recorders = [Recorder(cohort, self._study.steps, self._example[cohort.runs[0].strategy]) for cohort in cohorts]
+        self._seconds, self._timed = [0.0] * len(cohorts), 0
         return cohorts, recorders, [BestStep(cohort) for cohort in cohorts]
 
     def _evaluate(self, splits: Sequence[str] | None = None) -> list[Record]:
@@ -205,12 +217,26 @@ class Trainer:
         if "validation" in splits:
             for best, record in zip(self._best, found, strict=True):
                 best.see(self._step, record.arrays["validation"][:, :, 0])
+            structures = [
+                recorder.structure(self._model_of(cohort), self._data, self._step)
+                for cohort, recorder in zip(self._cohorts, self._recorders, strict=True)
+            ]
+            found += [record for record in structures if record is not None]
         return found
+
+    def _model_of(self, cohort: Cohort) -> Model:
+        return self._models[cohort.runs[0].strategy].model
 
     def _jackknife(self) -> list[Record]:
         return [
-            recorder.jackknife(self._model, self._data, self._step, best.parameters)
-            for recorder, best in zip(self._recorders, self._best, strict=True)
+            recorder.jackknife(self._model_of(cohort), self._data, self._step, best.parameters)
+            for cohort, recorder, best in zip(self._cohorts, self._recorders, self._best, strict=True)
+        ]
+
+    def _timing(self) -> list[Record]:
+        return [
+            recorder.timing(self._model_of(cohort), self._data, self._timed, seconds)
+            for cohort, recorder, seconds in zip(self._cohorts, self._recorders, self._seconds, strict=True)
         ]
 
     def _restore(self, tensors: dict[str, Tensor], facts: dict[str, str]) -> None:
@@ -257,9 +283,18 @@ def _apply(cohort: Cohort, what: str, value: Any, label: str | None) -> None:
 
 
 def _ordered(runs: tuple[Run, ...]) -> list[Run]:
-    """Runs that need only losses first, and runs of one method next to each other."""
+    """Runs that need only losses first, then those of one strategy, and runs of one method next to each other."""
     methods = list(dict.fromkeys(run.method for run in runs))
-    return sorted(runs, key=lambda run: (needs_gradients(run), methods.index(run.method), run.index))
+    strategies = list(dict.fromkeys(run.strategy for run in runs))
+    return sorted(
+        runs,
+        key=lambda run: (needs_gradients(run), strategies.index(run.strategy), methods.index(run.method), run.index),
+    )
+
+
+def _program(run: Run) -> tuple[bool, str]:
+    """What runs of one tensor program have in common."""
+    return needs_gradients(run), run.strategy
 
 
 def _chunks(runs: list[Run], size: int) -> Iterator[tuple[Run, ...]]:

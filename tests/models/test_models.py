@@ -8,7 +8,7 @@ from mtl_core.models.build import build
 from mtl_core.random import Streams
 from mtl_core.spec.backbones import BACKBONES
 from mtl_core.spec.strategies import STRATEGIES
-from mtl_core.spec.study import Choice, choose
+from mtl_core.spec.choice import Choice, choose
 from mtl_core.suites.suite import Task
 
 STREAMS = Streams.of([0, 1, 2])

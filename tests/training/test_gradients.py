@@ -5,7 +5,7 @@ import torch
 from mtl_core.kinds.kind import kind_of
 from mtl_core.models.build import build
 from mtl_core.random import Streams
-from mtl_core.spec.study import Choice
+from mtl_core.spec.choice import Choice
 from mtl_core.suites.suite import Task
 from mtl_core.training.conflict import conflict
 from mtl_core.training.forward import masked_mean

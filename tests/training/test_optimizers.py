@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from mtl_core.spec.optimizers import OPTIMIZERS
-from mtl_core.spec.study import choose
+from mtl_core.spec.choice import choose
 from mtl_core.training.optimizers import build, schedule
 
 THEIRS = {

@@ -7,7 +7,8 @@ from mtl_core.models.build import build
 from mtl_core.random import Purpose
 from mtl_core.spec.methods import METHODS
 from mtl_core.spec.plan import Run
-from mtl_core.spec.study import Choice, Study
+from mtl_core.spec.choice import Choice
+from mtl_core.spec.study import Study
 from mtl_core.suites import load_suite
 from mtl_core.training import cohort as cohorts
 from mtl_core.training.batches import Batches

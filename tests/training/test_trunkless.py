@@ -9,7 +9,8 @@ from mtl_core.models.model import Parameter
 from mtl_core.random import Streams
 from mtl_core.spec.methods import METHODS
 from mtl_core.spec.plan import Run
-from mtl_core.spec.study import Choice, Study
+from mtl_core.spec.choice import Choice
+from mtl_core.spec.study import Study
 from mtl_core.suites.suite import Task
 from mtl_core.training.cohort import Cohort
 from mtl_core.training.data import Data, DeviceSplit

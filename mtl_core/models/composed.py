@@ -1,0 +1,188 @@
+"""Models made of parts: what every strategy that copies stages and mixes between them has in common."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from mtl_core.layers.stage import Stage
+from mtl_core.models.first_values import Start, first_values, head_values
+from mtl_core.models.model import EVALUATION, Outputs, Parameter, Pass, Setting
+from mtl_core.random import Streams
+from mtl_core.records.sharing import Row, Trace
+
+
+@dataclass(frozen=True)
+class Part:
+    """A stage, or a gate or unit in the form of one, with its copies.
+
+    Args:
+        prefix: its parameters are ``{prefix}{name}``; unique within the model.
+        stage: what is copied.
+        users: the tasks whose losses reach it.
+        row: the stage of the diagram that it belongs to; where conflict of trunk parameters is told.
+        copies: how many lie side by side; None for one without an axis of copies.
+        each: whether the copies belong to ``users``, one each.
+        start: how they begin; see ``first_values``.
+        rate: learning rate as a multiple of the run's.
+        structure: whether it says how modules are shared rather than what they compute.
+    """
+
+    prefix: str
+    stage: Stage
+    users: tuple[int, ...]
+    row: str
+    copies: int | None = None
+    each: bool = False
+    start: Start = "plain"
+    rate: float = 1.0
+    structure: bool = False
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Its parameters."""
+        axis = () if self.copies is None else (self.copies,)
+        trunk = len(self.users) > 1 and not self.each
+        return tuple(
+            Parameter(
+                f"{self.prefix}{name}",
+                (*axis, *shape),
+                self.users,
+                self.row if trunk else None,
+                self.each,
+                rate=self.rate,
+                structure=self.structure,
+            )
+            for name, shape in self.stage.shapes.items()
+        )
+
+
+@dataclass
+class Seen:
+    """What a forward pass collects for whoever observes it."""
+
+    wanted: bool
+    traces: dict[str, Tensor] = field(default_factory=dict)
+    features: dict[str, Tensor] = field(default_factory=dict)
+
+    def row(self, name: str, features: Tensor, usage: Tensor | None = None, **traces: Tensor) -> None:
+        """A row of the diagram.
+
+        Args:
+            name: of the row.
+            features: ``(R, S, B, ...)`` what tasks see of it.
+            usage: ``(R, T, n)`` how much each task uses each module, rows one in sum; None where that is fixed.
+            traces: others, each told under ``{its name}.{name}``.
+        """
+        if not self.wanted:
+            return
+        self.features[name] = features.detach()
+        found = traces if usage is None else {"usage": usage} | traces
+        self.traces |= {f"{kind}.{name}": value.detach() for kind, value in found.items()}
+
+
+class Composed(ABC):
+    """A strategy's model. A subclass says its parts, its rows, what it traces, and how activations flow.
+
+    Args:
+        setting: what it is built for.
+    """
+
+    turns: tuple[int, ...] = ()
+
+    def __init__(self, setting: Setting) -> None:
+        self.stages, self.shapes = setting.backbone.stages, setting.backbone.shapes
+        self.heads, self.names, self.setting = setting.heads, setting.tasks, setting
+        self.tasks = tuple(range(len(setting.heads)))
+
+    @property
+    @abstractmethod
+    def parts(self) -> tuple[Part, ...]:
+        """Everything with parameters but the heads, rows from the input up."""
+
+    @property
+    @abstractmethod
+    def rows(self) -> tuple[Row, ...]:
+        """See ``Model.rows``."""
+
+    @property
+    def traces(self) -> tuple[Trace, ...]:
+        """See ``Model.traces``."""
+        return ()
+
+    @property
+    def differing(self) -> tuple[str, ...]:
+        """See ``Model.differing``: with inputs of their own, or past the first row that is not one module for all."""
+        apart, found = self.setting.per_task, []
+        for row in self.rows:
+            apart = apart or len(row.modules) > 1
+            found += [row.name] if apart else []
+        return tuple(found)
+
+    @property
+    def flops_of(self) -> tuple[int, ...]:
+        """See ``Model.flops_of``."""
+        stages = list(zip(self.stages, self.shapes[:-1], self.rows, strict=True))
+        return tuple(
+            sum(stage.flops(shape) * sum(task in users for users in row.reached) for stage, shape, row in stages)
+            + head.flops(self.shapes[-1])
+            for task, head in enumerate(self.heads)
+        )
+
+    @abstractmethod
+    def flow(self, parameters: Mapping[str, Tensor], x: Tensor, at: Pass, seen: Seen) -> tuple[Tensor, dict[str, Tensor]]:
+        """What the heads read, ``(R, S, B, F)``, and the penalties, from ``x`` ``(R, S, B, ...)``."""
+
+    @cached_property
+    def _parts(self) -> tuple[Part, ...]:
+        return self.parts
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """See ``Model.parameters``."""
+        body = [parameter for part in self._parts for parameter in part.parameters()]
+        places = {stage.name: place for place, stage in enumerate(self.stages)}
+        trunk = sorted((p for p in body if p.trunk), key=lambda p: places.get(str(p.stage), len(places)))
+        heads = [
+            Parameter(f"head.{task}.{name}", shape, (task,), head=True)
+            for task, head in enumerate(self.heads)
+            for name, shape in head.shapes.items()
+        ]
+        # What one task owns lies together, for its gradient is taken with the task's; copies side by side come after.
+        single = sorted((p for p in (*body, *heads) if p.users and not p.trunk and not p.each), key=lambda p: p.users)
+        return (*trunk, *single, *(p for p in body if p.each), *(p for p in body if not p.users))
+
+    def initialise(self, streams: Streams) -> dict[str, Tensor]:
+        """See ``Model.initialise``."""
+        values: dict[str, Tensor] = {}
+        for part in self._parts:
+            first = first_values(part.stage, streams, part.start, part.copies, part.prefix)
+            values |= {f"{part.prefix}{name}": value for name, value in first.items()}
+        for task, head in enumerate(self.heads):
+            values |= {f"head.{task}.{name}": value for name, value in head_values(head, streams).items()}
+        return values
+
+    def __call__(self, parameters: Mapping[str, Tensor], x: Tensor, at: Pass = EVALUATION) -> Outputs:
+        """See ``Model.__call__``."""
+        seen = Seen(at.observe)
+        read, penalties = self.flow(parameters, x if self.setting.per_task else x.unsqueeze(1), at, seen)
+        same = read.shape[1] == 1
+        tasks = tuple(head(parameters, read[:, 0 if same else task], f"head.{task}.") for task, head in enumerate(self.heads))
+        return Outputs(tasks, penalties, seen.traces, seen.features)
+
+    def settle(self, parameters: Mapping[str, Tensor], rate: Tensor) -> None:  # noqa: B027 - most do nothing
+        """See ``Model.settle``."""
+
+    def turn(  # noqa: B027 - most have none
+        self, step: int, parameters: Mapping[str, Tensor], streams: Streams, conflicts: Tensor
+    ) -> None:
+        """See ``Model.turn``."""
+
+
+def constant_usage(rows: tuple[Row, ...], row: int, tasks: int, runs: int, like: Tensor) -> Tensor:
+    """``(R, T, n)`` usage that follows from reachability alone: each task its modules in equal parts."""
+    modules = rows[row].reached
+    table = torch.tensor([[float(task in users) for users in modules] for task in range(tasks)], device=like.device)
+    return (table / table.sum(1, keepdim=True).clamp(min=1)).expand(runs, -1, -1)

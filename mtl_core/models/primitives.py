@@ -1,0 +1,77 @@
+"""What strategies are composed of, between stages: activations carry ``(R, S, B, ...)`` with S streams, 1 where all tasks see
+the same."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from mtl_core.layers.stage import Stage
+
+_IMAGES = 6
+"""Dimensions of ``(R, S, B, C, H, W)``: the one kind of activations whose channels are not last."""
+
+
+def side_by_side(stage: Stage, parameters: Mapping[str, Tensor], x: Tensor, prefix: str) -> Tensor:
+    """K copies of a stage at once, each on a stream of its own or all on the same: the copies are folded into the run axis.
+
+    ``(R, 1 or K, B, ...) -> (R, K, B, ...)`` with parameters ``(R, K, *shape)``.
+    """
+    own = {name: parameters[f"{prefix}{name}"] for name in stage.shapes}
+    runs, copies = next(iter(own.values())).shape[:2]
+    folded = x.expand(runs, copies, *x.shape[2:]).flatten(0, 1)  # a copy only where all read one stream
+    y: Tensor = stage({name: value.flatten(0, 1) for name, value in own.items()}, folded)
+    return y.unflatten(0, (runs, copies))
+
+
+def together(stage: Stage, parameters: Mapping[str, Tensor], x: Tensor, prefix: str) -> Tensor:
+    """One module on all streams, which are folded into the batch: ``(R, S, B, ...) -> (R, S, B, ...)``."""
+    streams = x.shape[1]
+    if streams == 1:
+        return stage(parameters, x[:, 0], prefix).unsqueeze(1)
+    y: Tensor = stage(parameters, x.flatten(1, 2), prefix).unflatten(1, (streams, -1))
+    return y
+
+
+def mix(weights: Tensor, x: Tensor) -> Tensor:
+    """``y_t = sum_k W_tk x_k`` with one weight a pair: ``(R, T, K)``, ``(R, K, B, ...) -> (R, T, B, ...)``."""
+    return torch.bmm(weights, x.flatten(2)).unflatten(2, x.shape[2:])
+
+
+def mix_channels(weights: Tensor, x: Tensor) -> Tensor:
+    """``mix`` with one weight a pair and channel: ``(R, T, K, C)``."""
+    shape = (*weights.shape[:3], 1, weights.shape[3]) if x.dim() == 4 else _spread(weights, x)
+    return _summed(weights.view(shape), x)
+
+
+def mix_examples(weights: Tensor, x: Tensor) -> Tensor:
+    """``mix`` with one weight a pair and example: ``(R, T, K, B)``."""
+    return _summed(weights.view(*weights.shape, *(1,) * (x.dim() - 3)), x)
+
+
+def _spread(weights: Tensor, x: Tensor) -> tuple[int, ...]:
+    """The shape in which ``(R, T, K, C)`` weights lie over ``(R, T, K, B, ...)``: channels are third of images, else last."""
+    positions = x.dim() - 4
+    if x.dim() == _IMAGES:
+        return (*weights.shape[:3], 1, weights.shape[3], 1, 1)
+    return (*weights.shape[:3], *(1,) * (1 + positions), weights.shape[3])
+
+
+def _summed(weights: Tensor, x: Tensor) -> Tensor:
+    # Module by module: the product over all at once would hold (R, T, K, B, ...), and its batched products are too small.
+    total = weights[:, :, 0] * x[:, None, 0]
+    for place in range(1, x.shape[1]):
+        total = torch.addcmul(total, weights[:, :, place], x[:, None, place])
+    return total
+
+
+def pooled(x: Tensor) -> Tensor:
+    """The mean over positions: ``(R, S, B, ...) -> (R, S, B, C)``; vectors stay as they are."""
+    if x.dim() == _IMAGES:
+        return x.mean((4, 5))
+    return x if x.dim() == 4 else x.mean(tuple(range(3, x.dim() - 1)))
+
+
+def channels(shape: tuple[int, ...]) -> int:
+    """How many channels activations of one example ``(...)`` have."""
+    return shape[0] if len(shape) == 3 else shape[-1]

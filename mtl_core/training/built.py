@@ -1,0 +1,97 @@
+"""The models of a study's strategies, and what their layouts say of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from mtl_core.models.build import Sizes, body_size, build, matched_width
+from mtl_core.models.model import Model
+from mtl_core.random import Streams
+from mtl_core.records import ModelLayout
+from mtl_core.spec.choice import Choice
+from mtl_core.spec.strategies import STRATEGIES
+from mtl_core.spec.study import Study
+from mtl_core.training.data import Data
+from mtl_core.training.parameters import initial, leaves
+from mtl_core.training.structure import layout_traces
+
+
+@dataclass(frozen=True)
+class Built:
+    """A strategy's model, with how it came to its size."""
+
+    model: Model
+    choice: Choice
+    width: float | None
+    matched: float | None
+
+    def layout(self, strategy: str, data: Data) -> ModelLayout:
+        """What the layout says of it; ``strategy`` is how runs call it."""
+        parameters = self.model.parameters
+        trunk = [p for p in parameters if p.trunk]
+        heads = sum(p.size for p in parameters if p.head)
+        total = sum(p.size for p in parameters)
+        stages = tuple(dict.fromkeys(str(p.stage) for p in trunk))
+        shared = sum(p.size for p in trunk)
+        flops, flops_of = count_flops(self.model, data)
+        return ModelLayout(
+            strategy,
+            self.choice.name,
+            self.choice.options,
+            stages,
+            total,
+            shared,
+            total - shared - heads,
+            heads,
+            flops,
+            flops_of,
+            self.width,
+            self.matched,
+            self.model.rows,
+            layout_traces(self.model),
+        )
+
+
+def models(study: Study, sizes: Sizes, names: Iterable[str]) -> dict[str, Built]:
+    """The models by the names that runs call them.
+
+    Args:
+        study: its strategies and backbone.
+        sizes: what models are built for.
+        names: those that runs use; the plain backbone is among them even where the study does not list it.
+    """
+    chosen = {study.sharing(strategy): strategy for strategy in study.strategies}
+    plain = Choice("hard", tuple(STRATEGIES["hard"].check({}).items()))
+    usual = study.backbone.options.get("width")
+    target = {"none": 0, "hard": 1, "single_task": len(sizes.tasks)}[study.equal_parameters]
+    wanted = target * body_size(build(plain, study.backbone, sizes))
+    built = {}
+    for name in names:
+        if name not in chosen or not target:
+            choice = chosen.get(name, plain)
+            built[name] = Built(build(choice, study.backbone, sizes), choice, usual, None)
+            continue
+        width = matched_width(chosen[name], study.backbone, sizes, wanted)
+        model = build(chosen[name], study.backbone, sizes, width)
+        built[name] = Built(model, chosen[name], width, body_size(model) / wanted)
+    return built
+
+
+def count_flops(model: Model, data: Data) -> tuple[int, tuple[int, ...]]:
+    """Floating-point operations of products for one example, all tasks, and those of each task's stages and head alone.
+
+    Counted while a model runs, so that no formula can forget a part; what a single task needs is counted from the modules that
+    its loss reaches, without gates and units.
+    """
+    like = data.train.inputs.cpu()[:1]
+    views = leaves(model, initial(model, Streams.of([0])))
+
+    def counted(examples: int) -> int:
+        x = data.arranged(torch.zeros_like(like).expand(examples, *like.shape[1:]).unsqueeze(0))
+        with torch.no_grad(), FlopCounterMode(display=False) as counter:
+            model(views, x)
+        return int(counter.get_total_flops())
+
+    return counted(2) - counted(1), model.flops_of

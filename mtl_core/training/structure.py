@@ -1,0 +1,98 @@
+"""Looking at what a strategy's model has come to share."""
+
+import time
+from itertools import groupby
+from statistics import median
+
+import torch
+from torch import Tensor
+
+from mtl_core.models.model import Model, Outputs, Pass
+from mtl_core.records.sharing import Trace
+from mtl_core.training.cohort import Cohort
+from mtl_core.training.data import Data
+from mtl_core.training.parameters import leaves
+from mtl_core.training.similarity import alignment
+
+ROWS = 256
+"""Validation examples that structure is read on, the same for all runs."""
+
+_NUMBERS = 1 << 24
+"""Numbers that pass through networks at once, to bound the memory."""
+
+
+def observe(cohort: Cohort, model: Model, data: Data, example: int) -> dict[str, Tensor]:
+    """The traces of a cohort's model, ``(R, ...)`` by name, on the first ``ROWS`` validation examples, and of each stage that
+    tasks see differently ``similarity`` ``(R, T, T)`` and ``ceiling`` ``(R, T)``: the alignment of two tasks, and of one task
+    with itself in the next seed.
+
+    NaN for runs that diverged and for tasks that a run does not train.
+    """
+    differ = [row.name for row in model.rows if row.name in model.differing]
+    if not model.traces and not differ:
+        return {}
+    inputs = data.validation.inputs[:ROWS]
+    at_once = max(1, _NUMBERS // (len(inputs) * max(1, example)))
+    parts = [_look(model, data, cohort.parameters[s : s + at_once], inputs) for s in range(0, len(cohort.runs), at_once)]
+    tables = {trace.name: torch.cat([part.traces[trace.name] for part in parts]) for trace in model.traces}
+    for name in differ if len(inputs) > 3 else ():
+        features = torch.cat([part.features[name] for part in parts]).flatten(3)
+        tables[f"similarity.{name}"] = alignment(features, features)
+        other = features[_next_seed(cohort, features.device)]
+        tables[f"ceiling.{name}"] = alignment(features, other).diagonal(dim1=1, dim2=2)
+    axes = {trace.name: trace.axes for trace in layout_traces(model)}
+    return {name: _masked(table, axes[name], cohort) for name, table in tables.items()}
+
+
+def layout_traces(model: Model) -> tuple[Trace, ...]:
+    """All that ``observe`` gives, and what its axes are."""
+    names, similar = model.names, []
+    for row in model.rows:
+        if row.name in model.differing:
+            similar.append(
+                Trace(f"similarity.{row.name}", ("task", "task"), (names, names), "how alike two tasks see examples")
+            )
+            similar.append(Trace(f"ceiling.{row.name}", ("task",), (names,), "how alike one task sees them in two seeds"))
+    return (*model.traces, *similar)
+
+
+def _look(model: Model, data: Data, parameters: Tensor, inputs: Tensor) -> Outputs:
+    with torch.no_grad():
+        return model(
+            leaves(model, parameters), data.arranged(inputs.expand(len(parameters), *inputs.shape)), Pass(observe=True)
+        )
+
+
+def _next_seed(cohort: Cohort, device: torch.device) -> Tensor:
+    """For each run the place of the same question in the next seed; its own where there is one seed alone."""
+    places = sorted(range(len(cohort.runs)), key=lambda place: (cohort.runs[place].label, place))
+    following = list(range(len(places)))
+    for _, group in groupby(places, key=lambda place: cohort.runs[place].label):
+        members = list(group)
+        for member, other in zip(members, members[1:] + members[:1], strict=True):
+            following[member] = other
+    return torch.tensor(following, device=device)
+
+
+def _masked(table: Tensor, axes: tuple[str, ...], cohort: Cohort) -> Tensor:
+    hidden = ~cohort.alive
+    table = table.masked_fill(hidden.view(-1, *(1,) * (table.dim() - 1)), torch.nan)
+    for place, axis in enumerate(axes, start=1):
+        if axis == "task":
+            shape = [len(table), *(1,) * (table.dim() - 1)]
+            shape[place] = -1
+            table = table.masked_fill(~cohort.trained.view(shape), torch.nan)
+    return table
+
+
+def latency(model: Model, data: Data, parameters: Tensor, times: int = 15) -> float:
+    """Seconds from one example to the answers of all tasks, for one run by itself: the median, after a few for warmth."""
+    views, inputs = leaves(model, parameters), data.validation.inputs[:1]
+    x = data.arranged(inputs.unsqueeze(0))
+    taken = []
+    with torch.no_grad():
+        for _ in range(times + 3):
+            started = time.perf_counter()
+            model(views, x).tasks[0].sum().item()
+            taken.append(time.perf_counter() - started)
+    return median(taken[3:])
