@@ -21,9 +21,10 @@ class Gain(SuiteSource):
 
     ``y_k = v . tanh(W_2 (g_k * relu(W_1 x)))``: ``W_1``, ``W_2`` and ``v`` are the same for all; the gains ``g_k`` of the
     eight units of the first layer are a task's own, ``off`` of them zero and the others one. The gains come before a
-    nonlinearity that mixes the units, so no linear reading of shared features can stand in for them.
-    With four units off a plain shared trunk gains on most tasks; with six it gains on none and loses on some, and room for
-    gains of each task's own is worth most.
+    nonlinearity that mixes the units, so a task's linear head cannot stand in for them.
+
+    With four units off a plain shared trunk gains on most tasks; with six it gains on none and loses on some. In an untuned
+    probe, per-task gains on that trunk added 0.02 R2 to it with four units off and 0.03 with six.
     """
 
     def tasks(self, **_options: Any) -> tuple[Task, ...]:
