@@ -60,6 +60,12 @@ def test_the_lower_task_of_a_chain_helps_the_upper_one() -> None:
     assert verdicts("chain") == {"lower": "unclear", "upper": "positive"}
 
 
+def test_domains_that_follow_one_rule_help_a_newcomer_with_few_labels() -> None:
+    found = verdicts("domains")
+    assert found["newcomer"] == "positive"
+    assert "negative" not in found.values()
+
+
 def test_a_shared_trunk_gains_until_too_many_units_are_turned_off() -> None:
     found = list(verdicts("gain").values())
     assert found.count("positive") >= 4
@@ -93,7 +99,7 @@ def test_the_best_learning_rate_of_equal_weights_is_found() -> None:
     assert set(fair.transfer["baseline_rate"]) == {1e-2}
 
 
-@pytest.mark.parametrize("suite", [name for name in mtl.SUITES if name != "csv" and not mtl.SUITES[name].per_task])
+@pytest.mark.parametrize("suite", [name for name in mtl.SUITES if name != "csv"])
 def test_no_verdict_turns_round_with_more_seeds(suite: str) -> None:
     """What five seeds call clear, twenty call the same."""
     few, many = (
