@@ -16,8 +16,8 @@ from torchjd.autojac import jac_to_grad, mtl_backward
 
 from mtl_core.models.build import Sizes, build
 from mtl_core.random import Streams
-from mtl_core.spec.plan import Run
 from mtl_core.spec.choice import Choice
+from mtl_core.spec.plan import Run
 from mtl_core.spec.study import Study
 from mtl_core.suites import load_suite
 from mtl_core.suites.suite import Task
