@@ -50,6 +50,32 @@ def test_a_scarce_task_gains_from_the_others() -> None:
     assert verdicts("digits_scarce")["digit"] == "positive"
 
 
+def test_helpers_show_a_scarce_product_where_to_look() -> None:
+    found = verdicts("hint")
+    assert found["main"] == "positive"
+    assert "negative" not in found.values()
+
+
+def test_the_lower_task_of_a_chain_helps_the_upper_one() -> None:
+    assert verdicts("chain") == {"lower": "unclear", "upper": "positive"}
+
+
+def test_domains_that_follow_one_rule_help_a_newcomer_with_few_labels() -> None:
+    found = verdicts("domains")
+    assert found["newcomer"] == "positive"
+    assert "negative" not in found.values()
+
+
+def test_a_shared_trunk_gains_until_too_many_units_are_turned_off() -> None:
+    found = list(verdicts("gain").values())
+    assert found.count("positive") >= 4
+    assert "negative" not in found
+    many = mtl.run(mtl.Study(suite={"name": "gain", "off": 6}, weights=[], seeds=20))
+    table = headline_rows(many.layout, many.transfer)
+    assert (table["verdict"] == "negative").sum() >= 3
+    assert not (table["verdict"] == "positive").any()
+
+
 def test_vitals_are_an_honest_null() -> None:
     """At the end sharing looks like a gain, because the single tasks overfit; at the best step nothing is left of it."""
     result = mtl.run(mtl.Study(suite="vitals", weights=[], seeds=20))

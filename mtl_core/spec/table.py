@@ -69,10 +69,17 @@ class Entry:
 
 @dataclass(frozen=True)
 class SuiteEntry(Entry):
-    """A suite. ``shape`` says whether an example is a ``vector`` or an ``image``; ``license`` how its data may be used."""
+    """A suite.
+
+    Args:
+        shape: whether an example is a ``vector`` or an ``image``.
+        license: how its data may be used.
+        per_task: whether every task has examples of its own; see ``Suite``.
+    """
 
     shape: Literal["vector", "image"] = "vector"
     license: str = ""
+    per_task: bool = False
 
 
 @dataclass(frozen=True)

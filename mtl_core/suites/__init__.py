@@ -1,6 +1,7 @@
-"""What is learned: suites of tasks over the same examples, as NumPy arrays. Reads without torch."""
+"""What is learned: suites of tasks, mostly over the same examples, as NumPy arrays. Reads without torch."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from mtl_core.errors import SpecError, some_of, unknown_name
@@ -25,8 +26,9 @@ def load_suite(suite: Any, tasks: Sequence[str] | None = None, headline: Mapping
 
     Returns:
         The suite with its ``train``, ``validation`` and ``test`` splits: inputs ``(N, D)`` or ``(N, channels, height,
-        width)``, a target array ``(N,)`` for each task, and ``observed`` ``(N, T)``, False where a label is missing. Every
-        example is kept, also one that has no label for the tasks that are left.
+        width)`` (``(N, T, ...)`` where every task has examples of its own), a target array ``(N,)`` for each task, and
+        ``observed`` ``(N, T)``, False where a label is missing. Every example of the tasks that are left is kept, also one
+        that has no label for them.
 
     Raises:
         SpecError: an unknown suite, option, task or metric (the message has the nearest valid name).
@@ -54,9 +56,11 @@ def _subset(suite: Suite, names: list[str]) -> Suite:
 
     def narrow(split: Split) -> Split:
         observed = split.observed[:, kept]
-        observed.setflags(write=False)
-        return Split(split.inputs, tuple(split.targets[place] for place in kept), observed)
+        inputs = split.inputs[:, kept] if suite.per_task else split.inputs
+        for array in (inputs, observed):
+            array.setflags(write=False)
+        return Split(inputs, tuple(split.targets[place] for place in kept), observed)
 
     train, validation, test = (narrow(split) for split in (suite.train, suite.validation, suite.test))
     tasks = tuple(suite.tasks[place] for place in kept)
-    return Suite(suite.name, tasks, train, validation, test, suite.notes, suite.rows)
+    return replace(suite, tasks=tasks, train=train, validation=validation, test=test)

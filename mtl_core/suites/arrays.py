@@ -30,10 +30,12 @@ def make_split(
     return split
 
 
-def make_suite(name: str, tasks: tuple[Task, ...], splits: Iterable[Split], notes: Sequence[str] = ()) -> Suite:
+def make_suite(
+    name: str, tasks: tuple[Task, ...], splits: Iterable[Split], notes: Sequence[str] = (), per_task: bool = False
+) -> Suite:
     """The suite of three splits: train, validation, test."""
     train, validation, test = splits
-    return Suite(name, tasks, train, validation, test, tuple(notes))
+    return Suite(name, tasks, train, validation, test, tuple(notes), per_task=per_task)
 
 
 def _typed(target: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -71,7 +71,8 @@ class Split:
     """Examples with their targets.
 
     Args:
-        inputs: ``(N, D)`` vectors or ``(N, channels, height, width)`` images, float32, standardised or in [0, 1].
+        inputs: ``(N, D)`` vectors or ``(N, channels, height, width)`` images, float32, standardised or in [0, 1]; where every
+            task has examples of its own, ``(N, T, ...)``, see ``Suite``.
         targets: one array a task, in task order: ``(N,)`` int64 class ids or float32 values; what stands where the label is
             missing is 0 and never read.
         observed: ``(N, T)`` bool, False where a label is missing.
@@ -97,6 +98,9 @@ class Suite:
         test: what results are told of.
         notes: what a person should know of the data, such as columns that were left out; a sentence each.
         rows: of a table, for each split the places of its rows in the file, from 0 below the headings; else empty.
+        per_task: whether every task has examples of its own. The inputs of every split are ``(N, T, ...)`` then: row n holds
+            one example for each task, and ``targets[t][n]`` belongs to ``inputs[n, t]``. The examples of a row are unrelated;
+            they stand together only so that a batch of rows is one for every task.
     """
 
     name: str

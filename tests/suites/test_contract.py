@@ -51,13 +51,15 @@ def test_shapes_and_types(asked: dict[str, Any]) -> None:
     suite = load_suite(asked)
     assert suite.name == asked["name"]
     assert len({task.name for task in suite.tasks}) == len(suite.tasks) >= 2
-    dimensions = {"vector": 2, "image": 4}[SUITES[suite.name].shape]
+    assert suite.per_task == SUITES[suite.name].per_task
+    dimensions = {"vector": 2, "image": 4}[SUITES[suite.name].shape] + suite.per_task
     for split in splits(suite):
         rows = len(split)
         assert rows >= 30
         assert split.inputs.dtype == np.float32
         assert split.inputs.ndim == dimensions
         assert split.inputs.shape[1:] == suite.train.inputs.shape[1:]
+        assert not suite.per_task or split.inputs.shape[1] == len(suite.tasks)
         assert np.isfinite(split.inputs).all()
         assert split.observed.dtype == np.bool_
         assert split.observed.shape == (rows, len(suite.tasks))
@@ -138,7 +140,11 @@ def test_a_subset_keeps_the_order_and_the_rows(asked: dict[str, Any]) -> None:
     names = [task.name for task in suite.tasks]
     part = load_suite(asked, [names[-1], names[0]])
     assert part.tasks == (suite.tasks[0], suite.tasks[-1])
-    assert part.train.inputs is suite.train.inputs
+    if suite.per_task:
+        np.testing.assert_array_equal(part.train.inputs, suite.train.inputs[:, [0, -1]])
+        assert not part.train.inputs.flags.writeable
+    else:
+        assert part.train.inputs is suite.train.inputs
     np.testing.assert_array_equal(part.validation.targets[1], suite.validation.targets[-1])
     np.testing.assert_array_equal(part.test.observed, suite.test.observed[:, [0, -1]])
 
