@@ -12,15 +12,12 @@ from dashboard.figures.palette import NEUTRAL, VERDICT_COLORS, VERDICT_MARKS, Ta
 from dashboard.figures.transfer import HEADING, MAXIMUM_ROWS, ROW, verdict_word
 from dashboard.words import _
 
-_NAME = 26
-"""The most letters of a study's name: with its number and its word it fits a telephone."""
-
 
 def beside(table: pd.DataFrame, names: Sequence[str], labels: Sequence[str]) -> go.Figure:
     """One row a label and study; right of the zero line is better than each task alone.
 
     Args:
-        table: a row for each study's label: name, label, n, delta_m, low, high, verdict, confidence.
+        table: a row for each study's label: name, label, n, delta_m, low, high, verdict, diverged, confidence.
         names: all of the studies compared, in order; they decide colours and markers.
         labels: the labels to show, in order; each is a heading above its studies.
     """
@@ -91,12 +88,14 @@ def _row(row: Mapping[str, Any], place: float, style: TaskStyle) -> list[go.Scat
 
 
 def _words(row: Mapping[str, Any], style: TaskStyle) -> str:
-    name = f"<b><span style='color:{style.color}'>{escape_plotly(row['name'], _NAME)}</span></b>"
+    name = f"<b><span style='color:{style.color}'>{escape_plotly(row['name'])}</span></b>"
+    lost = "  " + _("{count} diverged").format(count=int(row["diverged"])) if row["diverged"] > 0 else ""
     if not np.isfinite(row["delta_m"]):
-        return f"{name}  " + _("no Δm")
+        return f"{name}  " + _("no Δm") + lost
     verdict = str(row["verdict"])
     word = f"{VERDICT_MARKS.get(verdict, '')} {verdict_word(verdict)}"
-    return f"{name}  {signed(row['delta_m'], 1)} %  <span style='color:{VERDICT_COLORS.get(verdict, NEUTRAL)}'>{word}</span>"
+    colored = f"<span style='color:{VERDICT_COLORS.get(verdict, NEUTRAL)}'>{word}</span>"
+    return f"{name}  {signed(row['delta_m'], 1)} %  {colored}{lost}"
 
 
 def _note(place: float, text: str, size: int) -> dict[str, Any]:

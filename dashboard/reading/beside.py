@@ -11,7 +11,8 @@ from dashboard.reading.studies import read
 from dashboard.words import _
 from mtl_core.diagnostics import Result
 from mtl_core.diagnostics.scores import headline_rows
-from mtl_core.errors import SeesawError, UnknownStudyError
+from mtl_core.errors import SeesawError, UnknownStudyError, cut
+from mtl_core.spec import Run
 from mtl_core.store import StudyInfo
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ BY_TASK = (
 
 _LETTERS = "ABCDEF"
 _TEXT = {"label": str, "task": str}  # names of one study are categories that another does not have
+_NAME = 22
 _ROLES = ("method", "fixed", "baseline")
 
 
@@ -52,8 +54,8 @@ class Side:
 
     @property
     def name(self) -> str:
-        """What its columns are headed by; no two studies of a comparison have one name."""
-        return f"{self.letter} · {self.study_id if self.info is None else study_title(self.info)}"
+        """What its columns are headed by, short enough for a telephone; no two studies of a comparison have one name."""
+        return f"{self.letter} · {cut(self.study_id if self.info is None else study_title(self.info), _NAME)}"
 
     @property
     def active(self) -> bool:
@@ -78,12 +80,31 @@ def _side(store: "Store", letter: str, study_id: str) -> Side:
     return Side(letter, study_id, reading.info, reading.result)
 
 
+def labels(sides: Sequence[Side]) -> dict[str, dict[str, str]]:
+    """What the labels of each study are called beside the others, by its id: with their sharing strategy in all studies where
+    one of them says it, for a study of ``hard`` alone leaves it out."""
+    own = {side.study_id: {run.label: run for run in result.layout.runs} for side, result in _with_results(sides)}
+    said = any(run.label.startswith(_shares(run)) for runs in own.values() for run in runs.values())
+    return {
+        study_id: {
+            label: _shares(run) + label if said and run.role != "baseline" and not label.startswith(_shares(run)) else label
+            for label, run in runs.items()
+        }
+        for study_id, runs in own.items()
+    }
+
+
+def _shares(run: Run) -> str:
+    return f"{run.strategy} · "
+
+
 def totals(sides: Sequence[Side]) -> pd.DataFrame:
     """Every label's ``Δm`` in every study: the columns ``TOTALS``, each as in ``Result.summary``, with the interval's level."""
-    parts = []
+    parts, called = [], labels(sides)
     for side, result in _with_results(sides):
         table = result.summary.assign(study=side.study_id, name=side.name, confidence=result.study.confidence)
-        parts.append(table.astype({"label": str, "verdict": str})[list(TOTALS)])
+        table = table.astype({"label": str, "verdict": str})[list(TOTALS)]
+        parts.append(table.assign(label=table["label"].map(called[side.study_id])))
     return _ordered(parts, TOTALS, sides)
 
 
@@ -94,7 +115,7 @@ def by_task(sides: Sequence[Side]) -> pd.DataFrame:
         The columns ``BY_TASK``: ``mean`` with its 95 % interval over seeds; ``transfer``, the difference to the task alone,
         with its interval at ``confidence`` and its verdict. Rows of one label, task and metric stand together.
     """
-    parts = []
+    parts, called = [], labels(sides)
     for side, result in _with_results(sides):
         metric = {task.name: task.headline for task in result.layout.tasks}
         role = {run.label: run.role for run in result.layout.runs}
@@ -106,7 +127,7 @@ def by_task(sides: Sequence[Side]) -> pd.DataFrame:
         both = means.merge(gains, on=["label", "task"], how="outer")  # all seeds of a label may have diverged
         both = both.assign(role=both["label"].map(role), metric=both["task"].map(metric), n=both["n"].fillna(0).astype(int))
         both = both.assign(study=side.study_id, name=side.name, confidence=result.study.confidence)
-        parts.append(both[list(BY_TASK)])
+        parts.append(both.assign(label=both["label"].map(called[side.study_id]))[list(BY_TASK)])
     return _ordered(parts, BY_TASK, sides)
 
 
@@ -121,7 +142,7 @@ def apart(sides: Sequence[Side]) -> dict[tuple[str, str], str]:
 
 
 def wide(table: pd.DataFrame, keys: Sequence[str], texts: Iterable[str], sides: Sequence[Side]) -> pd.DataFrame:
-    """One row for each combination of the keys, and a column a study by its name; missing where it has no such row.
+    """One row for each combination of the keys, and a column a study with results; missing where it has no such row.
 
     Args:
         table: of ``totals`` or ``by_task``.
@@ -134,7 +155,7 @@ def wide(table: pd.DataFrame, keys: Sequence[str], texts: Iterable[str], sides: 
     for row in cells.to_dict("records"):
         place = tuple(row[key] for key in keys)
         found.setdefault(place, {key: row[key] for key in keys})[row["name"]] = row["text"]
-    return pd.DataFrame([*found.values()], columns=[*keys, *(side.name for side in sides)], dtype=object)
+    return pd.DataFrame([*found.values()], columns=[*keys, *(side.name for side, _ in _with_results(sides))], dtype=object)
 
 
 def _with_results(sides: Sequence[Side]) -> list[tuple[Side, Result]]:
@@ -146,9 +167,10 @@ def _ordered(parts: Sequence[pd.DataFrame], columns: Sequence[str], sides: Seque
     if not parts:
         return pd.DataFrame(columns=list(columns))
     table = pd.concat(parts, ignore_index=True)
-    runs = [run for _side, result in _with_results(sides) for run in result.layout.runs]
-    runs.sort(key=lambda run: _ROLES.index(run.role))
-    order: dict[str, list[str]] = {"label": list(dict.fromkeys(run.label for run in runs))}
+    called = labels(sides)
+    runs = [(run.role, called[side.study_id][run.label]) for side, result in _with_results(sides) for run in result.layout.runs]
+    runs.sort(key=lambda run: _ROLES.index(run[0]))
+    order = {"label": list(dict.fromkeys(label for _role, label in runs))}
     order["task"] = list(dict.fromkeys(task.name for _side, result in _with_results(sides) for task in result.layout.tasks))
     keys = [key for key in ("label", "task", "metric") if key in table]
     ranks = {key: table[key].map({name: rank for rank, name in enumerate(order[key])}) for key in keys if key in order}

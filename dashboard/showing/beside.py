@@ -13,7 +13,7 @@ from dashboard.figures.frame import signed
 from dashboard.figures.palette import VERDICT_MARKS
 from dashboard.figures.transfer import verdict_word
 from dashboard.reading import jobs
-from dashboard.reading.beside import MOST, Side, apart, by_task, gather, totals, wide
+from dashboard.reading.beside import MOST, Side, apart, by_task, gather, labels, totals, wide
 from dashboard.reading.listing import state_words, study_title
 from dashboard.showing import results_page
 from dashboard.showing.comparison import compared
@@ -77,11 +77,15 @@ def _chosen() -> None:
 
 def _standing(sides: Sequence[Side]) -> None:
     """Which studies these are, a line each, and what is missing of them."""
-    st.markdown("\n".join(f"- **{escape_markdown(side.name)}**  ·  {_facts(side)}" for side in sides if side.info is not None))
+    st.markdown("\n".join(f"- **{_title(side)}**  ·  {_facts(side)}" for side in sides if side.info is not None))
     for side in sides:
         if side.problem:
             words = f"**{escape_markdown(side.name)}**: {escape_markdown(side.problem)}"
             st.warning(words, icon=":material/link_off:" if side.info is None else ":material/broken_image:")
+
+
+def _title(side: Side) -> str:
+    return escape_markdown(side.name if side.info is None else f"{side.letter} · {study_title(side.info)}")
 
 
 def _facts(side: Side) -> str:
@@ -132,7 +136,8 @@ def _totals(sides: Sequence[Side]) -> None:
         st.caption(
             ":material/info: " + _("Δm is the mean over a study's own tasks, and these studies do not all have the same ones.")
         )
-    shown = [label for side in sides if side.result is not None for label in compared(side.result, _all_labels(side))]
+    called = labels(sides)
+    shown = [called[side.study_id][label] for side in sides for label in _first_labels(side)]
     picture = beside(table, [side.name for side in sides], list(dict.fromkeys(shown)))
     results_page.show(picture, "beside", live=any(side.active for side in sides))
     cells = [_gain(row, "delta_m", "low", "high", digits=1, unit=" %") for row in table.to_dict("records")]
@@ -141,6 +146,7 @@ def _totals(sides: Sequence[Side]) -> None:
         "beside-totals",
         _("Δm of every kind of run, a column a study, with interval and verdict"),
         _("In brackets the interval: {levels}. The word comes from the interval alone.").format(levels=_levels(sides)),
+        240,
     )
     results_page.downloads(table, "beside-totals")
 
@@ -155,6 +161,7 @@ def _tasks(sides: Sequence[Side]) -> None:
         "beside-metrics",
         _("Test metric of every kind of run and task, a column a study, with interval"),
         _("Each task's test metric, the mean over seeds and in brackets its 95 % interval over seeds."),
+        180,
     )
     gains = table[table["verdict"].notna()]
     cells = [_gain(row, "transfer", "transfer_low", "transfer_high", digits=4) for row in gains.to_dict("records")]
@@ -165,6 +172,7 @@ def _tasks(sides: Sequence[Side]) -> None:
         _("Transfer: the difference to the task alone in the same study, positive is better; intervals: {levels}.").format(
             levels=_levels(sides)
         ),
+        280,
     )
     results_page.downloads(table, "beside-tasks")
 
@@ -186,8 +194,9 @@ def _own_tasks(sides: Sequence[Side]) -> bool:
     return len({side.result.study.tasks for side in sides if side.result is not None}) > 1
 
 
-def _all_labels(side: Side) -> list[str]:
-    return [] if side.result is None else list(dict.fromkeys(run.label for run in side.result.layout.runs))
+def _first_labels(side: Side) -> list[str]:
+    """The labels that the results pages show of a study while nobody has chosen any."""
+    return [] if side.result is None else compared(side.result, list({run.label for run in side.result.layout.runs}))
 
 
 def _levels(sides: Sequence[Side]) -> str:
@@ -222,8 +231,8 @@ def _lost(row: Mapping[Any, Any]) -> list[str]:
     return [_("{count} diverged").format(count=int(row["diverged"]))] if row["diverged"] > 0 else []
 
 
-def _table(table: pd.DataFrame, key: str, alt: str, aid: str) -> None:
-    """A table whose cells are words, and how to read it in one sentence."""
+def _table(table: pd.DataFrame, key: str, alt: str, aid: str, width: int) -> None:
+    """A table whose cells are words, how to read it in one sentence, and how many pixels the words of a study take."""
     if table.empty:
         return
     st.caption(aid)
@@ -236,5 +245,6 @@ def _table(table: pd.DataFrame, key: str, alt: str, aid: str) -> None:
         key=key,
         placeholder="–",
         alt=alt,
-        column_config={"label": text(_("run"), pinned=True), "task": text(_("task")), "metric": _("metric")},
+        column_config={name: text(width=width) for name in table.columns}
+        | {"label": text(_("run"), pinned=True), "task": text(_("task")), "metric": text(_("metric"))},
     )

@@ -13,8 +13,9 @@ from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
 from dashboard.figures.beside import beside
-from dashboard.reading.beside import BY_TASK, TOTALS, Side, apart, by_task, gather, totals, wide
+from dashboard.reading.beside import BY_TASK, TOTALS, Side, apart, by_task, gather, labels, totals, wide
 from mtl_core.diagnostics.scores import headline_rows
+from mtl_core.records import Record
 from mtl_core.spec import Study
 from mtl_core.store import Store
 
@@ -85,6 +86,28 @@ def test_each_task_alone_has_what_it_reached_and_no_transfer(sides: list[Side]) 
     assert alone["name"].tolist() == [side.name for side in sides]
     assert alone["mean"].notna().all()
     assert alone["transfer"].isna().all()
+
+
+def test_labels_say_the_strategy_in_all_studies_where_one_needs_it(shelf: Store, put: Put, pair: Any, mixed: Any) -> None:
+    both = gather(shelf, [put(pair), put(mixed)])
+    table = by_task(both).query("task == 'left'")
+    assert table.query("label == 'hard · equal'")["name"].tolist() == [side.name for side in both]
+    assert table.query("label == 'mmoe(experts=2) · equal'")["name"].tolist() == [both[1].name]
+    assert table.query("label == 'left alone'")["name"].tolist() == [side.name for side in both]
+    assert "equal" not in set(table["label"])
+    assert set(totals(both)["label"]) == set(by_task(both).query("role != 'baseline'")["label"])
+    assert "hard · equal" in labels(both)[both[0].study_id].values()
+
+
+def test_a_label_that_diverged_keeps_its_row(shelf: Store, put: Put, pair: Any, later: Any) -> None:
+    run = np.array([run.index for run in later.layout.runs if run.label == "equal"], dtype=np.int32)
+    status = Record("status", 40, {"run": run, "diverged_step": np.full_like(run, 5), "diverged_task": np.zeros_like(run)})
+    both = gather(shelf, [put(pair), put(replace(later, records=[*later.records, status]))])
+    (row,) = by_task(both[1:]).query("label == 'equal' and task == 'left'").to_dict("records")
+    assert (row["n"], row["diverged"], row["metric"]) == (0, 3, "accuracy")
+    assert np.isnan(row["mean"])
+    picture = beside(totals(both), [side.name for side in both], ["equal"])
+    assert sum("3 diverged" in note.text for note in picture.layout.annotations) == 1
 
 
 def test_different_metrics_of_a_task_share_no_row(shelf: Store, put: Put, pair: Any, later: Any) -> None:
@@ -258,11 +281,7 @@ def test_a_stale_link_is_explained_and_the_rest_is_compared(put: Put, visit: Vis
     assert not app.exception
     assert "B · <b>gone</b>: this store does not have it" in words(app).replace("**", "")
     assert len(tables(app)["Settings"].columns) == 3
-    assert list(tables(app)["Δm"].columns)[1:] == [
-        "A · Two overlaid digits",
-        "B · <b>gone</b>",
-        "C · Two overlaid digits",
-    ]
+    assert list(tables(app)["Δm"].columns)[1:] == ["A · Two overlaid digits", "C · Two overlaid digits"]
     app.run()
     assert "this store does not have it" in words(app), "it is said as long as it is chosen"
 
