@@ -239,6 +239,7 @@ def _table(table: pd.DataFrame, key: str, alt: str, aid: str, width: int) -> Non
     if "metric" in table:
         table = table.assign(metric=table["metric"].map(metric_name))
     text = st.column_config.TextColumn
+    longest = min(8 * int(table["label"].str.len().max()) + 16, 200)
     st.dataframe(
         table,
         hide_index=True,
@@ -246,5 +247,5 @@ def _table(table: pd.DataFrame, key: str, alt: str, aid: str, width: int) -> Non
         placeholder="–",
         alt=alt,
         column_config={name: text(width=width) for name in table.columns}
-        | {"label": text(_("run"), pinned=True), "task": text(_("task")), "metric": text(_("metric"))},
+        | {"label": text(_("run"), pinned=True, width=longest), "task": text(_("task")), "metric": text(_("metric"))},
     )
