@@ -102,7 +102,13 @@ def _run(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentPa
     asked.add_argument(
         "--task", dest="tasks", action="append", metavar="TASK", help="a task of the suite, two or more; all if not given"
     )
-    asked.add_argument("--strategy", metavar="STRATEGY", help=f"{_NOTATION}; {_names(STRATEGIES)}")
+    asked.add_argument(
+        "--strategy",
+        dest="strategies",
+        action="append",
+        metavar="STRATEGY",
+        help=f"{_NOTATION}, again for more; {_names(STRATEGIES)}",
+    )
     asked.add_argument("--backbone", metavar="BACKBONE", help=f"{_NOTATION}; {_names(BACKBONES)}")
     methods = {name: entry for name, entry in METHODS.items() if entry.selectable}
     asked.add_argument(

@@ -102,5 +102,5 @@ def _rates(study: Study, history: Iterable[Measured]) -> Iterable[tuple[int, flo
             continue  # its table or method is gone: it can be listed, not planned
         device = study.device in (info.device, other.device)
         backbone = device and other.backbone.name == study.backbone.name
-        same = backbone and other.suite.name == study.suite.name and other.strategy == study.strategy
+        same = backbone and other.suite.name == study.suite.name and other.strategies == study.strategies
         yield device + backbone + same, info.seconds / work(other)

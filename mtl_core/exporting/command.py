@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from mtl_core.spec import METHODS, OPTIONS, TABLES, Choice, Study
+from mtl_core.spec import METHODS, OPTIONS, STRATEGIES, TABLES, Choice, Study
 from mtl_core.spec.notation import write_choice, write_value, write_weights
 from mtl_core.spec.table import Entry
 
 _LINE = 100
+
+_ONE_EACH = {"tasks": "task", "methods": "method", "strategies": "strategy"}
+"""The flags that are given again for more."""
 
 
 def arguments(study: Study) -> list[str]:
@@ -24,12 +27,14 @@ def arguments(study: Study) -> list[str]:
     """
     words: list[str] = []
     for name, value in _changed(study).items():
-        flag = "--" + {"tasks": "task", "methods": "method"}.get(name, name).replace("_", "-")
+        flag = "--" + _ONE_EACH.get(name, name).replace("_", "-")
         match name:
             case "tasks":
                 texts = list(value)
             case "methods":
                 texts = [write_choice(method, METHODS) for method in value] or ["none"]
+            case "strategies":
+                texts = [write_choice(strategy, STRATEGIES) for strategy in value]
             case "weights":
                 texts = [write_weights(value)]
             case "seeds":
@@ -88,8 +93,8 @@ def _changed(study: Study) -> dict[str, Any]:
     # What "all tasks" and "the usual map" mean depends on the suite, so those defaults come from a study of the same suite.
     everything = Study(suite=study.suite).tasks
     usual = Study(suite=study.suite, tasks=study.tasks).weights
-    defaults = plain | {"tasks": everything, "weights": usual, "methods": (Choice("equal"),)}
-    defaults |= {name: _default_choice(name) for name in ("suite", "strategy", "backbone", "optimizer")}
+    defaults = plain | {"tasks": everything, "weights": usual, "methods": (Choice("equal"),), "strategies": (Choice("hard"),)}
+    defaults |= {name: _default_choice(name) for name in ("suite", "backbone", "optimizer")}
     found = {field.name: getattr(study, field.name) for field in fields(study)}
     found["suite"] = _with_own_file(study.suite)
     return {name: value for name, value in found.items() if value != defaults[name]}
@@ -107,8 +112,8 @@ def _default_choice(name: str) -> Choice:
 
 
 def _python(name: str, value: Any) -> str:
-    if name == "methods":
-        return "[" + ", ".join(_python_choice(method, METHODS) for method in value) + "]"
+    if name in ("methods", "strategies"):
+        return "[" + ", ".join(_python_choice(choice, TABLES[name]) for choice in value) + "]"
     return _python_choice(value, TABLES[name]) if name in TABLES else _literal(value)
 
 

@@ -8,6 +8,7 @@ import pytest
 from mtl_core.diagnostics import TABLES, Result
 from mtl_core.errors import SpecError
 from mtl_core.records import Layout
+from mtl_core.records.sharing import ModelLayout
 from mtl_core.spec import Study, plan
 from mtl_core.suites.suite import Task
 
@@ -21,7 +22,7 @@ def study() -> Study:
 
 @pytest.fixture
 def result(study: Study) -> Result:
-    return Result(study, Layout(TASKS, ("layer1", "layer2"), plan(study), 100, "cpu"))
+    return Result(study, Layout(TASKS, (ModelLayout("hard", stages=("layer1", "layer2"), parameters=100),), plan(study), "cpu"))
 
 
 def test_a_study_without_records_has_every_table(result: Result) -> None:

@@ -100,7 +100,7 @@ def test_only_what_differs_from_the_defaults_is_changed() -> None:
 def test_every_field_that_chooses_from_a_table_is_listed() -> None:
     study = Study()
     chosen = [field.name for field in fields(study) if isinstance(getattr(study, field.name), Choice)]
-    assert set(TABLES) == {*chosen, "methods"}
+    assert set(TABLES) == {*chosen, "methods", "strategies"}
     assert all(getattr(study, name).name in TABLES[name] for name in chosen)
 
 
