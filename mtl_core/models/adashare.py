@@ -21,8 +21,8 @@ class AdaShare(Searching):
     """``h_t <- o_tl stage_l(h_t) + (1 - o_tl) shortcut_l(h_t)`` with one network for all and a policy ``o`` for each task and
     stage (Sun et al. 2020, equations 1 to 6).
 
-    Three parts: in the *warm-up* all stages are executed; in the *search*, from the last stage down, stage after stage is opened
-    (the paper's curriculum): ``o = sigmoid((z + logistic noise) / temperature)``, with z the logit of executing; then
+    Three parts: in the *warm-up* all stages are executed; in the *search* stage after stage is opened, the last one first (the
+    paper's curriculum): ``o = sigmoid((z + logistic noise) / temperature)``, with z the logit of executing; then
     ``o = [z >= 0]`` is settled and the network trains anew. The penalties, on probabilities ``p = sigmoid(z)`` of what is open:
     ``sparsity * mean_tl -log(1 - p_tl)`` and ``sharing * sum_l (L - l)/L mean_(t,u) |p_tl - p_ul|`` with l from 0, so that the
     bottom is shared first. The first stage reads raw examples and is always executed. In evaluations ``o = p``. Where all is
@@ -38,9 +38,9 @@ class AdaShare(Searching):
     Raises:
         SpecError: no stage can be skipped.
 
-    Deviations: one logit in place of the paper's two, whose difference it is (two Gumbel draws differ by a logistic one); logits
-    train on the batches and steps that the weights train on; the likeliest policy is trained, where the paper trains eight draws
-    and reports the best on test. What no task executes is pruned.
+    Deviations: one logit in place of the paper's two, whose difference it is (two Gumbel draws differ by a logistic one);
+    logits train on the batches and steps that the weights train on; the likeliest policy is trained, where the public code
+    trains eight draws and reports the best on test. What no task executes is pruned.
     Cost: one backbone's parameters; T times its FLOPs after the first stage throughout, for shapes never change.
     """
 
@@ -51,7 +51,8 @@ class AdaShare(Searching):
         self._policies = tuple(place for place, stage in enumerate(self.stages) if stage.skippable)
         if not self._policies:
             raise SpecError(
-                "adashare lets tasks skip stages after the first, and this backbone has none; choose a backbone.depth of 2 or more."
+                "adashare lets tasks skip stages after the first, and this backbone has none; choose a backbone.depth of 2 or "
+                "more."
             )
         self._sparsity, self._sharing, self._rate = sparsity, sharing, logit_rate
         start = min(round(warm_up * self.found), max(0, self.found - 1))
@@ -136,7 +137,7 @@ class AdaShare(Searching):
         differing = torch.stack(apart).mean(0) if apart else torch.zeros_like(costs)
         return {"sparsity": self._sparsity * costs, "sharing": self._sharing * differing}
 
-    def turn(self, step: int, parameters: Mapping[str, Tensor], streams: Streams, conflicts: Tensor) -> None:  # noqa: ARG002
+    def turn(self, step: int, parameters: Mapping[str, Tensor], streams: Streams, conflicts: Tensor) -> None:
         """See ``Model.turn``."""
         if step != self.found:
             for place, opened in self._opened.items():

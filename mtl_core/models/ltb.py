@@ -15,12 +15,12 @@ from mtl_core.records.sharing import Row, Trace
 
 
 class LearningToBranch(Searching):
-    """T nodes a stage; a node reads ``sum_i d_ji h_i`` of the nodes below, ``d_j = softmax((logits_j + gumbel) / temperature)``,
-    and a head so of the last stage's nodes (Guo et al. 2020, equations 3 to 5, in the recipe of Brüggemann et al. 2020).
+    """T nodes a stage; a node reads ``sum_i d_ji h_i`` of the nodes below and a head so of the last stage's nodes, with
+    ``d_j = softmax((logits_j + gumbel) / temperature)`` (Guo et al. 2020, in the recipe of Brüggemann et al. 2020).
 
-    Three parts: in the *warm-up* node j reads node j, a network for each task; in the *search* logits, zero at first, train with
-    the weights while the temperature falls in a straight line; then every node keeps its likeliest parent, nodes that nobody
-    reads are pruned, and the tree trains anew. ``resource`` times the expected share of the T networks' FLOPs that is used,
+    Three parts: in the *warm-up* node j reads node j, a network for each task; in the *search* logits, zero at first, train
+    with the weights while the temperature falls in a straight line; then every node keeps its likeliest parent, nodes that
+    nobody reads are pruned, and the tree trains anew. ``resource`` times the expected share of the T networks' FLOPs in use,
     ``sum_l f_l sum_j (1 - prod_c (1 - u_c d_cj)) / (T sum_l f_l)`` with u how likely a node is used, is added to the loss. In
     evaluations ``d_j = softmax(logits_j)``: the likeliest tree is only met where logits are settled. One parent for all is hard
     sharing, every node its own a network for each task.
@@ -134,7 +134,7 @@ class LearningToBranch(Searching):
             total = total + cost * used.sum(1)
         return total
 
-    def turn(self, step: int, parameters: Mapping[str, Tensor], streams: Streams, conflicts: Tensor) -> None:  # noqa: ARG002
+    def turn(self, step: int, parameters: Mapping[str, Tensor], streams: Streams, conflicts: Tensor) -> None:
         """See ``Model.turn``."""
         logits = [parameters[f"parent.{place}.0.value"] for place in range(len(self.stages))]
         if step != self.found:
@@ -159,10 +159,11 @@ def _paths(likely: list[Tensor]) -> list[Tensor]:
 
 
 def _own(x: Tensor, tasks: int, apart: bool) -> Tensor:
-    """``(R, T, T B, ...) -> (R, T, B, ...)``: of each task's stream the task's own examples; as it is where all read the same."""
+    """``(R, T, T B, ...) -> (R, T, B, ...)``: of each task's stream the task's own examples; ``x`` where all read the same."""
     if not apart:
         return x
-    return x.unflatten(2, (tasks, -1)).diagonal(dim1=1, dim2=2).movedim(-1, 1)
+    blocks: Tensor = x.unflatten(2, (tasks, -1))
+    return blocks.diagonal(dim1=1, dim2=2).movedim(-1, 1)
 
 
 def ltb(setting: Setting, search: float, warm_up: float, resource: float, logit_rate: float) -> LearningToBranch:

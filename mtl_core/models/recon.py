@@ -108,7 +108,7 @@ class Recon(Searching):
             found[name] = part * own + (1 - part) * shared
         return found
 
-    def turn(self, step: int, parameters: Mapping[str, Tensor], streams: Streams, conflicts: Tensor) -> None:  # noqa: ARG002
+    def turn(self, step: int, parameters: Mapping[str, Tensor], streams: Streams, conflicts: Tensor) -> None:
         """See ``Model.turn``."""
         scores = conflicts.sum(2)  # (R, L)
         worst = scores.argsort(dim=1, descending=True, stable=True)[:, : self._private]

@@ -43,7 +43,7 @@ class Structure(Layer):
         first = torch.tensor(self.first, dtype=torch.float32, device=streams.keys.device)
         return {"value": first.expand(len(streams.keys), *first.shape).clone()}
 
-    def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:  # noqa: ARG002 - no layer of a network
+    def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:
         return x
 
 

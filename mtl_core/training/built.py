@@ -51,6 +51,7 @@ class Built:
             self.matched,
             self.model.rows,
             layout_traces(self.model),
+            self.model.turns,
         )
 
 
