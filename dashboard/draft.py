@@ -13,9 +13,9 @@ from typing import Any
 
 from mtl_core.errors import SeesawError, SpecError
 from mtl_core.spec import BACKBONES, METHODS, OPTIONS, SUITES, TABLES, Study
+from mtl_core.spec.choice import choose
 from mtl_core.spec.option import Option
 from mtl_core.spec.settings import METHOD_EXTRAS
-from mtl_core.spec.choice import choose
 from mtl_core.spec.table import Entry
 
 Draft = dict[str, Any]

@@ -116,13 +116,16 @@ class Backbone:
         return sum(stage.flops(shape) for stage, shape in zip(self.stages, self.shapes[:-1], strict=True))
 
 
-def units(width: float, stage: int, stages: int) -> int:
+def units(width: float, stage: int, stages: int, more: tuple[int, ...] = ()) -> int:
     """Units of one stage (from 0) for a width between whole numbers: ``floor(width + (stages - 1 - stage) / stages)``.
 
     As the width grows by ``1 / stages`` one more stage gains a unit, the first before the last, so that parameters grow in
-    fine steps. A whole width is that of every stage.
+    fine steps. A whole width is that of every stage. ``more`` has units to be added to the first stages.
     """
-    return floor(width + (stages - 1 - stage) / stages + 1e-9)  # thirds and the like count as whole where they sum to it
+    added = more[stage] if stage < len(more) else 0
+    return max(
+        1, added + floor(width + (stages - 1 - stage) / stages + 1e-9)
+    )  # thirds and the like count as whole where they sum to it
 
 
 def resized(x: Tensor, shape: tuple[int, ...]) -> Tensor:

@@ -1,6 +1,8 @@
 """From a study's choices to a model."""
 
 from dataclasses import dataclass
+from functools import cache
+from itertools import product
 
 from mtl_core.kinds.kind import kind_of
 from mtl_core.models.model import Model, Setting
@@ -10,6 +12,12 @@ from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.suites.suite import Task
 
 _WIDEST = 4096
+"""Units that a matched stage has at most."""
+
+_NEAR = 0.01
+"""How near to the target parameters need be, as a part of it, for stages to stay as wide as each other."""
+
+_NUDGE = 2
 
 
 @dataclass(frozen=True)
@@ -29,18 +37,31 @@ class Sizes:
     per_task: bool = False
 
 
-def build(strategy: Choice, backbone: Choice, sizes: Sizes, width: float | None = None) -> Model:
+@dataclass(frozen=True)
+class Width:
+    """How wide a backbone is.
+
+    Args:
+        width: of all stages; between whole numbers, the first stages have one unit more.
+        more: units added to the first stages.
+    """
+
+    width: float
+    more: tuple[int, ...] = ()
+
+
+def build(strategy: Choice, backbone: Choice, sizes: Sizes, width: Width | None = None) -> Model:
     """The model of one run.
 
     Args:
         strategy, backbone: chosen lines of ``STRATEGIES`` and ``BACKBONES``.
         sizes: for what.
-        width: of the backbone in place of its own, also between whole numbers.
+        width: of the backbone in place of its own.
 
     Raises:
         SpecError: sizes that do not fit the examples, or a strategy that does not fit the backbone.
     """
-    options = backbone.options | ({} if width is None else {"width": width})
+    options = backbone.options | ({} if width is None else {"width": float(width.width), "more": width.more})
     body = BACKBONES[backbone.name].load()(sizes.shape, **options)
     # Heads read what the strategy leaves of the last stage, for most the backbone's own features.
     heads = tuple(kind_of(task.kind).head(task, body.features) for task in sizes.tasks)
@@ -54,21 +75,27 @@ def body_size(model: Model) -> int:
     return sum(parameter.size for parameter in model.parameters if not parameter.head)
 
 
-def matched_width(strategy: Choice, backbone: Choice, sizes: Sizes, target: int) -> float:
+def matched_width(strategy: Choice, backbone: Choice, sizes: Sizes, target: int) -> Width:
     """The width with which the strategy's model has the number of parameters nearest to ``target``, heads left out.
 
-    Searched by halving over widths in steps of one part in the backbone's depth, at each of which one stage more gains a unit:
-    parameters grow with every step, by so little that two per cent are met at usual sizes.
+    Searched by halving over widths in steps of one part in the backbone's depth, at each of which one stage more gains a unit.
+    Where small networks grow by too much at once, the units of single stages are moved by up to ``_NUDGE``.
     """
     parts = max(2, int(backbone.options.get("depth", 2)))
-    low, high = parts, _WIDEST * parts  # in parts of a unit
 
-    def size(parted: int) -> int:
-        return body_size(build(strategy, backbone, sizes, parted / parts))
+    @cache
+    def missed(parted: int, more: tuple[int, ...] = ()) -> float:
+        """Parameters beyond the target as a part of it."""
+        return body_size(build(strategy, backbone, sizes, Width(parted / parts, more))) / target - 1
 
-    if size(low) >= target:
-        return low / parts
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if size(middle) <= target else (low, middle)
-    return min((low, high), key=lambda parted: abs(size(parted) - target)) / parts
+    low, high = parts * int(backbone.options.get("heads", 1)), _WIDEST * parts
+    if missed(low) < 0:
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if missed(middle) <= 0 else (low, middle)
+        low = min((low, high), key=lambda parted: abs(missed(parted)))
+    if abs(missed(low)) <= _NEAR:
+        return Width(low / parts)
+    nudges = product(range(-_NUDGE, _NUDGE + 1), repeat=min(3, parts))
+    best = min(nudges, key=lambda more: (abs(missed(low, more)), sum(map(abs, more))))
+    return Width(low / parts, best)

@@ -5,7 +5,7 @@ from mtl_core.layers.layers import Convolution, Flatten, Halve, Layer, Normalisa
 from mtl_core.layers.stage import Backbone, Stage, units
 
 
-def cnn(shape: tuple[int, ...], width: float, depth: int, normalise: bool) -> Backbone:
+def cnn(shape: tuple[int, ...], width: float, depth: int, normalise: bool, more: tuple[int, ...] = ()) -> Backbone:
     """``depth`` stages of 3x3 convolution, optional group normalisation, rectifier and halving; filters double each stage.
 
     Args:
@@ -13,6 +13,7 @@ def cnn(shape: tuple[int, ...], width: float, depth: int, normalise: bool) -> Ba
         width: filters of the first stage; between whole numbers, part of the stages are wider (``units``).
         depth: number of stages.
         normalise: group normalisation (one group) before the rectifier.
+        more: units added to the first stages (``units``), where parameters are to match a number.
 
     Raises:
         SpecError: the image is too small to be halved ``depth`` times.
@@ -24,7 +25,7 @@ def cnn(shape: tuple[int, ...], width: float, depth: int, normalise: bool) -> Ba
         )
     stages = []
     for number in range(1, depth + 1):
-        filters = units(width * 2 ** (number - 1), number - 1, depth)
+        filters = units(width * 2 ** (number - 1), number - 1, depth, more)
         normal: tuple[Layer, ...] = (Normalisation(filters),) if normalise else ()
         last: tuple[Layer, ...] = (Flatten(),) if number == depth else ()
         block = (Convolution(channels, filters), *normal, Relu())

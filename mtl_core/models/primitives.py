@@ -21,7 +21,8 @@ def side_by_side(stage: Stage, parameters: Mapping[str, Tensor], x: Tensor, pref
     runs, copies = next(iter(own.values())).shape[:2]
     folded = x.expand(runs, copies, *x.shape[2:]).flatten(0, 1)  # a copy only where all read one stream
     y: Tensor = stage({name: value.flatten(0, 1) for name, value in own.items()}, folded)
-    return y.unflatten(0, (runs, copies))
+    apart: Tensor = y.unflatten(0, (runs, copies))
+    return apart
 
 
 def together(stage: Stage, parameters: Mapping[str, Tensor], x: Tensor, prefix: str) -> Tensor:
@@ -35,7 +36,8 @@ def together(stage: Stage, parameters: Mapping[str, Tensor], x: Tensor, prefix: 
 
 def mix(weights: Tensor, x: Tensor) -> Tensor:
     """``y_t = sum_k W_tk x_k`` with one weight a pair: ``(R, T, K)``, ``(R, K, B, ...) -> (R, T, B, ...)``."""
-    return torch.bmm(weights, x.flatten(2)).unflatten(2, x.shape[2:])
+    mixed: Tensor = torch.bmm(weights, x.flatten(2)).unflatten(2, x.shape[2:])
+    return mixed
 
 
 def mix_channels(weights: Tensor, x: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ from mtl_core.layers.residual import Average, Residual
 from mtl_core.layers.stage import Backbone, Stage, units
 
 
-def resnet(shape: tuple[int, ...], width: float, depth: int, blocks: int) -> Backbone:
+def resnet(shape: tuple[int, ...], width: float, depth: int, blocks: int, more: tuple[int, ...] = ()) -> Backbone:
     """A 3x3 convolution, then ``depth`` stages of basic blocks, halved between stages; filters double each stage. Ends with
     the mean over the image.
 
@@ -18,6 +18,7 @@ def resnet(shape: tuple[int, ...], width: float, depth: int, blocks: int) -> Bac
         width: filters of the first stage; between whole numbers, part of the stages are wider (``units``).
         depth: number of stages.
         blocks: basic blocks of each stage.
+        more: units added to the first stages (``units``), where parameters are to match a number.
 
     Raises:
         SpecError: the image is too small to be halved between all stages.
@@ -33,7 +34,7 @@ def resnet(shape: tuple[int, ...], width: float, depth: int, blocks: int) -> Bac
         )
     stages = []
     for number in range(1, depth + 1):
-        filters = units(width * 2 ** (number - 1), number - 1, depth)
+        filters = units(width * 2 ** (number - 1), number - 1, depth, more)
         stem = (Convolution(channels, filters), Normalisation(filters), Relu())
         layers: tuple[Layer, ...] = stem if number == 1 else (Halve(),)
         if number == 1:

@@ -8,7 +8,9 @@ from mtl_core.layers.layers import Layer, Linear, Normalisation
 from mtl_core.layers.stage import Backbone, Stage, units
 
 
-def transformer(shape: tuple[int, ...], width: float, depth: int, heads: int, patch: int) -> Backbone:
+def transformer(
+    shape: tuple[int, ...], width: float, depth: int, heads: int, patch: int, more: tuple[int, ...] = ()
+) -> Backbone:
     """``depth`` stages of attention and feed-forward (twice as wide), normalised before each; ends with a normalisation and
     the mean over positions. Positions are the numbers of a vector or the patches of an image.
 
@@ -19,6 +21,7 @@ def transformer(shape: tuple[int, ...], width: float, depth: int, heads: int, pa
         depth: number of stages.
         heads: of attention.
         patch: side of an image's patches.
+        more: units added to the first stages (``units``), where parameters are to match a number.
 
     Raises:
         SpecError: a whole width that heads do not divide, or patches larger than the image.
@@ -41,7 +44,7 @@ def transformer(shape: tuple[int, ...], width: float, depth: int, heads: int, pa
     step = 4 * ((inner + heads) ** 2 - inner**2) / inner
     stages = []
     for number in range(1, depth + 1):
-        hidden = units(2 * inner + step * max(0.0, width - inner) / heads, number - 1, depth)
+        hidden = units(2 * inner + step * max(0.0, width - inner) / heads, number - 1, depth, more)
         half = (*(layers if number == 1 else ()), Attention(inner, heads))
         last: tuple[Layer, ...] = (Normalisation(inner), Mean()) if number == depth else ()
         block = (*half, FeedForward(inner, hidden), *last)

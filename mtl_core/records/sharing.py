@@ -57,6 +57,7 @@ class ModelLayout:
         flops: multiplications and additions for one example of all tasks.
         flops_of: the same when one task is asked, a number a task.
         width: of the backbone; between two whole numbers where parameters are matched.
+        more: units added to the first stages, to match them nearer.
         matched: parameters without heads as a multiple of what they were matched to; None where they were not.
         rows: the stages from the input up.
         traces: what records of structure hold.
@@ -74,6 +75,7 @@ class ModelLayout:
     flops: int = 0
     flops_of: tuple[int, ...] = ()
     width: float | None = None
+    more: tuple[int, ...] = ()
     matched: float | None = None
     rows: tuple[Row, ...] = ()
     traces: tuple[Trace, ...] = ()
@@ -114,6 +116,12 @@ class ModelLayout:
             Trace(trace["name"], tuple(trace["axes"]), tuple(map(tuple, trace["labels"])), trace["title"])
             for trace in given["traces"]
         )
-        listed = {"stages": tuple(given["stages"]), "flops_of": tuple(given["flops_of"]), "rows": rows, "traces": traces}
-        listed["turns"] = tuple(given.get("turns", ()))  # none in what earlier versions kept
+        listed = {
+            "stages": tuple(given["stages"]),
+            "flops_of": tuple(given["flops_of"]),
+            "more": tuple(given["more"]),
+            "rows": rows,
+            "traces": traces,
+            "turns": tuple(given.get("turns", ())),  # none in what was kept before there were any
+        }
         return cls(**dict(given) | listed)

@@ -55,5 +55,6 @@ SEARCHING: tuple[StrategyEntry, ...] = (
             _LOGIT_RATE,
         ),
         source="Sun, Panda, Feris & Saenko 2020",
+        depth=2,
     ),
 )

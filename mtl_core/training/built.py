@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from mtl_core.models.build import Sizes, body_size, build, matched_width
+from mtl_core.models.build import Sizes, Width, body_size, build, matched_width
 from mtl_core.models.model import Model
 from mtl_core.random import Streams
 from mtl_core.records import ModelLayout
@@ -24,7 +24,7 @@ class Built:
 
     model: Model
     choice: Choice
-    width: float | None
+    width: Width
     matched: float | None
 
     def layout(self, strategy: str, data: Data) -> ModelLayout:
@@ -47,7 +47,8 @@ class Built:
             heads,
             flops,
             flops_of,
-            self.width,
+            self.width.width,
+            self.width.more,
             self.matched,
             self.model.rows,
             layout_traces(self.model),
@@ -65,7 +66,7 @@ def models(study: Study, sizes: Sizes, names: Iterable[str]) -> dict[str, Built]
     """
     chosen = {study.sharing(strategy): strategy for strategy in study.strategies}
     plain = Choice("hard", tuple(STRATEGIES["hard"].check({}).items()))
-    usual = study.backbone.options.get("width")
+    usual = Width(study.backbone.options["width"])
     target = {"none": 0, "hard": 1, "single_task": len(sizes.tasks)}[study.equal_parameters]
     wanted = target * body_size(build(plain, study.backbone, sizes))
     built = {}

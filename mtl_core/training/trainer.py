@@ -15,11 +15,11 @@ from mtl_core.models.build import Sizes
 from mtl_core.models.model import Model
 from mtl_core.records import Layout, ModelPart, Record
 from mtl_core.spec.methods import METHODS
-from mtl_core.spec.plan import Run, plan
+from mtl_core.spec.plan import front_points, plan
+from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.study import Study
 from mtl_core.suites import SPLITS, load_suite
 from mtl_core.training import memory, optimizers
-from mtl_core.training.balance import needs_gradients
 from mtl_core.training.built import models
 from mtl_core.training.checkpoint import pack, unpack
 from mtl_core.training.cohort import Cohort
@@ -27,6 +27,7 @@ from mtl_core.training.data import Data
 from mtl_core.training.devices import resolve
 from mtl_core.training.recorder import Recorder
 from mtl_core.training.snapshot import BestStep, model_part
+from mtl_core.training.waves import chunks, ordered, program
 
 
 class Trainer:
@@ -77,7 +78,7 @@ class Trainer:
         self._runs_per_wave = int(facts.get("room", self._measure_runs_per_wave()))
         self._done = sorted(json.loads(facts["done"]) if "done" in facts else done)
         left = tuple(run for run in runs if run.index not in set(self._done))
-        self._waves = list(_chunks(_ordered(left), self._runs_per_wave))
+        self._waves = list(chunks(ordered(left), self._runs_per_wave))
         self._wave, self._step = int(facts.get("wave", 0)), int(facts.get("step", 0))
         self._changes: list[tuple[str, Any, str | None]] = json.loads(facts.get("changes", "[]"))
         self._kept: list[ModelPart] = []
@@ -124,7 +125,7 @@ class Trainer:
         elif self._recorders[0].full:
             records += self.flush()
         if last:
-            records += self._jackknife() + self._timing()
+            records += self._jackknife() + self._fronts() + self._timing()
             self._keep_models()
         if last and self._wave + 1 < len(self._waves):
             self._wave, self._step = self._wave + 1, 0
@@ -156,7 +157,7 @@ class Trainer:
         if self.finished:
             return self.flush()
         told = self._step > 0 and self._step % self._study.evaluation_interval == 0
-        return self.flush() + self._evaluate(SPLITS[2:] if told else SPLITS) + self._jackknife()
+        return self.flush() + self._evaluate(SPLITS[2:] if told else SPLITS) + self._jackknife() + self._fronts()
 
     def checkpoint(self) -> bytes:
         """Everything that a bit-identical resume needs; take the ``flush()`` first, for buffered reports are not part of it."""
@@ -201,7 +202,7 @@ class Trainer:
         return max(1, memory.budget(self._device) // need)
 
     def _prepare(self) -> tuple[list[Cohort], list[Recorder], list[BestStep]]:
-        parts = [tuple(part) for _, part in groupby(self._waves[self._wave], key=_program)]
+        parts = [tuple(part) for _, part in groupby(self._waves[self._wave], key=program)]
         cohorts = [Cohort(self._study, self._models[part[0].strategy].model, self._data, part) for part in parts]
         for cohort in cohorts:
             for change in self._changes:
@@ -231,6 +232,14 @@ class Trainer:
         return [
             recorder.jackknife(self._model_of(cohort), self._data, self._step, best.parameters)
             for cohort, recorder, best in zip(self._cohorts, self._recorders, self._best, strict=True)
+        ]
+
+    def _fronts(self) -> list[Record]:
+        asked = torch.tensor(front_points(self._study), device=self._device)
+        return [
+            recorder.front(self._data, self._step, asked)
+            for cohort, recorder in zip(self._cohorts, self._recorders, strict=True)
+            if STRATEGIES[self._models[cohort.runs[0].strategy].choice.name].preferred
         ]
 
     def _timing(self) -> list[Record]:
@@ -280,23 +289,3 @@ def _apply(cohort: Cohort, what: str, value: Any, label: str | None) -> None:
         if run.weights is not None and run.role != "baseline" and label in (None, run.label)
     ]
     cohort.set_weights(fixed, value)
-
-
-def _ordered(runs: tuple[Run, ...]) -> list[Run]:
-    """Runs that need only losses first, then those of one strategy, and runs of one method next to each other."""
-    methods = list(dict.fromkeys(run.method for run in runs))
-    strategies = list(dict.fromkeys(run.strategy for run in runs))
-    return sorted(
-        runs,
-        key=lambda run: (needs_gradients(run), strategies.index(run.strategy), methods.index(run.method), run.index),
-    )
-
-
-def _program(run: Run) -> tuple[bool, str]:
-    """What runs of one tensor program have in common."""
-    return needs_gradients(run), run.strategy
-
-
-def _chunks(runs: list[Run], size: int) -> Iterator[tuple[Run, ...]]:
-    for start in range(0, len(runs), size):
-        yield tuple(runs[start : start + size])

@@ -9,8 +9,8 @@ from mtl_core.balancing.once import Still
 from mtl_core.balancing.runner import Group, Runner
 from mtl_core.errors import SpecError
 from mtl_core.random import Streams
-from mtl_core.spec.methods import METHODS
 from mtl_core.spec.choice import Choice
+from mtl_core.spec.methods import METHODS
 
 NAMES = list(METHODS)
 RUNS, TASKS, SIZE = 2 * len(NAMES), 3, 7
