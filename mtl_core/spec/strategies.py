@@ -2,6 +2,7 @@
 
 from mtl_core.spec.option import Option
 from mtl_core.spec.strategies_preference import PREFERENCE_STRATEGIES
+from mtl_core.spec.strategies_searching import SEARCHING
 from mtl_core.spec.table import StrategyEntry, table
 
 STRATEGIES: dict[str, StrategyEntry] = table(
@@ -65,4 +66,5 @@ STRATEGIES: dict[str, StrategyEntry] = table(
         source="Ma et al. 2018",
     ),
     *PREFERENCE_STRATEGIES,
+    *SEARCHING,
 )

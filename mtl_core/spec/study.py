@@ -137,7 +137,13 @@ class Study:
                 f"backbone {backbone.name!r} reads {' or '.join(backbone.accepts)} examples, and {self.suite.name!r} has "
                 f"{shape}s; choose another backbone such as 'mlp'."
             )
+        stages = self.backbone.options["depth"]
         for strategy in self.strategies:
+            if stages < STRATEGIES[strategy.name].depth:
+                raise SpecError(
+                    f"strategy {strategy.name!r} needs a backbone of {STRATEGIES[strategy.name].depth} stages or more, found "
+                    f"{backbone.name}.depth {stages}; choose a larger one."
+                )
             others = [method.name for method in self.methods if method.name != "equal"]
             if STRATEGIES[strategy.name].preferred and others:
                 raise SpecError(

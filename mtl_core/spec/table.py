@@ -143,10 +143,12 @@ class StrategyEntry(Entry):
     Args:
         per_task: whether it needs inputs of their own for each task, as in ``domains``.
         preferred: whether one model serves every weighting of the tasks: it is asked for a preference in place of weights.
+        depth: the fewest stages of a backbone that it has a meaning on.
     """
 
     per_task: bool = False
     preferred: bool = False
+    depth: int = 1
 
 
 @dataclass(frozen=True)

@@ -84,9 +84,14 @@ class Cohort:
         self.diverged_step = torch.full((len(runs),), -1, dtype=torch.int32, device=device)
         self.diverged_task = torch.full_like(self.diverged_step, -1)
 
+    @property
+    def turns(self) -> tuple[int, ...]:
+        """The steps before which a new part of training begins; results are read of the last part."""
+        return self._model.turns
+
     def step(self, step: int) -> StepReport:
         """Update every run once; ``step`` counts from 0."""
-        if step in self._model.turns:
+        if step in self.turns:
             self._turn(step)
         phase = next((phase for phase in self._phases if step < phase.end), self._phases[-1])
         at = Pass(step, self._noise.at(step), restore=phase.noise)
@@ -196,8 +201,12 @@ class Cohort:
             trunk_norm = trunk_norm.masked_fill(~healthy, 0)
         if study.clip is not None:
             update.mul_((study.clip / norm.clamp(min=study.clip)).nan_to_num_(0)[:, None])
-        rate = self.rates * (self.alive[:, None] * optimizers.schedule(step, study.steps, study.warmup, study.schedule))
-        begun = max((turn for turn in self._model.turns if turn <= step), default=0)
+        # What trains anew has a warm-up and a schedule of its own.
+        anew = max(self.turns, default=0)
+        start, end = (anew, study.steps) if step >= anew else (0, anew)
+        factor = optimizers.schedule(step - start, end - start, study.warmup, study.schedule)
+        rate = self.rates * (self.alive[:, None] * factor)
+        begun = max((turn for turn in self.turns if turn <= step), default=0)
         each = rate if self._pace is None else rate * self._pace
         before = None if phase.moves is None else self.parameters.clone()
         self._optimizer.step(self.parameters, update, self._moments, each, step - begun + 1)
