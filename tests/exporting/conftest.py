@@ -7,7 +7,7 @@ from hypothesis import strategies as some
 
 from mtl_core.diagnostics import Result
 from mtl_core.errors import SpecError
-from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, SUITES, Study
+from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES, Study
 from mtl_core.spec.option import Option
 from mtl_core.spec.table import Entry
 
@@ -56,7 +56,13 @@ def _studies(draw: some.DrawFn) -> Study:
         return Study(
             suite=suite,
             tasks=tasks,
-            backbone=draw(_line(BACKBONES, ("cnn",))),
+            backbone=draw(_line(BACKBONES, ("cnn", "resnet"))),
+            strategies=draw(some.lists(_line(STRATEGIES), min_size=1, max_size=2, unique_by=lambda each: each["name"])),
+            phases=draw(
+                some.just(()) | some.just([{"steps": plain["steps"] - 1}, {"steps": 1, "train": "heads", "tasks": known[:1]}])
+            )
+            if plain["steps"] > 1 and known[0] in (tasks or known)
+            else (),
             optimizer=draw(_line(OPTIMIZERS)),
             methods=methods,
             weights=draw(some.none() | some.integers(0, 5) | some.lists(point, max_size=3)),
@@ -66,8 +72,8 @@ def _studies(draw: some.DrawFn) -> Study:
             **plain,
         )
     except SpecError as error:
-        # A map of many tasks may have more runs than a study can.
-        assert "runs" in str(error)  # noqa: PT017
+        # A map of many tasks may have more runs than a study can; not every strategy goes with every method or suite.
+        assert "runs" in str(error) or "strategy" in str(error)  # noqa: PT017
         return Study(suite=suite, methods=methods, weights=[])
 
 

@@ -16,7 +16,9 @@ def stand(study: mtl.Study, step: int) -> dict[str, torch.Tensor]:
     trainer = Trainer(study)
     while trainer.step < step:
         trainer.advance()
-    return {name: view.detach().clone() for name, view in trainer._cohorts[-1].views.items()}
+    cohort = trainer._cohorts[-1]
+    asked = [place for place, run in enumerate(cohort.runs) if run.role == "method"]
+    return {name: view.detach()[asked].clone() for name, view in cohort.views.items()}
 
 
 @pytest.mark.parametrize("optimizer", ["adam", {"name": "adamw", "weight_decay": 0.1}, {"name": "sgd", "weight_decay": 0.1}])
