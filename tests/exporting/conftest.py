@@ -7,9 +7,12 @@ from hypothesis import strategies as some
 
 from mtl_core.diagnostics import Result
 from mtl_core.errors import SpecError
-from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, SUITES, Study
+from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES, Study
 from mtl_core.spec.option import Option
 from mtl_core.spec.table import Entry
+
+PICTURES = tuple(name for name, entry in BACKBONES.items() if "vector" not in entry.accepts)
+"""The backbones that do not read every suite."""
 
 
 def _value(option: Option) -> some.SearchStrategy[Any]:
@@ -45,6 +48,7 @@ def _studies(draw: some.DrawFn) -> Study:
     count = len(known if tasks is None else tasks)
     point = some.lists(some.integers(1, 9), min_size=count, max_size=count).map(lambda parts: [p / sum(parts) for p in parts])
     methods = draw(some.lists(_line(METHODS, ("fixed",)), max_size=3, unique_by=lambda method: method["name"]))
+    strategies = draw(some.lists(_line(STRATEGIES), min_size=1, max_size=3, unique_by=lambda strategy: strategy["name"]))
     for method in methods:
         if draw(some.booleans()):
             method["learning_rate"] = draw(some.floats(1e-4, 1))
@@ -56,7 +60,8 @@ def _studies(draw: some.DrawFn) -> Study:
         return Study(
             suite=suite,
             tasks=tasks,
-            backbone=draw(_line(BACKBONES, ("cnn",))),
+            strategies=strategies,
+            backbone=draw(_line(BACKBONES, PICTURES)),
             optimizer=draw(_line(OPTIMIZERS)),
             methods=methods,
             weights=draw(some.none() | some.integers(0, 5) | some.lists(point, max_size=3)),
