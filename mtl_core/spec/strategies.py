@@ -1,6 +1,8 @@
 """The sharing strategies: one line each."""
 
 from mtl_core.spec.option import Option
+from mtl_core.spec.strategies_preference import PREFERENCE_STRATEGIES
+from mtl_core.spec.strategies_searching import SEARCHING
 from mtl_core.spec.table import StrategyEntry, table
 
 STRATEGIES: dict[str, StrategyEntry] = table(
@@ -66,4 +68,6 @@ STRATEGIES: dict[str, StrategyEntry] = table(
         source="Ma et al. 2018",
         copies=lambda options, _tasks: options["experts"],
     ),
+    *PREFERENCE_STRATEGIES,
+    *SEARCHING,
 )

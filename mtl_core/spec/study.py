@@ -15,6 +15,7 @@ from mtl_core.spec.identity import identity
 from mtl_core.spec.methods import METHODS
 from mtl_core.spec.optimizers import OPTIMIZERS
 from mtl_core.spec.option import Option
+from mtl_core.spec.phases import check_phases
 from mtl_core.spec.settings import METHOD_EXTRAS, OPTIONS
 from mtl_core.spec.sizes import check_batch
 from mtl_core.spec.strategies import STRATEGIES
@@ -53,6 +54,7 @@ class Study:
         steps, batch_size, learning_rate, learning_rates, looks: see ``OPTIONS`` for meaning, bounds and units.
         warmup, schedule, clip, evaluate_every, conflict_every, test_at: the same.
         headline, class_weights, equal_parameters, device: the same.
+        phases: parts of every run one after another, see ``check_phases``; none for one of everything.
         optimizer: a name of ``OPTIMIZERS`` or a mapping.
         strategy: the same for one strategy alone.
         kept: whether it was made before: an older version may have let its batch be larger than its data.
@@ -84,6 +86,7 @@ class Study:
     headline: Any = ()
     class_weights: str = "none"
     equal_parameters: str = "none"
+    phases: Any = ()
     device: str = "auto"
     strategy: InitVar[Any] = None
     kept: InitVar[bool] = False
@@ -110,6 +113,7 @@ class Study:
         settle("tasks", self._check_tasks())
         settle("methods", about_tasks(self.methods, self.tasks))
         check_headline(self.headline, self.tasks)
+        settle("phases", check_phases(self.phases, self.steps, self.tasks))
         settle("weights", check_weights(self.weights, len(self.tasks)))
         self._check_together()
         if not kept:
@@ -133,6 +137,19 @@ class Study:
                 f"backbone {backbone.name!r} reads {' or '.join(backbone.accepts)} examples, and {self.suite.name!r} has "
                 f"{shape}s; choose another backbone such as 'mlp'."
             )
+        stages = self.backbone.options["depth"]
+        for strategy in self.strategies:
+            if stages < STRATEGIES[strategy.name].depth:
+                raise SpecError(
+                    f"strategy {strategy.name!r} needs a backbone of {STRATEGIES[strategy.name].depth} stages or more, found "
+                    f"{backbone.name}.depth {stages}; choose a larger one."
+                )
+            others = [method.name for method in self.methods if method.name != "equal"]
+            if STRATEGIES[strategy.name].preferred and others:
+                raise SpecError(
+                    f"strategy {strategy.name!r} weighs tasks by the preference that it is asked for and goes with the method "
+                    f"'equal' alone, found {some_of(others)}; leave these methods or the strategy out."
+                )
         if self.warmup >= self.steps and self.warmup > 0:
             raise SpecError(f"warmup must be shorter than the {self.steps} steps of a run, found {self.warmup}.")
         if self.looks and self.looks[-1] >= len(self.seed_list):

@@ -150,11 +150,11 @@ def backward_of_eight(device: torch.device) -> dict[str, Callable[[], None]]:
     targets = tuple(torch.randint(0, CLASSES, (ROWS,), generator=generator).to(device) for _ in tasks)
     split = DeviceSplit(inputs, targets, (None,) * len(tasks))
     data = Data(tasks, split, split, split)
-    model = build(Choice("hard"), Choice("mlp", (("width", 32), ("depth", 2), ("normalise", False))), tasks, (INPUTS,))
+    model = build(Choice("hard"), Choice("mlp", (("width", 32), ("depth", 2), ("normalise", False))), Sizes(tasks, (INPUTS,)))
     views = leaves(model, initial(model, Streams.of(range(64), device)))
     program = Gradients(model, Slices.of(model), views, len(tasks))
-    trunk = [views[parameter.name] for parameter in model.parameters if parameter.stage is not None]
-    heads = [[views[p.name] for p in model.parameters if p.task == task] for task in range(len(tasks))]
+    trunk = [views[parameter.name] for parameter in model.parameters if parameter.trunk]
+    heads = [[views[p.name] for p in model.parameters if p.users == (task,)] for task in range(len(tasks))]
     rows = torch.randint(0, ROWS, (64, 64), generator=generator).to(device)
 
     def apart() -> None:
