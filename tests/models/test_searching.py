@@ -12,7 +12,7 @@ from tests.models.searched import FOUND, OPTIONS, STREAMS, TASKS, answered, buil
 
 @pytest.mark.parametrize("backbone", OPTIONS)
 @pytest.mark.parametrize("strategy", FOUND)
-def test_a_search_begins_as_hard_sharing_bit_for_bit(strategy: str, backbone: str) -> None:
+def test_a_search_begins_as_hard_sharing(strategy: str, backbone: str) -> None:
     """Recon is hard sharing, AdaShare executes every stage, and the columns of a tree start as the plain trunk."""
     model, plain = built(strategy, backbone), built("hard", backbone)
     x = examples(6)
