@@ -183,7 +183,8 @@ def open_draft(base: "Study", uploads: Path, *, arrived: bool) -> tuple[Draft, l
         uploads: the folder of uploaded files.
         arrived: whether the visitor comes from another page, which leaves the form's settings out of the URL.
     """
-    asked = {name: st.query_params[name] for name in drafts.SETTINGS if name in st.query_params}
+    known = (*drafts.SETTINGS, drafts.ONE_STRATEGY)
+    asked = {name: st.query_params[name] for name in known if name in st.query_params}
     kept: _Kept | None = st.session_state.get(_KEPT)
     if kept is not None and kept.base == base.id:
         settling = time.monotonic() - kept.at < SETTLING
@@ -201,6 +202,7 @@ def keep_draft(draft: Draft, base: "Study", uploads: Path) -> None:
     changed = kept is None or kept.base != base.id or kept.parameters != parameters
     at = time.monotonic() if changed or kept is None else kept.at
     st.session_state[_KEPT] = _Kept(base.id, draft, parameters, at)
+    st.query_params.pop(drafts.ONE_STRATEGY, None)
     for name in drafts.SETTINGS:
         if name in parameters and st.query_params.get(name) != parameters[name]:
             st.query_params[name] = parameters[name]
