@@ -58,8 +58,8 @@ def _choose(infos: Sequence[StudyInfo], chosen: list[str]) -> list[str]:
     titles = {info.id: f"{study_title(info)} · {info.id}" for info in infos}
     # What a link asks for and the store does not have stays among the choices, so that it is seen and can be taken out.
     titles |= {study_id: _("{id} · not here").format(id=study_id) for study_id in chosen if study_id not in titles}
-    if st.session_state.get(CHOSEN) != chosen:
-        st.session_state[CHOSEN] = chosen
+    # Said in every run: a browser that missed the run in which it was set would answer that nothing is chosen.
+    st.session_state[CHOSEN] = chosen
     st.multiselect(
         _("Studies side by side"),
         list(titles),
