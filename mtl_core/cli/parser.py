@@ -11,6 +11,7 @@ from mtl_core.errors import SpecError, cut, unknown_name
 from mtl_core.exporting import FORMATS
 from mtl_core.spec import BACKBONES, KINDS, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES, TABLES
 from mtl_core.spec.option import Option
+from mtl_core.spec.phases import PHASES
 from mtl_core.spec.table import Entry
 
 LISTINGS: dict[str, Mapping[str, Entry]] = {
@@ -122,6 +123,13 @@ def _run(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentPa
         "--weights",
         metavar="WEIGHTS",
         help="fixed weightings: points a side of a regular map such as 11, points such as 0.3,0.7;0.5,0.5, or none",
+    )
+    asked.add_argument(
+        "--phase",
+        dest="phases",
+        action="append",
+        metavar="PHASE",
+        help=f"{_NOTATION}, again for the next, with steps; {_names(PHASES)}",
     )
     asked.add_argument("--optimizer", metavar="OPTIMIZER", help=f"{_NOTATION}; {_names(OPTIMIZERS)}")
     for option in OPTIONS:

@@ -19,3 +19,6 @@ TABLES: dict[str, Mapping[str, Entry]] = {
     "optimizer": OPTIMIZERS,
 }
 """The table that each field of a study chooses from."""
+
+SEVERAL = {"strategies": "strategy", "methods": "method", "phases": "phase"}
+"""The fields that choose any number of lines, each with the word for one of them."""
