@@ -121,6 +121,7 @@ def _share(reading: Reading, result: Result, selection: Selection, labels: list[
             column_config={
                 "label": st.column_config.TextColumn(_("run"), pinned=True),
                 "role": None,
+                "strategy": _("sharing"),
                 "layer": _("layer"),
                 "task_a": _("task"),
                 "task_b": _("other task"),
