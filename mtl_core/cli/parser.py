@@ -110,6 +110,13 @@ def _run(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentPa
         metavar="STRATEGY",
         help=f"{_NOTATION}, again for more; {_names(STRATEGIES)}",
     )
+    asked.add_argument(
+        "--phase",
+        dest="phases",
+        action="append",
+        metavar="PHASE",
+        help=f"a part of every run such as tasks:steps=100,train=trunk, again for the next; {_names(PHASES)}",
+    )
     asked.add_argument("--backbone", metavar="BACKBONE", help=f"{_NOTATION}; {_names(BACKBONES)}")
     methods = {name: entry for name, entry in METHODS.items() if entry.selectable}
     asked.add_argument(
@@ -123,13 +130,6 @@ def _run(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentPa
         "--weights",
         metavar="WEIGHTS",
         help="fixed weightings: points a side of a regular map such as 11, points such as 0.3,0.7;0.5,0.5, or none",
-    )
-    asked.add_argument(
-        "--phase",
-        dest="phases",
-        action="append",
-        metavar="PHASE",
-        help=f"{_NOTATION}, again for the next, with steps; {_names(PHASES)}",
     )
     asked.add_argument("--optimizer", metavar="OPTIMIZER", help=f"{_NOTATION}; {_names(OPTIMIZERS)}")
     for option in OPTIONS:

@@ -16,11 +16,10 @@ from mtl_core.cli import printing
 from mtl_core.cli.studies import find
 from mtl_core.diagnostics.sides import check_reference
 from mtl_core.errors import DataError, SpecError, cut, shown
-from mtl_core.spec import OPTIONS, TABLES, Study, plan
+from mtl_core.spec import METHODS, OPTIONS, TABLES, Study, plan
 from mtl_core.spec.extension import with_seeds
 from mtl_core.spec.notation import read_choice, read_value, read_weights
 from mtl_core.spec.settings import METHOD_EXTRAS
-from mtl_core.spec.tables import SEVERAL
 from mtl_core.store import Store, open_store
 
 
@@ -80,9 +79,15 @@ def study_of(arguments: argparse.Namespace) -> Study:
     for name, table in TABLES.items():
         text = getattr(arguments, name)
         if text is not None:
-            given[name] = _several(name, text) if name in SEVERAL else read_choice(text, table)
-    if arguments.strategies is not None:
-        given.pop("strategy", None)  # as a file may say it that has one alone
+            match name:
+                case "methods":
+                    given[name] = _methods(text)
+                case "strategies" | "phases":
+                    if name == "strategies":
+                        given.pop("strategy", None)  # as a file may say it that has one alone
+                    given[name] = [read_choice(each, table) for each in text]
+                case _:
+                    given[name] = read_choice(text, table)
     if arguments.tasks is not None:
         given["tasks"] = arguments.tasks
     if arguments.weights is not None:
@@ -96,9 +101,8 @@ def study_of(arguments: argparse.Namespace) -> Study:
     return Study.from_dict(given)
 
 
-def _several(name: str, texts: list[str]) -> list[dict[str, Any]]:
-    extras = METHOD_EXTRAS if name == "methods" else ()
-    return [] if texts == ["none"] else [read_choice(text, TABLES[name], extras) for text in texts]
+def _methods(texts: list[str]) -> list[dict[str, Any]]:
+    return [] if texts == ["none"] else [read_choice(text, METHODS, METHOD_EXTRAS) for text in texts]
 
 
 def _file(name: str) -> dict[str, Any]:

@@ -9,11 +9,11 @@ from typing import Any
 from mtl_core.spec import OPTIONS, TABLES, Choice, Study
 from mtl_core.spec.notation import write_choice, write_value, write_weights
 from mtl_core.spec.table import Entry
-from mtl_core.spec.tables import SEVERAL
+from mtl_core.spec.tables import LISTED
 
 _LINE = 100
 
-_AGAIN = {"tasks": "task"} | SEVERAL
+_ONE_EACH = {"tasks": "task"} | LISTED
 """The flags that are given again for more."""
 
 
@@ -28,12 +28,14 @@ def arguments(study: Study) -> list[str]:
     """
     words: list[str] = []
     for name, value in _changed(study).items():
-        flag = "--" + _AGAIN.get(name, name).replace("_", "-")
+        flag = "--" + _ONE_EACH.get(name, name).replace("_", "-")
         match name:
             case "tasks":
                 texts = list(value)
-            case _ if name in SEVERAL:
-                texts = [write_choice(choice, TABLES[name]) for choice in value] or ["none"]
+            case "methods" if not value:
+                texts = ["none"]
+            case _ if name in LISTED:
+                texts = [write_choice(each, TABLES[name]) for each in value]
             case "weights":
                 texts = [write_weights(value)]
             case "seeds":
@@ -117,7 +119,7 @@ def _default_choice(name: str) -> Choice:
 
 
 def _python(name: str, value: Any) -> str:
-    if name in SEVERAL:
+    if name in LISTED:
         return "[" + ", ".join(_python_choice(choice, TABLES[name]) for choice in value) + "]"
     return _python_choice(value, TABLES[name]) if name in TABLES else _literal(value)
 

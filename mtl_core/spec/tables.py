@@ -20,5 +20,5 @@ TABLES: dict[str, Mapping[str, Entry]] = {
 }
 """The table that each field of a study chooses from."""
 
-SEVERAL = {"strategies": "strategy", "methods": "method", "phases": "phase"}
-"""The fields that choose any number of lines, each with the word for one of them."""
+LISTED = {"methods": "method", "strategies": "strategy", "phases": "phase"}
+"""The fields that are lists of choices, and what one of them is called."""
