@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-RecordKind = Literal["evaluation", "steps", "conflict", "status", "jackknife", "structure", "timing"]
+RecordKind = Literal["evaluation", "steps", "conflict", "status", "jackknife", "structure", "timing", "front"]
 """What a record tells of."""
 
 
@@ -32,6 +32,8 @@ class Record:
                    ``(r, T, M)``: test metrics of the best answer that looks at no input; ``examples`` ``(r, T)``: test
                    examples with a label
     ``structure``  the traces of a strategy's model, by the names in its layout, each ``(r, ...)``; runs of one strategy
+    ``front``      of strategies that serve all weightings: ``points`` ``(V, T)`` on the simplex, ``validation`` and ``test``
+                   ``(r, V, T, M)``: the metrics when each is asked for
     ``timing``     ``seconds_per_step`` ``(r,)`` of one run, its share of a step of all runs that were stepped with it;
                    ``latency`` ``(r,)`` seconds from one example to all its answers
     ============== =====================================================================================================

@@ -5,6 +5,7 @@ from itertools import combinations, pairwise
 from typing import Any, Literal, NamedTuple
 
 from mtl_core.spec.choice import Choice
+from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.study import Study
 
 Role = Literal["baseline", "fixed", "method"]
@@ -150,13 +151,30 @@ def _questions(study: Study, strategy: Choice, corners: list[tuple[float, ...]],
     covered = {(question.weights, question.rate) for question in asked}
     if name == plain:  # the corners of the plain backbone are the baselines; those of another strategy are runs like others
         covered |= {(corner, rate) for corner in corners for rate in rates}
-    points = grid(study.weights, tasks) if isinstance(study.weights, int) and study.weights else study.weights or ()
+    if STRATEGIES[strategy.name].preferred:
+        return asked  # one model serves all points
+    points = map_points(study)
     return asked + [
         _Question("fixed", shared_label(study, strategy, point_label(point)), Choice("fixed"), point, rate, name)
         for point in dict.fromkeys(points)
         for rate in rates
         if (point, rate) not in covered
     ]
+
+
+def map_points(study: Study) -> tuple[tuple[float, ...], ...]:
+    """The fixed weightings that a study asks for, corners included where it has a grid."""
+    return tuple(
+        grid(study.weights, len(study.tasks)) if isinstance(study.weights, int) and study.weights else study.weights or ()
+    )
+
+
+def front_points(study: Study) -> tuple[tuple[float, ...], ...]:
+    """The weightings that one model for all is asked for at the end: those of the map, or else a grid where it is small enough
+    to be drawn, the corners and the centre elsewhere."""
+    tasks = len(study.tasks)
+    usual = {2: 11, 3: 6}.get(tasks, 2)
+    return tuple(dict.fromkeys((*(map_points(study) or grid(usual, tasks)), equal_weights(tasks))))
 
 
 def shared_label(study: Study, strategy: Choice, label: str) -> str:

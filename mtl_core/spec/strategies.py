@@ -1,6 +1,7 @@
 """The sharing strategies: one line each."""
 
 from mtl_core.spec.option import Option
+from mtl_core.spec.strategies_preference import PREFERENCE_STRATEGIES
 from mtl_core.spec.table import StrategyEntry, table
 
 STRATEGIES: dict[str, StrategyEntry] = table(
@@ -63,4 +64,5 @@ STRATEGIES: dict[str, StrategyEntry] = table(
         ),
         source="Ma et al. 2018",
     ),
+    *PREFERENCE_STRATEGIES,
 )

@@ -133,6 +133,13 @@ class Study:
                 f"backbone {backbone.name!r} reads {' or '.join(backbone.accepts)} examples, and {self.suite.name!r} has "
                 f"{shape}s; choose another backbone such as 'mlp'."
             )
+        for strategy in self.strategies:
+            others = [method.name for method in self.methods if method.name != "equal"]
+            if STRATEGIES[strategy.name].preferred and others:
+                raise SpecError(
+                    f"strategy {strategy.name!r} weighs tasks by the preference that it is asked for and goes with the method "
+                    f"'equal' alone, found {some_of(others)}; leave these methods or the strategy out."
+                )
         if self.warmup >= self.steps and self.warmup > 0:
             raise SpecError(f"warmup must be shorter than the {self.steps} steps of a run, found {self.warmup}.")
         if self.looks and self.looks[-1] >= len(self.seed_list):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from mtl_core.models.model import Model, Pass
+from mtl_core.models.model import EVALUATION, Model, Pass
 from mtl_core.random import Purpose, Streams
 from mtl_core.spec.plan import Run
 from mtl_core.spec.study import Study
@@ -195,11 +195,11 @@ class Cohort:
             self._model.settle(self.views, rate[:, 0])
         return trunk_norm
 
-    def predict(self, inputs: Tensor) -> tuple[Tensor, ...]:
+    def predict(self, inputs: Tensor, at: Pass = EVALUATION) -> tuple[Tensor, ...]:
         """One output a task for the same examples ``(N, ...)`` in every run: ``(R, N, ...)``, without autograd history."""
         with torch.no_grad():
             x = self._data.arranged(inputs.expand(len(self.runs), *inputs.shape))
-            outputs: tuple[Tensor, ...] = self._model(self.views, x).tasks
+            outputs: tuple[Tensor, ...] = self._model(self.views, x, at).tasks
         return outputs
 
     def set_weights(self, runs: Sequence[int], weights: Sequence[float]) -> None:

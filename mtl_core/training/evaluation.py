@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from mtl_core.kinds.meter import Meter
+from mtl_core.models.model import EVALUATION, Pass
 from mtl_core.training.cohort import Cohort
 from mtl_core.training.data import Data, DeviceSplit
 
@@ -14,7 +15,9 @@ TRAIN_ROWS = 500
 """Examples of the train split that a train curve is read on: enough for a curve, a fraction of the cost."""
 
 
-def evaluate(cohort: Cohort, data: Data, split: DeviceSplit, example: int, rows: int | None = None) -> Tensor:
+def evaluate(
+    cohort: Cohort, data: Data, split: DeviceSplit, example: int, rows: int | None = None, at: Pass = EVALUATION
+) -> Tensor:
     """``(R, T, M)`` metrics of every run and task on the first ``rows`` examples of the split; NaN past a task's own,
     for runs that diverged and for tasks that a run does not train.
 
@@ -24,6 +27,7 @@ def evaluate(cohort: Cohort, data: Data, split: DeviceSplit, example: int, rows:
         split: one of its splits.
         example: numbers that pass through one run for one example.
         rows: how many examples; None for all.
+        at: the occasion, such as a preference.
     """
     runs, device = len(cohort.runs), split.inputs.device
     meters = [Meter(task, runs, device) for task in data.tasks]
@@ -31,7 +35,7 @@ def evaluate(cohort: Cohort, data: Data, split: DeviceSplit, example: int, rows:
     end = len(split) if rows is None else min(rows, len(split))
     for start in range(0, end, chunk):
         part = slice(start, min(start + chunk, end))
-        outputs = cohort.predict(split.inputs[part])
+        outputs = cohort.predict(split.inputs[part], at)
         for meter, output, target, mask in zip(meters, outputs, split.targets, split.observed, strict=True):
             meter.add(output, target[part].expand(runs, -1), None if mask is None else mask[part].expand(runs, -1))
     results = [meter.result() for meter in meters]

@@ -1,12 +1,13 @@
 """From step reports to records: kept on the device, copied out in blocks."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from mtl_core.models.model import Model
+from mtl_core.models.model import Model, Pass
 from mtl_core.records import Record, RecordKind
 from mtl_core.training.cohort import Cohort, StepReport
 from mtl_core.training.conflict import conflict
@@ -95,6 +96,28 @@ class Recorder:
         """What the strategy's model tells of itself after ``step`` updates; None where it has nothing to tell."""
         tables = observe(self._cohort, model, data, self._example)
         return self._record("structure", [step], tables, dated=False) if tables else None
+
+    def front(self, data: Data, step: int, points: Tensor) -> Record:
+        """The metrics of one model asked for each of the weightings ``points`` ``(V, T)``."""
+        runs = len(self._runs)
+        tables = {
+            split: torch.stack(
+                [
+                    evaluate(
+                        self._cohort,
+                        data,
+                        getattr(data, split),
+                        self._example,
+                        at=Pass(preference=point.expand(runs, -1)),
+                    )
+                    for point in points
+                ],
+                dim=1,
+            )
+            for split in ("validation", "test")
+        }
+        record = self._record("front", [step], tables, dated=False)
+        return replace(record, arrays=record.arrays | {"points": points.cpu().numpy()})
 
     def timing(self, model: Model, data: Data, steps: int, seconds: float) -> Record:
         """How long a run's step took in this cohort, and how long one answer takes."""

@@ -15,7 +15,8 @@ from mtl_core.models.build import Sizes
 from mtl_core.models.model import Model
 from mtl_core.records import Layout, ModelPart, Record
 from mtl_core.spec.methods import METHODS
-from mtl_core.spec.plan import plan
+from mtl_core.spec.plan import front_points, plan
+from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.study import Study
 from mtl_core.suites import SPLITS, load_suite
 from mtl_core.training import memory, optimizers
@@ -124,7 +125,7 @@ class Trainer:
         elif self._recorders[0].full:
             records += self.flush()
         if last:
-            records += self._jackknife() + self._timing()
+            records += self._jackknife() + self._fronts() + self._timing()
             self._keep_models()
         if last and self._wave + 1 < len(self._waves):
             self._wave, self._step = self._wave + 1, 0
@@ -156,7 +157,7 @@ class Trainer:
         if self.finished:
             return self.flush()
         told = self._step > 0 and self._step % self._study.evaluation_interval == 0
-        return self.flush() + self._evaluate(SPLITS[2:] if told else SPLITS) + self._jackknife()
+        return self.flush() + self._evaluate(SPLITS[2:] if told else SPLITS) + self._jackknife() + self._fronts()
 
     def checkpoint(self) -> bytes:
         """Everything that a bit-identical resume needs; take the ``flush()`` first, for buffered reports are not part of it."""
@@ -231,6 +232,14 @@ class Trainer:
         return [
             recorder.jackknife(self._model_of(cohort), self._data, self._step, best.parameters)
             for cohort, recorder, best in zip(self._cohorts, self._recorders, self._best, strict=True)
+        ]
+
+    def _fronts(self) -> list[Record]:
+        asked = torch.tensor(front_points(self._study), device=self._device)
+        return [
+            recorder.front(self._data, self._step, asked)
+            for cohort, recorder in zip(self._cohorts, self._recorders, strict=True)
+            if STRATEGIES[self._models[cohort.runs[0].strategy].choice.name].preferred
         ]
 
     def _timing(self) -> list[Record]:

@@ -63,7 +63,7 @@ def main() -> None:
         print(f"{key:<16} {operations:>8.2f} {time:>8.2f} {time / operations:>11.2f}")
 
 
-def stepping(cohort: Cohort):  # noqa: ANN201 - a closure over a counter
+def stepping(cohort: Cohort):
     """A step without a conflict record."""
     count = 0
 
