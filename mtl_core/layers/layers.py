@@ -77,9 +77,7 @@ class Linear(Layer):
         return {"weight": (self.inputs, self.outputs)} | ({"bias": (self.outputs,)} if self.biased else {})
 
     def initialise(self, streams: Streams) -> dict[str, Tensor]:
-        return {
-            name: uniform(streams.at(place), shape, self.inputs) for place, (name, shape) in enumerate(self.shapes.items())
-        }
+        return {name: uniform(streams.at(place), shape, self.inputs) for place, (name, shape) in enumerate(self.shapes.items())}
 
     def shape_out(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         return (*shape[:-1], self.outputs)

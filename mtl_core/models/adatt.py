@@ -32,8 +32,8 @@ class Shares(Layer):
 
 
 class TaskToTask(Experts):
-    """``x_t <- (1 - ρ) sum_k softmax(W_t x_t)_k f_k(x_k) + ρ sum_i v_ti f_ti(x_t)``: a gate over the experts of all tasks, and the
-    task's own without a gate (Li et al. 2023). With one own expert ``v`` is 1, with more it is learned.
+    """``x_t <- (1 - ρ) sum_k softmax(W_t x_t)_k f_k(x_k) + ρ sum_i v_ti f_ti(x_t)``: a gate over the experts of all tasks,
+    and the task's own without a gate (Li et al. 2023). With one own expert ``v`` is 1, with more it is learned.
 
     Experts are trunk, and so are gates below the last level; those of the last are their tasks' own. With ρ = 1 nothing is
     shared: it is ``single_task``.

@@ -25,8 +25,8 @@ _LEAST = 1e-3
 
 
 def smooth_step(z: Tensor, gamma: float) -> Tensor:
-    """``S(z)``: 0 below ``-gamma/2``, 1 above ``gamma/2``, ``-2 z³/γ³ + 3 z/(2 γ) + 1/2`` between; exact at both ends, where its
-    slope is zero."""
+    """``S(z)``: 0 below ``-gamma/2``, 1 above ``gamma/2``, ``-2 z³/γ³ + 3 z/(2 γ) + 1/2`` between; exact at both ends, where
+    its slope is zero."""
     u = (z / gamma).clamp(-0.5, 0.5)
     return (1.5 - 2 * u * u) * u + 0.5
 
@@ -57,7 +57,8 @@ class Scores(Layer):
     def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:
         bias = parameters["bias"].unsqueeze(1)
         y = torch.baddbmm(bias, x, parameters["weight"]) if self.inputs else bias
-        return y.unflatten(2, (self.selectors, self.bits + 1))  # (R, B or 1, k, m + 1)
+        apart: Tensor = y.unflatten(2, (self.selectors, self.bits + 1))  # (R, B or 1, k, m + 1)
+        return apart
 
 
 class FewExperts(Experts):
@@ -67,9 +68,9 @@ class FewExperts(Experts):
     A selector that has settled is a one-hot vector, exactly: at most k experts are left to a task. Where it has settled ``S``
     has no slope, and the choice is final.
 
-    Penalties, of all tasks' selectors: ``entropy``, ``c sum r log(1/(r + 1e-6))``, which drives them to settle, with c rising from
-    zero over the first half of a run; and, where E is no power of two, ``codes``, ``sum 1 / sum_e r(e)``, which keeps them off
-    the codes that name no expert. Mean over examples where gates read them.
+    Penalties, of all tasks' selectors: ``entropy``, ``c sum r log(1/(r + 1e-6))``, which drives them to settle, with c rising
+    from zero over the first half of a run; and, where E is no power of two, ``codes``, ``sum 1 / sum_e r(e)``, which keeps them
+    off the codes that name no expert. Mean over examples where gates read them.
 
     Experts are trunk, selectors their tasks' own.
 
@@ -88,16 +89,14 @@ class FewExperts(Experts):
     asked alone.
     """
 
-    def __init__(
-        self, setting: Setting, experts: int, selectors: int, gamma: float, entropy: float, per_example: bool
-    ) -> None:
+    def __init__(self, setting: Setting, experts: int, selectors: int, gamma: float, entropy: float, per_example: bool) -> None:
         if selectors > experts:
             raise SpecError(f"dselect_k.selectors is {selectors} and there are {experts} experts; choose at most as many.")
         super().__init__(setting, experts, 0)
         self._selectors, self._gamma, self._entropy, self._reading = selectors, gamma, entropy, per_example
         self._bits = (experts - 1).bit_length()
 
-    def gate(self, inputs: int, choices: int) -> Stage:  # noqa: ARG002 - bits name the choices
+    def gate(self, inputs: int, choices: int) -> Stage:
         """See ``Experts.gate``."""
         return Stage("gate", (Scores(self._selectors, self._bits, self._gamma, inputs if self._reading else 0),))
 
@@ -126,8 +125,6 @@ class FewExperts(Experts):
         return found
 
 
-def dselect_k(
-    setting: Setting, experts: int, selectors: int, gamma: float, entropy: float, per_example: bool
-) -> FewExperts:
+def dselect_k(setting: Setting, experts: int, selectors: int, gamma: float, entropy: float, per_example: bool) -> FewExperts:
     """The mixture of few experts; see ``FewExperts``."""
     return FewExperts(setting, experts, selectors, gamma, entropy, per_example)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from math import log
 
 import torch
@@ -30,6 +31,7 @@ class Gate:
         """The gate that reads so many channels and chooses among so many experts."""
         first: tuple[Layer, ...] = (Linear(inputs, self.hidden), Relu()) if self.hidden else ()
         return Stage("gate", (*first, Linear(self.hidden or inputs, choices, self.biased)))
+
 
 _TINY = 1e-12
 """Keeps quotients and logarithms of weights that are exactly zero finite."""
@@ -74,7 +76,7 @@ class Experts(Composed):
             raise SpecError(f"levels is {levels} and the backbone's depth {depth}; choose at most as many levels as stages.")
         self._shared, self._own, self._gate = shared, per_task, gate or Gate()
         starts = [-(-level * depth // levels) for level in range(levels + 1)]
-        self._groups = tuple(range(*ends) for ends in zip(starts, starts[1:], strict=False))
+        self._groups = tuple(range(*ends) for ends in pairwise(starts))
         self._owners = tuple(task for task in range(count) for _ in range(per_task))
         self._count = len(self._owners) + shared
         self._streams = (*self._owners, *(count,) * shared)  # which stream each expert reads: a task's, or the shared one
@@ -102,7 +104,7 @@ class Experts(Composed):
             experts: list[set[int]] = [set() for _ in range(self._count)]
             below: list[set[int]] = [set() for _ in range(len(self.tasks) + bool(self._shared))]
             for tasks, seen, stream in zip(made, sees, below, strict=False):
-                stream |= tasks if len(seen) > 1 else set()  # the gate reads it  # noqa: PLW2901
+                stream |= tasks if len(seen) > 1 else set()  # the gate reads it
                 for expert in seen:
                     experts[expert] |= tasks
             for expert, tasks in enumerate(experts):
@@ -171,7 +173,9 @@ class Experts(Composed):
             found += [
                 Trace(f"usage.{row}", axes, both, "how much each task's gate listens to each expert, mean over examples"),
                 Trace(f"spread.{row}", axes, both, "how much a gate changes between examples: its standard deviation"),
-                Trace(f"entropy.{row}", axes[:1], both[:1], "how evenly a gate listens: 0 to one expert, 1 to all it sees alike"),
+                Trace(
+                    f"entropy.{row}", axes[:1], both[:1], "how evenly a gate listens: 0 to one expert, 1 to all it sees alike"
+                ),
                 Trace(f"heard.{row}", axes[1:], both[1:], "the most that any gate listens to an expert; dead below 0.01"),
             ]
             if level:
@@ -200,8 +204,8 @@ class Experts(Composed):
                 if seen.wanted:
                     told = reads if place == places[0] else {}
                     if weights is not None and place == places[-1]:
-                        found = self._told(level, weights, joint)
-                        told, reads = told | found, {"reads": self._read(found["usage"], joint)[:, self._streams]}
+                        found, reads = self._told(level, weights, joint)
+                        told = told | found
                     seen.row(stage.name, self._of_its_own(task), **told)
             if joint is not None:
                 shared = blend(joint, self._choices(own, shared, every=True))
@@ -212,17 +216,17 @@ class Experts(Composed):
     ) -> tuple[Tensor | None, dict[str, Tensor]]:
         """How much of each expert that it sees a task takes, ``(R, T or 1, V, B or 1)``, None where it sees but one; and the
         penalties. ``x`` ``(R, T or 1, B, ...)`` is what the level reads."""
-        return (self._softmax(f"gate.{level}.", parameters, x, level) if self.gated(level) else None), {}
+        sees = len(self._sees(level)[0])
+        return (self._softmax(f"gate.{level}.", sees, parameters, x) if self.gated(level) else None), {}
 
     def _jointly(self, level: int, parameters: Mapping[str, Tensor], x: Tensor) -> Tensor | None:
         """``(R, 1, K, B)`` weights of the shared stream; None where there is none above, or but one expert."""
-        there = self._shared and level + 1 < len(self._groups) and self._count > 1
-        return self._softmax(f"shared gate.{level}.", parameters, x, level) if there else None
+        there = len(self._sees(level)) > len(self.tasks) and self._count > 1
+        return self._softmax(f"shared gate.{level}.", self._count, parameters, x) if there else None
 
-    def _softmax(self, prefix: str, parameters: Mapping[str, Tensor], x: Tensor, level: int) -> Tensor:
-        choices = self._count if prefix.startswith("shared") else len(self._sees(level)[0])
-        gate = self._gate.stage(x.shape[2], choices)
-        logits = side_by_side(gate, parameters, pooled(x), prefix)
+    def _softmax(self, prefix: str, choices: int, parameters: Mapping[str, Tensor], x: Tensor) -> Tensor:
+        seen = pooled(x)
+        logits = side_by_side(self._gate.stage(seen.shape[3], choices), parameters, seen, prefix)
         return torch.softmax(logits / self._gate.temperature, dim=3).transpose(2, 3)
 
     def _choices(self, own: Tensor, shared: Tensor, *, every: bool) -> list[Tensor]:
@@ -237,11 +241,11 @@ class Experts(Composed):
         """With inputs of their own: ``(R, T or 1, T * B, ...) -> (R, T, B, ...)``, each task's part of its own examples."""
         if not self.setting.per_task:
             return x
-        apart = x.unflatten(2, (len(self.tasks), -1))
+        apart: Tensor = x.unflatten(2, (len(self.tasks), -1))
         return apart[:, 0] if x.shape[1] == 1 else apart.diagonal(dim1=1, dim2=2).movedim(-1, 1)
 
-    def _told(self, level: int, weights: Tensor, joint: Tensor | None) -> dict[str, Tensor]:
-        """The traces of a level's gates, from their ``weights`` ``(R, T or 1, V, B or 1)``."""
+    def _told(self, level: int, weights: Tensor, joint: Tensor | None) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """The traces of a level's gates, and what the level above reads, from ``weights`` ``(R, T or 1, V, B or 1)``."""
         sees = torch.tensor(self._sees(level)[: len(self.tasks)], device=weights.device)  # (T, V)
         weights = weights.detach().expand(-1, len(sees), -1, -1).transpose(2, 3)  # (R, T, B, V)
         weights = weights if weights.shape[2] == 1 else self._of_its_own(weights)
@@ -252,9 +256,7 @@ class Experts(Composed):
             return values.new_zeros(*values.shape[:2], self._count).scatter(2, sees.expand_as(values), values)
 
         usage = placed(shares.mean(2))
-        heard = self._read(usage, joint).amax(1)
-        return {"usage": usage, "spread": placed(weights.std(2, correction=0)), "entropy": entropy, "heard": heard}
-
-    def _read(self, usage: Tensor, joint: Tensor | None) -> Tensor:
-        """``(R, streams, K)`` how much each stream above takes of each expert, mean over examples."""
-        return usage if joint is None else torch.cat((usage, joint.detach().mean(3)), dim=1)
+        every = usage if joint is None else torch.cat((usage, joint.detach().mean(3)), dim=1)  # (R, streams above, K)
+        reads = {"reads": every[:, self._streams]} if level + 1 < len(self._groups) else {}
+        spread = placed(weights.std(2, correction=0))
+        return {"usage": usage, "spread": spread, "entropy": entropy, "heard": every.amax(1)}, reads

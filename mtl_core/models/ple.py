@@ -5,8 +5,8 @@ from mtl_core.models.model import Setting
 
 
 class Extraction(Experts):
-    """Level by level, ``x_t <- sum of own and shared experts, weighed by gate t on x_t`` and, below the last level, ``x_s <- sum
-    of all experts, weighed by the shared gate on x_s`` (Tang et al. 2020).
+    """Level by level, ``x_t <- sum of own and shared experts, weighed by gate t on x_t`` and, below the last level, ``x_s <-
+    sum of all experts, weighed by the shared gate on x_s`` (Tang et al. 2020).
 
     Trunk: the shared experts, the shared gates and, since the shared gate hears them, the tasks' own experts below the last
     level, with the gates two levels or more below it. Own: the own experts of the last level and the gates that only feed them.

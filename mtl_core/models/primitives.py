@@ -52,8 +52,8 @@ def mix_examples(weights: Tensor, x: Tensor) -> Tensor:
 
 
 def blend(weights: Tensor, choices: Sequence[Tensor]) -> Tensor:
-    """``mix_examples`` where tasks choose among modules of their own: each of K ``choices`` is ``(R, T or 1, B, ...)``, a module
-    for every task or one for all; ``weights`` ``(R, T, K, B or 1)``."""
+    """``mix_examples`` where tasks choose among modules of their own: each of K ``choices`` is ``(R, T or 1, B, ...)``, a
+    module for every task or one for all; ``weights`` ``(R, T, K, B or 1)``."""
     return _added(weights.reshape(*weights.shape, *(1,) * (choices[0].dim() - 3)), choices)
 
 

@@ -1,6 +1,7 @@
 """The sharing strategies: one line each."""
 
 from mtl_core.spec.option import Option
+from mtl_core.spec.strategies_experts import EXPERT_STRATEGIES
 from mtl_core.spec.strategies_preference import PREFERENCE_STRATEGIES
 from mtl_core.spec.table import StrategyEntry, table
 
@@ -53,16 +54,6 @@ STRATEGIES: dict[str, StrategyEntry] = table(
         ),
         source="Misra, Shrivastava, Gupta & Hebert 2016",
     ),
-    StrategyEntry(
-        "mmoe",
-        "Multi-gate mixture of experts",
-        "Several networks, the experts, serve all tasks; for every example each task's own gate decides whom to listen to.",
-        "mtl_core.models.mmoe:mmoe",
-        (
-            Option("experts", "integer", 4, "copies of the backbone's stages", 1, 16, unit="experts", symbol="E"),
-            Option("temperature", "number", 1, "above one gates decide softly, below one sharply", 0.1, 10, logarithmic=True),
-        ),
-        source="Ma et al. 2018",
-    ),
+    *EXPERT_STRATEGIES,
     *PREFERENCE_STRATEGIES,
 )

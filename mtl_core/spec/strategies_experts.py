@@ -11,7 +11,7 @@ _GATES = (
 )
 _LEVELS = Option("levels", "integer", 2, "groups of stages with gates above each", 1, 8, unit="levels")
 
-EXPERTS: tuple[StrategyEntry, ...] = (
+EXPERT_STRATEGIES: tuple[StrategyEntry, ...] = (
     StrategyEntry(
         "omoe",
         "One-gate mixture of experts",
@@ -78,8 +78,12 @@ EXPERTS: tuple[StrategyEntry, ...] = (
         (
             Option("experts", "integer", 4, "copies of the backbone's stages; powers of two suit it", 2, 16, unit="experts"),
             Option("selectors", "integer", 2, "experts that a task is left with at most", 1, 16, unit="selectors", symbol="k"),
-            Option("gamma", "number", 1, "how far a selector moves before it is settled", 0.1, 10, symbol="γ", logarithmic=True),
-            Option("entropy", "number", 1e-3, "how strongly selectors are driven to settle, after a slow rise", 0, 1, symbol="c"),
+            Option(
+                "gamma", "number", 1, "how far a selector moves before it is settled", 0.1, 10, symbol="γ", logarithmic=True
+            ),
+            Option(
+                "entropy", "number", 1e-3, "how strongly selectors are driven to settle, after a slow rise", 0, 1, symbol="c"
+            ),
             Option("per_example", "flag", False, "whether selectors read each example instead of being the task's alone"),
         ),
         source="Hazimeh et al. 2021",
