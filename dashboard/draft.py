@@ -17,6 +17,7 @@ from mtl_core.spec.choice import choose
 from mtl_core.spec.option import Option
 from mtl_core.spec.settings import METHOD_EXTRAS
 from mtl_core.spec.table import Entry
+from mtl_core.spec.tables import LISTED
 
 Draft = dict[str, Any]
 
@@ -29,7 +30,10 @@ UPLOADED = re.compile(r"[0-9a-f]{64}\.csv")
 FILES = ("path", "test_path")
 """The options of a suite that name files."""
 
-LISTS = ("tasks", "methods")
+LISTS = ("tasks", *LISTED)
+
+ONE_STRATEGY = "strategy"
+"""The name by which links have the strategy that were made when a study had one alone."""
 
 _PLAIN = {option.name: option for option in OPTIONS}
 _TASKS = Option("tasks", "names", (), "")
@@ -64,6 +68,8 @@ def from_parameters(parameters: Mapping[str, str], base: Draft, uploads: Path) -
     What cannot be read, and a file that was not uploaded here, are left at ``base``.
     """
     draft, refused = dict(base), []
+    if ONE_STRATEGY in parameters and "strategies" not in parameters:
+        parameters = dict(parameters) | {"strategies": parameters[ONE_STRATEGY]}
     for name in SETTINGS:
         if name not in parameters:
             continue
@@ -81,6 +87,8 @@ def _checked(name: str, value: Any) -> Any:
     """One setting's value as a form can show it, whatever the others are; raises SpecError."""
     if name == "methods":
         return [choose("method", METHODS, item, METHOD_EXTRAS).to_dict() for item in value]
+    if name in LISTED:
+        return [choose(LISTED[name], TABLES[name], item).to_dict() for item in value]
     if name in TABLES:
         return choose(name, TABLES[name], value).to_dict()
     if name == "tasks":
@@ -131,11 +139,11 @@ def _write(name: str, value: Any) -> str:
 
 def _short(name: str, value: Any) -> Any:
     """A setting without what it has by default: a choice whose options are all default is its bare name."""
-    if name == "methods" and isinstance(value, list):
-        return [_short_choice(item, METHODS) for item in value]
+    if name in LISTED and isinstance(value, list):
+        return [_short_choice(item, TABLES[name]) for item in value]
     if name == "weights" and value == []:
         return 0
-    return _short_choice(value, TABLES[name]) if name in TABLES and name != "methods" else value
+    return _short_choice(value, TABLES[name]) if name in TABLES and not isinstance(value, list) else value
 
 
 def _short_choice(value: Any, entries: Mapping[str, Entry]) -> Any:
@@ -159,6 +167,8 @@ def _read(name: str, text: str) -> Any:
         value = json.loads(text)
     except (ValueError, RecursionError):  # no JSON, or brackets within brackets, a thousand deep
         value = text
+    if name in LISTS and isinstance(value, dict):
+        return [value]
     if name in LISTS and not isinstance(value, list):
         return [part.strip() for part in str(text).split(",") if part.strip()]
     return value

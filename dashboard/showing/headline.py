@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.asking.forms import entry_title
 from dashboard.components import explain, live_plot
 from dashboard.figures import frame
 from dashboard.figures.curves import metric_name
@@ -35,10 +36,10 @@ def draw_tradeoff(info: StudyInfo) -> None:
 
 def _summary(info: StudyInfo) -> str:
     spec = info.spec
-    strategy, backbone = spec["strategy"]["name"], spec["backbone"]["name"]
+    backbone = spec["backbone"]["name"]
     parts = [
         ", ".join(escape_markdown(task) for task in spec["tasks"]),
-        _(STRATEGIES[strategy].title) if strategy in STRATEGIES else escape_markdown(strategy),
+        ", ".join(entry_title(STRATEGIES, name) for name in dict.fromkeys(each["name"] for each in spec["strategies"])),
         _(BACKBONES[backbone].title) if backbone in BACKBONES else escape_markdown(backbone),
         _("{count:,} steps").format(count=spec["steps"]),
     ]

@@ -11,6 +11,7 @@ from mtl_core.errors import SpecError, cut, unknown_name
 from mtl_core.exporting import FORMATS
 from mtl_core.spec import BACKBONES, KINDS, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES, TABLES
 from mtl_core.spec.option import Option
+from mtl_core.spec.phases import PHASES
 from mtl_core.spec.table import Entry
 
 LISTINGS: dict[str, Mapping[str, Entry]] = {
@@ -102,7 +103,20 @@ def _run(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentPa
     asked.add_argument(
         "--task", dest="tasks", action="append", metavar="TASK", help="a task of the suite, two or more; all if not given"
     )
-    asked.add_argument("--strategy", metavar="STRATEGY", help=f"{_NOTATION}; {_names(STRATEGIES)}")
+    asked.add_argument(
+        "--strategy",
+        dest="strategies",
+        action="append",
+        metavar="STRATEGY",
+        help=f"{_NOTATION}, again for more; {_names(STRATEGIES)}",
+    )
+    asked.add_argument(
+        "--phase",
+        dest="phases",
+        action="append",
+        metavar="PHASE",
+        help=f"a part of every run such as tasks:steps=100,train=trunk, again for the next; {_names(PHASES)}",
+    )
     asked.add_argument("--backbone", metavar="BACKBONE", help=f"{_NOTATION}; {_names(BACKBONES)}")
     methods = {name: entry for name, entry in METHODS.items() if entry.selectable}
     asked.add_argument(

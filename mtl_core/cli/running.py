@@ -79,8 +79,15 @@ def study_of(arguments: argparse.Namespace) -> Study:
     for name, table in TABLES.items():
         text = getattr(arguments, name)
         if text is not None:
-            many = name == "methods"
-            given[name] = _methods(text) if many else read_choice(text, table)
+            match name:
+                case "methods":
+                    given[name] = _methods(text)
+                case "strategies" | "phases":
+                    if name == "strategies":
+                        given.pop("strategy", None)  # as a file may say it that has one alone
+                    given[name] = [read_choice(each, table) for each in text]
+                case _:
+                    given[name] = read_choice(text, table)
     if arguments.tasks is not None:
         given["tasks"] = arguments.tasks
     if arguments.weights is not None:

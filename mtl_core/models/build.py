@@ -29,12 +29,14 @@ class Sizes:
         shape: of one example of one task.
         steps: of a run.
         per_task: whether every task has inputs of its own.
+        denoises: whether a phase restores inputs.
     """
 
     tasks: tuple[Task, ...]
     shape: tuple[int, ...]
     steps: int = 1
     per_task: bool = False
+    denoises: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def build(strategy: Choice, backbone: Choice, sizes: Sizes, width: Width | None 
     body = BACKBONES[backbone.name].load()(sizes.shape, **options)
     # Heads read what the strategy leaves of the last stage, for most the backbone's own features.
     heads = tuple(kind_of(task.kind).head(task, body.features) for task in sizes.tasks)
-    setting = Setting(body, heads, tuple(task.name for task in sizes.tasks), sizes.steps, sizes.per_task)
+    setting = Setting(body, heads, tuple(task.name for task in sizes.tasks), sizes.steps, sizes.per_task, sizes.denoises)
     model: Model = STRATEGIES[strategy.name].load()(setting, **strategy.options)
     return model
 

@@ -4,15 +4,24 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import prod
 
 import torch
 from torch import Tensor
 
+from mtl_core.layers.layers import Linear
 from mtl_core.layers.stage import Stage
 from mtl_core.models.first_values import Start, first_values, head_values
 from mtl_core.models.model import EVALUATION, Outputs, Parameter, Pass, Setting
+from mtl_core.models.primitives import together
 from mtl_core.random import Streams
 from mtl_core.records.sharing import Row, Trace
+
+RESTORING = "restoring."
+"""What the parameters are called that turn features back into inputs."""
+
+_NOISE = 99
+"""The place of a step's draws that noise on inputs comes from."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +146,14 @@ class Composed(ABC):
 
     @cached_property
     def _parts(self) -> tuple[Part, ...]:
-        return self.parts
+        if not self.setting.denoises:
+            return self.parts
+        return (*self.parts, Part(RESTORING, self._restoring, (), "", start="other"))
+
+    @cached_property
+    def _restoring(self) -> Stage:
+        """From what heads read back to an input."""
+        return Stage("restoring", (Linear(prod(self.shapes[-1]), prod(self.shapes[0])),))
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -167,7 +183,14 @@ class Composed(ABC):
     def __call__(self, parameters: Mapping[str, Tensor], x: Tensor, at: Pass = EVALUATION) -> Outputs:
         """See ``Model.__call__``."""
         seen = Seen(at.observe)
-        read, penalties = self.flow(parameters, x if self.setting.per_task else x.unsqueeze(1), at, seen)
+        streams = x if self.setting.per_task else x.unsqueeze(1)
+        if at.restore is not None and at.noise is not None:
+            clean = streams.flatten(3)
+            streams = streams + at.restore * at.noise.at(_NOISE).normal(*streams.shape[1:])
+        read, penalties = self.flow(parameters, streams, at, seen)
+        if at.restore is not None:
+            restored = together(self._restoring, parameters, read, RESTORING)
+            penalties = penalties | {"restoring": (restored - clean).square().mean((1, 2, 3))}
         same = read.shape[1] == 1
         tasks = tuple(head(parameters, read[:, 0 if same else task], f"head.{task}.") for task, head in enumerate(self.heads))
         return Outputs(tasks, penalties, seen.traces, seen.features)

@@ -59,6 +59,7 @@ class Setting:
         tasks: the tasks' names.
         steps: of a run.
         per_task: whether every task has inputs of its own.
+        denoises: whether it must also restore inputs, in a phase that learns no task.
     """
 
     backbone: Backbone
@@ -66,6 +67,7 @@ class Setting:
     tasks: tuple[str, ...]
     steps: int = 1
     per_task: bool = False
+    denoises: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,12 +79,14 @@ class Pass:
         noise: the runs' own draws for this step; None in evaluations, where nothing is left to chance.
         observe: whether traces of the structure and features of the stages are wanted.
         preference: ``(R, T)`` the weighting that a model for all weightings should serve; None for its usual one.
+        restore: standard deviation of noise to be added to the inputs, which are then to be restored; None where not.
     """
 
     step: int = 0
     noise: Streams | None = None
     observe: bool = False
     preference: Tensor | None = None
+    restore: float | None = None
 
 
 EVALUATION = Pass()

@@ -61,6 +61,7 @@ class ModelLayout:
         matched: parameters without heads as a multiple of what they were matched to; None where they were not.
         rows: the stages from the input up.
         traces: what records of structure hold.
+        turns: the steps before which a new part of training begins, such as that of a structure that was searched before.
     """
 
     strategy: str
@@ -78,6 +79,12 @@ class ModelLayout:
     matched: float | None = None
     rows: tuple[Row, ...] = ()
     traces: tuple[Trace, ...] = ()
+    turns: tuple[int, ...] = ()
+
+    @property
+    def searched(self) -> int:
+        """The last step that results are not read of, for training began anew after it; -1 where it never did."""
+        return max(self.turns, default=-1)
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -115,5 +122,6 @@ class ModelLayout:
             "more": tuple(given["more"]),
             "rows": rows,
             "traces": traces,
+            "turns": tuple(given.get("turns", ())),  # none in what was kept before there were any
         }
         return cls(**dict(given) | listed)

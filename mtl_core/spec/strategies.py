@@ -1,8 +1,10 @@
 """The sharing strategies: one line each."""
 
 from mtl_core.spec.option import Option
-from mtl_core.spec.strategies_experts import EXPERT_STRATEGIES
+from mtl_core.spec.strategies_coupled import COUPLED
+from mtl_core.spec.strategies_experts import EXPERTS
 from mtl_core.spec.strategies_preference import PREFERENCE_STRATEGIES
+from mtl_core.spec.strategies_searching import SEARCHING
 from mtl_core.spec.table import StrategyEntry, table
 
 STRATEGIES: dict[str, StrategyEntry] = table(
@@ -19,6 +21,7 @@ STRATEGIES: dict[str, StrategyEntry] = table(
         "Nothing is shared: every task has a whole network of its own, all trained at once.",
         "mtl_core.models.single_task:single_task",
         source="the usual baseline",
+        copies=lambda _options, tasks: tasks,
     ),
     StrategyEntry(
         "cross_stitch",
@@ -53,7 +56,10 @@ STRATEGIES: dict[str, StrategyEntry] = table(
             ),
         ),
         source="Misra, Shrivastava, Gupta & Hebert 2016",
+        copies=lambda _options, tasks: tasks,
     ),
-    *EXPERT_STRATEGIES,
+    *EXPERTS,
+    *COUPLED,
     *PREFERENCE_STRATEGIES,
+    *SEARCHING,
 )

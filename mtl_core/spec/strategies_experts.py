@@ -11,7 +11,7 @@ _GATES = (
 )
 _LEVELS = Option("levels", "integer", 2, "groups of stages with gates above each", 1, 8, unit="levels")
 
-EXPERT_STRATEGIES: tuple[StrategyEntry, ...] = (
+EXPERTS: tuple[StrategyEntry, ...] = (
     StrategyEntry(
         "omoe",
         "One-gate mixture of experts",
@@ -19,6 +19,7 @@ EXPERT_STRATEGIES: tuple[StrategyEntry, ...] = (
         "mtl_core.models.mmoe:omoe",
         (_COUNT, *_GATES),
         source="Jacobs, Jordan, Nowlan & Hinton 1991; OMoE of Ma et al. 2018",
+        copies=lambda options, _tasks: options["experts"],
     ),
     StrategyEntry(
         "mmoe",
@@ -27,6 +28,7 @@ EXPERT_STRATEGIES: tuple[StrategyEntry, ...] = (
         "mtl_core.models.mmoe:mmoe",
         (_COUNT, *_GATES),
         source="Ma et al. 2018",
+        copies=lambda options, _tasks: options["experts"],
     ),
     StrategyEntry(
         "cgc",
@@ -38,6 +40,7 @@ EXPERT_STRATEGIES: tuple[StrategyEntry, ...] = (
             Option("per_task", "integer", 1, "experts that each task has of its own", 0, 4, unit="experts", symbol="m_k"),
         ),
         source="Tang, Liu, Zhao & Gong 2020",
+        copies=lambda options, tasks: options["shared"] + tasks * options["per_task"],
     ),
     StrategyEntry(
         "ple",
@@ -50,6 +53,7 @@ EXPERT_STRATEGIES: tuple[StrategyEntry, ...] = (
             _LEVELS,
         ),
         source="Tang, Liu, Zhao & Gong 2020",
+        copies=lambda options, tasks: options["shared"] + tasks * options["per_task"],
     ),
     StrategyEntry(
         "adatt",
@@ -69,6 +73,7 @@ EXPERT_STRATEGIES: tuple[StrategyEntry, ...] = (
             ),
         ),
         source="Li et al. 2023",
+        copies=lambda options, tasks: tasks * options["per_task"],
     ),
     StrategyEntry(
         "dselect_k",
@@ -87,5 +92,6 @@ EXPERT_STRATEGIES: tuple[StrategyEntry, ...] = (
             Option("per_example", "flag", False, "whether selectors read each example instead of being the task's alone"),
         ),
         source="Hazimeh et al. 2021",
+        copies=lambda options, _tasks: options["experts"],
     ),
 )

@@ -15,6 +15,7 @@ from mtl_core.spec.identity import identity
 from mtl_core.spec.methods import METHODS
 from mtl_core.spec.optimizers import OPTIMIZERS
 from mtl_core.spec.option import Option
+from mtl_core.spec.phases import check_phases
 from mtl_core.spec.settings import METHOD_EXTRAS, OPTIONS
 from mtl_core.spec.sizes import check_batch
 from mtl_core.spec.strategies import STRATEGIES
@@ -50,9 +51,10 @@ class Study:
             points on the simplex, each with a weight for each task; None for a grid of 11 a side with two or three tasks
             and for no grid with more.
         seeds: how many seeds (0, 1, ...) or a list of them.
-        steps, batch_size, learning_rate, learning_rates, looks: see ``OPTIONS`` for meaning, bounds and units; and so for
-            warmup, schedule, clip, evaluate_every, conflict_every, test_at, headline, class_weights, equal_parameters,
-            device: all the plain settings.
+        steps, batch_size, learning_rate, learning_rates, looks: see ``OPTIONS`` for meaning, bounds and units.
+        warmup, schedule, clip, evaluate_every, conflict_every, test_at: the same.
+        headline, class_weights, equal_parameters, device: the same.
+        phases: parts of every run one after another, see ``check_phases``; none for one of everything.
         optimizer: a name of ``OPTIMIZERS`` or a mapping.
         strategy: the same for one strategy alone.
         kept: whether it was made before: an older version may have let its batch be larger than its data.
@@ -84,6 +86,7 @@ class Study:
     headline: Any = ()
     class_weights: str = "none"
     equal_parameters: str = "none"
+    phases: Any = ()
     device: str = "auto"
     strategy: InitVar[Any] = None
     kept: InitVar[bool] = False
@@ -110,6 +113,7 @@ class Study:
         settle("tasks", self._check_tasks())
         settle("methods", about_tasks(self.methods, self.tasks))
         check_headline(self.headline, self.tasks)
+        settle("phases", check_phases(self.phases, self.steps, self.tasks))
         settle("weights", check_weights(self.weights, len(self.tasks)))
         self._check_together()
         if not kept:
@@ -133,7 +137,13 @@ class Study:
                 f"backbone {backbone.name!r} reads {' or '.join(backbone.accepts)} examples, and {self.suite.name!r} has "
                 f"{shape}s; choose another backbone such as 'mlp'."
             )
+        stages = self.backbone.options["depth"]
         for strategy in self.strategies:
+            if stages < STRATEGIES[strategy.name].depth:
+                raise SpecError(
+                    f"strategy {strategy.name!r} needs a backbone of {STRATEGIES[strategy.name].depth} stages or more, found "
+                    f"{backbone.name}.depth {stages}; choose a larger one."
+                )
             others = [method.name for method in self.methods if method.name != "equal"]
             if STRATEGIES[strategy.name].preferred and others:
                 raise SpecError(

@@ -52,6 +52,7 @@ class Built:
             self.matched,
             self.model.rows,
             layout_traces(self.model),
+            self.model.turns,
         )
 
 

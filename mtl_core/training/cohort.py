@@ -19,6 +19,7 @@ from mtl_core.training.data import Data
 from mtl_core.training.forward import batch_losses, table
 from mtl_core.training.gradients import Gradients, gramian, gramians
 from mtl_core.training.parameters import Slices, initial, leaves, pace
+from mtl_core.training.phase import Phase, phases_of
 from mtl_core.training.probe import Probe, StepPoint
 
 
@@ -66,6 +67,7 @@ class Cohort:
         self._optimizer = optimizers.build(study.optimizer)
         self._moments = self._optimizer.init(self.parameters)
         self._pace = pace(model.parameters, device)
+        self._phases = phases_of(study, model.parameters, runs, device)
         pairs, stages = tasks * (tasks - 1) // 2, len(self._slices.stages)
         self._opposed = self.parameters.new_zeros(len(runs), stages, pairs) if model.turns else None
         """In which share of the recorded steps tasks were opposed, for strategies that look back on it."""
@@ -82,15 +84,24 @@ class Cohort:
         self.diverged_step = torch.full((len(runs),), -1, dtype=torch.int32, device=device)
         self.diverged_task = torch.full_like(self.diverged_step, -1)
 
+    @property
+    def turns(self) -> tuple[int, ...]:
+        """The steps before which a new part of training begins; results are read of the last part."""
+        return self._model.turns
+
     def step(self, step: int) -> StepReport:
         """Update every run once; ``step`` counts from 0."""
-        if step in self._model.turns:
+        if step in self.turns:
             self._turn(step)
-        at = Pass(step, self._noise.at(step))
+        phase = next((phase for phase in self._phases if step < phase.end), self._phases[-1])
+        at = Pass(step, self._noise.at(step), restore=phase.noise)
         losses, known, answered = batch_losses(self._model, self._data, self.views, self._batches.at(step), at)
         penalties = list(answered.penalties.values())
         observed = self._all if known is None else known
         detached = table(losses)
+        if phase.active is not None:  # a task that waits is one without a label in the batch: no loss, no gradient
+            observed = observed & phase.active
+            losses = [loss * active for loss, active in zip(losses, phase.active.float().unbind(1), strict=True)]
         # Methods see finite numbers only: what a frozen or just diverged run shows them is replaced.
         finite = self._finite(detached)
         seen = self._both(finite, observed)
@@ -119,9 +130,11 @@ class Cohort:
             point = StepPoint(self.parameters, self.rates, self._gradients.flat, None)
             balanced = self.balance(self._last_losses, observed, step, self._epoch_steps, None, point)
             update = self._gradients.weighted(losses, balanced.weights, penalties)
+        if phase.moves is not None:
+            update.mul_(phase.moves)
         gone = ~self.alive  # before this step
-        norm = self._apply(update, well, detached, balanced.weights, step)
-        if known is None and well is self._all and self._all_trained and self.alive.all():
+        norm = self._apply(update, well, detached, balanced.weights, step, phase)
+        if observed is self._all and well is self._all and self._all_trained and self.alive.all():
             told = {name: value.detach() for name, value in answered.penalties.items()}
             return StepReport(detached, balanced.weights, norm, balanced.unexplained, by_layer, told)
         # What was not trained was not observed: neither the zero that stands for the loss of a task without a label in the
@@ -161,7 +174,7 @@ class Cohort:
         """``one & other`` of ``(R, T)`` flags: ``_all`` itself where both are."""
         return other if one is self._all else one if other is self._all else one & other
 
-    def _apply(self, update: Tensor, well: Tensor, losses: Tensor, weights: Tensor, step: int) -> Tensor:
+    def _apply(self, update: Tensor, well: Tensor, losses: Tensor, weights: Tensor, step: int, phase: Phase) -> Tensor:
         """Freeze what diverged, clip, and move the rest; ``(R,)`` norm of the combined trunk gradient.
 
         Args:
@@ -170,6 +183,7 @@ class Cohort:
             losses: ``(R, T)``.
             weights: ``(R, T)`` theirs.
             step: from 0.
+            phase: the present one.
         """
         study = self._study
         trunk_norm: Tensor = torch.linalg.vector_norm(update[:, : self._slices.trunk], dim=1)
@@ -187,12 +201,19 @@ class Cohort:
             trunk_norm = trunk_norm.masked_fill(~healthy, 0)
         if study.clip is not None:
             update.mul_((study.clip / norm.clamp(min=study.clip)).nan_to_num_(0)[:, None])
-        rate = self.rates * (self.alive[:, None] * optimizers.schedule(step, study.steps, study.warmup, study.schedule))
-        begun = max((turn for turn in self._model.turns if turn <= step), default=0)
+        # What trains anew has a warm-up and a schedule of its own.
+        anew = max(self.turns, default=0)
+        start, end = (anew, study.steps) if step >= anew else (0, anew)
+        factor = optimizers.schedule(step - start, end - start, study.warmup, study.schedule)
+        rate = self.rates * (self.alive[:, None] * factor)
+        begun = max((turn for turn in self.turns if turn <= step), default=0)
         each = rate if self._pace is None else rate * self._pace
+        before = None if phase.moves is None else self.parameters.clone()
         self._optimizer.step(self.parameters, update, self._moments, each, step - begun + 1)
         with torch.no_grad():
             self._model.settle(self.views, rate[:, 0])
+        if phase.moves is not None and before is not None:  # neither decay nor a strategy's own step moves what is frozen
+            self.parameters.copy_(torch.where(phase.moves, self.parameters, before))
         return trunk_norm
 
     def predict(self, inputs: Tensor, at: Pass = EVALUATION) -> tuple[Tensor, ...]:

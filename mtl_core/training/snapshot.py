@@ -16,7 +16,8 @@ from mtl_core.training.cohort import Cohort
 class BestStep:
     """The parameters of each run at its lowest mean validation loss so far, the first of equals.
 
-    The mean is over the tasks that the run trains and that have a validation label, as for the results at the best step.
+    Where a structure was searched and training then began anew, steps of the search count until there are others. The mean is
+    over the tasks that the run trains and that have a validation label, as for the results at the best step.
 
     Args:
         cohort: whose runs they are.
@@ -30,6 +31,9 @@ class BestStep:
 
     def see(self, step: int, losses: npt.NDArray[np.floating]) -> None:
         """Look at an evaluation after ``step`` updates; ``losses`` ``(R, T)`` are validation losses."""
+        searched = max(self._cohort.turns, default=-1)
+        if step > searched:
+            self.loss[self.step <= searched] = np.inf
         seen = ~np.isnan(losses)  # those of tasks that a run does not train are
         with np.errstate(invalid="ignore"):
             mean = np.where(seen, losses, 0.0).sum(axis=1) / seen.sum(axis=1)

@@ -15,6 +15,7 @@ from mtl_core.models.build import Sizes
 from mtl_core.models.model import Model
 from mtl_core.records import Layout, ModelPart, Record
 from mtl_core.spec.methods import METHODS
+from mtl_core.spec.phases import denoises, phase_ends
 from mtl_core.spec.plan import front_points, plan
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.study import Study
@@ -67,7 +68,8 @@ class Trainer:
                 "choose a smaller batch."
             )
         self._data = Data.of(suite, self._device, study.class_weights)
-        sizes = Sizes(suite.tasks, self._data.shape, study.steps, suite.per_task)
+        sizes = Sizes(suite.tasks, self._data.shape, study.steps, suite.per_task, denoises(study))
+        self._ends = phase_ends(study.phases)
         runs = plan(study)
         self._models = models(study, sizes, dict.fromkeys(run.strategy for run in runs))
         self._example = {name: memory.numbers_of_an_example(built.model, self._data) for name, built in self._models.items()}
@@ -120,7 +122,7 @@ class Trainer:
         self._timed += 1
         self._step += 1
         last = self._step == self._study.steps
-        if last or self._step % self._study.evaluation_interval == 0:
+        if last or self._step % self._study.evaluation_interval == 0 or self._step in self._ends:
             records += self.flush() + self._evaluate()
         elif self._recorders[0].full:
             records += self.flush()

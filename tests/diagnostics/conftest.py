@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from mtl_core.records import Layout, Record
+from mtl_core.records.sharing import ModelLayout
 from mtl_core.spec import Choice, Run
 from mtl_core.suites.suite import Task
 
@@ -93,7 +94,7 @@ def invent(
         Run(index, role, label, Choice(method), weights, seed, 0.003)
         for index, ((role, label, method, weights), seed) in enumerate(listed)
     )
-    return Invented(Layout(tasks, stages, runs, 1234, "cpu"))
+    return Invented(Layout(tasks, (ModelLayout("hard", stages=stages, parameters=1234),), runs, "cpu"))
 
 
 @pytest.fixture(scope="session")

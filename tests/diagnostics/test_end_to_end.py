@@ -26,7 +26,7 @@ def test_a_finished_study_fills_every_table(result: mtl.Result) -> None:
     assert set(result.curves["split"]) == {"batch", "train", "validation", "test"}
     assert result.curves.loc[result.curves["split"] == "test", "step"].eq(study.steps).all()
     assert sorted(result.conflict["step"].unique()) == [0, 4, 8]
-    assert set(result.conflict["layer"]) == {"all", *result.layout.stages}
+    assert set(result.conflict["layer"]) == {"all", *result.layout.models[0].stages}
     assert result.conflict["cosine"].between(-1.0001, 1.0001).all()
     assert result.conflict["magnitude_similarity"].between(0, 1.0001).all()
     assert len(result.transfer) == 2 * 2 * 3

@@ -8,6 +8,7 @@ import pytest
 from mtl_core.diagnostics import TABLES, Result
 from mtl_core.errors import SpecError
 from mtl_core.records import Layout
+from mtl_core.records.sharing import ModelLayout
 from mtl_core.spec import Study, plan
 from mtl_core.suites.suite import Task
 
@@ -21,7 +22,7 @@ def study() -> Study:
 
 @pytest.fixture
 def result(study: Study) -> Result:
-    return Result(study, Layout(TASKS, ("layer1", "layer2"), plan(study), 100, "cpu"))
+    return Result(study, Layout(TASKS, (ModelLayout("hard", stages=("layer1", "layer2"), parameters=100),), plan(study), "cpu"))
 
 
 def test_a_study_without_records_has_every_table(result: Result) -> None:
@@ -66,7 +67,7 @@ def test_the_tables_of_a_label_hold_its_runs_alone(result: Result, invented: Cal
     assert 0 < len(part) < len(whole)
     pd.testing.assert_frame_equal(part, expected)
     assert "curves" in vars(found)
-    assert list(found.of("left alone").weights.columns) == ["run", "step", "task", "weight"]
+    assert list(found.of("left alone").weights.columns) == ["run", "step", "task", "weight", "strategy"]
     with pytest.raises(SpecError, match="did you mean 'equal'"):
         found.of("equl")
 
@@ -87,5 +88,5 @@ def test_json_has_null_for_what_is_not_known(result: Result, invented: Callable[
     assert found["transfer"][0]["low"] is None
     assert found["tradeoff"][0] == {
         **{"run": 0, "label": "left alone", "left": 0.25, "right": None, "on_front": False, "role": "baseline", "seed": 0},
-        **{"weight_left": 1.0, "weight_right": 0.0},
+        **{"weight_left": 1.0, "weight_right": 0.0, "strategy": "hard"},
     }

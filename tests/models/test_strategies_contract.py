@@ -46,6 +46,14 @@ def training(seeds: list[int]) -> Pass:
     return Pass(2, Streams.of(seeds).at(Purpose.SHARING).at(2))
 
 
+def begin(model: Model, step: int, values: dict[str, torch.Tensor], seeds: list[int]) -> None:
+    """The turn before a step, as training has it, after conflicts at random: structures that look at them differ by run."""
+    tasks, stages = len(TASKS), {p.stage for p in model.parameters if p.trunk}
+    drawn = torch.rand(len(seeds), len(stages), tasks * (tasks - 1) // 2, generator=torch.Generator().manual_seed(step))
+    with torch.no_grad():
+        model.turn(step, values, Streams.of(seeds), drawn)
+
+
 def answered(model: Model, values: dict[str, torch.Tensor], x: torch.Tensor, at: Pass | None = None) -> Outputs:
     return model(values, x, at or Pass())
 
@@ -66,12 +74,16 @@ def test_parameters_lie_in_order_and_a_seed_fixes_them(strategy: str, backbone: 
 def test_reachability_is_what_autograd_finds_at_a_random_point(strategy: str, backbone: str) -> None:
     model = built(strategy, backbone)
     flat = initial(model, Streams.of([0]))
-    flat += 0.3 * torch.randn(flat.shape, generator=torch.Generator().manual_seed(1))
     views = leaves(model, flat)
     found: dict[str, set[int]] = {p.name: set() for p in model.parameters}
-    # Structures on trial, masks and rectifiers can hide a path at one draw: several steps' draws and batches are tried.
-    for trial in range(4):
-        at = Pass(trial * STEPS // 4, Streams.of([trial]).at(Purpose.SHARING).at(trial))
+    # Structures on trial, masks and rectifiers can hide a path at one draw: several steps' draws and batches are tried, in
+    # each part of training.
+    for trial, step in enumerate(sorted({*range(0, STEPS, STEPS // 4), *model.turns})):
+        if step in model.turns:
+            begin(model, step, views, [0])
+        if step in (0, *model.turns):
+            flat += 0.3 * torch.randn(flat.shape, generator=torch.Generator().manual_seed(1 + step))
+        at = Pass(step, Streams.of([trial]).at(Purpose.SHARING).at(trial))
         outputs = answered(model, views, examples(strategy, 1, trial), at).tasks
         for task, output in enumerate(outputs):
             grads = torch.autograd.grad(scalar(output), list(views.values()), retain_graph=True, allow_unused=True)
@@ -145,12 +157,14 @@ def test_outputs_start_at_the_size_of_hard_sharing(strategy: str, backbone: str)
 @pytest.mark.parametrize(("strategy", "backbone"), PAIRS)
 def test_gradients_reach_every_parameter_within_three_steps(strategy: str, backbone: str) -> None:
     model = built(strategy, backbone)
-    flat = initial(model, Streams.of([0]))
+    seeds = list(range(8))
+    flat = initial(model, Streams.of(seeds))
     views, moved = leaves(model, flat), dict.fromkeys((p.name for p in model.parameters), False)
-    for step in range(3):
-        # From the end of the run backwards: what is searched is settled there, what ramps up has come up.
-        at = Pass(step, Streams.of([0]).at(Purpose.SHARING).at(step))
-        outputs = answered(model, views, examples(strategy, 1, step), at)
+    for step in (first + later for first in (0, *model.turns) for later in range(3)):
+        if step in model.turns:
+            begin(model, step, views, seeds)
+        at = Pass(step, Streams.of(seeds).at(Purpose.SHARING).at(step))
+        outputs = answered(model, views, examples(strategy, 8, step), at)
         total = sum(map(scalar, outputs.tasks)) + sum(outputs.penalties.values(), torch.zeros(()).sum()).sum()
         grads = torch.autograd.grad(total, list(views.values()), allow_unused=True)
         with torch.no_grad():

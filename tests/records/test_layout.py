@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from mtl_core.records import Layout
+from mtl_core.records.sharing import ModelLayout, Row, Trace
 from mtl_core.spec import Study, plan
 from mtl_core.suites.suite import Task
 
 LAYOUT = Layout((Task("a", "classification", 3, "Which?", ("x", "y", "z")), Task("b", "regression"), Task("c", "regression")),
-                ("layer 1", "layer 2"), plan(Study(suite="vitals", seeds=2, weights=2)), 17, "cpu")  # fmt: skip
+                (ModelLayout("hard", stages=("layer 1", "layer 2"), parameters=17),),
+                plan(Study(suite="vitals", seeds=2, weights=2)), "cpu")  # fmt: skip
 
 
 def test_axes_have_names() -> None:
@@ -24,13 +26,31 @@ def test_json_gives_the_same_layout_back() -> None:
     assert Layout.from_dict(json.loads(json.dumps(LAYOUT.to_dict()))) == LAYOUT
 
 
-def test_the_layout_of_an_old_store_is_read_and_written_the_same() -> None:
+def test_several_models_come_back_from_json() -> None:
+    row = Row("layer 1", ("expert 1", "expert 2"), ((0, 1), (0, 1)), ((), ()))
+    trace = Trace("usage", ("task", "expert"), (("a", "b", "c"), ("expert 1", "expert 2")), "who listens to whom")
+    mixed = ModelLayout("mmoe(experts=2)", "mmoe", {"experts": 2}, ("layer 1", "top"), 40, rows=(row,), traces=(trace,))
+    study = Study(suite="vitals", seeds=1, weights=2, strategies=["hard", {"name": "mmoe", "experts": 2}])
+    layout = replace(LAYOUT, models=(*LAYOUT.models, mixed), runs=plan(study))
+    assert Layout.from_dict(json.loads(json.dumps(layout.to_dict()))) == layout
+    assert layout.layers == ("all", "layer 1", "layer 2", "top")
+    assert {layout.model_of(run.index).parameters for run in layout.runs if run.strategy != "hard"} == {40}
+
+
+def test_the_layout_of_an_old_store_is_read() -> None:
     file = Path(__file__).parents[1] / "store" / "data" / "version_1.db"
     with sqlite3.connect(f"file:{file}?mode=ro&immutable=1", uri=True) as opened:
         kept = [text for (text,) in opened.execute("SELECT layout FROM seesaw_studies") if text is not None]
     assert kept
     for text in kept:
-        assert json.loads(json.dumps(Layout.from_dict(json.loads(text)).to_dict())) == json.loads(text)
+        stored, layout = json.loads(text), Layout.from_dict(json.loads(text))
+        (model,) = layout.models
+        assert (model.strategy, list(model.stages), model.parameters) == ("hard", stored["stages"], stored["parameters"])
+        written = json.loads(json.dumps(layout.to_dict()))
+        assert {name: written[name] for name in ("tasks", "runs", "device")} == {
+            name: stored[name] for name in ("tasks", "runs", "device")
+        }
+        assert Layout.from_dict(written) == layout
 
 
 def test_a_task_says_what_its_records_hold_and_an_older_one_need_not() -> None:

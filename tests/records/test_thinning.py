@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from mtl_core.records import Layout, Record, steps_of, thinning
+from mtl_core.records.sharing import ModelLayout
 from mtl_core.spec import Study, plan
 from mtl_core.suites import load_suite
 
 STUDY = Study(suite="vitals", seeds=2, weights=[], steps=40)
-LAYOUT = Layout(load_suite("vitals").tasks, ("layer 1",), plan(STUDY), 9, "cpu")
+LAYOUT = Layout(load_suite("vitals").tasks, (ModelLayout("hard", stages=("layer 1",)),), plan(STUDY), "cpu")
 
 
 def record(kind: str) -> Record:

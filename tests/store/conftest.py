@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mtl_core.records import Layout, Record
+from mtl_core.records.sharing import ModelLayout
 from mtl_core.spec import Study, plan
 from mtl_core.suites.suite import Task
 
@@ -18,7 +19,7 @@ class Example:
 
     def layout(self, study: Study) -> Layout:
         tasks = tuple(Task(name, "classification", 10, "which digit?", ("a", "b")) for name in study.tasks)
-        return Layout(tasks, ("stage 1", "stage 2"), plan(study), 123, "cpu")
+        return Layout(tasks, (ModelLayout("hard", stages=("stage 1", "stage 2"), parameters=123),), plan(study), "cpu")
 
     def record(self, step: int, kind: Any = "evaluation") -> Record:
         values = np.linspace(0, 1, 12, dtype=np.float32).reshape(2, 2, 3) + step

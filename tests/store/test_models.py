@@ -29,7 +29,7 @@ def test_a_finished_study_keeps_the_parameters_of_every_run(store: Store) -> Non
     result = mtl.run(study, store)
     kept = store.parameters(study.id)
     assert kept["run"].tolist() == list(range(len(result.layout.runs)))
-    assert kept["parameters"].shape == (len(result.layout.runs), result.layout.parameters)
+    assert kept["parameters"].shape == (len(result.layout.runs), result.layout.models[0].parameters)
     assert (kept["step"] == 6).all()
     parts = [part for moment in ("end", "best") for part in store.model_parts(study.id, moment)]
     assert store.model_sizes() == {study.id: sum(len(part.payload) for part in parts)}
