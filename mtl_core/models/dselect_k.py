@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from mtl_core.errors import SpecError
 from mtl_core.layers.layers import Layer, Parameters
 from mtl_core.layers.stage import Stage
 from mtl_core.models.experts import Experts
@@ -77,21 +76,16 @@ class FewExperts(Experts):
     Args:
         setting: what it is built for.
         experts: E; with powers of two every code names an expert.
-        selectors: k.
+        selectors: k, at most E.
         gamma: γ, the width of the smooth step.
         entropy: c.
         per_example: whether selectors read the example or are constants of the task.
-
-    Raises:
-        SpecError: more selectors than experts.
 
     Deviations: the schedule of c is a ramp of our own. Cost: E backbones, once for all tasks; after settling, k for a task
     asked alone.
     """
 
     def __init__(self, setting: Setting, experts: int, selectors: int, gamma: float, entropy: float, per_example: bool) -> None:
-        if selectors > experts:
-            raise SpecError(f"dselect_k.selectors is {selectors} and there are {experts} experts; choose at most as many.")
         super().__init__(setting, experts, 0)
         self._selectors, self._gamma, self._entropy, self._reading = selectors, gamma, entropy, per_example
         self._bits = (experts - 1).bit_length()

@@ -9,7 +9,6 @@ from math import log
 import torch
 from torch import Tensor
 
-from mtl_core.errors import SpecError
 from mtl_core.layers.layers import Layer, Linear, Relu
 from mtl_core.layers.stage import Stage
 from mtl_core.models.composed import Composed, Part, Seen
@@ -53,12 +52,9 @@ class Experts(Composed):
     Args:
         setting: what it is built for.
         shared: experts that all tasks see.
-        per_task: experts that each task has of its own.
-        levels: groups of stages; the lower ones are larger where the stages cannot be parted evenly.
+        per_task: experts that each task has of its own, if none is shared 1 or more.
+        levels: groups of stages, at most as many as stages; the lower ones are larger where the stages cannot be parted evenly.
         gate: what gates are made of.
-
-    Raises:
-        SpecError: no expert at all, or more levels than stages.
     """
 
     everything = False
@@ -70,10 +66,6 @@ class Experts(Composed):
     def __init__(self, setting: Setting, shared: int, per_task: int, levels: int = 1, gate: Gate | None = None) -> None:
         super().__init__(setting)
         depth, count = len(self.stages), len(self.tasks)
-        if shared + per_task == 0:
-            raise SpecError("shared and per_task are both 0, which leaves no expert; choose at least 1 for one of them.")
-        if levels > depth:
-            raise SpecError(f"levels is {levels} and the backbone's depth {depth}; choose at most as many levels as stages.")
         self._shared, self._own, self._gate = shared, per_task, gate or Gate()
         starts = [-(-level * depth // levels) for level in range(levels + 1)]
         self._groups = tuple(range(*ends) for ends in pairwise(starts))

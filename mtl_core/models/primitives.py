@@ -47,14 +47,9 @@ def mix_channels(weights: Tensor, x: Tensor) -> Tensor:
     return _added(weights.view(shape), [x[:, None, place] for place in range(x.shape[1])])
 
 
-def mix_examples(weights: Tensor, x: Tensor) -> Tensor:
-    """``mix`` with one weight a pair and example: ``(R, T, K, B)``."""
-    return blend(weights, [x[:, None, place] for place in range(x.shape[1])])
-
-
 def blend(weights: Tensor, choices: Sequence[Tensor]) -> Tensor:
-    """``mix_examples`` where tasks choose among modules of their own: each of K ``choices`` is ``(R, T or 1, B, ...)``, a
-    module for every task or one for all; ``weights`` ``(R, T, K, B or 1)``."""
+    """``mix`` with one weight a pair and example, where tasks may choose among modules of their own: ``weights``
+    ``(R, T, K, B or 1)``, and K ``choices``, each ``(R, T or 1, B, ...)``: a module for every task or one for all."""
     return _added(weights.reshape(*weights.shape, *(1,) * (choices[0].dim() - 3)), choices)
 
 

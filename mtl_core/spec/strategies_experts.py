@@ -1,5 +1,8 @@
 """The sharing strategies of experts and gates: one line each."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from mtl_core.spec.option import Option
 from mtl_core.spec.table import StrategyEntry
 
@@ -10,6 +13,26 @@ _GATES = (
     Option("gate_bias", "flag", True, "whether gates can prefer an expert whatever the example is; the paper's cannot"),
 )
 _LEVELS = Option("levels", "integer", 2, "groups of stages with gates above each", 1, 8, unit="levels")
+
+
+def _extraction(options: Mapping[str, Any], stages: int) -> str:
+    if options["shared"] + options["per_task"] == 0:
+        return "shared and per_task are both 0, which leaves no expert; choose at least 1 for one of them."
+    return _levels(options, stages)
+
+
+def _levels(options: Mapping[str, Any], stages: int) -> str:
+    levels = options.get("levels", 1)
+    if levels > stages:
+        return f"levels is {levels} and the backbone's depth {stages}; choose at most as many levels as stages."
+    return ""
+
+
+def _selectors(options: Mapping[str, Any], _stages: int) -> str:
+    if options["selectors"] > options["experts"]:
+        return f"selectors is {options['selectors']} and there are {options['experts']} experts; choose at most as many."
+    return ""
+
 
 EXPERTS: tuple[StrategyEntry, ...] = (
     StrategyEntry(
@@ -41,6 +64,7 @@ EXPERTS: tuple[StrategyEntry, ...] = (
         ),
         source="Tang, Liu, Zhao & Gong 2020",
         copies=lambda options, tasks: options["shared"] + tasks * options["per_task"],
+        refusal=_extraction,
     ),
     StrategyEntry(
         "ple",
@@ -54,6 +78,7 @@ EXPERTS: tuple[StrategyEntry, ...] = (
         ),
         source="Tang, Liu, Zhao & Gong 2020",
         copies=lambda options, tasks: options["shared"] + tasks * options["per_task"],
+        refusal=_extraction,
     ),
     StrategyEntry(
         "adatt",
@@ -74,6 +99,7 @@ EXPERTS: tuple[StrategyEntry, ...] = (
         ),
         source="Li et al. 2023",
         copies=lambda options, tasks: tasks * options["per_task"],
+        refusal=_levels,
     ),
     StrategyEntry(
         "dselect_k",
@@ -93,5 +119,6 @@ EXPERTS: tuple[StrategyEntry, ...] = (
         ),
         source="Hazimeh et al. 2021",
         copies=lambda options, _tasks: options["experts"],
+        refusal=_selectors,
     ),
 )

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+import mtl_core as mtl
 from mtl_core.errors import SpecError
 from mtl_core.models.build import Sizes, build
 from mtl_core.models.model import Model, Pass
@@ -192,10 +193,13 @@ def test_several_own_experts_of_a_task_differ_and_begin_as_those_of_other_tasks(
 
 
 def test_what_has_no_expert_or_too_many_levels_is_refused_in_words() -> None:
-    with pytest.raises(SpecError, match="leaves no expert"):
-        built("cgc", shared=0, per_task=0)
-    with pytest.raises(SpecError, match="at most as many levels as stages"):
-        built("ple", levels=4)
+    for name in ("cgc", "ple"):
+        with pytest.raises(SpecError, match=f"{name}.*leaves no expert"):
+            mtl.Study(strategy={"name": name, "shared": 0, "per_task": 0})
+    for name in ("ple", "adatt"):
+        with pytest.raises(SpecError, match=f"{name}.*at most as many levels as stages"):
+            mtl.Study(strategy=name, backbone={"name": "mlp", "depth": 1})
+        mtl.Study(strategy={"name": name, "levels": 1}, backbone={"name": "mlp", "depth": 1})
 
 
 # Faults of public code.
