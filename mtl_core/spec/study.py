@@ -144,6 +144,8 @@ class Study:
                     f"strategy {strategy.name!r} needs a backbone of {STRATEGIES[strategy.name].depth} stages or more, found "
                     f"{backbone.name}.depth {stages}; choose a larger one."
                 )
+            if why := STRATEGIES[strategy.name].refusal(strategy.options, stages):
+                raise SpecError(f"strategy {strategy.name!r}: {why}")
             others = [method.name for method in self.methods if method.name != "equal"]
             if STRATEGIES[strategy.name].preferred and others:
                 raise SpecError(
