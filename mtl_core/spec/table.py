@@ -144,11 +144,13 @@ class StrategyEntry(Entry):
         per_task: whether it needs inputs of their own for each task, as in ``domains``.
         preferred: whether one model serves every weighting of the tasks: it is asked for a preference in place of weights.
         depth: the fewest stages of a backbone that it has a meaning on.
+        reads: how many backbones' features a head reads side by side.
     """
 
     per_task: bool = False
     preferred: bool = False
     depth: int = 1
+    reads: int = 1
 
 
 @dataclass(frozen=True)
