@@ -37,8 +37,8 @@ class Adversarial(SharedPrivate):
 
     The discriminator is auxiliary: its cross-entropy, mean over tasks and examples, is a penalty of weight one for itself. For
     the shared network that penalty counts ``-adversary ramp``, ``ramp = 2 / (1 + exp(-10 step / steps)) - 1`` (Ganin &
-    Lempitsky 2015), and for nothing else. With ``adversary=0`` and ``penalty=0`` it is ``SharedPrivate`` without penalty, its shared
-    network kept. Unlabelled examples count too: which task they are of is known.
+    Lempitsky 2015), and for nothing else. With ``adversary=0`` and ``penalty=0`` it is ``SharedPrivate`` without penalty,
+    its shared network kept. Unlabelled examples count too: which task they are of is known.
 
     Args:
         setting: what it is built for.

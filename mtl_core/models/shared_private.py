@@ -82,9 +82,7 @@ class SharedPrivate(Composed):
         penalties = {} if overlap is None or not self._penalty else {"overlap": self._penalty * overlap.sum(1)}
         return read, penalties | self.adversary(parameters, shared, at, seen)
 
-    def adversary(
-        self, parameters: Mapping[str, Tensor], shared: Tensor, at: Pass, seen: Seen
-    ) -> dict[str, Tensor]:
+    def adversary(self, parameters: Mapping[str, Tensor], shared: Tensor, at: Pass, seen: Seen) -> dict[str, Tensor]:
         """Further penalties, by what is said of the shared features ``(R, S, B, F)``."""
         return {}
 

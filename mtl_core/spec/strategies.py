@@ -22,6 +22,7 @@ STRATEGIES: dict[str, StrategyEntry] = table(
         "Nothing is shared: every task has a whole network of its own, all trained at once.",
         "mtl_core.models.single_task:single_task",
         source="the usual baseline",
+        copies=lambda _options, tasks: tasks,
     ),
     StrategyEntry(
         "cross_stitch",
@@ -56,6 +57,7 @@ STRATEGIES: dict[str, StrategyEntry] = table(
             ),
         ),
         source="Misra, Shrivastava, Gupta & Hebert 2016",
+        copies=lambda _options, tasks: tasks,
     ),
     StrategyEntry(
         "mmoe",
@@ -67,6 +69,7 @@ STRATEGIES: dict[str, StrategyEntry] = table(
             Option("temperature", "number", 1, "above one gates decide softly, below one sharply", 0.1, 10, logarithmic=True),
         ),
         source="Ma et al. 2018",
+        copies=lambda options, _tasks: options["experts"],
     ),
     *COUPLED,
     *READING,

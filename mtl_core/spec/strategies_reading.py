@@ -15,6 +15,7 @@ READING: tuple[StrategyEntry, ...] = (
                 "scale", "number", 4, "how much changes count; divided by the rank", 0.01, 100, symbol="s", logarithmic=True
             ),
         ),
+        copies=lambda _options, tasks: tasks,
         source="Hu et al. 2021; for tasks Agiza, Neseem & Reda 2024",
     ),
     StrategyEntry(
@@ -26,6 +27,7 @@ READING: tuple[StrategyEntry, ...] = (
             Option("squeeze", "integer", 4, "how many times narrower than its stage a mask's hidden layer is", 1, 16),
             Option("open", "number", 2, "how open masks start: 0 half, 2 nearly, 10 and more fully", 0, 20),
         ),
+        copies=lambda options, tasks: 1 + 3 * tasks / options["squeeze"],
         source="Liu, Johns & Davison 2019",
     ),
 )
