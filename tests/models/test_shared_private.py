@@ -15,10 +15,14 @@ from mtl_core.models.shared_private import same_said
 from mtl_core.random import Streams
 from mtl_core.spec.backbones import BACKBONES
 from mtl_core.spec.choice import choose
+from mtl_core.spec.plan import plan
 from mtl_core.spec.strategies import STRATEGIES
+from mtl_core.suites import load_suite
 from mtl_core.suites.suite import Task
+from mtl_core.training.cohort import Cohort
+from mtl_core.training.data import Data
 from mtl_core.training.parameters import Slices, initial, leaves
-from mtl_core.training.trainer import Trainer
+from mtl_core.training.structure import observe
 
 STREAMS = Streams.of([0, 1])
 TASKS = tuple(Task(f"domain_{number}", "classification", 2) for number in range(3))
