@@ -146,6 +146,12 @@ class Study:
                 )
             if why := STRATEGIES[strategy.name].refusal(strategy.options, stages):
                 raise SpecError(f"strategy {strategy.name!r}: {why}")
+            if STRATEGIES[strategy.name].per_task and not SUITES[self.suite.name].per_task:
+                raise SpecError(
+                    f"strategy {strategy.name!r} asks which task an example came from, and in {self.suite.name!r} all tasks "
+                    "read the same examples, so that there is nothing to tell; choose a suite with inputs for each task, such "
+                    "as 'domains', or the strategy 'shared_private'."
+                )
             others = [method.name for method in self.methods if method.name != "equal"]
             if STRATEGIES[strategy.name].preferred and others:
                 raise SpecError(

@@ -155,11 +155,13 @@ class StrategyEntry(Entry):
         preferred: whether one model serves every weighting of the tasks: it is asked for a preference in place of weights.
         depth: the fewest stages of a backbone that it has a meaning on.
         refusal: from its options and the number of stages to why they do not go together; empty where they do.
+        reads: how many backbones' features a head reads side by side.
     """
 
     per_task: bool = False
     preferred: bool = False
     depth: int = 1
+    reads: int = 1
     copies: Callable[[Mapping[str, Any], int], float] = _one_copy
     refusal: Callable[[Mapping[str, Any], int], str] = _none
 
