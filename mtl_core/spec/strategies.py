@@ -1,6 +1,7 @@
 """The sharing strategies: one line each."""
 
 from mtl_core.spec.option import Option
+from mtl_core.spec.strategies_patterns import PATTERNS
 from mtl_core.spec.strategies_preference import PREFERENCE_STRATEGIES
 from mtl_core.spec.strategies_searching import SEARCHING
 from mtl_core.spec.table import StrategyEntry, table
@@ -65,6 +66,7 @@ STRATEGIES: dict[str, StrategyEntry] = table(
         ),
         source="Ma et al. 2018",
     ),
+    *PATTERNS,
     *PREFERENCE_STRATEGIES,
     *SEARCHING,
 )

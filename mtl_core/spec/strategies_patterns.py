@@ -1,0 +1,84 @@
+"""The sharing strategies of which a person says what is shared: which stages, by whom and how deep. And what they mean on a
+backbone, so far as it can be told without building it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mtl_core.errors import SpecError, shown, some_of
+from mtl_core.spec.option import Option
+from mtl_core.spec.table import StrategyEntry
+
+PRESETS = ("hard_late", "hard_middle")
+"""Patterns that serve every backbone of two stages or more."""
+
+_SHARED, _PRIVATE = "s", "p"
+
+
+def partitions(words: Sequence[str], stages: int, tasks: Sequence[str]) -> tuple[tuple[int, ...], ...]:
+    """For each stage the group of each task, groups numbered in order of their first task.
+
+    Args:
+        words: one of ``PRESETS`` alone, or a word a stage: ``s`` (one module for all), ``p`` (one for each task), or a sign a
+            task, of which equal ones share a module, such as ``aabb``. ``hard_late`` shares all stages but the last,
+            ``hard_middle`` the first half of them, rounded down.
+        stages: of the backbone.
+        tasks: the tasks' names.
+
+    Raises:
+        SpecError: words for another number of stages or tasks, or a preset on a backbone of one stage.
+
+    >>> partitions(["s", "abab", "p"], 3, "wxyz")
+    ((0, 0, 0, 0), (0, 1, 0, 1), (0, 1, 2, 3))
+    """
+    if tuple(words) in {(preset,) for preset in PRESETS}:
+        if stages < 2:
+            raise SpecError(
+                f"pattern {words[0]!r} needs a backbone of 2 stages or more, found {stages}; choose a larger depth."
+            )
+        shared = stages - 1 if words[0] == "hard_late" else stages // 2
+        words = [_SHARED] * shared + [_PRIVATE] * (stages - shared)
+    if len(words) != stages:
+        raise SpecError(
+            f"pattern.stages must be one of {some_of(PRESETS)} or have a word for each of the backbone's {stages} stages, "
+            f"found {shown(list(words))}; write for example {shown([_SHARED] * (stages - 1) + [_PRIVATE])}."
+        )
+    return tuple(_groups(word, len(tasks)) for word in words)
+
+
+def _groups(word: str, tasks: int) -> tuple[int, ...]:
+    if word == _SHARED:
+        return (0,) * tasks
+    if word == _PRIVATE:
+        return tuple(range(tasks))
+    if len(word) != tasks:
+        raise SpecError(
+            f"a stage of pattern.stages must be {_SHARED!r} (shared), {_PRIVATE!r} (private) or have a sign for each of the "
+            f"{tasks} tasks, found {shown(word)}; write for example {'a' * (tasks - 1) + 'b'!r}."
+        )
+    signs = list(dict.fromkeys(word))
+    return tuple(signs.index(sign) for sign in word)
+
+
+def _pattern_fits(options: Mapping[str, Any], backbone: Mapping[str, Any], tasks: Sequence[str]) -> None:
+    partitions(options["stages"], backbone["depth"], tasks)
+
+
+PATTERNS: tuple[StrategyEntry, ...] = (
+    StrategyEntry(
+        "pattern",
+        "A pattern of sharing",
+        "You say which stages all tasks share, which each has for itself, and which groups of tasks share.",
+        "mtl_core.models.pattern:pattern",
+        (
+            Option(
+                "stages",
+                "names",
+                ("hard_late",),
+                "hard_late (only the last stage private), hard_middle (the second half private), or for each stage s (shared), "
+                "p (private) or a letter a task, such as aab: equal letters share",
+            ),
+        ),
+        source="Caruana 1997",
+        fits=_pattern_fits,
+    ),
+)
