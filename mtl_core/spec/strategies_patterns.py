@@ -81,4 +81,23 @@ PATTERNS: tuple[StrategyEntry, ...] = (
         source="Caruana 1997",
         fits=_pattern_fits,
     ),
+    StrategyEntry(
+        "soft_l2",
+        "Networks kept alike",
+        "Every task has a network of its own; after each step all are drawn towards their mean.",
+        "mtl_core.models.soft:soft_l2",
+        (
+            Option(
+                "strength",
+                "number",
+                0.01,
+                "how strongly networks are drawn to their mean; 0 leaves them alone",
+                0,
+                1e6,
+                symbol="λ",
+                logarithmic=True,
+            ),
+        ),
+        source="Duong et al. 2015",
+    ),
 )
