@@ -1,7 +1,7 @@
 """What strategies are composed of, between stages: activations carry ``(R, S, B, ...)`` with S streams, 1 where all tasks see
 the same."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
@@ -25,7 +25,9 @@ def side_by_side(stage: Stage, parameters: Mapping[str, Tensor], x: Tensor, pref
     return apart
 
 
-def together(stage: Stage, parameters: Mapping[str, Tensor], x: Tensor, prefix: str) -> Tensor:
+def together(
+    stage: Callable[[Mapping[str, Tensor], Tensor, str], Tensor], parameters: Mapping[str, Tensor], x: Tensor, prefix: str
+) -> Tensor:
     """One module on all streams, which are folded into the batch: ``(R, S, B, ...) -> (R, S, B, ...)``."""
     streams = x.shape[1]
     if streams == 1:

@@ -11,6 +11,11 @@ from mtl_core.spec.table import StrategyEntry
 PRESETS = ("hard_late", "hard_middle")
 """Patterns that serve every backbone of two stages or more."""
 
+NO_NORMS = (
+    "strategy 'task_norm' gives each task the scales and shifts of normalisation layers, and this backbone has none; set "
+    "backbone.normalise to true or choose 'film'."
+)
+
 _SHARED, _PRIVATE = "s", "p"
 
 
@@ -63,6 +68,21 @@ def _pattern_fits(options: Mapping[str, Any], backbone: Mapping[str, Any], tasks
     partitions(options["stages"], backbone["depth"], tasks)
 
 
+def _has_norms(_options: Mapping[str, Any], backbone: Mapping[str, Any], _tasks: Sequence[str]) -> None:
+    if not backbone.get("normalise", True):  # backbones without this setting always normalise
+        raise SpecError(NO_NORMS)
+
+
+_OWN_RATE = Option(
+    "own_rate",
+    "number",
+    1,
+    "learning rate of the tasks' own scales and shifts as a multiple of the study's",
+    0.01,
+    1000,
+    logarithmic=True,
+)
+
 PATTERNS: tuple[StrategyEntry, ...] = (
     StrategyEntry(
         "pattern",
@@ -99,5 +119,30 @@ PATTERNS: tuple[StrategyEntry, ...] = (
             ),
         ),
         source="Duong et al. 2015",
+    ),
+    StrategyEntry(
+        "film",
+        "Feature-wise modulation",
+        "One network for all, in which every task stretches and shifts each unit in its own way.",
+        "mtl_core.models.modulated:film",
+        (Option("scale_only", "flag", False, "stretch units but do not shift them"), _OWN_RATE),
+        source="Perez, Strub, de Vries, Dumoulin & Courville 2018",
+    ),
+    StrategyEntry(
+        "task_norm",
+        "Normalisation for each task",
+        "One network for all, of which every task has only the scales and shifts after normalisation for itself.",
+        "mtl_core.models.task_norm:task_norm",
+        (_OWN_RATE,),
+        source="the usual baseline; arXiv 2512.20420",
+        fits=_has_norms,
+    ),
+    StrategyEntry(
+        "routing_mask",
+        "Fixed random masks",
+        "One network for all, of which every task uses its own random part, drawn once.",
+        "mtl_core.models.modulated:routing_mask",
+        (Option("keep", "number", 0.5, "share of each stage's units that a task uses", 0, 1, symbol="σ"),),
+        source="Strezoski, van Noord & Worring 2019",
     ),
 )
