@@ -11,6 +11,7 @@ from mtl_core.diagnostics import runs as runs_table
 from mtl_core.diagnostics.comparison import Comparison
 from mtl_core.diagnostics.conflict import conflict_share
 from mtl_core.diagnostics.constant import always_the_same
+from mtl_core.diagnostics.one_model import OneModel
 from mtl_core.diagnostics.overfitting import overfitting
 from mtl_core.diagnostics.scores import Scores
 from mtl_core.diagnostics.series import Series
@@ -146,6 +147,12 @@ class Result(Series):
     def tradeoff_means(self) -> pd.DataFrame:
         """Every label as a point: ``label, role, task, n, mean, low, high, on_front, weight, ...``."""
         return tradeoff_means(self.layout, self.scores)
+
+    @cached_property
+    def one_model(self) -> OneModel:
+        """Strategies that serve every weighting with one model: their ``fronts``, the ``gaps`` to runs trained for a weighting
+        alone, and the ``price`` of one model, the mean gap in percent."""
+        return OneModel(self.layout, self.records, self.compared(at="end"))
 
     @property
     def best_fixed(self) -> BestFixed | None:
