@@ -27,6 +27,19 @@ _MEANINGS = {
             "be. Where a reference is no better than chance there is no percentage, and the differences below tell more."
         ),
     ),
+    "beside": Meaning(
+        N_(
+            "Right of the line is better than each task alone: under each kind of run stands a line a study, the mark its Δm "
+            "and the bar its interval."
+        ),
+        r"\Delta_m^{A} = \frac{1}{T_A} \sum_{t=1}^{T_A} 100 \cdot \frac{\pm\,(\bar{M}^{A}_t - \bar{B}^{A}_t)}{|\bar{B}^{A}_t|}",
+        N_(
+            "$\\bar{M}^{A}_t$: the mean over seeds of task $t$'s headline test metric in study $A$; $\\bar{B}^{A}_t$: the same "
+            "task trained alone in the same study; $T_A$: that study's tasks. Within a study runs are paired by seed. Studies "
+            "are not paired with each other: bars that overlap do not show that two studies are equal, and of many verdicts "
+            "one is easily right by chance. For a verdict between two ways, train both in one study."
+        ),
+    ),
     "transfer": Meaning(
         N_(
             "Right of the line is better than the reference: small rings are seeds, the filled mark their mean, the bar its "

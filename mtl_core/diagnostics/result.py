@@ -86,8 +86,9 @@ class Result(Series):
         """Every label beside a reference, always paired by seed.
 
         Args:
-            against: ``alone`` (the single-task baselines), ``best fixed`` (the best fixed weighting, chosen on validation), or
-                a label such as ``equal``.
+            against: ``alone`` (the single-task baselines, the same for every sharing strategy), ``best fixed`` (the best fixed
+                weighting of all strategies, chosen on validation), ``hard`` (the same method or weights with hard sharing), or
+                a label such as ``equal``, which is that of hard sharing where there are several strategies.
             at: which results are compared: ``best``, at each run's best validation step, or ``end``; None for the study's own
                 ``test_at``.
             rates: ``same``: each label beside its reference at the same learning rate; ``best``: both at whichever of the
@@ -145,7 +146,7 @@ class Result(Series):
 
     @cached_property
     def tradeoff_means(self) -> pd.DataFrame:
-        """Every label as a point: ``label, role, task, n, mean, low, high, on_front, weight``."""
+        """Every label as a point: ``label, role, task, n, mean, low, high, on_front, weight, ...``."""
         return tradeoff_means(self.layout, self.scores)
 
     @property

@@ -4,6 +4,7 @@ the same."""
 from collections.abc import Mapping
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from mtl_core.layers.stage import Stage
@@ -49,6 +50,25 @@ def mix_channels(weights: Tensor, x: Tensor) -> Tensor:
 def mix_examples(weights: Tensor, x: Tensor) -> Tensor:
     """``mix`` with one weight a pair and example: ``(R, T, K, B)``."""
     return _summed(weights.view(*weights.shape, *(1,) * (x.dim() - 3)), x)
+
+
+def project(weights: Tensor, x: Tensor) -> Tensor:
+    """``y_t = sum_k W_tk x_k`` with a matrix a pair, at every position: ``(R, T, D, K, C)``, ``(R, K, B, ...) -> (R, T, B,
+    ...)`` with D channels."""
+    tasks, outputs = weights.shape[1:3]
+    matrix = weights.flatten(3).flatten(1, 2)  # (R, T D, K C)
+    if x.dim() == _IMAGES:  # a convolution of one pixel keeps the order (B, R, K C, H, W) that images have in memory
+        runs, stacked = len(x), x.permute(2, 0, 1, 3, 4, 5).flatten(1, 3)
+        images = F.conv2d(stacked, matrix.reshape(-1, matrix.shape[2], 1, 1), groups=runs)
+        return images.unflatten(1, (runs, tasks, outputs)).permute(1, 2, 0, 3, 4, 5)
+    rows = x.movedim(1, -2).flatten(-2)  # (R, B, ..., K C)
+    y = torch.bmm(rows.flatten(1, -2), matrix.mT).view(*rows.shape[:-1], tasks, outputs)
+    return y.movedim(-2, 1)
+
+
+def channel_axis(x: Tensor) -> int:
+    """Which axis of ``(R, S, B, ...)`` has the channels."""
+    return 3 if x.dim() == _IMAGES else x.dim() - 1
 
 
 def _spread(weights: Tensor, x: Tensor) -> tuple[int, ...]:

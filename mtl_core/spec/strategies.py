@@ -1,6 +1,7 @@
 """The sharing strategies: one line each."""
 
 from mtl_core.spec.option import Option
+from mtl_core.spec.strategies_coupled import COUPLED
 from mtl_core.spec.strategies_preference import PREFERENCE_STRATEGIES
 from mtl_core.spec.strategies_searching import SEARCHING
 from mtl_core.spec.table import StrategyEntry, table
@@ -19,6 +20,7 @@ STRATEGIES: dict[str, StrategyEntry] = table(
         "Nothing is shared: every task has a whole network of its own, all trained at once.",
         "mtl_core.models.single_task:single_task",
         source="the usual baseline",
+        copies=lambda _options, tasks: tasks,
     ),
     StrategyEntry(
         "cross_stitch",
@@ -53,6 +55,7 @@ STRATEGIES: dict[str, StrategyEntry] = table(
             ),
         ),
         source="Misra, Shrivastava, Gupta & Hebert 2016",
+        copies=lambda _options, tasks: tasks,
     ),
     StrategyEntry(
         "mmoe",
@@ -64,7 +67,9 @@ STRATEGIES: dict[str, StrategyEntry] = table(
             Option("temperature", "number", 1, "above one gates decide softly, below one sharply", 0.1, 10, logarithmic=True),
         ),
         source="Ma et al. 2018",
+        copies=lambda options, _tasks: options["experts"],
     ),
+    *COUPLED,
     *PREFERENCE_STRATEGIES,
     *SEARCHING,
 )

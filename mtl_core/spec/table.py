@@ -136,11 +136,17 @@ class BackboneEntry(Entry):
     accepts: tuple[str, ...] = ("vector", "image")
 
 
+def _one_copy(_options: Mapping[str, Any], _tasks: int) -> float:
+    return 1.0
+
+
 @dataclass(frozen=True)
 class StrategyEntry(Entry):
     """A sharing strategy.
 
     Args:
+        copies: from its options and the number of tasks to how many copies of the backbone's stages an example passes through
+            when all tasks are asked: what it costs as a multiple of hard sharing, as near as can be told without its model.
         per_task: whether it needs inputs of their own for each task, as in ``domains``.
         preferred: whether one model serves every weighting of the tasks: it is asked for a preference in place of weights.
         depth: the fewest stages of a backbone that it has a meaning on.
@@ -149,6 +155,7 @@ class StrategyEntry(Entry):
     per_task: bool = False
     preferred: bool = False
     depth: int = 1
+    copies: Callable[[Mapping[str, Any], int], float] = _one_copy
 
 
 @dataclass(frozen=True)

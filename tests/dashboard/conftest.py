@@ -20,6 +20,8 @@ from mtl_core.training.trainer import Trainer
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
 
 PAIR = Study(methods=["equal", "pcgrad"], weights=5, seeds=2, steps=40, evaluate_every=10)
+LATER = Study(methods=["equal"], backbone={"name": "mlp", "width": 16}, weights=0, seeds=3, looks=[2], steps=40)
+MIXED = Study(methods=["equal"], strategies=["hard", {"name": "mmoe", "experts": 2}], weights=0, seeds=2, steps=20)
 TRIPLE = Study(suite="sprites", tasks=["shape", "x", "size"], methods=["equal", "mgda"], weights=3, seeds=2, steps=20)
 MANY = Study(suite="subspace", methods=["equal"], seeds=2, steps=20)
 
@@ -51,6 +53,18 @@ def _train(study: Study) -> Trained:
 def pair() -> Trained:
     """Two tasks, two methods, a line of weightings."""
     return _train(PAIR)
+
+
+@pytest.fixture(scope="session")
+def later() -> Trained:
+    """The tasks of ``pair`` on a narrower network, looked at before."""
+    return _train(LATER)
+
+
+@pytest.fixture(scope="session")
+def mixed() -> Trained:
+    """The tasks of ``pair``, shared in two ways."""
+    return _train(MIXED)
 
 
 @pytest.fixture(scope="session")

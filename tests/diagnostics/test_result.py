@@ -67,7 +67,7 @@ def test_the_tables_of_a_label_hold_its_runs_alone(result: Result, invented: Cal
     assert 0 < len(part) < len(whole)
     pd.testing.assert_frame_equal(part, expected)
     assert "curves" in vars(found)
-    assert list(found.of("left alone").weights.columns) == ["run", "step", "task", "weight"]
+    assert list(found.of("left alone").weights.columns) == ["run", "step", "task", "weight", "strategy"]
     with pytest.raises(SpecError, match="did you mean 'equal'"):
         found.of("equl")
 
@@ -88,5 +88,5 @@ def test_json_has_null_for_what_is_not_known(result: Result, invented: Callable[
     assert found["transfer"][0]["low"] is None
     assert found["tradeoff"][0] == {
         **{"run": 0, "label": "left alone", "left": 0.25, "right": None, "on_front": False, "role": "baseline", "seed": 0},
-        **{"weight_left": 1.0, "weight_right": 0.0},
+        **{"weight_left": 1.0, "weight_right": 0.0, "strategy": "hard"},
     }
