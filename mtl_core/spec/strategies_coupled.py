@@ -33,6 +33,7 @@ COUPLED: tuple[StrategyEntry, ...] = (
             _UNIT_RATE,
         ),
         source="Gao, Ma, Zhao, Liu & Yuille 2019",
+        copies=lambda _options, tasks: tasks,
     ),
     StrategyEntry(
         "sluice",
@@ -48,5 +49,6 @@ COUPLED: tuple[StrategyEntry, ...] = (
             _UNIT_RATE,
         ),
         source="Ruder, Bingel, Augenstein & Søgaard 2019",
+        copies=lambda _options, tasks: tasks,
     ),
 )
