@@ -1,7 +1,7 @@
 """What strategies are composed of, between stages: activations carry ``(R, S, B, ...)`` with S streams, 1 where all tasks see
 the same."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -27,7 +27,11 @@ def side_by_side(stage: Stage, parameters: Mapping[str, Tensor], x: Tensor, pref
     return apart
 
 
-def together(stage: Stage, parameters: Mapping[str, Tensor], x: Tensor, prefix: str) -> Tensor:
+Module = Callable[[Mapping[str, Tensor], Tensor, str], Tensor]
+"""A stage or a part of one: parameters, ``(R, B, ...)`` and their prefix."""
+
+
+def together(stage: Module, parameters: Mapping[str, Tensor], x: Tensor, prefix: str) -> Tensor:
     """One module on all streams, which are folded into the batch: ``(R, S, B, ...) -> (R, S, B, ...)``."""
     streams = x.shape[1]
     if streams == 1:
@@ -63,7 +67,8 @@ def project(weights: Tensor, x: Tensor) -> Tensor:
     if x.dim() == _IMAGES:  # a convolution of one pixel keeps the order (B, R, K C, H, W) that images have in memory
         runs, stacked = len(x), x.permute(2, 0, 1, 3, 4, 5).flatten(1, 3)
         images = F.conv2d(stacked, matrix.reshape(-1, matrix.shape[2], 1, 1), groups=runs)
-        return images.unflatten(1, (runs, tasks, outputs)).permute(1, 2, 0, 3, 4, 5)
+        apart: Tensor = images.unflatten(1, (runs, tasks, outputs)).permute(1, 2, 0, 3, 4, 5)
+        return apart
     rows = x.movedim(1, -2).flatten(-2)  # (R, B, ..., K C)
     y = torch.bmm(rows.flatten(1, -2), matrix.mT).view(*rows.shape[:-1], tasks, outputs)
     return y.movedim(-2, 1)

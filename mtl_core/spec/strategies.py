@@ -3,7 +3,10 @@
 from mtl_core.spec.option import Option
 from mtl_core.spec.strategies_coupled import COUPLED
 from mtl_core.spec.strategies_experts import EXPERTS
+from mtl_core.spec.strategies_patterns import PATTERNS
 from mtl_core.spec.strategies_preference import PREFERENCE_STRATEGIES
+from mtl_core.spec.strategies_private import PRIVATE
+from mtl_core.spec.strategies_reading import READING
 from mtl_core.spec.strategies_searching import SEARCHING
 from mtl_core.spec.table import StrategyEntry, table
 
@@ -60,6 +63,9 @@ STRATEGIES: dict[str, StrategyEntry] = table(
     ),
     *EXPERTS,
     *COUPLED,
+    *READING,
+    *PRIVATE,
+    *PATTERNS,
     *PREFERENCE_STRATEGIES,
     *SEARCHING,
 )
