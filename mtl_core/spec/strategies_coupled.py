@@ -34,6 +34,7 @@ COUPLED: tuple[StrategyEntry, ...] = (
         ),
         copies=lambda _options, tasks: tasks * (1 + tasks / 2),
         source="Gao, Ma, Zhao, Liu & Yuille 2019",
+        copies=lambda _options, tasks: tasks,
     ),
     StrategyEntry(
         "sluice",
@@ -50,5 +51,6 @@ COUPLED: tuple[StrategyEntry, ...] = (
         ),
         copies=lambda _options, tasks: tasks,
         source="Ruder, Bingel, Augenstein & Søgaard 2019",
+        copies=lambda _options, tasks: tasks,
     ),
 )

@@ -144,6 +144,8 @@ class Study:
                     f"strategy {strategy.name!r} needs a backbone of {STRATEGIES[strategy.name].depth} stages or more, found "
                     f"{backbone.name}.depth {stages}; choose a larger one."
                 )
+            if why := STRATEGIES[strategy.name].refusal(strategy.options, stages):
+                raise SpecError(f"strategy {strategy.name!r}: {why}")
             if STRATEGIES[strategy.name].per_task and not SUITES[self.suite.name].per_task:
                 raise SpecError(
                     f"strategy {strategy.name!r} asks which task an example came from, and in {self.suite.name!r} all tasks "

@@ -140,6 +140,10 @@ def _one_copy(_options: Mapping[str, Any], _tasks: int) -> float:
     return 1.0
 
 
+def _none(_options: Mapping[str, Any], _stages: int) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class StrategyEntry(Entry):
     """A sharing strategy.
@@ -150,6 +154,7 @@ class StrategyEntry(Entry):
         per_task: whether it needs inputs of their own for each task, as in ``domains``.
         preferred: whether one model serves every weighting of the tasks: it is asked for a preference in place of weights.
         depth: the fewest stages of a backbone that it has a meaning on.
+        refusal: from its options and the number of stages to why they do not go together; empty where they do.
         reads: how many backbones' features a head reads side by side.
     """
 
@@ -158,6 +163,7 @@ class StrategyEntry(Entry):
     depth: int = 1
     reads: int = 1
     copies: Callable[[Mapping[str, Any], int], float] = _one_copy
+    refusal: Callable[[Mapping[str, Any], int], str] = _none
 
 
 @dataclass(frozen=True)
