@@ -32,7 +32,7 @@ class Built:
         parameters = self.model.parameters
         trunk = [p for p in parameters if p.trunk]
         moving = [p for p in parameters if p.rate > 0]  # not what is fixed, such as a mask
-        heads = sum(p.size for p in moving if p.head)
+        heads = sum(p.size for p in moving if p.head and not p.trunk)
         total = sum(p.size for p in moving)
         stages = tuple(dict.fromkeys(str(p.stage) for p in trunk))
         shared = sum(p.size for p in moving if p.trunk)
