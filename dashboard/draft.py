@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from mtl_core.errors import SeesawError, SpecError
-from mtl_core.spec import BACKBONES, METHODS, OPTIONS, STRATEGIES, SUITES, TABLES, Study
+from mtl_core.spec import BACKBONES, METHODS, OPTIONS, SUITES, TABLES, Study
 from mtl_core.spec.choice import choose
 from mtl_core.spec.option import Option
 from mtl_core.spec.settings import METHOD_EXTRAS
 from mtl_core.spec.table import Entry
+from mtl_core.spec.tables import LISTED
 
 Draft = dict[str, Any]
 
@@ -29,7 +30,7 @@ UPLOADED = re.compile(r"[0-9a-f]{64}\.csv")
 FILES = ("path", "test_path")
 """The options of a suite that name files."""
 
-LISTS = ("tasks", "methods", "strategies")
+LISTS = ("tasks", *LISTED)
 
 ONE_STRATEGY = "strategy"
 """The name by which links have the strategy that were made when a study had one alone."""
@@ -86,8 +87,8 @@ def _checked(name: str, value: Any) -> Any:
     """One setting's value as a form can show it, whatever the others are; raises SpecError."""
     if name == "methods":
         return [choose("method", METHODS, item, METHOD_EXTRAS).to_dict() for item in value]
-    if name == "strategies":
-        return [choose("strategy", STRATEGIES, item).to_dict() for item in value]
+    if name in LISTED:
+        return [choose(LISTED[name], TABLES[name], item).to_dict() for item in value]
     if name in TABLES:
         return choose(name, TABLES[name], value).to_dict()
     if name == "tasks":
@@ -138,7 +139,7 @@ def _write(name: str, value: Any) -> str:
 
 def _short(name: str, value: Any) -> Any:
     """A setting without what it has by default: a choice whose options are all default is its bare name."""
-    if name in ("methods", "strategies") and isinstance(value, list):
+    if name in LISTED and isinstance(value, list):
         return [_short_choice(item, TABLES[name]) for item in value]
     if name == "weights" and value == []:
         return 0

@@ -1,7 +1,8 @@
 """What the visitor has chosen: the only place that names session keys and URL parameters.
 
-The URL holds the study (``study``), what results pages show of it (``show``, ``compare``, ``seed``), the language (``lang``)
-and, on the Play page, each setting of the form that differs from the study on screen (by the setting's own name).
+The URL holds the study (``study``), what results pages show of it (``show``, ``compare``, ``seed``), the studies side by side
+(``beside``), the language (``lang``) and, on the Play page, each setting of the form that differs from the study on screen (by
+the setting's own name).
 """
 
 import time
@@ -48,8 +49,14 @@ COLOR = "color"
 ACROSS, UP = "across", "up"
 """The Trade-off page's two tasks where there are many."""
 
+MODEL, APART = "model", "apart"
+"""Whose front the Trade-off page draws of those that serve every weighting, and over which strategy's separate runs."""
+
 SEARCH, SHEET = "find", "sheet"
 """What the Studies page looks for, and which sheet of the list it shows."""
+
+BESIDE = "beside"
+"""Which studies the Studies page compares, by their ids."""
 
 LAND, WALKERS, STARTS = "land", "by", "from"
 """The Landscape page's problem, methods and starts."""
@@ -70,6 +77,7 @@ LIVE = "live"
 """Prefix of the session keys of what can be changed while a study trains."""
 
 _KEPT = "kept_draft"
+_BESIDE = "kept_beside"
 _PAGE = "page"
 _SELECTED = "kept_selection"
 
@@ -133,6 +141,31 @@ def select_study(study_id: str | None) -> None:
         st.query_params.pop(STUDY, None)
     else:
         st.query_params[STUDY] = study_id
+
+
+def studies_beside() -> list[str]:
+    """The ids of the studies to compare, in order: the URL's, or those chosen before; kept in the URL.
+
+    They are whatever the URL says: the store need not have them.
+    """
+    kept: list[str]
+    kept, at = st.session_state.get(_BESIDE, ([], -SETTLING))
+    asked = list(dict.fromkeys(st.query_params.get_all(BESIDE)))
+    if asked and asked != kept and time.monotonic() - at > SETTLING:
+        kept = asked
+        st.session_state[_BESIDE] = (kept, -SETTLING)
+    elif asked != kept:
+        st.query_params[BESIDE] = kept
+    return kept
+
+
+def compare_studies(study_ids: list[str]) -> None:
+    """Choose the studies to compare. May be called from a callback."""
+    st.session_state[_BESIDE] = (study_ids, time.monotonic())
+    if study_ids:
+        st.query_params[BESIDE] = study_ids
+    else:
+        st.query_params.pop(BESIDE, None)
 
 
 def turn_to(page: str) -> bool:

@@ -6,14 +6,14 @@ from typing import Any
 import streamlit as st
 
 from dashboard import state
-from dashboard.asking.forms import begin_with, entry_title, option_inputs
+from dashboard.asking.forms import begin_with, entry_title, option_input, option_inputs
 from dashboard.asking.upload import table_controls
 from dashboard.asking.weightings import weightings
 from dashboard.draft import Draft, option_values, settle
 from dashboard.words import _, escape_markdown
 from mtl_core.errors import SeesawError
 from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES
-from mtl_core.spec.table import Entry
+from mtl_core.spec.table import Entry, StrategyEntry
 
 PLAIN = {option.name: option for option in OPTIONS}
 """The study's own settings by name."""
@@ -21,7 +21,7 @@ PLAIN = {option.name: option for option in OPTIONS}
 MAIN = ("seeds", "steps", "learning_rate", "batch_size")
 """The plain settings that are always in sight; the others are under "more"."""
 
-ELSEWHERE = ("device", "looks")
+ELSEWHERE = ("device", "looks", "equal_parameters")
 
 
 def panel(draft: Draft, devices: Sequence[str]) -> Draft:
@@ -39,7 +39,8 @@ def panel(draft: Draft, devices: Sequence[str]) -> Draft:
     chosen = settle(chosen)
     chosen["tasks"] = _tasks(chosen)
     _heading(_("Share"))
-    chosen["strategy"] = _entry(STRATEGIES, "strategy", _("Strategy"), chosen["strategy"])
+    chosen["strategies"] = _strategies(chosen)
+    chosen["equal_parameters"] = _equal_parameters(chosen)
     chosen["backbone"] = _backbone(chosen)
     _heading(_("Weigh"))
     chosen["methods"] = _methods(chosen)
@@ -122,34 +123,76 @@ def _backbone(draft: Draft) -> dict[str, Any]:
     return chosen
 
 
+def _strategies(draft: Draft) -> list[Any]:
+    fitting = {name: entry for name, entry in STRATEGIES.items() if _fits(entry, draft)}
+    return _several(
+        fitting,
+        "strategies",
+        draft["strategies"],
+        title=_("Sharing strategies"),
+        help_text=_(
+            "Each is trained with every method and weighting below, on the same batches and against the same baselines."
+        ),
+        placeholder=_("Choose one or more"),
+    )
+
+
+def _fits(entry: StrategyEntry, draft: Draft) -> bool:
+    """Whether a strategy can be had for the suite that was chosen."""
+    return SUITES[option_values(draft["suite"])["name"]].per_task or not entry.per_task
+
+
 def _methods(draft: Draft) -> list[Any]:
-    given = [option_values(method) for method in draft["methods"]]
-    # A study may ask for one method several times with different options: each is an entry of its own.
-    variants = {name: [each for each in given if each["name"] == name] for name in METHODS}
-    names = {name: name for name, entry in METHODS.items() if entry.selectable}
+    return _several(
+        {name: entry for name, entry in METHODS.items() if entry.selectable},
+        "methods",
+        draft["methods"],
+        title=_("Balancing methods"),
+        help_text=_("Each method decides, step by step, how much every task's gradient counts."),
+        placeholder=_("None: fixed weightings only"),
+    )
+
+
+def _several(
+    entries: Mapping[str, Entry], setting: str, given: Sequence[Any], *, title: str, help_text: str, placeholder: str
+) -> list[Any]:
+    """Choose any number of a table's lines, each with its options."""
+    asked = [option_values(each) for each in given]
+    # A study may ask for one line several times with different options: each is an entry of its own.
+    variants = {name: [each for each in asked if each["name"] == name] for name in entries}
+    names = {name: name for name in entries}
     names |= {f"{name} {place + 1}": name for name, each in variants.items() for place in range(1, len(each))}
-    current = {f"{name} {place + 1}" if place else name: each for name in METHODS for place, each in enumerate(variants[name])}
-    key = _key("methods")
+    current = {f"{name} {place + 1}" if place else name: each for name in entries for place, each in enumerate(variants[name])}
+    key = _key(setting)
     begin_with(key, [item for item in names if item in current])
     state.keep_valid(key, list(names))
     chosen = st.multiselect(
-        _("Balancing methods"),
+        title,
         list(names),
         key=key,
-        format_func=lambda item: entry_title(METHODS, names[item]) + item.removeprefix(names[item]),
-        help=_("Each method decides, step by step, how much every task's gradient counts."),
-        placeholder=_("None: fixed weightings only"),
+        format_func=lambda item: entry_title(entries, names[item]) + item.removeprefix(names[item]),
+        help=help_text,
+        placeholder=placeholder,
     )
-    methods = []
+    found = []
     for item in (item for item in names if item in chosen):
-        entry = METHODS[names[item]]
+        entry = entries[names[item]]
         values = {key: value for key, value in current.get(item, {}).items() if key != "name"}
         if entry.options:
             with st.expander(_("Options of {method}").format(method=_(entry.title))):
                 st.caption(_(entry.summary))
-                values |= option_inputs(entry.options, _key("methods", item), values)
-        methods.append({"name": entry.name} | values)
-    return methods
+                values |= option_inputs(entry.options, _key(setting, item), values)
+        found.append({"name": entry.name} | values)
+    return found
+
+
+def _equal_parameters(draft: Draft) -> str:
+    """Only where there is something to match."""
+    option = PLAIN["equal_parameters"]
+    given = str(draft[option.name])
+    if len(draft["strategies"]) < 2 and given == option.default:
+        return given
+    return str(option_input(option, _key(option.name), given))
 
 
 def _numbers(draft: Draft) -> Draft:

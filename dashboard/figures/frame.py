@@ -10,6 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.figures.palette import NEUTRAL, QUIET
+from dashboard.words import _
 
 Floats = npt.NDArray[np.float64]
 
@@ -79,6 +80,25 @@ def empty(message: str, height: int = 180) -> go.Figure:
     note = {"text": escape_plotly(message, 200), "x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False}
     hidden = {"visible": False}
     return figure([], message, height, xaxis=hidden, yaxis=hidden, annotations=[note])
+
+
+def parted(picture: go.Figure, turns: Sequence[int]) -> go.Figure:
+    """A figure over steps with a thin line where a new part of training begins, and words at the last, where all trains anew.
+
+    Args:
+        picture: the figure; changed.
+        turns: the steps, in order; empty for training in one part.
+    """
+    if not turns or not picture.data:
+        return picture
+    line = {"color": NEUTRAL, "width": 1}
+    for step in turns[:-1]:
+        picture.add_vline(x=step, line=line | {"dash": "dot"}, opacity=0.6)
+    words = {"annotation_text": _("trains anew"), "annotation_position": "top left", "annotation_font_size": 11}
+    picture.add_vline(x=turns[-1], line=line, **words)
+    note = _("From step {step} on, what was found by then trains anew.").format(step=turns[-1])
+    picture.layout.meta |= {"alt": f"{alt(picture)} {note}"}
+    return picture
 
 
 def alt(picture: go.Figure) -> str:

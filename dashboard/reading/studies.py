@@ -17,8 +17,8 @@ from mtl_core.records.thinning import thin
 if TYPE_CHECKING:
     from mtl_core.store import Store, StudyInfo
 
-MAXIMUM_STUDIES = 6
-"""The most studies kept."""
+MAXIMUM_STUDIES = 8
+"""The most studies kept: those that may be compared, the one on screen and one more."""
 
 MAXIMUM_BYTES = 64 * 2**20
 """The most bytes of records kept over all studies; the newest study is kept whatever its size."""

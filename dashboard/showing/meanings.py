@@ -27,6 +27,19 @@ _MEANINGS = {
             "be. Where a reference is no better than chance there is no percentage, and the differences below tell more."
         ),
     ),
+    "beside": Meaning(
+        N_(
+            "Right of the line is better than each task alone: under each kind of run stands a line a study, the mark its Δm "
+            "and the bar its interval."
+        ),
+        r"\Delta_m^{A} = \frac{1}{T_A} \sum_{t=1}^{T_A} 100 \cdot \frac{\pm\,(\bar{M}^{A}_t - \bar{B}^{A}_t)}{|\bar{B}^{A}_t|}",
+        N_(
+            "$\\bar{M}^{A}_t$: the mean over seeds of task $t$'s headline test metric in study $A$; $\\bar{B}^{A}_t$: the same "
+            "task trained alone in the same study; $T_A$: that study's tasks. Within a study runs are paired by seed. Studies "
+            "are not paired with each other: bars that overlap do not show that two studies are equal, and of many verdicts "
+            "one is easily right by chance. For a verdict between two ways, train both in one study."
+        ),
+    ),
     "transfer": Meaning(
         N_(
             "Right of the line is better than the reference: small rings are seeds, the filled mark their mean, the bar its "
@@ -92,6 +105,22 @@ _MEANINGS = {
         N_("The same runs, two tasks at a time: up and right is better, dashed lines are what each task reaches alone."),
         r"p = (\bar{M}_a, \bar{M}_b)",
         N_("$\\bar{M}_t$: the mean over seeds of task $t$'s headline test metric."),
+    ),
+    "one-model": Meaning(
+        N_(
+            "Filled dots are one model asked for each weighting, open squares are runs trained for that weighting alone; the "
+            "dotted line between the two is the gap, the price of having one model. The slider moves along the front; in "
+            "brackets is the run trained for that weighting."
+        ),
+        r"\text{price} = \frac{1}{|W|} \sum_{w \in W} \frac{1}{|T_w|} \sum_{t \in T_w} 100 \cdot "
+        r"\frac{\pm\,(\bar{M}_t(w) - \bar{M}^{w}_t)}{|\bar{B}_t|}",
+        N_(
+            "$\\bar{M}_t(w)$: the mean over seeds of task $t$'s headline test metric when the one model is asked for the "
+            "weighting $w$; $\\bar{M}^{w}_t$: that of the run trained with $w$ from the same seeds; $\\bar{B}_t$: the task "
+            "alone. $T_w$: the tasks that have weight in $w$, one at a corner, where the dashed line is the run of the task "
+            "alone. All after the last step; the sign is turned where lower is better, so below zero one model is worse. The "
+            "interval is over seeds. Dimitriadis et al. 2025; Navon et al. 2021."
+        ),
     ),
     "landscape": Meaning(
         N_(

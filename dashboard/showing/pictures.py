@@ -26,13 +26,13 @@ def draw(look: Reading) -> None:
     label, metric = _choices(layout)
     tasks = [task.name for task in layout.tasks]
     series = result.of(label)
-    end = [0, result.study.steps]
+    end, turns = [0, result.study.steps], _turns(layout, label)
     # The loss of each step's own batch moves with every step; the whole train split is read only now and then.
     trained_with = "batch" if metric == LOSS else "train"
     table = series.curves[series.curves["split"].isin([trained_with, "validation"])]
     table = table.assign(split=table["split"].astype(str).replace("batch", "train"))
     measured = LOSS if metric == LOSS else {task.name: task.headline for task in layout.tasks}
-    picture = curves(table, runs, tasks, label, metric=measured, height=320).update_xaxes(range=end)
+    picture = frame.parted(curves(table, runs, tasks, label, metric=measured, height=320).update_xaxes(range=end), turns)
     live_plot(picture, "plot-curves", 320, frame.alt(picture))
     explain(
         _("Bold lines are measured on examples kept aside, faint ones on those trained with; thin lines are single seeds."),
@@ -44,7 +44,7 @@ def draw(look: Reading) -> None:
     )
     left, right = st.columns(2, gap="medium")
     with left:
-        picture = weights(series.weights, runs, tasks, label, height=250).update_xaxes(range=end)
+        picture = frame.parted(weights(series.weights, runs, tasks, label, height=250).update_xaxes(range=end), turns)
         live_plot(picture, "plot-weights", 250, frame.alt(picture))
         words = _("What each task's gradient was really multiplied by; the dotted line is an equal share.")
         if (picture.layout.meta or {}).get("powers"):
@@ -56,7 +56,7 @@ def draw(look: Reading) -> None:
             "weights",
         )
     with right:
-        picture = agreement(series.conflict, runs, tasks, label, height=250).update_xaxes(range=end)
+        picture = frame.parted(agreement(series.conflict, runs, tasks, label, height=250).update_xaxes(range=end), turns)
         live_plot(picture, "plot-cosine", 250, frame.alt(picture))
         explain(
             _("Below zero the two tasks pull the shared parameters apart at that step."),
@@ -67,6 +67,11 @@ def draw(look: Reading) -> None:
             ),
             "cosine",
         )
+
+
+def _turns(layout: Layout, label: str) -> tuple[int, ...]:
+    """The steps at which a new part of training begins in the runs of a label."""
+    return next(layout.model(run.strategy).turns for run in layout.runs if run.label == label)
 
 
 def _choices(layout: Layout) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Studies: everything that was asked for, how it stands, and what can be done with it."""
+"""Studies: everything that was asked for, how it stands, what can be done with it, and several side by side."""
 
 from functools import partial
 
@@ -9,7 +9,7 @@ from dashboard.reading import jobs
 from dashboard.reading.listing import SHEET, search, sheet, sheets, study_title, table, whole
 from dashboard.reading.studies import forget
 from dashboard.reading.visitors import not_yours
-from dashboard.showing import results_page
+from dashboard.showing import beside, results_page
 from dashboard.words import _, escape_markdown, ngettext
 from mtl_core.errors import SeesawError
 from mtl_core.exporting import FORMATS, command, snippet
@@ -23,7 +23,7 @@ def draw() -> None:
     """Draw the page."""
     state.turn_to("studies")
     st.title(_("Studies"), anchor=False)
-    st.caption(_("Everything that was asked for. Pick a row to open, rename, download or delete it."))
+    st.caption(_("Everything that was asked for. Pick a row to open, rename, download or delete it; compare several below."))
     try:
         infos, damaged = jobs.get_store().survey()
     except SeesawError as problem:
@@ -73,6 +73,11 @@ def _list(words: str, active: bool) -> None:
         return
     if any(info.active for info in everything) != active:
         st.rerun()
+    _sheet(everything, words)
+    beside.draw(everything)
+
+
+def _sheet(everything: list[StudyInfo], words: str) -> None:
     infos = search(everything, words)
     count = ngettext("{count} study", "{count} studies", len(infos)).format(count=len(infos))
     st.caption(count + (_(" of {all}").format(all=len(everything)) if len(infos) < len(everything) else ""))
@@ -226,6 +231,7 @@ def _gone(study_id: str) -> None:
         st.toast(escape_markdown(problem), icon=":material/error:")
         return
     forget(study_id)
+    state.compare_studies([kept for kept in state.studies_beside() if kept != study_id])
     if st.session_state.get(state.STUDY) == study_id:
         state.select_study(None)
 

@@ -11,6 +11,7 @@ from mtl_core.errors import SpecError, cut, unknown_name
 from mtl_core.exporting import FORMATS
 from mtl_core.spec import BACKBONES, KINDS, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES, TABLES
 from mtl_core.spec.option import Option
+from mtl_core.spec.phases import PHASES
 from mtl_core.spec.table import Entry
 
 LISTINGS: dict[str, Mapping[str, Entry]] = {
@@ -108,6 +109,13 @@ def _run(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentPa
         action="append",
         metavar="STRATEGY",
         help=f"{_NOTATION}, again for more; {_names(STRATEGIES)}",
+    )
+    asked.add_argument(
+        "--phase",
+        dest="phases",
+        action="append",
+        metavar="PHASE",
+        help=f"a part of every run such as tasks:steps=100,train=trunk, again for the next; {_names(PHASES)}",
     )
     asked.add_argument("--backbone", metavar="BACKBONE", help=f"{_NOTATION}; {_names(BACKBONES)}")
     methods = {name: entry for name, entry in METHODS.items() if entry.selectable}

@@ -82,8 +82,9 @@ def study_of(arguments: argparse.Namespace) -> Study:
             match name:
                 case "methods":
                     given[name] = _methods(text)
-                case "strategies":
-                    given.pop("strategy", None)  # as a file may say it that has one alone
+                case "strategies" | "phases":
+                    if name == "strategies":
+                        given.pop("strategy", None)  # as a file may say it that has one alone
                     given[name] = [read_choice(each, table) for each in text]
                 case _:
                     given[name] = read_choice(text, table)

@@ -20,7 +20,7 @@ class Comparison:
     Args:
         layout: what the records' axes mean.
         records: what training reported.
-        reference: ``alone``, ``best fixed`` or a label.
+        reference: ``alone``, ``best fixed``, ``hard`` or a label.
         moment: ``best`` or ``end``.
         rates: ``same`` or ``best``.
         confidence: of the intervals.

@@ -5,7 +5,7 @@ import pandas as pd
 
 from mtl_core.diagnostics.columns import Array
 from mtl_core.diagnostics.intervals import interval
-from mtl_core.diagnostics.runs import ROLES, labels
+from mtl_core.diagnostics.runs import ROLES, labels, shared_by
 from mtl_core.records import Layout
 
 _PAIR = ["layer", "task_a", "task_b"]
@@ -21,8 +21,9 @@ def conflict_share(layout: Layout, table: pd.DataFrame) -> pd.DataFrame:
         table: from ``tables.conflict``; rows without a cosine (a task without labels, a gradient of zero) are left out.
 
     Returns:
-        ``label, role, layer, task_a, task_b, n, share, low, high, cosine, magnitude_similarity``: means over seeds of each
-        run's mean over steps; ``low`` and ``high`` are the 95 % interval of the share over ``n`` seeds, kept within 0 and 1.
+        ``label, role, layer, task_a, task_b, n, share, low, high, cosine, magnitude_similarity, strategy``: means over seeds of
+        each run's mean over steps; ``low`` and ``high`` are the 95 % interval of the share over ``n`` seeds, kept within 0
+        and 1.
     """
     kept = table[table["cosine"].notna()]
     measured = ["conflicting", "cosine", "magnitude_similarity"]
@@ -37,7 +38,8 @@ def conflict_share(layout: Layout, table: pd.DataFrame) -> pd.DataFrame:
     dense[place, group] = a_run["conflicting"].to_numpy()
     bounds = interval(dense)
     found = found.assign(n=bounds.n.astype(np.int64), low=np.clip(bounds.low, 0, 1), high=np.clip(bounds.high, 0, 1))
-    return found[[*keys, "n", "share", "low", "high", "cosine", "magnitude_similarity"]]
+    found = found[[*keys, "n", "share", "low", "high", "cosine", "magnitude_similarity"]]
+    return found.assign(strategy=shared_by(layout, found["label"]))
 
 
 def conflict_over_time(layout: Layout, table: pd.DataFrame, bins: int | None = None) -> pd.DataFrame:
@@ -48,7 +50,7 @@ def conflict_over_time(layout: Layout, table: pd.DataFrame, bins: int | None = N
         bins: at most so many points in time, each the mean of its stretch and placed at its last step; None for all.
 
     Returns:
-        ``label, role, layer, task_a, task_b, step, n, cosine, magnitude_similarity``; ``n`` counts runs.
+        ``label, role, layer, task_a, task_b, step, n, cosine, magnitude_similarity, strategy``; ``n`` counts runs.
     """
     kept = _name(layout, table[table["cosine"].notna()])
     if bins is not None and len(kept):
@@ -56,7 +58,8 @@ def conflict_over_time(layout: Layout, table: pd.DataFrame, bins: int | None = N
     grouped = kept.groupby(["label", "role", *_PAIR, "step"], observed=True)
     found = grouped[["cosine", "magnitude_similarity"]].mean()
     found.insert(0, "n", grouped["run"].nunique().astype(np.int64))
-    return found.reset_index()
+    found = found.reset_index()
+    return found.assign(strategy=shared_by(layout, found["label"]))
 
 
 def _name(layout: Layout, table: pd.DataFrame) -> pd.DataFrame:

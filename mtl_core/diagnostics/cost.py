@@ -7,7 +7,7 @@ from statistics import median
 from typing import Protocol
 
 from mtl_core.errors import SeesawError
-from mtl_core.spec import METHODS, Study, plan
+from mtl_core.spec import METHODS, STRATEGIES, Choice, Study, plan
 
 RECENT = 50
 """So many finished studies are looked at, the newest first."""
@@ -72,24 +72,48 @@ def work(study: Study) -> float:
     Every step has an overhead that all runs share, and for each run a forward pass and its backward passes: one for each task
     where the method needs task gradients, and one in all where it needs only losses, but for steps with a conflict record;
     methods that look beyond their batch pay for that too. Evaluations are a forward pass over the splits, few enough to be
-    left out. Grows with the batch and the backbone's size.
+    left out. Grows with the batch, the backbone's size and what each sharing strategy makes of it; the runs of different
+    strategies share no operations, so each has the overhead once.
     """
-    tasks = len(study.tasks)
-    passes = 0.0
-    for run in plan(study):
+    tasks, runs, sizes = len(study.tasks), plan(study), _sizes(study)
+    total = STEP_OVERHEAD * len({run.strategy for run in runs})
+    for run in runs:
         entry = METHODS[run.method.name]
         alone = 1 + (tasks - 1) / study.conflict_every
-        passes += FORWARD + BACKWARD * (alone if entry.signals == "losses" else tasks)
+        passes = FORWARD + BACKWARD * (alone if entry.signals == "losses" else tasks)
         # A look beyond the batch: the last one again, or the task gradients of a second one.
         passes += {"": 0, "next_losses": FORWARD}.get(entry.extra, FORWARD + BACKWARD * tasks)
-    return study.steps * (STEP_OVERHEAD + passes * study.batch_size / 64 * _size(study))
+        total += passes * study.batch_size / 64 * sizes.get(run.strategy, sizes[""])
+    return study.steps * total
 
 
-def _size(study: Study) -> float:
+def relative_flops(study: Study, strategy: Choice) -> float:
+    """The operations of a strategy's trunk for one example of all tasks, as a multiple of the backbone's at its width.
+
+    Where parameters are matched so are operations, nearly: each number of a dense layer is used once an example.
+    """
+    tasks = len(study.tasks)
+    match study.equal_parameters:
+        case "hard":
+            return 1.0
+        case "single_task":
+            return float(tasks)
+    return float(STRATEGIES[strategy.name].copies(strategy.options, tasks))
+
+
+def _sizes(study: Study) -> dict[str, float]:
+    """What a run of each strategy costs beside one of the usual backbone; under no name, of the tasks alone."""
+    backbone = _backbone_size(study)
+    # Next to losses and batches the network itself is about half of a small run's time.
+    each = {study.sharing(strategy): relative_flops(study, strategy) for strategy in study.strategies} | {"": 1.0}
+    return {name: 0.5 + 0.5 * backbone * copies for name, copies in each.items()}
+
+
+def _backbone_size(study: Study) -> float:
     sizes = {name: value for name, value in study.backbone.items if isinstance(value, int) and not isinstance(value, bool)}
-    # Next to losses and batches the network itself is about half of a small run's time, and grows with each layer's matrix.
+    # It grows with each layer's matrix.
     width, depth = sizes.get("width", 32), sizes.get("depth", 2)
-    return 0.5 + 0.5 * (width / 32) * (1 + depth * width / 64) / 2
+    return (width / 32) * (1 + depth * width / 64) / 2
 
 
 def _rates(study: Study, history: Iterable[Measured]) -> Iterable[tuple[int, float]]:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mtl_core.diagnostics.columns import Array, along, assemble, names
+from mtl_core.diagnostics.runs import strategies
 from mtl_core.diagnostics.scores import Scores, signs
 from mtl_core.diagnostics.sides import Sides, sides
 from mtl_core.records import Layout
@@ -79,7 +80,7 @@ def pairs_table(layout: Layout, pairs: Pairs) -> pd.DataFrame:
     """One row a seed: the dots behind ``transfer``.
 
     Returns:
-        ``run, label, seed, task, metric, baseline, value, difference``, for every pair that could be compared.
+        ``run, label, seed, task, metric, baseline, value, difference, strategy``, for every pair that could be compared.
     """
     cells = metric_cells(layout)
     shape = (len(pairs.seeds), len(pairs.labels), len(cells.task))
@@ -93,7 +94,8 @@ def pairs_table(layout: Layout, pairs: Pairs) -> pd.DataFrame:
     } | {name: getattr(pairs, name)[:, :, cells.task, cells.place].reshape(-1) for name in ("baseline", "value", "difference")}
     types = {"run": np.int32, "label": names(pairs.labels), "seed": np.int64, "task": names(task.name for task in layout.tasks)}
     numbers = dict.fromkeys(("baseline", "value", "difference"), np.float64)
-    return assemble([{name: column[kept] for name, column in part.items()}], types | {"metric": names(cells.names)} | numbers)
+    table = assemble([{name: column[kept] for name, column in part.items()}], types | {"metric": names(cells.names)} | numbers)
+    return table.assign(strategy=strategies(layout, table["run"].to_numpy()))
 
 
 @dataclass(frozen=True)

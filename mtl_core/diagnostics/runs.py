@@ -1,7 +1,7 @@
 """The table of a study's runs: what each is and how it fared."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -52,13 +52,24 @@ def runs(layout: Layout, records: Sequence[Record], steps: int, state: str = "ru
             "diverged_task": pd.Categorical.from_codes(np.where(diverged >= 0, task, -1), dtype=names(tasks)),
             "step": step.astype(np.int32),
             "learning_rate": np.array([run.learning_rate for run in layout.runs], dtype=np.float64),
-            "strategy": pd.Categorical(
-                [run.strategy for run in layout.runs], dtype=names(model.strategy for model in layout.models)
-            ),
+            "strategy": strategies(layout, range(count)),
             "options": pd.Series([json.dumps(run.method.options) for run in layout.runs], dtype="str"),
         }
         | {f"weight_{name}": points[:, place] for place, name in enumerate(tasks)}
     ).assign(diverged_step=lambda table: table["diverged_step"].mask(table["diverged_step"] < 0))
+
+
+def strategies(layout: Layout, found: Sequence[int] | Array) -> Any:
+    """The sharing strategy of each of the runs given by their places, the strategies in the order of the layout."""
+    known = [model.strategy for model in layout.models]
+    codes = np.array([known.index(run.strategy) for run in layout.runs], dtype=np.int16)
+    return pd.Categorical.from_codes(codes[np.asarray(found, dtype=np.int64)], dtype=names(known))
+
+
+def shared_by(layout: Layout, known: Iterable[Any]) -> Any:
+    """The sharing strategy behind each label or family."""
+    first = {name: run.index for run in reversed(layout.runs) for name in (run.family, run.label)}
+    return strategies(layout, [first[str(name)] for name in known])
 
 
 def labels(layout: Layout) -> Any:

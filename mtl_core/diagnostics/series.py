@@ -5,7 +5,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from mtl_core.diagnostics import tables
+from mtl_core.diagnostics import structure, tables
 from mtl_core.records import Layout, Record
 
 
@@ -25,12 +25,12 @@ class Series:
 
     @cached_property
     def curves(self) -> pd.DataFrame:
-        """Losses and metrics over time: ``run, step, split, task, metric, value``; split ``batch`` is each step's own batch."""
+        """Losses and metrics over time: ``run, step, split, task, metric, value, strategy``; split ``batch``: each step's."""
         return tables.curves(self.layout, self.records, self._only)
 
     @cached_property
     def weights(self) -> pd.DataFrame:
-        """What multiplied each task's gradient: ``run, step, task, weight``."""
+        """What multiplied each task's gradient: ``run, step, task, weight, strategy``."""
         return tables.weights(self.layout, self.records, self._only)
 
     @cached_property
@@ -40,10 +40,15 @@ class Series:
 
     @cached_property
     def conflict(self) -> pd.DataFrame:
-        """How task gradients agree: ``run, step, layer, task_a, task_b, cosine, magnitude_similarity``."""
+        """How task gradients agree: ``run, step, layer, task_a, task_b, cosine, magnitude_similarity, ...``."""
         return tables.conflict(self.layout, self.records, self._only)
 
     @cached_property
     def norms(self) -> pd.DataFrame:
-        """The length of each task's gradient: ``run, step, layer, task, norm``."""
+        """The length of each task's gradient: ``run, step, layer, task, norm, strategy``."""
         return tables.norms(self.layout, self.records, self._only)
+
+    @cached_property
+    def structure(self) -> pd.DataFrame:
+        """What models told of their structure: ``run, step, strategy, name, stage, axes, label_1, label_2, ..., value``."""
+        return structure.structure(self.layout, self.records, self._only)

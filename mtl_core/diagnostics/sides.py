@@ -10,6 +10,7 @@ from mtl_core.diagnostics.columns import Array
 from mtl_core.diagnostics.scores import Scores, merit, signed_headlines
 from mtl_core.errors import unknown_name
 from mtl_core.records import Layout
+from mtl_core.spec.choice import Choice
 from mtl_core.spec.plan import Run
 
 ALONE = "alone"
@@ -17,6 +18,9 @@ ALONE = "alone"
 
 BEST_FIXED = "best fixed"
 """The reference of the best fixed weighting, chosen on validation."""
+
+HARD = "hard"
+"""The reference of the same method or weighting with hard sharing, where a study has other strategies besides."""
 
 Rates = Literal["same", "best"]
 """``same``: each label at its own learning rate against its reference at the same one. ``best``: each family and each baseline
@@ -54,7 +58,11 @@ class Runs:
         self._row = {seed: number for number, seed in enumerate(self.seeds)}
         self._alone: dict[tuple[int, float], Array] = {}
         self._family: dict[tuple[str, float], Array] = {}
+        self._hard: dict[tuple[Choice, tuple[float, ...] | None, float], Array] = {}
         for run in layout.runs:
+            if run.strategy == HARD:
+                same = self._hard.setdefault((run.method, run.weights, run.learning_rate), self._none())
+                same[self._row[run.seed]] = run.index
             if run.role == "baseline":
                 found = self._alone.setdefault((task_of(run), run.learning_rate), self._none())
             else:
@@ -70,6 +78,10 @@ class Runs:
     def of(self, family: str, rate: float) -> Array:
         """``(S,)`` the runs of a family at a rate; -1 where there are none."""
         return self._family.get((family, rate), self._none())
+
+    def hard(self, method: Choice, weights: tuple[float, ...] | None, rate: float) -> Array:
+        """``(S,)`` the runs with hard sharing that are the same but for it; those of a corner learn one task alone."""
+        return self._hard.get((method, weights, rate), self._none())
 
     def rates_of(self, family: str) -> list[float]:
         """The learning rates of a family, the study's own first."""
@@ -97,8 +109,8 @@ def sides(
     Args:
         layout: what the records' axes mean.
         scores: what rates are chosen by; only ``validation`` is looked at.
-        reference: ``alone``, or the label that the others are compared with; its family's runs at the rate of what is compared
-            with it where there are any, at its own otherwise.
+        reference: ``alone``; ``hard``, each label's own counterpart with hard sharing; or the label that others are compared
+            with: its family's runs at the rate of what is compared with it where there are any, at its own otherwise.
         rates: see ``Rates``.
         best_fixed: the label that ``best fixed`` stands for; None where there is none, and then nothing is compared.
 
@@ -112,21 +124,26 @@ def sides(
         listed = [(family, family, chosen[family]) for family in dict.fromkeys(family for _, family, _ in listed)]
     if reference == BEST_FIXED and best_fixed is not None:
         reference = best_fixed
-    against: Callable[[float], list[Array]]
+    against: Callable[[str, float], list[Array]]
     if reference == BEST_FIXED:  # there is none: nothing is compared
-        against = lambda rate: [runs.of("", rate) for _ in tasks]  # noqa: E731
+        against = lambda _family, rate: [runs.of("", rate) for _ in tasks]  # noqa: E731
     elif reference == ALONE:
         own = best_rates_alone(layout, scores) if rates == "best" else None
-        against = lambda rate: [runs.alone(task, own[task] if own else rate) for task in tasks]  # noqa: E731
+        against = lambda _family, rate: [runs.alone(task, own[task] if own else rate) for task in tasks]  # noqa: E731
+    elif reference == HARD:
+        check_reference(reference, layout.runs)
+        against = _against_hard(runs, scores, rates)
+        listed = [entry for entry in listed if entry[1] not in _families(runs, HARD)]
     else:
         against = _against_label(runs, scores, reference, rates)
     families = {run.label: run.family for run in runs.compared}
+    reference = named(reference, runs.compared)
     kept = [entry for entry in listed if entry[1] != families.get(reference)]
     shape = (len(runs.seeds), len(kept))
     run, other = np.full(shape, -1), np.full((*shape, len(tasks)), -1)
     for place, (_, family, rate) in enumerate(kept):
         run[:, place] = runs.of(family, rate)
-        other[:, place] = np.stack(against(rate), axis=1)
+        other[:, place] = np.stack(against(family, rate), axis=1)
     known = np.array([each.learning_rate for each in layout.runs] + [np.nan])
     first = other.max(axis=0, initial=-1)  # (G, T); -1 is the NaN at the end
     return Sides(
@@ -135,20 +152,47 @@ def sides(
 
 
 def check_reference(reference: str, runs: Sequence[Run]) -> None:
-    """Raises SpecError unless the reference is ``alone``, ``best fixed`` or the label of runs that are no baselines."""
-    known = [ALONE, BEST_FIXED, *dict.fromkeys(run.label for run in runs if run.role != "baseline")]
-    if reference not in known:
+    """Raises SpecError unless the reference is ``alone``, ``best fixed``, ``hard`` where hard sharing is one of several
+    strategies, or the label of runs that are no baselines; see ``named``."""
+    shared = dict.fromkeys(run.strategy for run in runs if run.role != "baseline")
+    versus = [HARD] if HARD in shared and len(shared) > 1 else []
+    known = [ALONE, BEST_FIXED, *versus, *dict.fromkeys(run.label for run in runs if run.role != "baseline")]
+    if named(reference, runs) not in known:
         raise unknown_name("reference", reference, known)
 
 
-def _against_label(runs: Runs, scores: Scores, reference: str, rates: Rates) -> Callable[[float], list[Array]]:
+def named(reference: str, runs: Sequence[Run]) -> str:
+    """The label that a reference means: ``equal`` is that of hard sharing where a study has several strategies."""
+    labels = {run.label for run in runs}
+    full = f"{HARD} · {reference}"
+    return full if reference not in labels and full in labels else reference
+
+
+def _families(runs: Runs, strategy: str) -> set[str]:
+    return {run.family for run in runs.compared if run.strategy == strategy}
+
+
+def _against_hard(runs: Runs, scores: Scores, rates: Rates) -> Callable[[str, float], list[Array]]:
+    same = {run.family: (run.method, run.weights) for run in runs.compared}
+    best = best_rates(runs.layout, scores) if rates == "best" else {}
+    at_best = {same[family]: best[family] for family in _families(runs, HARD)} if best else {}
+
+    def against(family: str, rate: float) -> list[Array]:
+        asked = same[family]
+        return [runs.hard(*asked, at_best.get(asked, rate))] * len(runs.layout.tasks)
+
+    return against
+
+
+def _against_label(runs: Runs, scores: Scores, reference: str, rates: Rates) -> Callable[[str, float], list[Array]]:
     check_reference(reference, runs.compared)
+    reference = named(reference, runs.compared)
     known = {run.label: run for run in runs.compared}
     family, own = known[reference].family, known[reference].learning_rate
     if rates == "best":
         own = best_rates(runs.layout, scores)[family]
 
-    def against(rate: float) -> list[Array]:
+    def against(_family: str, rate: float) -> list[Array]:
         paired = rate if rates == "same" and rate in runs.rates_of(family) else own
         return [runs.of(family, paired)] * len(runs.layout.tasks)
 

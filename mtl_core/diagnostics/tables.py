@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mtl_core.diagnostics.columns import Array, Columns, along, assemble, metrics_of, names, of_kind
+from mtl_core.diagnostics.runs import strategies
 from mtl_core.records import Layout, Record, steps_of
 from mtl_core.suites.suite import SPLITS
 
@@ -25,8 +26,8 @@ def curves(
         splits: ``batch`` is the loss of each step's batch; the others are evaluations, with the loss among their metrics.
 
     Returns:
-        ``run, step, split, task, metric, value``; NaN where no label was, or where a run had diverged. A task that a run does
-        not train has no row, here and in the other tables.
+        ``run, step, split, task, metric, value, strategy``; NaN where no label was, or where a run had diverged. A task that a
+        run does not train has no row, here and in the other tables.
     """
     metrics = list(dict.fromkeys(("loss", *(metric for task in layout.tasks for metric in task.metrics))))
     tasks = np.arange(len(layout.tasks))
@@ -51,17 +52,15 @@ def curves(
             step = np.full(values.size, record.step, dtype=np.int32)
             code = np.full(values.size, CURVE_SPLITS.index(split), dtype=np.int8)
             parts.append(learned.only(part | {"step": step, "split": code, "value": values.reshape(-1)}, "value"))
-    return assemble(
-        parts,
-        {
-            "run": np.int32,
-            "step": np.int32,
-            "split": names(CURVE_SPLITS),
-            "task": names(task.name for task in layout.tasks),
-            "metric": names(metrics),
-            "value": np.float64,
-        },
-    )
+    types = {
+        "run": np.int32,
+        "step": np.int32,
+        "split": names(CURVE_SPLITS),
+        "task": names(task.name for task in layout.tasks),
+        "metric": names(metrics),
+        "value": np.float64,
+    }
+    return _shared(layout, assemble(parts, types))
 
 
 def weights(layout: Layout, records: Sequence[Record], runs: Sequence[int] | None = None) -> pd.DataFrame:
@@ -71,7 +70,7 @@ def weights(layout: Layout, records: Sequence[Record], runs: Sequence[int] | Non
         layout, records, runs: as for ``curves``.
 
     Returns:
-        ``run, step, task, weight``.
+        ``run, step, task, weight, strategy``.
     """
     tasks, learned = np.arange(len(layout.tasks)), _Learned(layout)
     parts = []
@@ -80,7 +79,7 @@ def weights(layout: Layout, records: Sequence[Record], runs: Sequence[int] | Non
         part = _axes(values, step=(0, steps_of(record)), run=(1, run), task=(2, tasks))
         parts.append(learned.only(part | {"weight": values.reshape(-1)}, "weight"))
     task = names(task.name for task in layout.tasks)
-    return assemble(parts, {"run": np.int32, "step": np.int32, "task": task, "weight": np.float64})
+    return _shared(layout, assemble(parts, {"run": np.int32, "step": np.int32, "task": task, "weight": np.float64}))
 
 
 def updates(records: Sequence[Record], runs: Sequence[int] | None = None) -> pd.DataFrame:
@@ -108,8 +107,8 @@ def conflict(layout: Layout, records: Sequence[Record], runs: Sequence[int] | No
         layout, records, runs: as for ``curves``.
 
     Returns:
-        ``run, step, layer, task_a, task_b, cosine, magnitude_similarity``; ``layer`` is ``all`` or a stage's name. The
-        magnitude similarity is 2 |a| |b| / (|a|² + |b|²), 1 for gradients of equal length.
+        ``run, step, layer, task_a, task_b, cosine, magnitude_similarity, strategy``; ``layer`` is ``all`` or a stage's name of
+        the strategy's model. The magnitude similarity is 2 |a| |b| / (|a|² + |b|²), 1 for gradients of equal length.
 
     Source: Yu et al. 2020 (PCGrad), definitions 1 and 2.
     """
@@ -125,7 +124,7 @@ def conflict(layout: Layout, records: Sequence[Record], runs: Sequence[int] | No
         parts.append(learned.only(part, "cosine", ("task_a", "task_b")))
     task = names(task.name for task in layout.tasks)
     types = {"run": np.int32, "step": np.int32, "layer": names(layout.layers), "task_a": task, "task_b": task}
-    return assemble(parts, types | {"cosine": np.float64, "magnitude_similarity": np.float64})
+    return _shared(layout, assemble(parts, types | {"cosine": np.float64, "magnitude_similarity": np.float64}))
 
 
 def norms(layout: Layout, records: Sequence[Record], runs: Sequence[int] | None = None) -> pd.DataFrame:
@@ -135,7 +134,7 @@ def norms(layout: Layout, records: Sequence[Record], runs: Sequence[int] | None 
         layout, records, runs: as for ``curves``.
 
     Returns:
-        ``run, step, layer, task, norm``.
+        ``run, step, layer, task, norm, strategy``.
     """
     tasks, learned = np.arange(len(layout.tasks)), _Learned(layout)
     parts = []
@@ -145,7 +144,13 @@ def norms(layout: Layout, records: Sequence[Record], runs: Sequence[int] | None 
         part = _axes(values, step=(0, steps_of(record)), run=(1, run), layer=(2, layers), task=(3, tasks))
         parts.append(learned.only(part | {"norm": values.reshape(-1)}, "norm"))
     task = names(task.name for task in layout.tasks)
-    return assemble(parts, {"run": np.int32, "step": np.int32, "layer": names(layout.layers), "task": task, "norm": np.float64})
+    types = {"run": np.int32, "step": np.int32, "layer": names(layout.layers), "task": task, "norm": np.float64}
+    return _shared(layout, assemble(parts, types))
+
+
+def _shared(layout: Layout, table: pd.DataFrame) -> pd.DataFrame:
+    """The table with each run's sharing strategy at its end."""
+    return table.assign(strategy=strategies(layout, table["run"].to_numpy()))
 
 
 def _layers(layout: Layout, record: Record) -> Array:

@@ -9,12 +9,12 @@ from mtl_core.diagnostics.columns import Array, along, names
 from mtl_core.diagnostics.front import front
 from mtl_core.diagnostics.intervals import Interval, interval
 from mtl_core.diagnostics.pairing import pair
-from mtl_core.diagnostics.runs import ROLES, labels
+from mtl_core.diagnostics.runs import ROLES, labels, shared_by, strategies
 from mtl_core.diagnostics.scores import Scores, headlines, merit, signs
 from mtl_core.diagnostics.transfer import summary
 from mtl_core.records import Layout
 
-_FIXED_COLUMNS = frozenset({"run", "label", "on_front", "role", "seed", "n", "delta_m"})
+_FIXED_COLUMNS = frozenset({"run", "label", "on_front", "role", "seed", "n", "delta_m", "strategy"})
 
 
 def task_columns(layout: Layout) -> tuple[str, ...]:
@@ -31,20 +31,21 @@ def tradeoff(layout: Layout, scores: Scores) -> pd.DataFrame:
 
     Returns:
         ``run, label, <a column a task>, on_front``, then ``role``, ``seed`` and ``weight_<task>`` (NaN for runs without fixed
-        weights). ``on_front``: no other label's mean over seeds dominates this label's. Runs without a test value, diverged
-        ones among them, are left out.
+        weights) and ``strategy``. ``on_front``: no other label of the same strategy dominates this label's mean
+        over seeds. Runs without a test value, diverged ones among them, are left out.
     """
     values, points = _headline(layout, scores.test), _points(layout)
     kept = np.flatnonzero(np.isfinite(values).any(axis=1))
     label = labels(layout)
     on_front = (
-        _front(layout, _means(layout, values).mean)[np.asarray(label.codes)] if len(layout.runs) else np.zeros(0, dtype=bool)
+        fronts(layout, _means(layout, values).mean)[np.asarray(label.codes)] if len(layout.runs) else np.zeros(0, dtype=bool)
     )
     table = {"run": np.arange(len(layout.runs), dtype=np.int32), "label": label}
     table |= {column: values[:, place] for place, column in enumerate(task_columns(layout))}
     table |= {"on_front": on_front, "role": pd.Categorical([run.role for run in layout.runs], dtype=names(ROLES))}
     table |= {"seed": np.array([run.seed for run in layout.runs], dtype=np.int64)}
     table |= {f"weight_{task.name}": points[:, place] for place, task in enumerate(layout.tasks)}
+    table |= {"strategy": strategies(layout, range(len(layout.runs)))}
     return pd.DataFrame(table).iloc[kept].reset_index(drop=True)
 
 
@@ -55,8 +56,8 @@ def tradeoff_means(layout: Layout, scores: Scores) -> pd.DataFrame:
         layout, scores: as for ``tradeoff``.
 
     Returns:
-        ``label, role, task, n, mean, low, high, on_front, weight``: one row a label and task; ``weight`` is the task's fixed
-        weight, NaN for methods that choose their own.
+        ``label, role, task, n, mean, low, high, on_front, weight, strategy``: one row a label and task; ``weight`` is the
+        task's fixed weight, NaN for methods that choose their own.
     """
     found = _means(layout, _headline(layout, scores.test))  # (G, T)
     first = np.flatnonzero(~pd.Series(labels(layout)).duplicated().to_numpy())
@@ -72,8 +73,9 @@ def tradeoff_means(layout: Layout, scores: Scores) -> pd.DataFrame:
             "mean": found.mean.reshape(-1),
             "low": found.low.reshape(-1),
             "high": found.high.reshape(-1),
-            "on_front": along(_front(layout, found.mean), 0, shape),
+            "on_front": along(fronts(layout, found.mean), 0, shape),
             "weight": _points(layout)[first].reshape(-1),
+            "strategy": strategies(layout, along(first, 0, shape)),
         }
     )
     return table[table["n"] > 0].reset_index(drop=True)
@@ -95,7 +97,8 @@ class BestFixed:
 
 
 def best_fixed(layout: Layout, scores: Scores) -> BestFixed | None:
-    """The fixed weighting, equal weights among them and baselines not, with the largest mean ``merit`` over its seeds.
+    """The fixed weighting, equal weights among them and baselines not, with the largest mean ``merit`` over its seeds, whatever
+    the sharing strategy: what a person would have kept who tunes weights and strategy by hand.
 
     The fair rival of every method: chosen on validation, shown on test. None while nothing has been compared.
     """
@@ -129,6 +132,20 @@ def _means(layout: Layout, values: Array) -> Interval:
     return interval(table)
 
 
-def _front(layout: Layout, means: Array) -> Array:
+def fronts(layout: Layout, means: Array) -> Array:
+    """Which labels are on the front of their own sharing strategy.
+
+    Args:
+        layout: what the records' axes mean.
+        means: ``(G, T)`` each label's headline metrics.
+
+    Returns:
+        ``(G,)`` bool: no other label of the same strategy dominates it.
+    """
     tasks = np.arange(len(layout.tasks))
-    return front(means * signs(layout)[tasks, headlines(layout)])
+    signed = means * signs(layout)[tasks, headlines(layout)]
+    shared = shared_by(layout, list(labels(layout).categories)).codes
+    on = np.zeros(len(means), dtype=bool)
+    for strategy in np.unique(shared):
+        on[shared == strategy] = front(signed[shared == strategy])
+    return on

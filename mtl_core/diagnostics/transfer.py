@@ -8,6 +8,7 @@ import pandas as pd
 from mtl_core.diagnostics.columns import Array, along, assemble, names
 from mtl_core.diagnostics.intervals import CONFIDENCE, VERDICTS, Interval, interval, verdict
 from mtl_core.diagnostics.pairing import Pairs, metric_cells
+from mtl_core.diagnostics.runs import shared_by
 from mtl_core.diagnostics.scores import headline_rows, headlines, signs
 from mtl_core.diagnostics.verdicts import effect, holm, seeds_needed
 from mtl_core.records import Layout
@@ -41,7 +42,7 @@ def transfer(layout: Layout, pairs: Pairs, confidence: float = CONFIDENCE) -> pd
         - ``effect``: Hedges' g; ``more_seeds``: about how many more would make it clear, see ``_more_seeds``;
         - ``index``: the difference in percent of what the reference is better than chance;
         - ``no_percent``: see ``REASONS``, missing where there is a percentage;
-        - ``learning_rate`` and ``baseline_rate``.
+        - ``learning_rate`` and ``baseline_rate``, and ``strategy``.
 
         ``n`` counts paired seeds; with fewer than two there is no interval and the verdict is unclear. A task's headline
         metric stands before its others. Labels without any pair are left out unless they diverged.
@@ -95,6 +96,7 @@ def transfer(layout: Layout, pairs: Pairs, confidence: float = CONFIDENCE) -> pd
     types |= {"verdict_holm": names(VERDICTS), "effect": np.float64, "more_seeds": np.float64, "index": np.float64}
     types |= {"no_percent": names(REASONS), "learning_rate": np.float64, "baseline_rate": np.float64}
     table = assemble([{name: np.reshape(column, -1)[kept.reshape(-1)] for name, column in part.items()}], types)
+    table = table.assign(strategy=shared_by(layout, table["label"]))
     return among(table, confidence, leading=table.index.isin(headline_rows(layout, table).index))
 
 
@@ -124,7 +126,7 @@ def summary(layout: Layout, pairs: Pairs, confidence: float = CONFIDENCE) -> pd.
 
     Returns:
         ``label, n, delta_m, low, high, verdict, diverged``, then ``p``, ``p_holm``, ``verdict_holm`` (the family is all
-        labels), ``effect``, ``more_seeds``, ``index`` and ``without``.
+        labels), ``effect``, ``more_seeds``, ``index``, ``without`` and ``strategy``.
 
         The interval is over seeds and test examples of the seed's own mean over tasks, each task measured against its
         reference's mean; seeds without a value for every task are left out. Where one task's reference gives no percentage
@@ -175,7 +177,7 @@ def summary(layout: Layout, pairs: Pairs, confidence: float = CONFIDENCE) -> pd.
     types |= {"verdict": names(VERDICTS), "diverged": np.int64, "p": np.float64, "p_holm": np.float64}
     types |= {"verdict_holm": names(VERDICTS), "effect": np.float64, "more_seeds": np.float64, "index": np.float64}
     table = assemble([{name: column[kept] for name, column in part.items()}], types)
-    return among(table.assign(without=missing), confidence)
+    return among(table.assign(without=missing, strategy=shared_by(layout, table["label"])), confidence)
 
 
 def _reason(reference: Interval, sign: Array, chance: Array) -> Array:

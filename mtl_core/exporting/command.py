@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from mtl_core.spec import METHODS, OPTIONS, STRATEGIES, TABLES, Choice, Study
+from mtl_core.spec import OPTIONS, TABLES, Choice, Study
 from mtl_core.spec.notation import write_choice, write_value, write_weights
 from mtl_core.spec.table import Entry
+from mtl_core.spec.tables import LISTED
 
 _LINE = 100
 
-_ONE_EACH = {"tasks": "task", "methods": "method", "strategies": "strategy"}
+_ONE_EACH = {"tasks": "task"} | LISTED
 """The flags that are given again for more."""
 
 
@@ -31,10 +32,10 @@ def arguments(study: Study) -> list[str]:
         match name:
             case "tasks":
                 texts = list(value)
-            case "methods":
-                texts = [write_choice(method, METHODS) for method in value] or ["none"]
-            case "strategies":
-                texts = [write_choice(strategy, STRATEGIES) for strategy in value]
+            case "methods" if not value:
+                texts = ["none"]
+            case _ if name in LISTED:
+                texts = [write_choice(each, TABLES[name]) for each in value]
             case "weights":
                 texts = [write_weights(value)]
             case "seeds":
@@ -93,7 +94,13 @@ def _changed(study: Study) -> dict[str, Any]:
     # What "all tasks" and "the usual map" mean depends on the suite, so those defaults come from a study of the same suite.
     everything = Study(suite=study.suite).tasks
     usual = Study(suite=study.suite, tasks=study.tasks).weights
-    defaults = plain | {"tasks": everything, "weights": usual, "methods": (Choice("equal"),), "strategies": (Choice("hard"),)}
+    defaults = plain | {
+        "tasks": everything,
+        "weights": usual,
+        "methods": (Choice("equal"),),
+        "strategies": (Choice("hard"),),
+        "phases": (),
+    }
     defaults |= {name: _default_choice(name) for name in ("suite", "backbone", "optimizer")}
     found = {field.name: getattr(study, field.name) for field in fields(study)}
     found["suite"] = _with_own_file(study.suite)
@@ -112,7 +119,7 @@ def _default_choice(name: str) -> Choice:
 
 
 def _python(name: str, value: Any) -> str:
-    if name in ("methods", "strategies"):
+    if name in LISTED:
         return "[" + ", ".join(_python_choice(choice, TABLES[name]) for choice in value) + "]"
     return _python_choice(value, TABLES[name]) if name in TABLES else _literal(value)
 

@@ -67,6 +67,22 @@ class Stage:
         return self.part(parameters, x, prefix, self.halves, len(self.layers))
 
     @property
+    def ending(self) -> int:
+        """The place from which on layers only turn what was computed into one vector; their number where the stage does not."""
+        place = len(self.layers)
+        while place > 0 and self.layers[place - 1].closing:
+            place -= 1
+        return place
+
+    def second_half_open(self, parameters: Mapping[str, Tensor], x: Tensor, prefix: str = "") -> Tensor:
+        """``second_half`` up to ``ending``: positions are there still."""
+        return self.part(parameters, x, prefix, self.halves, self.ending)
+
+    def close(self, parameters: Mapping[str, Tensor], x: Tensor, prefix: str = "") -> Tensor:
+        """The layers from ``ending``."""
+        return self.part(parameters, x, prefix, self.ending, len(self.layers))
+
+    @property
     def bend(self) -> int:
         """The place of the last rectifier, or ``halves`` where there is none: a linear layer above the stage cannot undo or
         take over what is changed there."""

@@ -82,13 +82,13 @@ class Modulated(HardSharing):
             prefix = f"trunk.{place}."
             x = together(partial(stage.part, start=0, end=stage.bend), parameters, x, prefix)
             own = {name: value for name, value in parameters.items() if name.startswith(f"change.{place}.")}
-            x = side_by_side(self._change(place), self.read(own), x, f"change.{place}.")
+            x = side_by_side(self._change(place), self.raw(own), x, f"change.{place}.")
             x = together(partial(stage.part, start=stage.bend, end=len(stage.layers)), parameters, x, prefix)
             if seen.wanted:
                 seen.row(stage.name, x, **self.told({name.rsplit(".", 1)[1]: value for name, value in own.items()}))
         return x, {}
 
-    def read(self, own: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    def raw(self, own: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
         """The parameters of a change as the pass uses them."""
         return own
 
@@ -112,7 +112,8 @@ class Modulation(Layer):
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        return {"scale": (self.channels,)} | ({"shift": (self.channels,)} if self.shifts else {})
+        names = ("scale", "shift") if self.shifts else ("scale",)
+        return dict.fromkeys(names, (self.channels,))
 
     def initialise(self, streams: Streams) -> dict[str, Tensor]:
         return {n: torch.zeros(len(streams.keys), *shape, device=streams.keys.device) for n, shape in self.shapes.items()}
@@ -216,7 +217,7 @@ class RoutingMask(Modulated):
         row = self.stages[place].name
         return Part(f"change.{place}.", change, (), row, len(self.tasks), start="other", rate=0, structure=True)
 
-    def read(self, own: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    def raw(self, own: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
         """See ``Modulated.read``: a mask takes no gradient."""
         return {name: value.detach() for name, value in own.items()}
 

@@ -70,6 +70,13 @@ class Searching(Composed):
         body = sum(stage.flops(shape) for stage, shape in zip(self.stages, self.shapes[:-1], strict=True))
         return tuple(body + head.flops(self.shapes[-1]) for head in self.heads)
 
+    def settle(self, parameters: Mapping[str, Tensor], rate: Tensor) -> None:
+        """See ``Model.settle``: weight decay would let settled choices shrink until they are none."""
+        for parameter in self.parameters:
+            if parameter.structure:
+                value = parameters[parameter.name]
+                value.copy_(torch.where(value.abs() > PINNED / 2, PINNED * value.sign(), value))
+
     def restart(self, parameters: Mapping[str, Tensor], streams: Streams) -> None:
         """Everything but the structure as it first was, in place."""
         first = self.initialise(streams)

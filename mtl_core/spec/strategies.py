@@ -1,8 +1,12 @@
 """The sharing strategies: one line each."""
 
 from mtl_core.spec.option import Option
+from mtl_core.spec.strategies_coupled import COUPLED
+from mtl_core.spec.strategies_experts import EXPERTS
 from mtl_core.spec.strategies_patterns import PATTERNS
 from mtl_core.spec.strategies_preference import PREFERENCE_STRATEGIES
+from mtl_core.spec.strategies_private import PRIVATE
+from mtl_core.spec.strategies_reading import READING
 from mtl_core.spec.strategies_searching import SEARCHING
 from mtl_core.spec.table import StrategyEntry, table
 
@@ -20,6 +24,7 @@ STRATEGIES: dict[str, StrategyEntry] = table(
         "Nothing is shared: every task has a whole network of its own, all trained at once.",
         "mtl_core.models.single_task:single_task",
         source="the usual baseline",
+        copies=lambda _options, tasks: tasks,
     ),
     StrategyEntry(
         "cross_stitch",
@@ -54,18 +59,12 @@ STRATEGIES: dict[str, StrategyEntry] = table(
             ),
         ),
         source="Misra, Shrivastava, Gupta & Hebert 2016",
+        copies=lambda _options, tasks: tasks,
     ),
-    StrategyEntry(
-        "mmoe",
-        "Multi-gate mixture of experts",
-        "Several networks, the experts, serve all tasks; for every example each task's own gate decides whom to listen to.",
-        "mtl_core.models.mmoe:mmoe",
-        (
-            Option("experts", "integer", 4, "copies of the backbone's stages", 1, 16, unit="experts", symbol="E"),
-            Option("temperature", "number", 1, "above one gates decide softly, below one sharply", 0.1, 10, logarithmic=True),
-        ),
-        source="Ma et al. 2018",
-    ),
+    *EXPERTS,
+    *COUPLED,
+    *READING,
+    *PRIVATE,
     *PATTERNS,
     *PREFERENCE_STRATEGIES,
     *SEARCHING,

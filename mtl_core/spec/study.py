@@ -51,9 +51,9 @@ class Study:
             points on the simplex, each with a weight for each task; None for a grid of 11 a side with two or three tasks
             and for no grid with more.
         seeds: how many seeds (0, 1, ...) or a list of them.
-        steps, batch_size, learning_rate, learning_rates, looks: see ``OPTIONS`` for meaning, bounds and units; and so for
-            warmup, schedule, clip, evaluate_every, conflict_every, test_at, headline, class_weights, equal_parameters,
-            device: all the plain settings.
+        steps, batch_size, learning_rate, learning_rates, looks: see ``OPTIONS`` for meaning, bounds and units.
+        warmup, schedule, clip, evaluate_every, conflict_every, test_at: the same.
+        headline, class_weights, equal_parameters, device: the same.
         phases: parts of every run one after another, see ``check_phases``; none for one of everything.
         optimizer: a name of ``OPTIMIZERS`` or a mapping.
         strategy: the same for one strategy alone.
@@ -144,6 +144,12 @@ class Study:
                 raise SpecError(
                     f"strategy {strategy.name!r} needs a backbone of {entry.depth} stages or more, found "
                     f"{backbone.name}.depth {stages}; choose a larger one."
+                )
+            if entry.per_task and not SUITES[self.suite.name].per_task:
+                raise SpecError(
+                    f"strategy {strategy.name!r} asks which task an example came from, and in {self.suite.name!r} all tasks "
+                    "read the same examples, so that there is nothing to tell; choose a suite with inputs for each task, such "
+                    "as 'domains', or the strategy 'shared_private'."
                 )
             if entry.fits is not None:
                 entry.fits(strategy.options, self.backbone.options, self.tasks)

@@ -136,14 +136,21 @@ class BackboneEntry(Entry):
     accepts: tuple[str, ...] = ("vector", "image")
 
 
+def _one_copy(_options: Mapping[str, Any], _tasks: int) -> float:
+    return 1.0
+
+
 @dataclass(frozen=True)
 class StrategyEntry(Entry):
     """A sharing strategy.
 
     Args:
+        copies: from its options and the number of tasks to how many copies of the backbone's stages an example passes through
+            when all tasks are asked: what it costs as a multiple of hard sharing, as near as can be told without its model.
         per_task: whether it needs inputs of their own for each task, as in ``domains``.
         preferred: whether one model serves every weighting of the tasks: it is asked for a preference in place of weights.
         depth: the fewest stages of a backbone that it has a meaning on.
+        reads: how many backbones' features a head reads side by side.
         fits: called with its options, the backbone's and the tasks' names; raises SpecError where they do not go together.
             None where all do that can be told before a model is built.
     """
@@ -151,6 +158,8 @@ class StrategyEntry(Entry):
     per_task: bool = False
     preferred: bool = False
     depth: int = 1
+    reads: int = 1
+    copies: Callable[[Mapping[str, Any], int], float] = _one_copy
     fits: Callable[[Mapping[str, Any], Mapping[str, Any], Sequence[str]], None] | None = None
 
 

@@ -19,3 +19,6 @@ TABLES: dict[str, Mapping[str, Entry]] = {
     "optimizer": OPTIMIZERS,
 }
 """The table that each field of a study chooses from."""
+
+LISTED = {"methods": "method", "strategies": "strategy", "phases": "phase"}
+"""The fields that are lists of choices, and what one of them is called."""

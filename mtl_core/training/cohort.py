@@ -67,7 +67,7 @@ class Cohort:
         self._optimizer = optimizers.build(study.optimizer)
         self._moments = self._optimizer.init(self.parameters)
         self._pace = pace(model.parameters, device)
-        self._phases = phases_of(study.phases, study.steps, model.parameters, study.tasks, device)
+        self._phases = phases_of(study, model.parameters, runs, device)
         pairs, stages = tasks * (tasks - 1) // 2, len(self._slices.stages)
         self._opposed = self.parameters.new_zeros(len(runs), stages, pairs) if model.turns else None
         """In which share of the recorded steps tasks were opposed, for strategies that look back on it."""
@@ -101,7 +101,7 @@ class Cohort:
         detached = table(losses)
         if phase.active is not None:  # a task that waits is one without a label in the batch: no loss, no gradient
             observed = observed & phase.active
-            losses = [loss * active for loss, active in zip(losses, phase.active.float(), strict=True)]
+            losses = [loss * active for loss, active in zip(losses, phase.active.float().unbind(1), strict=True)]
         # Methods see finite numbers only: what a frozen or just diverged run shows them is replaced.
         finite = self._finite(detached)
         seen = self._both(finite, observed)
@@ -213,7 +213,7 @@ class Cohort:
         with torch.no_grad():
             self._model.settle(self.views, rate[:, 0])
         if phase.moves is not None and before is not None:  # neither decay nor a strategy's own step moves what is frozen
-            self.parameters.copy_(torch.where(phase.moves > 0, self.parameters, before))
+            self.parameters.copy_(torch.where(phase.moves, self.parameters, before))
         return trunk_norm
 
     def predict(self, inputs: Tensor, at: Pass = EVALUATION) -> tuple[Tensor, ...]:

@@ -8,17 +8,18 @@ from torch import Tensor
 
 from mtl_core.models.composed import RESTORING
 from mtl_core.models.model import Parameter
-from mtl_core.spec.choice import Choice
+from mtl_core.spec.plan import Run
+from mtl_core.spec.study import Study
 
 
 @dataclass(frozen=True)
 class Phase:
-    """A part of a run.
+    """A part of the runs of a cohort.
 
     Args:
         end: the first step after it.
-        moves: ``(P,)`` 1 for parameters that are trained, 0 for frozen ones; None where all are trained.
-        active: ``(T,)`` bool, the tasks that are learned; None for all.
+        moves: ``(R or 1, P)`` bool, the parameters that are trained; None where all are.
+        active: ``(R or 1, T)`` bool, the tasks that are learned; None for all.
         noise: of the inputs that are to be restored; None where tasks are learned.
     """
 
@@ -28,41 +29,56 @@ class Phase:
     noise: float | None = None
 
 
-def phases_of(
-    chosen: Sequence[Choice], steps: int, parameters: Sequence[Parameter], tasks: Sequence[str], device: torch.device
-) -> list[Phase]:
-    """A study's phases for one model; one of everything where it has none."""
+def phases_of(study: Study, parameters: Sequence[Parameter], runs: Sequence[Run], device: torch.device) -> list[Phase]:
+    """A study's phases for the runs of one model; one of everything where it has none.
+
+    A baseline does not wait with the tasks that wait: it is its task alone, with as many steps as there are.
+    """
+    alone = torch.tensor([run.role == "baseline" for run in runs], device=device)[:, None]
     found, end = [], 0
-    for choice in chosen:
+    for choice in study.phases:
         options = choice.options
         end += options["steps"]
-        denoising, named = choice.name == "denoise", options.get("tasks", ())
-        learned = tuple(not denoising and (not named or task in named) for task in tasks)
-        active = None if all(learned) else torch.tensor(learned, device=device)
-        moves = [_moves(parameter, options["train"], learned, denoising) for parameter in parameters]
-        still = not all(moves) or active is not None
-        pairs = zip(parameters, moves, strict=True)
-        mask = torch.cat([_spread(parameter, moved, learned, device) for parameter, moved in pairs]) if still else None
-        found.append(Phase(end, mask, active, options.get("noise")))
-    return found or [Phase(steps)]
+        if choice.name == "denoise":
+            nothing = torch.zeros(1, len(study.tasks), dtype=torch.bool, device=device)
+            moves = _moves(parameters, options["train"], None, device)
+            found.append(Phase(end, moves[None], nothing, options["noise"]))
+            continue
+        learned = [not options["tasks"] or task in options["tasks"] for task in study.tasks]
+        moves = _moves(parameters, options["train"], learned, device)
+        if all(learned):
+            found.append(Phase(end, None if moves.all() else moves[None]))
+            continue
+        own = _moves(parameters, options["train"], [True] * len(learned), device)
+        found.append(Phase(end, torch.where(alone, own, moves), torch.tensor(learned, device=device) | alone))
+    return found or [Phase(study.steps)]
 
 
-def _moves(parameter: Parameter, train: str, learned: Sequence[bool], denoising: bool) -> bool:
-    """Whether a parameter is trained: a momentum from before must not move what waits."""
-    if parameter.name.startswith(RESTORING):
-        return denoising
-    if not parameter.users:
-        return True  # what is auxiliary serves whatever is learned
-    if not denoising and not any(learned[user] for user in parameter.users):
-        return False
-    if train == "structure":
-        return parameter.structure
-    return train == "all" or (not parameter.structure and parameter.trunk == (train == "trunk"))
+def _moves(parameters: Sequence[Parameter], train: str, learned: Sequence[bool] | None, device: torch.device) -> Tensor:
+    """``(P,)`` which numbers are trained; a momentum from before must not move what waits.
 
+    Args:
+        parameters: of one run.
+        train: which part.
+        learned: of each task whether it is learned; None where inputs are restored, which needs no task.
+    """
 
-def _spread(parameter: Parameter, moves: bool, learned: Sequence[bool], device: torch.device) -> Tensor:
-    """``(size,)``; of copies that lie side by side those stand still whose task waits."""
-    if parameter.each:
-        each = torch.tensor([float(moves and learned[user]) for user in parameter.users], device=device)
-        return each.repeat_interleave(parameter.size // len(parameter.users))
-    return torch.full((parameter.size,), float(moves), device=device)
+    def moves(parameter: Parameter) -> bool:
+        if parameter.name.startswith(RESTORING):
+            return learned is None
+        if not parameter.users or train == "all":
+            return True  # what is auxiliary serves whatever is learned
+        return (
+            parameter.structure if train == "structure" else not parameter.structure and parameter.trunk == (train == "trunk")
+        )
+
+    parts = []
+    for parameter in parameters:
+        waits = [learned is not None and not learned[user] for user in parameter.users]
+        if parameter.each:  # of copies side by side those stand still whose task waits
+            each = torch.tensor([moves(parameter) and not wait for wait in waits], device=device)
+            parts.append(each.repeat_interleave(parameter.size // len(waits)))
+        else:
+            moved = moves(parameter) and not (waits and all(waits))
+            parts.append(torch.full((parameter.size,), moved, device=device))
+    return torch.cat(parts)

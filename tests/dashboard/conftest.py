@@ -20,7 +20,10 @@ from mtl_core.training.trainer import Trainer
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
 
 PAIR = Study(methods=["equal", "pcgrad"], weights=5, seeds=2, steps=40, evaluate_every=10)
+LATER = Study(methods=["equal"], backbone={"name": "mlp", "width": 16}, weights=0, seeds=3, looks=[2], steps=40)
+MIXED = Study(methods=["equal"], strategies=["hard", {"name": "mmoe", "experts": 2}], weights=0, seeds=2, steps=20)
 TRIPLE = Study(suite="sprites", tasks=["shape", "x", "size"], methods=["equal", "mgda"], weights=3, seeds=2, steps=20)
+ASKED = Study(strategies=["hard", "palora", "hypernet"], weights=3, seeds=2, steps=20)
 MANY = Study(suite="subspace", methods=["equal"], seeds=2, steps=20)
 
 
@@ -54,6 +57,18 @@ def pair() -> Trained:
 
 
 @pytest.fixture(scope="session")
+def later() -> Trained:
+    """The tasks of ``pair`` on a narrower network, looked at before."""
+    return _train(LATER)
+
+
+@pytest.fixture(scope="session")
+def mixed() -> Trained:
+    """The tasks of ``pair``, shared in two ways."""
+    return _train(MIXED)
+
+
+@pytest.fixture(scope="session")
 def triple() -> Trained:
     """Three tasks, so a triangle of weightings."""
     return _train(TRIPLE)
@@ -63,6 +78,12 @@ def triple() -> Trained:
 def many() -> Trained:
     """Eight tasks."""
     return _train(MANY)
+
+
+@pytest.fixture(scope="session")
+def asked() -> Trained:
+    """Two tasks, and two strategies that serve all weightings with one model."""
+    return _train(ASKED)
 
 
 @pytest.fixture

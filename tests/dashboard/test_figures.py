@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dashboard.figures import conflict, curves, simplex, tradeoff, transfer, weights
-from dashboard.figures.frame import MAXIMUM_POINTS, alt
+from dashboard.figures.frame import MAXIMUM_POINTS, alt, empty, parted
 from dashboard.figures.palette import task_styles
 from dashboard.showing.comparison import compared, places, task_names
 from mtl_core.diagnostics.scores import headline_rows
@@ -43,6 +43,17 @@ def test_curves_draw_the_mean_over_seeds(pair: Any) -> None:
     bold = next(trace for trace in named(picture, "left") if trace["line"]["width"] > 1.3)
     assert numbers(bold["x"]) == pytest.approx(expected.index.to_numpy(dtype=float))
     assert numbers(bold["y"]) == pytest.approx(expected.to_numpy(), rel=1e-6)
+
+
+def test_a_line_stands_where_training_begins_anew(pair: Any) -> None:
+    result = pair.result
+    picture = curves.curves(result.curves, result.runs, ["left", "right"], "pcgrad")
+    assert not parted(picture, ()).layout.shapes
+    shapes = json.loads(parted(picture, (3, 8)).to_json())["layout"]["shapes"]
+    assert [(shape["x0"], shape["x1"], shape["line"].get("dash")) for shape in shapes] == [(3, 3, "dot"), (8, 8, None)]
+    assert [note.text for note in picture.layout.annotations] == ["trains anew"]
+    assert alt(picture).endswith("From step 8 on, what was found by then trains anew.")
+    assert not parted(empty("nothing yet"), (3,)).layout.shapes
 
 
 def test_every_task_has_its_own_colour_and_dash_in_every_figure(pair: Any) -> None:

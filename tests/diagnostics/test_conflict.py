@@ -13,7 +13,8 @@ def test_share_is_the_mean_over_seeds_of_each_runs_share(invented: Callable[...,
     record = study.conflict(range(0, 40, 5), np.random.default_rng(0))
     table = conflict_share(study.layout, tables.conflict(study.layout, [record]))
     assert list(table) == [
-        *("label", "role", "layer", "task_a", "task_b", "n", "share", "low", "high", "cosine", "magnitude_similarity")
+        *("label", "role", "layer", "task_a", "task_b", "n", "share", "low", "high", "cosine", "magnitude_similarity"),
+        "strategy",
     ]
     cosine = record.arrays["cosine"][:, study.runs("pcgrad"), 1, 0]
     shares = (cosine < 0).mean(axis=0)

@@ -29,7 +29,7 @@ def test_a_study_without_records_has_every_table(result: Result) -> None:
     for name, table in result.to_tables().items():
         assert name in TABLES
         assert isinstance(table, pd.DataFrame)
-        assert (len(table) > 0) == (name == "runs")
+        assert (len(table) > 0) == (name in ("runs", "sharing")), "what a study consists of is known before"
     for name in ("updates", "conflict_share", "norms", "pairs", "summary", "tradeoff_means"):
         assert getattr(result, name).empty
     assert result.best_fixed is None
@@ -67,7 +67,7 @@ def test_the_tables_of_a_label_hold_its_runs_alone(result: Result, invented: Cal
     assert 0 < len(part) < len(whole)
     pd.testing.assert_frame_equal(part, expected)
     assert "curves" in vars(found)
-    assert list(found.of("left alone").weights.columns) == ["run", "step", "task", "weight"]
+    assert list(found.of("left alone").weights.columns) == ["run", "step", "task", "weight", "strategy"]
     with pytest.raises(SpecError, match="did you mean 'equal'"):
         found.of("equl")
 
@@ -88,5 +88,5 @@ def test_json_has_null_for_what_is_not_known(result: Result, invented: Callable[
     assert found["transfer"][0]["low"] is None
     assert found["tradeoff"][0] == {
         **{"run": 0, "label": "left alone", "left": 0.25, "right": None, "on_front": False, "role": "baseline", "seed": 0},
-        **{"weight_left": 1.0, "weight_right": 0.0},
+        **{"weight_left": 1.0, "weight_right": 0.0, "strategy": "hard"},
     }

@@ -11,10 +11,10 @@ from mtl_core.records import Layout, Record
 from mtl_core.suites.suite import Task
 
 COLUMNS = {
-    "curves": ["run", "step", "split", "task", "metric", "value"],
-    "weights": ["run", "step", "task", "weight"],
-    "conflict": ["run", "step", "layer", "task_a", "task_b", "cosine", "magnitude_similarity"],
-    "norms": ["run", "step", "layer", "task", "norm"],
+    "curves": ["run", "step", "split", "task", "metric", "value", "strategy"],
+    "weights": ["run", "step", "task", "weight", "strategy"],
+    "conflict": ["run", "step", "layer", "task_a", "task_b", "cosine", "magnitude_similarity", "strategy"],
+    "norms": ["run", "step", "layer", "task", "norm", "strategy"],
     "runs": ["run", "role", "label", "method", "seed", "status", "diverged_step", "parameters"],
 }
 TIDY = [tables.curves, tables.weights, tables.conflict, tables.norms]

@@ -7,9 +7,12 @@ from hypothesis import strategies as some
 
 from mtl_core.diagnostics import Result
 from mtl_core.errors import SpecError
-from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, SUITES, Study
+from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES, Study
 from mtl_core.spec.option import Option
 from mtl_core.spec.table import Entry
+
+PICTURES = tuple(name for name, entry in BACKBONES.items() if "vector" not in entry.accepts)
+"""The backbones that do not read every suite."""
 
 
 def _value(option: Option) -> some.SearchStrategy[Any]:
@@ -45,6 +48,7 @@ def _studies(draw: some.DrawFn) -> Study:
     count = len(known if tasks is None else tasks)
     point = some.lists(some.integers(1, 9), min_size=count, max_size=count).map(lambda parts: [p / sum(parts) for p in parts])
     methods = draw(some.lists(_line(METHODS, ("fixed",)), max_size=3, unique_by=lambda method: method["name"]))
+    strategies = draw(some.lists(_line(STRATEGIES), min_size=1, max_size=3, unique_by=lambda strategy: strategy["name"]))
     for method in methods:
         if draw(some.booleans()):
             method["learning_rate"] = draw(some.floats(1e-4, 1))
@@ -52,11 +56,15 @@ def _studies(draw: some.DrawFn) -> Study:
     plain = {option.name: draw(_value(option)) for option in OPTIONS if option.name not in own}
     metrics = some.sampled_from(["accuracy", "average_precision", "mae", "loss"])
     seeds = some.integers(1, 4) | some.lists(some.integers(0, 99), min_size=1, max_size=4, unique=True)
+    parts = [{"steps": plain["steps"] - 1}, {"steps": 1, "train": "heads", "tasks": [(tasks or known)[0]]}]
+    phases = draw(some.sampled_from([(), parts])) if plain["steps"] > 1 else ()
     try:
         return Study(
             suite=suite,
             tasks=tasks,
-            backbone=draw(_line(BACKBONES, ("cnn",))),
+            strategies=strategies,
+            backbone=draw(_line(BACKBONES, PICTURES)),
+            phases=phases,
             optimizer=draw(_line(OPTIMIZERS)),
             methods=methods,
             weights=draw(some.none() | some.integers(0, 5) | some.lists(point, max_size=3)),
@@ -66,8 +74,8 @@ def _studies(draw: some.DrawFn) -> Study:
             **plain,
         )
     except SpecError as error:
-        # A map of many tasks may have more runs than a study can.
-        assert "runs" in str(error)  # noqa: PT017
+        # A map of many tasks may have more runs than a study can; not every strategy goes with every method or suite.
+        assert "runs" in str(error) or "strategy" in str(error)  # noqa: PT017
         return Study(suite=suite, methods=methods, weights=[])
 
 
@@ -82,4 +90,4 @@ def result() -> Result:
     """A small study, really trained."""
     import mtl_core as mtl
 
-    return mtl.run(mtl.Study(methods=["equal", "pcgrad"], weights=3, seeds=2, steps=6))
+    return mtl.run(mtl.Study(strategies=["hard", "cross_stitch"], methods=["equal", "pcgrad"], weights=3, seeds=2, steps=6))

@@ -39,6 +39,9 @@ def test_ids_names_states_and_specs_are_as_they_were(old: Store, version: int) -
     assert found.keys() == EXPECTED[version].keys()
     for study_id, was in EXPECTED[version].items():
         info = found[study_id]
+        if "strategy" in was["spec"]:  # as it was written when a study had one alone
+            was = was | {"spec": {name: value for name, value in was["spec"].items() if name != "strategy"}}
+            was["spec"]["strategies"] = [EXPECTED[version][study_id]["spec"]["strategy"]]
         for name in ("name", "state", "reason", "step", "total", "altered", "spec"):
             assert getattr(info, name) == was[name], (study_id, name)
     assert not old.survey()[1]
@@ -50,7 +53,7 @@ def test_results_are_as_they_were(old: Store, version: int) -> None:
             continue
         result = mtl.load(study_id, old)
         assert result.id == study_id
-        assert hashlib.sha256(to_bytes(result.runs)).hexdigest() == was["sha256"]["runs"]
+        assert hashlib.sha256(to_bytes(result.runs.drop(columns="strategy"))).hexdigest() == was["sha256"]["runs"]
         for name, table in was["tables"].items():
             before = pd.DataFrame(table["data"], columns=table["columns"])
             now = getattr(result, name)[table["columns"]]

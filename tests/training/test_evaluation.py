@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from mtl_core.models.model import Pass
 from mtl_core.spec.study import Study
 from mtl_core.training import evaluation
 from mtl_core.training.cohort import Cohort
@@ -35,10 +36,10 @@ def test_pieces_give_what_the_whole_gives(
     alive: list[weakref.ref[torch.Tensor]] = []
     honest = Cohort.predict
 
-    def predict(self: Cohort, inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    def predict(self: Cohort, inputs: torch.Tensor, at: Pass) -> tuple[torch.Tensor, ...]:
         assert not any(output() is not None for output in alive[: -len(data.tasks)]), "outputs of an earlier piece are kept"
         read.append(len(inputs))
-        outputs = honest(self, inputs)
+        outputs = honest(self, inputs, at)
         alive.extend(map(weakref.ref, outputs))
         return outputs
 

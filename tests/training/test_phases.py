@@ -16,7 +16,9 @@ def stand(study: mtl.Study, step: int) -> dict[str, torch.Tensor]:
     trainer = Trainer(study)
     while trainer.step < step:
         trainer.advance()
-    return {name: view.detach().clone() for name, view in trainer._cohorts[-1].views.items()}
+    cohort = trainer._cohorts[-1]
+    asked = [place for place, run in enumerate(cohort.runs) if run.role == "method"]
+    return {name: view.detach()[asked].clone() for name, view in cohort.views.items()}
 
 
 @pytest.mark.parametrize("optimizer", ["adam", {"name": "adamw", "weight_decay": 0.1}, {"name": "sgd", "weight_decay": 0.1}])
@@ -52,6 +54,9 @@ def test_a_task_that_joins_later_has_not_learned_before(method: str) -> None:
     losses = losses.merge(result.runs[["run", "role"]], on="run").query("role == 'method'")
     assert losses.query("step < 10")["value"].isna().all(), "what is not trained is not measured"
     assert losses.query("step >= 10")["value"].notna().all()
+    plain = mtl.run(mtl.Study(**SETTINGS, methods=[method]))
+    alone = (each.curves[each.curves["run"] < 6]["value"] for each in (result, plain))
+    np.testing.assert_array_equal(*alone, err_msg="a task alone waits for nobody")
 
 
 def test_restoring_inputs_trains_the_trunk_and_no_head() -> None:
