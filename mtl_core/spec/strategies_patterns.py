@@ -64,6 +64,19 @@ def _groups(word: str, tasks: int) -> tuple[int, ...]:
     return tuple(signs.index(sign) for sign in word)
 
 
+def _pattern_copies(options: Mapping[str, Any], tasks: int) -> float:
+    """The mean over stages of how many modules run: one for each way that tasks came through the stages so far."""
+    words: Sequence[str] = options["stages"]
+    if words[0] in PRESETS:
+        return (1 + tasks) / 2  # on two stages; near enough on others
+    ways: list[tuple[int, ...]] = [()] * tasks
+    total = 0
+    for word in words:
+        ways = [(*way, group) for way, group in zip(ways, _groups(word, tasks), strict=True)]
+        total += len(set(ways))
+    return total / len(words)
+
+
 def _pattern_fits(options: Mapping[str, Any], backbone: Mapping[str, Any], tasks: Sequence[str]) -> None:
     partitions(options["stages"], backbone["depth"], tasks)
 
@@ -133,6 +146,7 @@ PATTERNS: tuple[StrategyEntry, ...] = (
             ),
         ),
         source="Caruana 1997",
+        copies=_pattern_copies,
         fits=_pattern_fits,
     ),
     StrategyEntry(
@@ -153,6 +167,7 @@ PATTERNS: tuple[StrategyEntry, ...] = (
             ),
         ),
         source="Duong et al. 2015",
+        copies=lambda _options, tasks: tasks,
     ),
     StrategyEntry(
         "film",
@@ -161,6 +176,7 @@ PATTERNS: tuple[StrategyEntry, ...] = (
         "mtl_core.models.modulated:film",
         (Option("scale_only", "flag", False, "stretch units but do not shift them"), _OWN_RATE),
         source="Perez, Strub, de Vries, Dumoulin & Courville 2018",
+        copies=lambda _options, tasks: tasks,
     ),
     StrategyEntry(
         "task_norm",
@@ -169,6 +185,7 @@ PATTERNS: tuple[StrategyEntry, ...] = (
         "mtl_core.models.task_norm:task_norm",
         (_OWN_RATE,),
         source="the usual baseline; arXiv 2512.20420",
+        copies=lambda _options, tasks: tasks,
         fits=_has_norms,
     ),
     StrategyEntry(
@@ -178,6 +195,7 @@ PATTERNS: tuple[StrategyEntry, ...] = (
         "mtl_core.models.modulated:routing_mask",
         (Option("keep", "number", 0.5, "share of each stage's units that a task uses", 0, 1, symbol="σ"),),
         source="Strezoski, van Noord & Worring 2019",
+        copies=lambda _options, tasks: tasks,
     ),
     StrategyEntry(
         "hierarchical",
