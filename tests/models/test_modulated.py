@@ -190,3 +190,13 @@ def test_agreement_is_the_overlap_of_masks_and_the_cosine_of_factors() -> None:
     factors = 1 + values["change.1.0.scale"]
     expected = torch.cosine_similarity(factors[:, 0], factors[:, 2], dim=1).abs()
     torch.testing.assert_close(told[:, 0, 2], expected)
+
+
+@pytest.mark.parametrize("name", ["film", "task_norm", "routing_mask"])
+def test_inputs_of_their_own_that_are_alike_are_answered_as_one_input(name: str) -> None:
+    model = made(name)
+    apart = build(choose("strategy", STRATEGIES, name), choose("backbone", BACKBONES, {"name": "mlp"} | SMALL["mlp"]),
+                  Sizes(TASKS, (4,), per_task=True))  # fmt: skip
+    values = moved(model)
+    for one, other in zip(model(values, X).tasks, apart(values, X.unsqueeze(1).expand(-1, 3, -1, -1)).tasks, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
