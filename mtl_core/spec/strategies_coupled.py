@@ -34,7 +34,6 @@ COUPLED: tuple[StrategyEntry, ...] = (
         ),
         copies=lambda _options, tasks: tasks * (1 + tasks / 2),
         source="Gao, Ma, Zhao, Liu & Yuille 2019",
-        copies=lambda _options, tasks: tasks,
     ),
     StrategyEntry(
         "sluice",
@@ -51,6 +50,5 @@ COUPLED: tuple[StrategyEntry, ...] = (
         ),
         copies=lambda _options, tasks: tasks,
         source="Ruder, Bingel, Augenstein & Søgaard 2019",
-        copies=lambda _options, tasks: tasks,
     ),
 )

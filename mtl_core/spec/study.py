@@ -139,13 +139,13 @@ class Study:
             )
         stages = self.backbone.options["depth"]
         for strategy in self.strategies:
-            if stages < STRATEGIES[strategy.name].depth:
-                raise SpecError(
-                    f"strategy {strategy.name!r} needs a backbone of {STRATEGIES[strategy.name].depth} stages or more, found "
-                    f"{backbone.name}.depth {stages}; choose a larger one."
-                )
             if why := STRATEGIES[strategy.name].refusal(strategy.options, stages):
                 raise SpecError(f"strategy {strategy.name!r}: {why}")
+            if self.phases and STRATEGIES[strategy.name].searches:
+                raise SpecError(
+                    f"strategy {strategy.name!r} divides a run into a search and training anew; leave the phases or the "
+                    "strategy out."
+                )
             if STRATEGIES[strategy.name].per_task and not SUITES[self.suite.name].per_task:
                 raise SpecError(
                     f"strategy {strategy.name!r} asks which task an example came from, and in {self.suite.name!r} all tasks "

@@ -153,14 +153,14 @@ class StrategyEntry(Entry):
             when all tasks are asked: what it costs as a multiple of hard sharing, as near as can be told without its model.
         per_task: whether it needs inputs of their own for each task, as in ``domains``.
         preferred: whether one model serves every weighting of the tasks: it is asked for a preference in place of weights.
-        depth: the fewest stages of a backbone that it has a meaning on.
+        searches: whether it searches a structure and then trains anew: runs have parts of its own, and no phases.
         refusal: from its options and the number of stages to why they do not go together; empty where they do.
         reads: how many backbones' features a head reads side by side.
     """
 
     per_task: bool = False
     preferred: bool = False
-    depth: int = 1
+    searches: bool = False
     reads: int = 1
     copies: Callable[[Mapping[str, Any], int], float] = _one_copy
     refusal: Callable[[Mapping[str, Any], int], str] = _none
