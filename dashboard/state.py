@@ -49,6 +49,9 @@ COLOR = "color"
 ACROSS, UP = "across", "up"
 """The Trade-off page's two tasks where there are many."""
 
+MODEL, APART = "model", "apart"
+"""Whose front the Trade-off page draws of those that serve every weighting, and over which strategy's separate runs."""
+
 SEARCH, SHEET = "find", "sheet"
 """What the Studies page looks for, and which sheet of the list it shows."""
 

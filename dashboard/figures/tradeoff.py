@@ -61,7 +61,7 @@ def plane(
     traces += _apart(alone)
     words = metrics or {}
     ranges = {} if corners else _close_up(wide, alone)
-    name = [escape_plotly(task) + (f" · {words[task]}" if task in words else "") for task in pair]
+    axes = [escape_plotly(task) + (f" · {words[task]}" if task in words else "") for task in pair]
     alt = _("{x} against {y}, every kind of run as a point. {front}")
     front = _("On the Pareto front: {labels}.").format(
         labels=", ".join(wide[wide["on_front"]]["label"].astype(str)) or _("none")
@@ -70,8 +70,8 @@ def plane(
         traces,
         alt.format(x=pair[0], y=pair[1], front=front if line else ""),
         height,
-        xaxis={"title": {"text": name[0] + "  →"}} | ({"range": ranges["x"]} if ranges else {}),
-        yaxis={"title": {"text": name[1] + "  →"}} | ({"range": ranges["y"]} if ranges else {}),
+        xaxis={"title": {"text": axes[0] + "  →"}} | ({"range": ranges["x"]} if ranges else {}),
+        yaxis={"title": {"text": axes[1] + "  →"}} | ({"range": ranges["y"]} if ranges else {}),
         shapes=_levels(alone),
         annotations=[] if corners else _level_words(alone, pair),
         coloraxis={"colorscale": scale, "cmin": 0, "cmax": 1, "showscale": False},

@@ -106,6 +106,22 @@ _MEANINGS = {
         r"p = (\bar{M}_a, \bar{M}_b)",
         N_("$\\bar{M}_t$: the mean over seeds of task $t$'s headline test metric."),
     ),
+    "one-model": Meaning(
+        N_(
+            "Filled dots are one model asked for each weighting, open squares are runs trained for that weighting alone; the "
+            "dotted line between the two is the gap, the price of having one model. The slider moves along the front; in "
+            "brackets is the run trained for that weighting."
+        ),
+        r"\text{price} = \frac{1}{|W|} \sum_{w \in W} \frac{1}{|T_w|} \sum_{t \in T_w} 100 \cdot "
+        r"\frac{\pm\,(\bar{M}_t(w) - \bar{M}^{w}_t)}{|\bar{B}_t|}",
+        N_(
+            "$\\bar{M}_t(w)$: the mean over seeds of task $t$'s headline test metric when the one model is asked for the "
+            "weighting $w$; $\\bar{M}^{w}_t$: that of the run trained with $w$ from the same seeds; $\\bar{B}_t$: the task "
+            "alone. $T_w$: the tasks that have weight in $w$, one at a corner, where the dashed line is the run of the task "
+            "alone. All after the last step; the sign is turned where lower is better, so below zero one model is worse. The "
+            "interval is over seeds. Dimitriadis et al. 2025; Navon et al. 2021."
+        ),
+    ),
     "landscape": Meaning(
         N_(
             "Lines are the ways of the methods, rings their starts, marks where they are at the slider's step; the "

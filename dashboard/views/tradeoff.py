@@ -12,6 +12,7 @@ from dashboard.figures.tradeoff import plane
 from dashboard.reading.studies import Reading
 from dashboard.showing import results_page
 from dashboard.showing.comparison import compared, labels_by_role, places, points_table, task_names
+from dashboard.showing.one_model import draw_one_model
 from dashboard.state import Selection
 from dashboard.words import _, escape_markdown
 from mtl_core.diagnostics import Result
@@ -33,6 +34,7 @@ def draw(reading: Reading, result: Result, selection: Selection) -> None:
     else:
         _matrix(reading, result, selection)
         _chosen_pair(reading, result, selection)
+    draw_one_model(reading, result)
     _table(result, selection)
     results_page.remake(result)
 

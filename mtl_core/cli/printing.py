@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mtl_core.diagnostics.comparison import Comparison
-from mtl_core.diagnostics.remarks import remarks
+from mtl_core.diagnostics.remarks import prices, remarks
 from mtl_core.diagnostics.result import Result
 from mtl_core.diagnostics.scores import headline_rows
 from mtl_core.diagnostics.sides import ALONE
@@ -106,6 +106,8 @@ def result(found: Result, compared: Comparison, address: str | None = None, *, n
         _transfer(found, compared)
         for remark in remarks(found, compared):
             line(f"! {remark}")
+    for price in prices(found):
+        line(str(price))
     line(f"Again: {command(study)}")
     if address is not None:
         opener = f"seesaw --store {shlex.quote(address)}" if named else "seesaw"

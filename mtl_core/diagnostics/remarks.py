@@ -32,7 +32,34 @@ CLUSTERED = (
 FEW = 6
 """Up to so many labels each is told its learning rate; the tables have them all."""
 
-TEMPLATES = (OVERFITS, CHANCE, ZERO, LOOKS, SEEDS_ALONE, OTHER_RATE, RATE, CLUSTERED, SAME, SAME_OFTEN)
+PRICE = (
+    "The price of one model: {price:+.1f} % [{low:+.1f}, {high:+.1f}] of the tasks alone, on mean over {weightings} weightings "
+    "({label} beside {against} trained anew for each, n = {n}; below zero one model is worse)."
+)
+PRICE_OF_ONE_SEED = (
+    "The price of one model: {price:+.1f} % of the tasks alone, on mean over {weightings} weightings ({label} beside {against} "
+    "trained anew for each); one seed says nothing of others."
+)
+NO_PRICE = (
+    "The price of one model: no percentage, for alone {tasks} cannot be told from chance or from zero; read the differences "
+    "({label} beside {against} trained anew for each weighting)."
+)
+
+TEMPLATES = (
+    PRICE,
+    PRICE_OF_ONE_SEED,
+    NO_PRICE,
+    OVERFITS,
+    CHANCE,
+    ZERO,
+    LOOKS,
+    SEEDS_ALONE,
+    OTHER_RATE,
+    RATE,
+    CLUSTERED,
+    SAME,
+    SAME_OFTEN,
+)
 """All sentences, for who translates them."""
 
 LISTED = 3
@@ -92,6 +119,22 @@ def _found(result: Result, comparison: Comparison) -> Iterator[Remark]:
         yield Remark(CLUSTERED)
     if len(rows) and not comparison.scores.parts.shape[-1]:
         yield Remark(SEEDS_ALONE)
+
+
+def prices(result: Result) -> tuple[Remark, ...]:
+    """What each model that serves every weighting gains or loses beside each strategy that was trained for them separately."""
+    found, table = [], result.one_model.price
+    for (_, against), rows in table.groupby(["label", "against"], sort=False, observed=True):
+        row = rows[rows["task"].isna()].iloc[0].to_dict()
+        values: dict[str, Any] = {"label": row["label"], "against": str(against)}
+        if row["n"] and np.isnan(row["delta_percent"]):
+            without = rows.loc[rows["task"].notna() & rows["delta_percent"].isna(), "task"]
+            found.append(Remark(NO_PRICE, values | {"tasks": ", ".join(without.astype(str))}))
+        elif row["n"]:
+            numbers = {"price": row["delta_percent"], "weightings": row["weightings"], "n": row["n"]}
+            bounds = {} if row["n"] < 2 else {"low": row["low"], "high": row["high"]}
+            found.append(Remark(PRICE if bounds else PRICE_OF_ONE_SEED, values | numbers | bounds))
+    return tuple(found)
 
 
 def moments(result: Result) -> tuple[Moment, ...]:

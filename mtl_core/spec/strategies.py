@@ -3,6 +3,7 @@
 from mtl_core.spec.option import Option
 from mtl_core.spec.strategies_coupled import COUPLED
 from mtl_core.spec.strategies_experts import EXPERTS
+from mtl_core.spec.strategies_patterns import PATTERNS
 from mtl_core.spec.strategies_preference import PREFERENCE_STRATEGIES
 from mtl_core.spec.strategies_private import PRIVATE
 from mtl_core.spec.strategies_reading import READING
@@ -64,6 +65,7 @@ STRATEGIES: dict[str, StrategyEntry] = table(
     *COUPLED,
     *READING,
     *PRIVATE,
+    *PATTERNS,
     *PREFERENCE_STRATEGIES,
     *SEARCHING,
 )

@@ -1,8 +1,9 @@
 """The sharing strategies of experts and gates: one line each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mtl_core.errors import SpecError
 from mtl_core.spec.option import Option
 from mtl_core.spec.table import StrategyEntry
 
@@ -15,23 +16,23 @@ _GATES = (
 _LEVELS = Option("levels", "integer", 2, "groups of stages with gates above each", 1, 8, unit="levels")
 
 
-def _extraction(options: Mapping[str, Any], stages: int) -> str:
+def _extraction(options: Mapping[str, Any], backbone: Mapping[str, Any], tasks: Sequence[str]) -> None:
     if options["shared"] + options["per_task"] == 0:
-        return "shared and per_task are both 0, which leaves no expert; choose at least 1 for one of them."
-    return _levels(options, stages)
+        raise SpecError("shared and per_task are both 0, which leaves no expert; choose at least 1 for one of them.")
+    _levels(options, backbone, tasks)
 
 
-def _levels(options: Mapping[str, Any], stages: int) -> str:
-    levels = options.get("levels", 1)
+def _levels(options: Mapping[str, Any], backbone: Mapping[str, Any], _tasks: Sequence[str]) -> None:
+    levels, stages = options.get("levels", 1), backbone["depth"]
     if levels > stages:
-        return f"levels is {levels} and the backbone's depth {stages}; choose at most as many levels as stages."
-    return ""
+        raise SpecError(f"levels is {levels} and the backbone's depth {stages}; choose at most as many levels as stages.")
 
 
-def _selectors(options: Mapping[str, Any], _stages: int) -> str:
+def _selectors(options: Mapping[str, Any], _backbone: Mapping[str, Any], _tasks: Sequence[str]) -> None:
     if options["selectors"] > options["experts"]:
-        return f"selectors is {options['selectors']} and there are {options['experts']} experts; choose at most as many."
-    return ""
+        raise SpecError(
+            f"selectors is {options['selectors']} and there are {options['experts']} experts; choose at most as many."
+        )
 
 
 EXPERTS: tuple[StrategyEntry, ...] = (
@@ -64,7 +65,7 @@ EXPERTS: tuple[StrategyEntry, ...] = (
         ),
         source="Tang, Liu, Zhao & Gong 2020",
         copies=lambda options, tasks: options["shared"] + tasks * options["per_task"],
-        refusal=_extraction,
+        fits=_extraction,
     ),
     StrategyEntry(
         "ple",
@@ -78,7 +79,7 @@ EXPERTS: tuple[StrategyEntry, ...] = (
         ),
         source="Tang, Liu, Zhao & Gong 2020",
         copies=lambda options, tasks: options["shared"] + tasks * options["per_task"],
-        refusal=_extraction,
+        fits=_extraction,
     ),
     StrategyEntry(
         "adatt",
@@ -99,7 +100,7 @@ EXPERTS: tuple[StrategyEntry, ...] = (
         ),
         source="Li et al. 2023",
         copies=lambda options, tasks: tasks * options["per_task"],
-        refusal=_levels,
+        fits=_levels,
     ),
     StrategyEntry(
         "dselect_k",
@@ -119,6 +120,6 @@ EXPERTS: tuple[StrategyEntry, ...] = (
         ),
         source="Hazimeh et al. 2021",
         copies=lambda options, _tasks: options["experts"],
-        refusal=_selectors,
+        fits=_selectors,
     ),
 )

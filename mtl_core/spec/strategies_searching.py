@@ -1,8 +1,9 @@
 """The sharing strategies that search what is shared and then train what they found: one line each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mtl_core.errors import SpecError
 from mtl_core.spec.option import Option
 from mtl_core.spec.table import StrategyEntry
 
@@ -19,14 +20,12 @@ _LOGIT_RATE = Option(
 )
 
 
-def _few_stages(options: Mapping[str, Any], stages: int) -> str:
-    if options["private"] > stages:
-        return f"recon.private must be at most the backbone's {stages} stages, found {options['private']}; choose fewer."
-    return ""
-
-
-def _nothing_to_skip(_options: Mapping[str, Any], stages: int) -> str:
-    return "tasks skip stages after the first, and there is but one; choose a larger backbone.depth." if stages < 2 else ""
+def _few_stages(options: Mapping[str, Any], backbone: Mapping[str, Any], _tasks: Sequence[str]) -> None:
+    if options["private"] > backbone["depth"]:
+        raise SpecError(
+            f"recon.private must be at most the backbone's {backbone['depth']} stages, found {options['private']}; choose fewer "
+            "or a larger backbone.depth."
+        )
 
 
 SEARCHING: tuple[StrategyEntry, ...] = (
@@ -41,7 +40,7 @@ SEARCHING: tuple[StrategyEntry, ...] = (
         ),
         source="Shi, Ren, Zhang & Pan 2023",
         searches=True,
-        refusal=_few_stages,
+        fits=_few_stages,
         copies=lambda options, tasks: 1 + (1 - options["search"]) * (tasks - 1),  # at most, where all stages were private
     ),
     StrategyEntry(
@@ -76,6 +75,6 @@ SEARCHING: tuple[StrategyEntry, ...] = (
         source="Sun, Panda, Feris & Saenko 2020",
         searches=True,
         copies=lambda _options, tasks: tasks,
-        refusal=_nothing_to_skip,
+        depth=2,
     ),
 )

@@ -3,7 +3,7 @@
 The code is named by a string and loaded on first use, so the tables can be read without torch.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal
@@ -140,10 +140,6 @@ def _one_copy(_options: Mapping[str, Any], _tasks: int) -> float:
     return 1.0
 
 
-def _none(_options: Mapping[str, Any], _stages: int) -> str:
-    return ""
-
-
 @dataclass(frozen=True)
 class StrategyEntry(Entry):
     """A sharing strategy.
@@ -153,17 +149,20 @@ class StrategyEntry(Entry):
             when all tasks are asked: what it costs as a multiple of hard sharing, as near as can be told without its model.
         per_task: whether it needs inputs of their own for each task, as in ``domains``.
         preferred: whether one model serves every weighting of the tasks: it is asked for a preference in place of weights.
+        depth: the fewest stages of a backbone that it has a meaning on.
         searches: whether it searches a structure and then trains anew: runs have parts of its own, and no phases.
-        refusal: from its options and the number of stages to why they do not go together; empty where they do.
         reads: how many backbones' features a head reads side by side.
+        fits: called with its options, the backbone's and the tasks' names; raises SpecError where they do not go together.
+            None where all do that can be told before a model is built.
     """
 
     per_task: bool = False
     preferred: bool = False
+    depth: int = 1
     searches: bool = False
     reads: int = 1
     copies: Callable[[Mapping[str, Any], int], float] = _one_copy
-    refusal: Callable[[Mapping[str, Any], int], str] = _none
+    fits: Callable[[Mapping[str, Any], Mapping[str, Any], Sequence[str]], None] | None = None
 
 
 @dataclass(frozen=True)

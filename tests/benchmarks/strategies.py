@@ -1,8 +1,8 @@
-"""What each sharing strategy gains and loses on the small suites at equal parameters: writes ``strategies.md`` beside this file.
+"""What each sharing strategy gains and loses on the small suites at equal parameters: writes ``strategies.md`` beside this.
 
-``python -m tests.benchmarks.strategies`` trains every strategy on every small suite with twenty seeds, and the experiment of Ma et
-al. 2018 with twenty draws of its data: about half an hour of two cores. Nothing is tuned: a two-layer perceptron, Adam at 0.003,
-600 steps of 64 examples, results at the best validation step.
+``python -m tests.benchmarks.strategies`` trains every strategy on every small suite with twenty seeds, and the experiment of
+Ma et al. 2018 with twenty draws of its data: about half an hour of two cores. Nothing is tuned: a two-layer perceptron, Adam at
+0.003, 600 steps of 64 examples, results at the best validation step.
 """
 
 import argparse
@@ -54,12 +54,12 @@ REPORTED = {
     "routing_mask": ("+.78 ± .11", "+.044 ± .009", "-.043 ± .006", "+.006 ± .010", "+.036 ± .013"),
     "lora": ("+.40 ± .09", "+.054 ± .008", "+.010 ± .012", "+.026 ± .008", "+.037 ± .011"),
 }
-"""What an earlier small probe of the same ideas found: other code, other data, ten seeds, the end of training, two standard errors;
-film and lora at width 16, soft_l2 as a penalty in the gradient."""
+"""What an earlier small probe of the same ideas found: other code and data, ten seeds, the end of training, two standard
+errors; film and lora at width 16, soft_l2 as a penalty in the gradient."""
 
 
 def differences(suite: str, names: list[str], seeds: int) -> pd.DataFrame:
-    """A row a strategy and seed: its headline less the task alone, of the task that the suite is about or the mean over tasks."""
+    """A row a strategy and seed: its headline less the task alone, of the suite's own task or the mean over tasks."""
     fitting = [name for name in names if fits(name, SUITES[suite])]
     values = best_values(mtl.run(mtl.Study(suite=SUITES[suite], strategies=fitting, seeds=seeds, **SETTINGS)))
     rows = []
@@ -160,8 +160,8 @@ def main() -> None:
         "",
         f"Change of the headline metric (R², accuracy on `domains`) against each task alone, {asked.seeds} paired seeds, 95 % "
         "intervals over seeds, at the best validation step; all models have the parameters of one network of width 16 for each "
-        "task. `hint`: the main task; `chain`: the upper; `domains`: the newcomer; elsewhere the mean over tasks. * is clear after "
-        f"Holm's correction over all {len(family)} cells. Nothing was tuned.",
+        "task. `hint`: the main task; `chain`: the upper; `domains`: the newcomer; elsewhere the mean over tasks. * is clear "
+        f"after Holm's correction over all {len(family)} cells. Nothing was tuned.",
         "",
         "| strategy | " + " | ".join(columns) + " |",
         "|---|" + "---|" * len(columns),

@@ -23,6 +23,7 @@ PAIR = Study(methods=["equal", "pcgrad"], weights=5, seeds=2, steps=40, evaluate
 LATER = Study(methods=["equal"], backbone={"name": "mlp", "width": 16}, weights=0, seeds=3, looks=[2], steps=40)
 MIXED = Study(methods=["equal"], strategies=["hard", {"name": "mmoe", "experts": 2}], weights=0, seeds=2, steps=20)
 TRIPLE = Study(suite="sprites", tasks=["shape", "x", "size"], methods=["equal", "mgda"], weights=3, seeds=2, steps=20)
+ASKED = Study(strategies=["hard", "palora", "hypernet"], weights=3, seeds=2, steps=20)
 MANY = Study(suite="subspace", methods=["equal"], seeds=2, steps=20)
 
 
@@ -77,6 +78,12 @@ def triple() -> Trained:
 def many() -> Trained:
     """Eight tasks."""
     return _train(MANY)
+
+
+@pytest.fixture(scope="session")
+def asked() -> Trained:
+    """Two tasks, and two strategies that serve all weightings with one model."""
+    return _train(ASKED)
 
 
 @pytest.fixture
