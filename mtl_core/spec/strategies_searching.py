@@ -23,8 +23,8 @@ _LOGIT_RATE = Option(
 def _few_stages(options: Mapping[str, Any], backbone: Mapping[str, Any], _tasks: Sequence[str]) -> None:
     if options["private"] > backbone["depth"]:
         raise SpecError(
-            f"recon.private must be at most the backbone's {backbone['depth']} stages, found {options['private']}; choose fewer "
-            "or a larger backbone.depth."
+            f"recon.private must be at most the backbone's {backbone['depth']} stages, found {options['private']}; choose "
+            "fewer or a larger backbone.depth."
         )
 
 
