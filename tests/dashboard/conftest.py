@@ -26,6 +26,16 @@ TRIPLE = Study(suite="sprites", tasks=["shape", "x", "size"], methods=["equal", 
 MANY = Study(suite="subspace", methods=["equal"], seeds=2, steps=20)
 
 
+STRATEGIES = Study(
+    strategies=["hard", "single_task", "cross_stitch", {"name": "mmoe", "experts": 3}],
+    methods=["equal", "pcgrad"],
+    weights=0,
+    seeds=2,
+    steps=30,
+    evaluate_every=10,
+)
+
+
 @dataclass(frozen=True)
 class Trained:
     """What training a study gave."""
@@ -77,6 +87,12 @@ def triple() -> Trained:
 def many() -> Trained:
     """Eight tasks."""
     return _train(MANY)
+
+
+@pytest.fixture(scope="session")
+def strategies() -> Trained:
+    """Four sharing strategies with two methods."""
+    return _train(STRATEGIES)
 
 
 @pytest.fixture
