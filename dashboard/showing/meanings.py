@@ -147,8 +147,8 @@ _MEANINGS = {
         r"\mathrm{CKA} = \frac{\mathrm{HSIC}(K_t, K_u)}{\sqrt{\mathrm{HSIC}(K_t, K_t)\, \mathrm{HSIC}(K_u, K_u)}}",
         N_(
             "$K_t$: inner products of the centred features of task $t$ on the same validation examples, 256 at most, "
-            "flattened; HSIC by the estimator without bias, so unrelated features may come out slightly below 0. Kornblith et al. "
-            "2019; Nguyen, Raghu and Kornblith 2021. Mean over seeds."
+            "flattened; HSIC by the estimator without bias, so unrelated features may come out slightly below 0. Kornblith et "
+            "al. 2019; Nguyen, Raghu and Kornblith 2021. Mean over seeds."
         ),
     ),
     "own-structure": Meaning(

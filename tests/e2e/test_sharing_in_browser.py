@@ -1,4 +1,4 @@
-"""The Sharing page in a real browser: its picture is scrubbed and played without the server, and a link keeps what was chosen."""
+"""The Sharing page in a real browser: its picture plays without the server, and a link keeps what was chosen."""
 
 import pytest
 from playwright.sync_api import Page, expect
