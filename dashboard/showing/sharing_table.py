@@ -21,17 +21,21 @@ def answer(table: pd.DataFrame) -> None:
     if table["n"].isna().all():
         st.caption(_("What strategies gain is said here once their runs and the tasks alone have been tested."))
         return
-    for words, column in (
-        (_("Against each task alone"), "verdict"),
-        (_("Against hard sharing, paired by seed"), "versus_hard_verdict"),
+    for words, column, change in (
+        (_("Against each task alone"), "verdict", "delta_m"),
+        (_("Against hard sharing, paired by seed"), "versus_hard_verdict", "versus_hard"),
     ):
-        known = table[table[column].notna()]
+        known = table[table[column].notna() & table[change].notna()]
         parts = []
         for verdict in ("positive", "negative", "unclear"):
             names = known.loc[known[column].astype(str) == verdict, "strategy"].astype(str)
             if len(names):
                 listed = ", ".join(map(escape_markdown, names))
                 parts.append(f"{VERDICT_MARKS[verdict]} **{verdict_word(verdict)}**: {listed}")
+        missing = table.loc[table[column].notna() & table[change].isna(), "strategy"].astype(str)
+        if len(missing):
+            why = _("no percentage, for a reference is no better than chance: {names}")
+            parts.append(why.format(names=", ".join(map(escape_markdown, missing))))
         if parts:
             st.markdown(f"{words}: " + " · ".join(parts))
     lines = [_line(row) for row in table.to_dict("records")]
