@@ -34,7 +34,7 @@ def beside(table: pd.DataFrame, names: Sequence[str], labels: Sequence[str]) -> 
             notes.append(_note(top + 0.62 * HEADING, escape_plotly(label), 15))
             top += HEADING
         traces += _row(row, top + 0.68 * ROW, styles[row["name"]])
-        notes.append(_note(top + 0.32 * ROW, _words(row, styles[row["name"]]), 13))
+        notes.append(_note(top + 0.32 * ROW, _words(row), 13))
         top += ROW
     height = int(top) + 8
     zero = {"type": "line", "x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1, "layer": "below"}
@@ -87,8 +87,8 @@ def _row(row: Mapping[str, Any], place: float, style: TaskStyle) -> list[go.Scat
     return traces
 
 
-def _words(row: Mapping[str, Any], style: TaskStyle) -> str:
-    name = f"<b><span style='color:{style.color}'>{escape_plotly(row['name'])}</span></b>"
+def _words(row: Mapping[str, Any]) -> str:
+    name = f"<b>{escape_plotly(row['name'])}</b>"
     lost = "  " + _("{count} diverged").format(count=int(row["diverged"])) if row["diverged"] > 0 else ""
     if not np.isfinite(row["delta_m"]):
         return f"{name}  " + _("no Δm") + lost

@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from dashboard.figures.frame import Floats, figure, thin
 from dashboard.figures.landscape_ground import ground_image, ground_keys, starting_places
 from dashboard.figures.palette import BROWN, GREEN, METHOD, METHOD_MARKERS, NEUTRAL, PURPLE, SKY, SLATE, task_style
+from dashboard.figures.player import player
 from dashboard.words import _
 
 FRAMES = 81
@@ -87,7 +88,7 @@ def landscape(
         images=[ground_image(picture, ground)] if ground else [],
         dragmode="pan",
         clickmode="event+select",
-        **(_player([frame["name"] for frame in frames]) if frames else {}),
+        **(player([frame["name"] for frame in frames]) if frames else {}),
     )
     made.frames = frames
     return made
@@ -216,48 +217,4 @@ def _direction(place: Floats, step: Floats, least: float) -> dict[str, Any]:
             "size": np.stack([0 * head, head, 0 * head], axis=1).ravel().tolist(),
             "angle": np.round(np.repeat(np.degrees(np.arctan2(step[:, 0], step[:, 1])), 3), 1).tolist(),
         },
-    }
-
-
-def _player(names: Sequence[str]) -> dict[str, Any]:
-    """Play, pause and a slider over the frames."""
-    at_once = {"mode": "immediate", "frame": {"duration": 0, "redraw": False}, "transition": {"duration": 0}}
-    running = {
-        "mode": "immediate",
-        "fromcurrent": False,
-        "frame": {"duration": 50, "redraw": False},
-        "transition": {"duration": 0},
-    }
-    buttons = [
-        {"label": "▶ " + _("Play"), "method": "animate", "args": [None, running]},
-        {"label": "❚❚ " + _("Pause"), "method": "animate", "args": [[None], at_once]},
-    ]
-    return {
-        "updatemenus": [
-            {
-                "type": "buttons",
-                "direction": "left",
-                "buttons": buttons,
-                "showactive": False,
-                "x": 0,
-                "xanchor": "left",
-                "y": -0.13,
-                "yanchor": "top",
-                "pad": {"t": 18},
-            }
-        ],
-        "sliders": [
-            {
-                "active": len(names) - 1,
-                "steps": [{"label": name, "method": "animate", "args": [[name], at_once]} for name in names],
-                "currentvalue": {"prefix": _("step") + " ", "xanchor": "right", "font": {"color": NEUTRAL, "size": 13}},
-                "x": 0.2,
-                "len": 0.8,
-                "y": -0.1,
-                "yanchor": "top",
-                "ticklen": 0,
-                "minorticklen": 0,
-                "font": {"color": "rgba(0, 0, 0, 0)"},
-            }
-        ],
     }

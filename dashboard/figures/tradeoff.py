@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.figures.frame import empty, escape_plotly, figure, key
-from dashboard.figures.palette import METHOD, NEUTRAL, blend, faded, method_marker, task_styles
+from dashboard.figures.palette import COLORS, DASHES, METHOD, NEUTRAL, blend, faded, method_marker, task_styles
 from dashboard.words import _
 
 
@@ -27,7 +27,7 @@ def plane(
     """One task against another in metric space; up and right is better.
 
     Args:
-        means: ``tradeoff_means`` of a result: label, role, task, n, mean, low, high, on_front, weight.
+        means: ``tradeoff_means`` of a result: label, role, task, n, mean, low, high, on_front, weight, strategy.
         points: ``tradeoff`` of a result: one row a run, a column a task; the seeds.
         tasks: all of the study's tasks, in order; they decide the colours.
         pair: the task of the x axis and that of the y axis.
@@ -47,8 +47,10 @@ def plane(
     styles = task_styles(tasks)
     scale = blend(styles[pair[1]].color, styles[pair[0]].color)
     line = len(tasks) == 2
-    traces = _front(wide) if line else []
-    traces += _weightings(wide, seeds, pair, line)
+    shared = _strategies(wide)
+    traces = [trace for place, name in enumerate(shared) for trace in _front(_of(wide, name), place, shared)] if line else []
+    for place, name in enumerate(shared):
+        traces += _weightings(_of(wide, name), seeds, pair, line, DASHES[place % len(DASHES)])
     traces += [
         key(_("more weight on {task}").format(task=escape_plotly(task, 20)), "circle", styles[task].color)
         for task in pair
@@ -59,7 +61,7 @@ def plane(
     traces += _apart(alone)
     words = metrics or {}
     ranges = {} if corners else _close_up(wide, alone)
-    name = [escape_plotly(task) + (f" · {words[task]}" if task in words else "") for task in pair]
+    axes = [escape_plotly(task) + (f" · {words[task]}" if task in words else "") for task in pair]
     alt = _("{x} against {y}, every kind of run as a point. {front}")
     front = _("On the Pareto front: {labels}.").format(
         labels=", ".join(wide[wide["on_front"]]["label"].astype(str)) or _("none")
@@ -68,8 +70,8 @@ def plane(
         traces,
         alt.format(x=pair[0], y=pair[1], front=front if line else ""),
         height,
-        xaxis={"title": {"text": name[0] + "  →"}} | ({"range": ranges["x"]} if ranges else {}),
-        yaxis={"title": {"text": name[1] + "  →"}} | ({"range": ranges["y"]} if ranges else {}),
+        xaxis={"title": {"text": axes[0] + "  →"}} | ({"range": ranges["x"]} if ranges else {}),
+        yaxis={"title": {"text": axes[1] + "  →"}} | ({"range": ranges["y"]} if ranges else {}),
         shapes=_levels(alone),
         annotations=[] if corners else _level_words(alone, pair),
         coloraxis={"colorscale": scale, "cmin": 0, "cmax": 1, "showscale": False},
@@ -82,13 +84,22 @@ def _wide(means: pd.DataFrame, pair: tuple[str, str]) -> pd.DataFrame:
     sides = []
     for axis, task in zip("xy", pair, strict=True):
         part = means[means["task"] == task].set_index("label")
-        part = part[["role", "mean", "low", "high", "on_front", "weight", "n"]]
+        part = part[["role", "strategy", "mean", "low", "high", "on_front", "weight", "n"]]
         sides.append(
             part.rename(columns={"mean": axis, "low": f"low_{axis}", "high": f"high_{axis}", "weight": f"weight_{axis}"})
         )
-    wide = sides[0].join(sides[1].drop(columns=["role", "on_front", "n"]), how="inner").reset_index()
+    wide = sides[0].join(sides[1].drop(columns=["role", "strategy", "on_front", "n"]), how="inner").reset_index()
     wide["label"] = wide["label"].astype(str)
     return wide.dropna(subset=["x", "y"]).reset_index(drop=True)
+
+
+def _strategies(wide: pd.DataFrame) -> list[str]:
+    """The sharing strategies of what is compared, in the study's order."""
+    return list(dict.fromkeys(wide.loc[wide["role"] != "baseline", "strategy"].astype(str)))
+
+
+def _of(wide: pd.DataFrame, strategy: str) -> pd.DataFrame:
+    return wide[wide["strategy"].astype(str) == strategy]
 
 
 def _share(wide: pd.DataFrame) -> pd.Series:
@@ -97,14 +108,14 @@ def _share(wide: pd.DataFrame) -> pd.Series:
     return (wide["weight_x"] / total.where(total > 0)).fillna(0.5)
 
 
-def _weightings(wide: pd.DataFrame, seeds: pd.DataFrame, pair: tuple[str, str], line: bool) -> list[Any]:
+def _weightings(wide: pd.DataFrame, seeds: pd.DataFrame, pair: tuple[str, str], line: bool, dash: str = "solid") -> list[Any]:
     fixed = wide[wide["weight_x"].notna()].assign(share=_share(wide)).sort_values("share")
     if fixed.empty:
         return []
     inner = fixed[fixed["role"] == "fixed"]
     traces: list[Any] = [_cloud(seeds[seeds["label"].isin(inner["label"])], NEUTRAL, 0.35)]
     if line:
-        style = {"color": NEUTRAL, "width": 1.5}
+        style = {"color": NEUTRAL, "width": 1.5, "dash": dash}
         traces.append(go.Scatter(x=fixed["x"], y=fixed["y"], mode="lines", line=style, hoverinfo="skip", showlegend=False))
     hover = (
         "<b>%{customdata[0]}</b><br>"
@@ -192,13 +203,29 @@ def _methods(wide: pd.DataFrame, seeds: pd.DataFrame, bars: bool) -> list[Any]:
     return traces
 
 
-def _front(wide: pd.DataFrame) -> list[Any]:
-    """The front as a staircase: what lies below and left of it is dominated."""
+def _front(wide: pd.DataFrame, place: int, shared: Sequence[str]) -> list[Any]:
+    """A strategy's front as a staircase, with its name at the end: what lies below and left of it is dominated."""
     best = wide[wide["on_front"]].sort_values(["x", "y"])
     if len(best) < 2:
         return []
-    style = {"color": NEUTRAL, "width": 1.8, "dash": "dot", "shape": "vh"}
-    return [go.Scatter(x=best["x"], y=best["y"], mode="lines", line=style, name=_("Pareto front"), hoverinfo="skip")]
+    if len(shared) < 2:
+        style = {"color": NEUTRAL, "width": 1.8, "dash": "dot", "shape": "vh"}
+        return [go.Scatter(x=best["x"], y=best["y"], mode="lines", line=style, name=_("Pareto front"), hoverinfo="skip")]
+    color = COLORS[place % len(COLORS)]
+    name = escape_plotly(shared[place], 24)
+    return [
+        go.Scatter(
+            x=best["x"],
+            y=best["y"],
+            mode="lines+text",
+            line={"color": color, "width": 2.2, "dash": DASHES[place % len(DASHES)], "shape": "vh"},
+            text=[*[""] * (len(best) - 1), name],
+            textposition="top left",
+            textfont={"size": 12, "color": color},
+            name=_("front of {strategy}").format(strategy=name),
+            hoverinfo="skip",
+        )
+    ]
 
 
 def _level(means: pd.DataFrame, task: str) -> float:

@@ -58,8 +58,8 @@ def _choose(infos: Sequence[StudyInfo], chosen: list[str]) -> list[str]:
     titles = {info.id: f"{study_title(info)} · {info.id}" for info in infos}
     # What a link asks for and the store does not have stays among the choices, so that it is seen and can be taken out.
     titles |= {study_id: _("{id} · not here").format(id=study_id) for study_id in chosen if study_id not in titles}
-    if st.session_state.get(CHOSEN) != chosen:
-        st.session_state[CHOSEN] = chosen
+    # Said in every run: a browser that missed the run in which it was set would answer that nothing is chosen.
+    st.session_state[CHOSEN] = chosen
     st.multiselect(
         _("Studies side by side"),
         list(titles),
@@ -239,6 +239,7 @@ def _table(table: pd.DataFrame, key: str, alt: str, aid: str, width: int) -> Non
     if "metric" in table:
         table = table.assign(metric=table["metric"].map(metric_name))
     text = st.column_config.TextColumn
+    longest = min(8 * int(table["label"].str.len().max()) + 16, 200)
     st.dataframe(
         table,
         hide_index=True,
@@ -246,5 +247,5 @@ def _table(table: pd.DataFrame, key: str, alt: str, aid: str, width: int) -> Non
         placeholder="–",
         alt=alt,
         column_config={name: text(width=width) for name in table.columns}
-        | {"label": text(_("run"), pinned=True), "task": text(_("task")), "metric": text(_("metric"))},
+        | {"label": text(_("run"), pinned=True, width=longest), "task": text(_("task")), "metric": text(_("metric"))},
     )

@@ -10,7 +10,7 @@ from dashboard.words import _, escape_markdown
 from mtl_core.diagnostics import Result
 from mtl_core.diagnostics.comparison import Comparison
 from mtl_core.diagnostics.remarks import moments, remarks
-from mtl_core.diagnostics.sides import ALONE, BEST_FIXED
+from mtl_core.diagnostics.sides import ALONE, BEST_FIXED, HARD
 from mtl_core.errors import SeesawError, SpecError
 from mtl_core.spec.extension import with_seeds
 
@@ -29,7 +29,9 @@ def comparison_controls(result: Result) -> Comparison:
 
 def reference_words(reference: str) -> str:
     """A reference as people read it, in the middle of a sentence."""
-    return {ALONE: _("each task alone"), BEST_FIXED: _("the best fixed weights")}.get(reference, reference)
+    return {ALONE: _("each task alone"), BEST_FIXED: _("the best fixed weights"), HARD: _("the same with hard sharing")}.get(
+        reference, reference
+    )
 
 
 def moment_words(moment: str) -> str:
@@ -81,7 +83,7 @@ def more_seeds(result: Result, table: pd.DataFrame, *, altered: bool) -> None:
 def _reference(result: Result) -> str:
     roles = labels_by_role(result)
     fixed = any(run.weights is not None and run.role != "baseline" for run in result.layout.runs)
-    options = [ALONE, *([BEST_FIXED] if fixed else []), *[*roles["method"], *roles["fixed"]][:MOST_REFERENCES]]
+    options = [ALONE, *([BEST_FIXED] if fixed else []), *_hard(result), *[*roles["method"], *roles["fixed"]][:MOST_REFERENCES]]
     state.keep_valid(state.AGAINST, options, ALONE)
     chosen = st.selectbox(
         _("Compared with"),
@@ -95,9 +97,15 @@ def _reference(result: Result) -> str:
     return str(chosen or ALONE)
 
 
+def _hard(result: Result) -> list[str]:
+    """Each label's counterpart, where hard sharing is one of several strategies."""
+    shared = {run.strategy for run in result.layout.runs if run.role != "baseline"}
+    return [HARD] if HARD in shared and len(shared) > 1 else []
+
+
 def _title(reference: str) -> str:
     words = reference_words(reference)
-    return words[:1].upper() + words[1:] if reference in (ALONE, BEST_FIXED) else words
+    return words[:1].upper() + words[1:] if reference in (ALONE, BEST_FIXED, HARD) else words
 
 
 def _moment(result: Result) -> str:

@@ -66,6 +66,7 @@ def comparison_table(comparison: Comparison, table: pd.DataFrame) -> None:
                 _("index"), format="%+.1f", help=_("The difference in percent of what the reference is better than chance.")
             ),
             "no_percent": st.column_config.TextColumn(_("no percent"), help=_("Why there is no percentage.")),
+            "strategy": _("sharing"),
             "learning_rate": number(_("learning rate"), format="%g"),
             "baseline_rate": number(_("its reference's"), format="%g"),
         },

@@ -23,15 +23,22 @@ LINES = 5
 def draw(reading: Reading, result: Result, selection: Selection) -> None:
     """Draw the page's pictures and tables."""
     labels = compared(result, selection.labels)
-    layer = _layer(result)
+    layer = _layer(result, labels)
     _share(reading, result, selection, labels, layer)
     _over_time(reading, result, selection, labels, layer, "cosine")
     _over_time(reading, result, selection, labels, layer, "magnitude_similarity")
     results_page.remake(result)
 
 
-def _layer(result: Result) -> str:
-    layers = list(result.layout.layers)
+def _layers(result: Result, labels: list[str]) -> list[str]:
+    """The whole trunk and the stages of the models behind the labels, each name once."""
+    shared = dict.fromkeys(run.strategy for run in result.layout.runs if run.label in labels)
+    found = [layer for strategy in shared for layer in result.layout.model(strategy).layers]
+    return list(dict.fromkeys(("all", *found)))
+
+
+def _layer(result: Result, labels: list[str]) -> str:
+    layers = _layers(result, labels)
     st.info(
         _("Gradient cosine is not transfer: tasks can conflict at half of all steps and still all gain."),
         icon=":material/info:",
@@ -103,7 +110,7 @@ def _share(reading: Reading, result: Result, selection: Selection, labels: list[
     tasks, share = task_names(result), result.conflict_share
     shown = figures.shown_pairs(tasks, selection.tasks)
     if len(shown) == 1:
-        picture = figures.share_by_label(share, labels, layers=result.layout.layers, shown=list(shown[0]))
+        picture = figures.share_by_label(share, labels, layers=_layers(result, labels), shown=list(shown[0]))
         results_page.show(picture, "share", live=reading.active)
     else:
         _shares(reading, result, selection, labels, layer)
@@ -121,6 +128,7 @@ def _share(reading: Reading, result: Result, selection: Selection, labels: list[
             column_config={
                 "label": st.column_config.TextColumn(_("run"), pinned=True),
                 "role": None,
+                "strategy": _("sharing"),
                 "layer": _("layer"),
                 "task_a": _("task"),
                 "task_b": _("other task"),
@@ -150,7 +158,7 @@ def _shares(reading: Reading, result: Result, selection: Selection, labels: list
                 if len(kept) > LINES:
                     picture = figures.share_matrix(result.conflict_share, kept, label, layer=layer)
                 else:
-                    layers = result.layout.layers
+                    layers = _layers(result, [label])
                     picture = figures.share_by_layer(result.conflict_share, tasks, label, layers=layers, shown=kept)
                 results_page.show(picture, f"share-{place}", live=reading.active)
 

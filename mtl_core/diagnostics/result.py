@@ -16,12 +16,13 @@ from mtl_core.diagnostics.overfitting import overfitting
 from mtl_core.diagnostics.scores import Scores
 from mtl_core.diagnostics.series import Series
 from mtl_core.diagnostics.sides import ALONE, Rates
+from mtl_core.diagnostics.strategies import strategies, usual_weighting
 from mtl_core.diagnostics.tradeoff import BestFixed, tradeoff, tradeoff_means
 from mtl_core.errors import unknown_name
 from mtl_core.records import Layout, Moment, Record
 from mtl_core.spec import Study
 
-TABLES = ("runs", "curves", "weights", "conflict", "transfer", "tradeoff")
+TABLES = ("runs", "curves", "weights", "conflict", "transfer", "tradeoff", "structure", "sharing")
 """The tables that every result has, in the order in which they are written out."""
 
 
@@ -49,6 +50,7 @@ class Result(Series):
         self.id = study_id or study.id
         self.state = state
         self._comparisons: dict[tuple[str, Moment, Rates], Comparison] = {}
+        self._sharing: dict[str, pd.DataFrame] = {}
 
     def extended(self, records: Iterable[Record], state: str | None = None) -> "Result":
         """A new result that knows these later records too; costs nothing until a table is looked at."""
@@ -155,6 +157,25 @@ class Result(Series):
         return OneModel(self.layout, self.records, self.compared(at="end"))
 
     @property
+    def sharing(self) -> pd.DataFrame:
+        """Each sharing strategy with equal weights (or the study's first method): ``strategy, label, parameters, ..., delta_m,
+        low, high, versus_hard, ...``; see ``sharing_with`` for other weightings."""
+        return self.sharing_with(usual_weighting(self.layout))
+
+    def sharing_with(self, weighting: str) -> pd.DataFrame:
+        """What each sharing strategy gained and costs with a weighting; see ``strategies.strategies``.
+
+        Args:
+            weighting: a label without its strategy, such as ``equal`` or ``pcgrad``.
+
+        Raises:
+            SpecError: no strategy was trained so.
+        """
+        if weighting not in self._sharing:
+            self._sharing[weighting] = strategies(self, weighting)
+        return self._sharing[weighting]
+
+    @property
     def best_fixed(self) -> BestFixed | None:
         """The best fixed weighting, chosen on validation; None while nothing has been compared."""
         return self.compared().best_fixed
@@ -165,7 +186,7 @@ class Result(Series):
         return self.compared().scores
 
     def to_tables(self) -> dict[str, pd.DataFrame]:
-        """The six tables by name."""
+        """The tables by name."""
         return {name: getattr(self, name) for name in TABLES}
 
     def to_dict(self, compared: Comparison | None = None) -> dict[str, Any]:

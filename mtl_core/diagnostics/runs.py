@@ -1,7 +1,7 @@
 """The table of a study's runs: what each is and how it fared."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -66,7 +66,7 @@ def strategies(layout: Layout, found: Sequence[int] | Array) -> Any:
     return pd.Categorical.from_codes(codes[np.asarray(found, dtype=np.int64)], dtype=names(known))
 
 
-def shared_by(layout: Layout, known: Sequence[str]) -> Any:
+def shared_by(layout: Layout, known: Iterable[Any]) -> Any:
     """The sharing strategy behind each label or family."""
     first = {name: run.index for run in reversed(layout.runs) for name in (run.family, run.label)}
     return strategies(layout, [first[str(name)] for name in known])

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from mtl_core.diagnostics import tables
+from mtl_core.diagnostics import structure, tables
 from mtl_core.records import Layout, Record
 
 
@@ -47,3 +47,8 @@ class Series:
     def norms(self) -> pd.DataFrame:
         """The length of each task's gradient: ``run, step, layer, task, norm, strategy``."""
         return tables.norms(self.layout, self.records, self._only)
+
+    @cached_property
+    def structure(self) -> pd.DataFrame:
+        """What models told of their structure: ``run, step, strategy, name, stage, axes, label_1, label_2, ..., value``."""
+        return structure.structure(self.layout, self.records, self._only)

@@ -18,7 +18,10 @@ FORMATS = ("csv", "parquet")
 
 _MOMENT = (1980, 1, 1, 0, 0, 0)
 
-_KEYS = ("run", "step", "split", "layer", "task", "task_a", "task_b", "metric")
+_KEYS = (
+    *("run", "step", "split", "layer", "task", "task_a", "task_b", "metric"),
+    *("name", "stage", "label_1", "label_2", "label_3", "label_4"),
+)
 """What tells one observation of a table from another."""
 
 _FORMULA = (*"=+-@", *"＝＋－＠", "\t", "\r", "\n")
@@ -53,7 +56,8 @@ def to_bytes(table: pd.DataFrame, format: str = "csv", *, raw: bool = False) -> 
 def archive(result: Result, format: str = "csv", *, raw: bool = False) -> bytes:
     """Everything of a result as one ZIP file: its tables, the study as JSON, and how to make it again.
 
-    The same result always gives the same bytes, and so does one that was interrupted on its way.
+    The same result always gives the same bytes, and so does one that was interrupted on its way, but for the times in
+    ``sharing``.
 
     Args:
         result: any result.

@@ -63,20 +63,21 @@ def uniform(streams: Streams, shape: tuple[int, ...], fan_in: int) -> Tensor:
 
 @dataclass(frozen=True)
 class Linear(Layer):
-    """``y = x W + b`` with ``W`` of shape ``(inputs, outputs)``: the product that batched BLAS and its gradient like best."""
+    """``y = x W + b`` with ``W`` of shape ``(inputs, outputs)``: the product that batched BLAS and its gradient like best.
+
+    Without ``biased`` there is no b.
+    """
 
     inputs: int
     outputs: int
+    biased: bool = True
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        return {"weight": (self.inputs, self.outputs), "bias": (self.outputs,)}
+        return {"weight": (self.inputs, self.outputs)} | ({"bias": (self.outputs,)} if self.biased else {})
 
     def initialise(self, streams: Streams) -> dict[str, Tensor]:
-        return {
-            "weight": uniform(streams.at(0), (self.inputs, self.outputs), self.inputs),
-            "bias": uniform(streams.at(1), (self.outputs,), self.inputs),
-        }
+        return {name: uniform(streams.at(place), shape, self.inputs) for place, (name, shape) in enumerate(self.shapes.items())}
 
     def shape_out(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         return (*shape[:-1], self.outputs)
@@ -86,7 +87,8 @@ class Linear(Layer):
 
     def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:
         rows = x.flatten(1, -2)  # the positions of a sequence are rows like examples
-        y = torch.baddbmm(parameters["bias"].unsqueeze(1), rows, parameters["weight"])  # (R, B, I) @ (R, I, O) -> (R, B, O)
+        weight = parameters["weight"]  # (R, B, I) @ (R, I, O) -> (R, B, O)
+        y = torch.baddbmm(parameters["bias"].unsqueeze(1), rows, weight) if self.biased else torch.bmm(rows, weight)
         return y.view(*x.shape[:-1], self.outputs)
 
 

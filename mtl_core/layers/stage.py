@@ -56,17 +56,40 @@ class Stage:
 
     def __call__(self, parameters: Mapping[str, Tensor], x: Tensor, prefix: str = "") -> Tensor:
         """``(R, B, ...) -> (R, B, ...)``, reading its parameters under ``prefix``."""
-        return self._part(parameters, x, prefix, 0, len(self.layers))
+        return self.part(parameters, x, prefix, 0, len(self.layers))
 
     def first_half(self, parameters: Mapping[str, Tensor], x: Tensor, prefix: str = "") -> Tensor:
         """The layers before ``halves``."""
-        return self._part(parameters, x, prefix, 0, self.halves)
+        return self.part(parameters, x, prefix, 0, self.halves)
 
     def second_half(self, parameters: Mapping[str, Tensor], x: Tensor, prefix: str = "") -> Tensor:
         """The layers from ``halves``, applied to what ``first_half`` gave, which stays as it is."""
-        return self._part(parameters, x, prefix, self.halves, len(self.layers))
+        return self.part(parameters, x, prefix, self.halves, len(self.layers))
 
-    def _part(self, parameters: Mapping[str, Tensor], x: Tensor, prefix: str, start: int, end: int) -> Tensor:
+    @property
+    def ending(self) -> int:
+        """The place from which on layers only turn what was computed into one vector; their number where the stage does not."""
+        place = len(self.layers)
+        while place > 0 and self.layers[place - 1].closing:
+            place -= 1
+        return place
+
+    def second_half_open(self, parameters: Mapping[str, Tensor], x: Tensor, prefix: str = "") -> Tensor:
+        """``second_half`` up to ``ending``: positions are there still."""
+        return self.part(parameters, x, prefix, self.halves, self.ending)
+
+    def close(self, parameters: Mapping[str, Tensor], x: Tensor, prefix: str = "") -> Tensor:
+        """The layers from ``ending``."""
+        return self.part(parameters, x, prefix, self.ending, len(self.layers))
+
+    @property
+    def bend(self) -> int:
+        """The place of the last rectifier, or ``halves`` where there is none: a linear layer above the stage cannot undo or
+        take over what is changed there."""
+        return max((place for place, layer in enumerate(self.layers) if isinstance(layer, Relu)), default=self.halves)
+
+    def part(self, parameters: Mapping[str, Tensor], x: Tensor, prefix: str, start: int, end: int) -> Tensor:
+        """The layers from the place ``start`` to that before ``end``."""
         for place in range(start, end):
             layer = self.layers[place]
             if isinstance(layer, Relu) and place > start and isinstance(self.layers[place - 1], Linear):

@@ -39,7 +39,8 @@ class AdaShare(Searching):
         SpecError: no stage can be skipped.
 
     Deviations: one logit in place of the paper's two, whose difference it is (two Gumbel draws differ by a logistic one);
-    logits train on the batches and steps that the weights train on; the likeliest policy is trained, where the public code
+    logits train on the batches and steps that the weights train on; penalties are divided by T, for weights sum to one here
+    where the paper sums losses; the likeliest policy is trained, where the public code
     trains eight draws and reports the best on test. What no task executes is pruned.
     Cost: one backbone's parameters; T times its FLOPs after the first stage throughout, for shapes never change.
     """
@@ -135,7 +136,8 @@ class AdaShare(Searching):
         pairs = list(combinations(self.tasks, 2))
         apart = [(likely[:, :, one] - likely[:, :, other]).abs() @ weights for one, other in pairs]
         differing = torch.stack(apart).mean(0) if apart else torch.zeros_like(costs)
-        return {"sparsity": self._sparsity * costs, "sharing": self._sharing * differing}
+        count = len(self.tasks)
+        return {"sparsity": self._sparsity / count * costs, "sharing": self._sharing / count * differing}
 
     def turn(self, step: int, parameters: Mapping[str, Tensor], streams: Streams, conflicts: Tensor) -> None:
         """See ``Model.turn``."""

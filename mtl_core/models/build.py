@@ -66,7 +66,8 @@ def build(strategy: Choice, backbone: Choice, sizes: Sizes, width: Width | None 
     options = backbone.options | ({} if width is None else {"width": float(width.width), "more": width.more})
     body = BACKBONES[backbone.name].load()(sizes.shape, **options)
     # Heads read what the strategy leaves of the last stage, for most the backbone's own features.
-    heads = tuple(kind_of(task.kind).head(task, body.features) for task in sizes.tasks)
+    features = STRATEGIES[strategy.name].reads * body.features
+    heads = tuple(kind_of(task.kind).head(task, features) for task in sizes.tasks)
     setting = Setting(body, heads, tuple(task.name for task in sizes.tasks), sizes.steps, sizes.per_task, sizes.denoises)
     model: Model = STRATEGIES[strategy.name].load()(setting, **strategy.options)
     return model

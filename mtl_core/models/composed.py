@@ -131,12 +131,17 @@ class Composed(ABC):
         return tuple(found)
 
     @property
+    def read(self) -> int:
+        """How many numbers of an example a head reads."""
+        return prod(self.shapes[-1])
+
+    @property
     def flops_of(self) -> tuple[int, ...]:
         """See ``Model.flops_of``."""
         stages = list(zip(self.stages, self.shapes[:-1], self.rows, strict=True))
         return tuple(
             sum(stage.flops(shape) * sum(task in users for users in row.reached) for stage, shape, row in stages)
-            + head.flops(self.shapes[-1])
+            + head.flops((self.read,))
             for task, head in enumerate(self.heads)
         )
 
@@ -153,7 +158,7 @@ class Composed(ABC):
     @cached_property
     def _restoring(self) -> Stage:
         """From what heads read back to an input."""
-        return Stage("restoring", (Linear(prod(self.shapes[-1]), prod(self.shapes[0])),))
+        return Stage("restoring", (Linear(self.read, prod(self.shapes[0])),))
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:

@@ -94,10 +94,7 @@ class Conditioned(HardSharing):
         runs = next(iter(parameters.values())).shape[0]
         corners = torch.eye(len(self.tasks), device=next(iter(parameters.values())).device).expand(runs, -1, -1)
         change = self.change(place, parameters, corners)
-        moved = torch.cat([value.flatten(2) for value in change.values()], dim=2)
-        base = torch.cat([parameters[f"trunk.{place}.{name}"].flatten(1) for name in change], dim=1).unsqueeze(1)
-        own = torch.nn.functional.normalize(base + moved, dim=2)
-        return {"agreement": own @ own.mT, "change": moved.norm(dim=2) / base.norm(dim=2).clamp(min=1e-12)}
+        return told_of({name: parameters[f"trunk.{place}.{name}"] for name in change}, change)
 
     def _preference(self, at: Pass, x: Tensor) -> Tensor:
         """``(R, W, T)``: drawn in training; else the one asked for or the equal one."""
@@ -108,6 +105,15 @@ class Conditioned(HardSharing):
         parts = next(count for count in range(min(self._count, batch), 0, -1) if batch % count == 0)
         drawn = -torch.log1p(-at.noise.at(0).uniform(parts, tasks))  # exponentials over their sum are uniform on the simplex
         return drawn / drawn.sum(2, keepdim=True).clamp(min=1e-12)
+
+
+def told_of(base: Mapping[str, Tensor], change: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """``agreement`` ``(R, T, T)``, the cosine of two tasks' own weights, and ``change`` ``(R, T)``, the size of a task's change
+    beside the weights; from ``(R, *shape)`` and ``(R, T, *shape)`` by name."""
+    moved = torch.cat([value.flatten(2) for value in change.values()], dim=2)
+    common = torch.cat([base[name].flatten(1) for name in change], dim=1).unsqueeze(1)
+    own = torch.nn.functional.normalize(common + moved, dim=2)
+    return {"agreement": own @ own.mT, "change": moved.norm(dim=2) / common.norm(dim=2).clamp(min=1e-12)}
 
 
 @dataclass(frozen=True)
@@ -129,9 +135,13 @@ class Factors(Layer):
 
     def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:
         """``(R, W, T)`` preferences -> ``(R, W, I, O)``: ``sum_t λ_t A_t B_t``."""
-        each = parameters["down"] @ parameters["up"]  # (R, T, I, O)
+        each = self.changes(parameters)
         mixed: Tensor = torch.bmm(x, each.flatten(2)).unflatten(2, each.shape[2:])
         return mixed
+
+    def changes(self, parameters: Parameters) -> Tensor:
+        """``(R, T, I, O)``: each task's ``A B``."""
+        return parameters["down"] @ parameters["up"]
 
 
 class ParetoLowRank(Conditioned):

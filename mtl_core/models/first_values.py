@@ -16,8 +16,9 @@ from torch import Tensor
 from mtl_core.layers.stage import Stage
 from mtl_core.random import Streams
 
-Start = Literal["plain", "experts", "other"]
-"""``plain``: all copies as the seed's plain trunk; ``experts``: from draws of their own but the first; ``other``: no stage."""
+Start = Literal["plain", "experts", "other"] | tuple[int, ...]
+"""``plain``: all copies as the seed's plain trunk; ``experts``: from draws of their own but the first; ``other``: no stage. Or
+the draw of each copy, where copies with one number start alike and 0 is the plain trunk."""
 
 _TRUNK, _HEADS, _EXPERTS, _OTHERS = range(4)
 
@@ -34,11 +35,11 @@ def first_values(stage: Stage, streams: Streams, start: Start, copies: int | Non
     """
     if start == "other":
         return _copies([stage.initialise(_room(streams, _OTHERS, f"{name}.{k}")) for k in range(copies or 1)], copies)
-    plain = stage.initialise(_room(streams, _TRUNK, stage.name))
-    if start == "plain" or copies is None:
-        return _copies([plain] * (copies or 1), copies)
-    others = [stage.initialise(_room(streams, _EXPERTS, stage.name).at(k)) for k in range(1, copies)]
-    return _copies([plain, *others], copies)
+    count = copies or 1
+    draws = (0,) * count if start == "plain" else tuple(range(count)) if start == "experts" else start
+    drawn = {k: stage.initialise(_room(streams, _EXPERTS, stage.name).at(k)) for k in {*draws} - {0}}
+    drawn[0] = stage.initialise(_room(streams, _TRUNK, stage.name))
+    return _copies([drawn[k] for k in draws], copies)
 
 
 def head_values(head: Stage, streams: Streams) -> dict[str, Tensor]:

@@ -32,7 +32,8 @@ class LearningToBranch(Searching):
         resource: weight of the FLOPs.
         logit_rate: learning rate of the logits as a multiple of the run's.
 
-    Deviations: logits train on the batches that the weights train on (the paper holds a part of the data back). All nodes count
+    Deviations: logits train on the batches that the weights train on (the paper holds a part of the data back); ``resource`` is
+    divided by T, for weights sum to one here where the paper sums losses. All nodes count
     as trunk, for a search may give each to any task; a node that ends with one task keeps its column in the Gramian.
     Cost: T backbones' parameters and FLOPs throughout, for shapes never change; the tree itself needs less.
     """
@@ -118,7 +119,7 @@ class LearningToBranch(Searching):
             if seen.wanted:
                 reads = {"reads": likely[place - 1]} if place else {}
                 seen.row(stage.name, _own(mix(paths[place], x), count, own), paths[place], **reads)
-        return _own(mix(edges[-1], x), count, own), {"resource": self._resource * self._used(likely)}
+        return _own(mix(edges[-1], x), count, own), {"resource": self._resource / count * self._used(likely)}
 
     def _drawn(self, logits: Tensor, at: Pass, noise: Streams, place: int) -> Tensor:
         """``(R, T, T)`` edges on trial: a soft draw of each node's parent."""

@@ -1,86 +1,38 @@
-"""Mixtures of experts: copies of the backbone, weighed for every example by a gate of each task."""
+"""Mixtures of experts: copies of the backbone, weighed for every example by a gate of each task or one gate for all."""
 
-from collections.abc import Mapping
-
-import torch
-from torch import Tensor
-
-from mtl_core.layers.layers import Linear
-from mtl_core.layers.stage import Stage
-from mtl_core.models.composed import Composed, Part, Seen
-from mtl_core.models.model import Pass, Setting
-from mtl_core.models.primitives import channels, mix_examples, pooled, side_by_side
-from mtl_core.records.sharing import Row, Trace
+from mtl_core.models.experts import Experts, Gate
+from mtl_core.models.model import Setting
 
 
-class MixtureOfExperts(Composed):
+class MixtureOfExperts(Experts):
     """``f_t = sum_e softmax(W_t x)_e f_e(x)`` with E experts, each a copy of all stages (Ma et al. 2018, equations 5 and 6).
 
-    A gate reads the raw example, pooled over positions to its C channels (never flattened pixels). Experts are trunk; gates
-    are their tasks' own. One expert is hard sharing: its gate is one, whatever it reads.
+    A gate reads the raw example, pooled over positions to its C channels. Experts are trunk; gates are their tasks' own. One
+    expert is hard sharing.
 
-    Args:
-        setting: what it is built for.
-        experts: E.
-        temperature: divides the gates' logits.
-
-    Deviations: gates have a bias. Cost: E backbones' parameters and FLOPs, once for all tasks.
+    Deviations: gates have a bias unless told otherwise. Cost: E backbones' parameters and FLOPs, once for all tasks.
     """
 
-    def __init__(self, setting: Setting, experts: int, temperature: float) -> None:
-        super().__init__(setting)
-        self._count, self._temperature = experts, temperature
-        self._gate = Stage("gate", (Linear(channels(self.shapes[0]), experts),))
-        self._modules = tuple(f"expert {number}" for number in range(1, experts + 1))
+
+class OneGate(MixtureOfExperts):
+    """``f = sum_e softmax(W x)_e f_e(x)``: all tasks read the same mixture (Ma et al. 2018; there OMoE).
+
+    Experts and the gate are trunk. It is ``MixtureOfExperts`` with tied gates. Cost: E backbones, once for all tasks.
+    """
+
+    tied = True
 
     @property
-    def parts(self) -> tuple[Part, ...]:
-        """See ``Composed.parts``."""
-        experts = (
-            Part(f"expert.{place}.", stage, self.tasks, stage.name, self._count, start="experts")
-            for place, stage in enumerate(self.stages)
-        )
-        count, last = len(self.tasks), self.stages[-1].name
-        gates = Part("gate.", self._gate, self.tasks, last, count, each=True, start="other", structure=True)
-        return (*experts, gates)
-
-    @property
-    def rows(self) -> tuple[Row, ...]:
-        """See ``Model.rows``."""
-        return tuple(
-            Row(
-                stage.name,
-                self._modules,
-                (self.tasks,) * self._count,
-                tuple(() if place == 0 else (expert,) for expert in range(self._count)),
-            )
-            for place, stage in enumerate(self.stages)
-        )
-
-    @property
-    def traces(self) -> tuple[Trace, ...]:
-        """See ``Model.traces``."""
-        labels, last = (self.names, self._modules), self.stages[-1].name
-        axes = ("task", "module")
-        return (
-            Trace(f"usage.{last}", axes, labels, "how much each task's gate listens to each expert, mean over examples"),
-            Trace(f"spread.{last}", axes, labels, "how much a gate changes between examples: its standard deviation"),
-        )
-
-    def flow(self, parameters: Mapping[str, Tensor], x: Tensor, at: Pass, seen: Seen) -> tuple[Tensor, dict[str, Tensor]]:
-        """See ``Composed.flow``."""
-        seen_by_gates = pooled(x)
-        logits = side_by_side(self._gate, parameters, seen_by_gates.expand(-1, len(self.tasks), -1, -1), "gate.")
-        gates = torch.softmax(logits / self._temperature, dim=3).transpose(2, 3)  # (R, T, E, B)
-        for place, stage in enumerate(self.stages):
-            x = side_by_side(stage, parameters, x, f"expert.{place}.")
-            if seen.wanted and place + 1 < len(self.stages):
-                seen.row(stage.name, mix_examples(gates, x))  # what a task's gate will pick of it
-        mixed = mix_examples(gates, x)
-        seen.row(self.stages[-1].name, mixed, gates.mean(3), spread=gates.std(3, correction=0))
-        return mixed, {}
+    def differing(self) -> tuple[str, ...]:
+        """See ``Model.differing``: all see the same, unless their inputs differ."""
+        return super().differing if self.setting.per_task else ()
 
 
-def mmoe(setting: Setting, experts: int, temperature: float) -> MixtureOfExperts:
+def mmoe(setting: Setting, experts: int, temperature: float, gate_hidden: int, gate_bias: bool) -> MixtureOfExperts:
     """The multi-gate mixture of experts; see ``MixtureOfExperts``."""
-    return MixtureOfExperts(setting, experts, temperature)
+    return MixtureOfExperts(setting, experts, 0, gate=Gate(temperature, gate_hidden, gate_bias))
+
+
+def omoe(setting: Setting, experts: int, temperature: float, gate_hidden: int, gate_bias: bool) -> OneGate:
+    """The mixture of experts with one gate; see ``OneGate``."""
+    return OneGate(setting, experts, 0, gate=Gate(temperature, gate_hidden, gate_bias))

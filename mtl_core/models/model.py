@@ -22,7 +22,8 @@ class Parameter:
         users: the places of the tasks whose losses reach it. Two or more make it trunk; none makes it auxiliary, such as a
             discriminator: penalties alone train it.
         stage: the trunk's stage it belongs to; None where it is no trunk.
-        each: whether its first axis has a copy for each of ``users``, used by that task alone: no trunk, however many users.
+        each: whether its first axis has a copy for each of ``users``, used by that task alone: no trunk, however many users. A
+            task with several copies is named as often.
         head: whether it is a head's.
         rate: its learning rate as a multiple of the run's.
         structure: whether it says how modules are shared (a gate, a mixing unit) rather than what they compute.

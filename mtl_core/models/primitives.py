@@ -1,7 +1,7 @@
 """What strategies are composed of, between stages: activations carry ``(R, S, B, ...)`` with S streams, 1 where all tasks see
 the same."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -26,7 +26,11 @@ def side_by_side(stage: Stage, parameters: Mapping[str, Tensor], x: Tensor, pref
     return apart
 
 
-def together(stage: Stage, parameters: Mapping[str, Tensor], x: Tensor, prefix: str) -> Tensor:
+Module = Callable[[Mapping[str, Tensor], Tensor, str], Tensor]
+"""A stage or a part of one: parameters, ``(R, B, ...)`` and their prefix."""
+
+
+def together(stage: Module, parameters: Mapping[str, Tensor], x: Tensor, prefix: str) -> Tensor:
     """One module on all streams, which are folded into the batch: ``(R, S, B, ...) -> (R, S, B, ...)``."""
     streams = x.shape[1]
     if streams == 1:
@@ -44,12 +48,13 @@ def mix(weights: Tensor, x: Tensor) -> Tensor:
 def mix_channels(weights: Tensor, x: Tensor) -> Tensor:
     """``mix`` with one weight a pair and channel: ``(R, T, K, C)``."""
     shape = (*weights.shape[:3], 1, weights.shape[3]) if x.dim() == 4 else _spread(weights, x)
-    return _summed(weights.view(shape), x)
+    return _added(weights.view(shape), [x[:, None, place] for place in range(x.shape[1])])
 
 
-def mix_examples(weights: Tensor, x: Tensor) -> Tensor:
-    """``mix`` with one weight a pair and example: ``(R, T, K, B)``."""
-    return _summed(weights.view(*weights.shape, *(1,) * (x.dim() - 3)), x)
+def blend(weights: Tensor, choices: Sequence[Tensor]) -> Tensor:
+    """``mix`` with one weight a pair and example, where tasks may choose among modules of their own: ``weights``
+    ``(R, T, K, B or 1)``, and K ``choices``, each ``(R, T or 1, B, ...)``: a module for every task or one for all."""
+    return _added(weights.reshape(*weights.shape, *(1,) * (choices[0].dim() - 3)), choices)
 
 
 def project(weights: Tensor, x: Tensor) -> Tensor:
@@ -60,7 +65,8 @@ def project(weights: Tensor, x: Tensor) -> Tensor:
     if x.dim() == _IMAGES:  # a convolution of one pixel keeps the order (B, R, K C, H, W) that images have in memory
         runs, stacked = len(x), x.permute(2, 0, 1, 3, 4, 5).flatten(1, 3)
         images = F.conv2d(stacked, matrix.reshape(-1, matrix.shape[2], 1, 1), groups=runs)
-        return images.unflatten(1, (runs, tasks, outputs)).permute(1, 2, 0, 3, 4, 5)
+        apart: Tensor = images.unflatten(1, (runs, tasks, outputs)).permute(1, 2, 0, 3, 4, 5)
+        return apart
     rows = x.movedim(1, -2).flatten(-2)  # (R, B, ..., K C)
     y = torch.bmm(rows.flatten(1, -2), matrix.mT).view(*rows.shape[:-1], tasks, outputs)
     return y.movedim(-2, 1)
@@ -79,11 +85,11 @@ def _spread(weights: Tensor, x: Tensor) -> tuple[int, ...]:
     return (*weights.shape[:3], *(1,) * (1 + positions), weights.shape[3])
 
 
-def _summed(weights: Tensor, x: Tensor) -> Tensor:
+def _added(weights: Tensor, choices: Sequence[Tensor]) -> Tensor:
     # Module by module: the product over all at once would hold (R, T, K, B, ...), and its batched products are too small.
-    total = weights[:, :, 0] * x[:, None, 0]
-    for place in range(1, x.shape[1]):
-        total = torch.addcmul(total, weights[:, :, place], x[:, None, place])
+    total = weights[:, :, 0] * choices[0]
+    for place in range(1, len(choices)):
+        total = torch.addcmul(total, weights[:, :, place], choices[place])
     return total
 
 

@@ -50,7 +50,8 @@ class Subspaces(Layer):
         filled = F.pad(x, (0,) * after + (0, -width % self.parts))
         apart = filled.unflatten(axis, (self.parts, -1)).movedim(axis, 2).flatten(1, 2)  # (R, T G, B, ...)
         mixed = mix(parameters["weight"], apart).unflatten(1, (self.tasks, self.parts))
-        return mixed.movedim(2, axis).flatten(axis, axis + 1).narrow(axis, 0, width)
+        whole: Tensor = mixed.movedim(2, axis).flatten(axis, axis + 1)
+        return whole.narrow(axis, 0, width)
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,8 @@ class Sluice(Coupled):
     one column are kept apart by ``penalty sum_tl ||W_tl1ᵀ W_tl2||²`` (Ruder et al. 2019, sections 2.2 and 2.3).
 
     Columns and units are trunk; b is a task's own. Earlier stages reach the head as a skipped stage would hand them on:
-    averaged over the image or its blocks, missing channels zero. One part, ``last=1`` and no penalty are cross-stitch units of one
-    weight a pair.
+    averaged over the image or its blocks, missing channels zero. One part, ``last=1`` and no penalty are cross-stitch units of
+    one weight a pair.
 
     Args:
         setting: what it is built for.

@@ -1,6 +1,7 @@
 """Fewer steps of a long study, where it must be held in little memory."""
 
 from dataclasses import replace
+from math import prod
 
 import numpy as np
 
@@ -20,6 +21,9 @@ def thin(record: Record, study: Study, layout: Layout) -> Record:
     stride = strides(study, layout).get(record.kind, 1)
     if stride == 1:
         return record
+    if record.kind == "structure":  # of one step: whole, or of no run; what a study came to is always kept
+        kept = record.step % stride == 0 or record.step >= study.steps
+        return record if kept else replace(record, arrays={name: a[:0].copy() for name, a in record.arrays.items()})
     keep = np.flatnonzero(steps_of(record) % stride == 0)
     return replace(record, arrays={name: a if name == "run" else a[keep].copy() for name, a in record.arrays.items()})
 
@@ -33,4 +37,11 @@ def strides(study: Study, layout: Layout) -> dict[str, int]:
     by_step = max(-(-study.steps // STEPS_KEPT), -(-study.steps * runs * tasks // CELLS_KEPT))
     compared = -(-study.steps // study.conflict_every) * runs * len(layout.layers) * max(1, len(layout.pairs))
     every = -(-compared // CELLS_KEPT)
-    return {"steps": by_step, "conflict": study.conflict_every * every if every > 1 else 1}
+    traced = sum(prod(map(len, trace.labels)) for run in layout.runs for trace in layout.model(run.strategy).traces)
+    looked = study.evaluation_interval
+    fewer = -(-traced * (study.steps // looked + 1) // CELLS_KEPT)
+    return {
+        "steps": by_step,
+        "conflict": study.conflict_every * every if every > 1 else 1,
+        "structure": looked * fewer if fewer > 1 else 1,
+    }

@@ -2,7 +2,11 @@
 
 from mtl_core.spec.option import Option
 from mtl_core.spec.strategies_coupled import COUPLED
+from mtl_core.spec.strategies_experts import EXPERTS
+from mtl_core.spec.strategies_patterns import PATTERNS
 from mtl_core.spec.strategies_preference import PREFERENCE_STRATEGIES
+from mtl_core.spec.strategies_private import PRIVATE
+from mtl_core.spec.strategies_reading import READING
 from mtl_core.spec.strategies_searching import SEARCHING
 from mtl_core.spec.table import StrategyEntry, table
 
@@ -57,19 +61,11 @@ STRATEGIES: dict[str, StrategyEntry] = table(
         source="Misra, Shrivastava, Gupta & Hebert 2016",
         copies=lambda _options, tasks: tasks,
     ),
-    StrategyEntry(
-        "mmoe",
-        "Multi-gate mixture of experts",
-        "Several networks, the experts, serve all tasks; for every example each task's own gate decides whom to listen to.",
-        "mtl_core.models.mmoe:mmoe",
-        (
-            Option("experts", "integer", 4, "copies of the backbone's stages", 1, 16, unit="experts", symbol="E"),
-            Option("temperature", "number", 1, "above one gates decide softly, below one sharply", 0.1, 10, logarithmic=True),
-        ),
-        source="Ma et al. 2018",
-        copies=lambda options, _tasks: options["experts"],
-    ),
+    *EXPERTS,
     *COUPLED,
+    *READING,
+    *PRIVATE,
+    *PATTERNS,
     *PREFERENCE_STRATEGIES,
     *SEARCHING,
 )

@@ -32,6 +32,7 @@ COUPLED: tuple[StrategyEntry, ...] = (
             Option("normalise", "flag", False, "normalise what was projected, each example by itself"),
             _UNIT_RATE,
         ),
+        copies=lambda _options, tasks: tasks * (1 + tasks / 2),
         source="Gao, Ma, Zhao, Liu & Yuille 2019",
     ),
     StrategyEntry(
@@ -47,6 +48,7 @@ COUPLED: tuple[StrategyEntry, ...] = (
             Option("penalty", "number", 0.1, "what parts of one network that compute alike cost", 0, 100, logarithmic=True),
             _UNIT_RATE,
         ),
+        copies=lambda _options, tasks: tasks,
         source="Ruder, Bingel, Augenstein & Søgaard 2019",
     ),
 )

@@ -26,6 +26,7 @@ SEARCHING: tuple[StrategyEntry, ...] = (
             Option("private", "integer", 1, "stages of which every task gets its own copy", 0, 8, unit="stages", symbol="K"),
         ),
         source="Shi, Ren, Zhang & Pan 2023",
+        copies=lambda options, tasks: 1 + (1 - options["search"]) * (tasks - 1),  # at most, where all stages were private
     ),
     StrategyEntry(
         "ltb",
@@ -39,6 +40,7 @@ SEARCHING: tuple[StrategyEntry, ...] = (
             _LOGIT_RATE,
         ),
         source="Guo, Lee & Ulbricht 2020; Brüggemann et al. 2020",
+        copies=lambda _options, tasks: tasks,
     ),
     StrategyEntry(
         "adashare",
@@ -55,6 +57,7 @@ SEARCHING: tuple[StrategyEntry, ...] = (
             _LOGIT_RATE,
         ),
         source="Sun, Panda, Feris & Saenko 2020",
+        copies=lambda _options, tasks: tasks,
         depth=2,
     ),
 )

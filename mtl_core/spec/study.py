@@ -139,13 +139,22 @@ class Study:
             )
         stages = self.backbone.options["depth"]
         for strategy in self.strategies:
-            if stages < STRATEGIES[strategy.name].depth:
+            entry = STRATEGIES[strategy.name]
+            if stages < entry.depth:
                 raise SpecError(
-                    f"strategy {strategy.name!r} needs a backbone of {STRATEGIES[strategy.name].depth} stages or more, found "
+                    f"strategy {strategy.name!r} needs a backbone of {entry.depth} stages or more, found "
                     f"{backbone.name}.depth {stages}; choose a larger one."
                 )
+            if entry.per_task and not SUITES[self.suite.name].per_task:
+                raise SpecError(
+                    f"strategy {strategy.name!r} asks which task an example came from, and in {self.suite.name!r} all tasks "
+                    "read the same examples, so that there is nothing to tell; choose a suite with inputs for each task, such "
+                    "as 'domains', or the strategy 'shared_private'."
+                )
+            if entry.fits is not None:
+                entry.fits(strategy.options, self.backbone.options, self.tasks)
             others = [method.name for method in self.methods if method.name != "equal"]
-            if STRATEGIES[strategy.name].preferred and others:
+            if entry.preferred and others:
                 raise SpecError(
                     f"strategy {strategy.name!r} weighs tasks by the preference that it is asked for and goes with the method "
                     f"'equal' alone, found {some_of(others)}; leave these methods or the strategy out."

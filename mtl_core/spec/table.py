@@ -3,7 +3,7 @@
 The code is named by a string and loaded on first use, so the tables can be read without torch.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal
@@ -150,12 +150,17 @@ class StrategyEntry(Entry):
         per_task: whether it needs inputs of their own for each task, as in ``domains``.
         preferred: whether one model serves every weighting of the tasks: it is asked for a preference in place of weights.
         depth: the fewest stages of a backbone that it has a meaning on.
+        reads: how many backbones' features a head reads side by side.
+        fits: called with its options, the backbone's and the tasks' names; raises SpecError where they do not go together.
+            None where all do that can be told before a model is built.
     """
 
     per_task: bool = False
     preferred: bool = False
     depth: int = 1
+    reads: int = 1
     copies: Callable[[Mapping[str, Any], int], float] = _one_copy
+    fits: Callable[[Mapping[str, Any], Mapping[str, Any], Sequence[str]], None] | None = None
 
 
 @dataclass(frozen=True)

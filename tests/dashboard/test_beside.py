@@ -181,6 +181,14 @@ def test_without_a_percentage_the_figure_says_so(sides: list[Side]) -> None:
     assert sum("no Δm" in note.text for note in picture.layout.annotations) == 2
 
 
+def test_names_are_never_markup_in_the_figure(sides: list[Side]) -> None:
+    table = totals(sides).assign(name="A · <b>%{x}", label="<i>equal</i>", delta_m=1.0, low=0.5, high=2.0)
+    sent = json.loads(beside(table, ["A · <b>%{x}"], ["<i>equal</i>"]).to_json())
+    texts = [note["text"] for note in sent["layout"]["annotations"]] + [trace["hovertemplate"] for trace in sent["data"]]
+    assert len(texts) == 4
+    assert not any("<b>%" in text or "<i>" in text or "%{x}<" in text for text in texts)
+
+
 @pytest.mark.parametrize("chosen", [0, 1])
 def test_fewer_than_two_say_what_to_do(put: Put, visit: Visit, pair: Any, later: Any, chosen: int) -> None:
     ids = [put(pair), put(later)]

@@ -86,7 +86,7 @@ def test_empty_tables_say_so() -> None:
 def test_empty_results_say_so() -> None:
     columns = ["label", "task", "metric", "n", "difference", "delta_percent", "low", "high", "verdict", "seed"]
     nothing = pd.DataFrame(columns=columns)
-    means = pd.DataFrame(columns=["label", "role", "task", "n", "mean", "low", "high", "on_front", "weight"])
+    means = pd.DataFrame(columns=["label", "role", "task", "n", "mean", "low", "high", "on_front", "weight", "strategy"])
     spots = pd.DataFrame(columns=["label", "role", "0", "1", "2"])
     share = pd.DataFrame(columns=["label", "layer", "task_a", "task_b", "share"])
     pictures = [

@@ -19,7 +19,7 @@ Put = Callable[..., str]
 
 
 def same(first: Result, second: Result) -> None:
-    """All six tables agree."""
+    """All tables agree."""
     for name, table in first.to_tables().items():
         pd.testing.assert_frame_equal(table, second.to_tables()[name])
 

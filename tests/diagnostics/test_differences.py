@@ -63,6 +63,11 @@ def test_a_strategy_without_options_and_one_with_its_defaults_are_one() -> None:
     }
 
 
+def test_phases_are_told_in_words() -> None:
+    found = rows(a=stored(), b=stored(phases=[{"steps": 10, "train": "trunk"}, {"steps": 30}]))
+    assert found == {"phases": ("none", "tasks(steps=10, train=trunk), tasks(steps=30)")}
+
+
 def test_lists_points_and_mappings_are_written_in_words() -> None:
     found = rows(a=stored(weights=0), b=stored(weights=[[0.3, 0.7]], learning_rates=[0.1], headline={"left": "macro_f1"}))
     assert found == {
@@ -82,7 +87,7 @@ def test_a_setting_that_an_older_version_did_not_have_is_its_default() -> None:
 
 
 def test_what_this_version_does_not_know_keeps_what_it_was_given() -> None:
-    newer = stored() | {"phases": [{"steps": 5, "train": "all"}]}
+    newer = stored() | {"rehearsals": [{"steps": 5, "hall": "all"}]}
     newer["methods"] = [{"name": "tomorrow", "c": 0.2}]
     newer["backbone"] = {"name": "graph", "hops": 3}
     with pytest.raises(SpecError):
@@ -91,8 +96,8 @@ def test_what_this_version_does_not_know_keeps_what_it_was_given() -> None:
     assert found["methods"] == ("equal", "tomorrow(c=0.2)")
     assert found["backbone"] == ("mlp", "graph")
     assert found["backbone.hops"] == (None, "3")
-    assert [*found][-1] == "phases"
-    assert found["phases"] == (None, "steps: 5, train: all")
+    assert [*found][-1] == "rehearsals"
+    assert found["rehearsals"] == (None, "steps: 5, hall: all")
 
 
 def test_a_table_goes_by_its_own_name_and_what_follows_is_left_out() -> None:

@@ -90,4 +90,4 @@ def result() -> Result:
     """A small study, really trained."""
     import mtl_core as mtl
 
-    return mtl.run(mtl.Study(methods=["equal", "pcgrad"], weights=3, seeds=2, steps=6))
+    return mtl.run(mtl.Study(strategies=["hard", "cross_stitch"], methods=["equal", "pcgrad"], weights=3, seeds=2, steps=6))

@@ -51,8 +51,8 @@ def test_policies_and_penalties_against_a_loop() -> None:
             for a, b in combinations(range(3), 2)
         )
         open_ = [float(-torch.log(1 - p[task, place])) for task in range(3) for place in (0, 1) if (task, place) != (0, 0)]
-        assert float(outputs.penalties["sharing"][run]) == pytest.approx(0.3 * sharing / 3, rel=1e-4)
-        assert float(outputs.penalties["sparsity"][run]) == pytest.approx(0.2 * sum(open_) / 5, rel=1e-4)
+        assert float(outputs.penalties["sharing"][run]) == pytest.approx(0.3 / 3 * sharing / 3, rel=1e-4)
+        assert float(outputs.penalties["sparsity"][run]) == pytest.approx(0.2 / 3 * sum(open_) / 5, rel=1e-4)
 
 
 def test_a_settled_policy_is_that_of_the_likelier_side_and_every_task_has_one() -> None:

@@ -82,7 +82,7 @@ def test_mixed_parents_against_a_loop() -> None:
                 reached.append(1 - missed)
             used = reached
             total += cost[place] * sum(used) / (3 * sum(cost))
-        assert float(outputs.penalties["resource"][run]) == pytest.approx(0.05 * total, rel=1e-4)
+        assert float(outputs.penalties["resource"][run]) == pytest.approx(0.05 / 3 * total, rel=1e-4)
 
 
 def test_a_tree_has_one_parent_a_node_and_what_nobody_reads_is_gone() -> None:

@@ -78,7 +78,7 @@ def test_mixtures_against_a_loop() -> None:
         for example in range(5):
             value, expected = x[run, example], torch.zeros(32)
             own = {name: tensor[run] for name, tensor in values.items()}
-            gate = torch.softmax(value @ own["gate.0.weight"][0] + own["gate.0.bias"][0], dim=0)
+            gate = torch.softmax(value @ own["gate.0.0.weight"][0] + own["gate.0.0.bias"][0], dim=0)
             for expert in range(3):
                 h = torch.relu(value @ own["expert.0.1.weight"][expert] + own["expert.0.1.bias"][expert])
                 h = torch.relu(h @ own["expert.1.0.weight"][expert] + own["expert.1.0.bias"][expert])

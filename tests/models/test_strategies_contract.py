@@ -150,7 +150,8 @@ def test_outputs_start_at_the_size_of_hard_sharing(strategy: str, backbone: str)
     for one, other in zip(
         answered(model, model.initialise(many), x).tasks, answered(plain, plain.initialise(many), x).tasks, strict=True
     ):
-        assert 0.5 < one.square().mean().sqrt() / other.square().mean().sqrt() < 2
+        # A mean of four experts that start apart is half as large where features have signs, as those of a transformer.
+        assert 0.45 < one.square().mean().sqrt() / other.square().mean().sqrt() < 2
 
 
 @pytest.mark.parametrize(("strategy", "backbone"), PAIRS)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mtl_core.records import Layout, Record, steps_of, thinning
-from mtl_core.records.sharing import ModelLayout
+from mtl_core.records.sharing import ModelLayout, Trace
 from mtl_core.spec import Study, plan
 from mtl_core.suites import load_suite
 
@@ -21,7 +21,7 @@ def record(kind: str) -> Record:
 
 
 def test_a_small_study_is_kept_whole() -> None:
-    assert thinning.strides(STUDY, LAYOUT) == {"steps": 1, "conflict": 1}
+    assert thinning.strides(STUDY, LAYOUT) == {"steps": 1, "conflict": 1, "structure": 1}
     assert thinning.thin(record("steps"), STUDY, LAYOUT).arrays["losses"].shape[0] == 10
 
 
@@ -42,6 +42,22 @@ def test_many_runs_are_thinned_further(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found["conflict"] % STUDY.conflict_every == 0
     assert found["conflict"] > STUDY.conflict_every
     assert thinning.strides(replace(STUDY, steps=1), LAYOUT)["steps"] == 1
+
+
+def test_structure_is_kept_of_fewer_evaluations_and_always_of_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = Trace("usage.layer 1", ("task", "module"), (("a", "b", "c"), ("x", "y")))
+    layout = replace(LAYOUT, models=(replace(LAYOUT.models[0], traces=(usage,)),))
+    assert thinning.strides(STUDY, layout)["structure"] == 1
+    monkeypatch.setattr(thinning, "CELLS_KEPT", 6 * len(layout.runs) * 8)
+    assert thinning.strides(STUDY, layout)["structure"] == 6, "21 evaluations, every other step, are three times too many"
+    runs = np.arange(len(layout.runs), dtype=np.int32)
+    table = np.random.default_rng(0).random((len(runs), 3, 2))
+    kept = {
+        step: len(thinning.thin(Record("structure", step, {"run": runs, "usage.layer 1": table}), STUDY, layout).arrays["run"])
+        for step in range(0, 41, 2)
+    }
+    assert [step for step, count in kept.items() if count] == [0, 6, 12, 18, 24, 30, 36, 40]
+    assert set(kept.values()) == {0, len(runs)}
 
 
 def test_a_record_of_one_step_tells_of_that_step() -> None:

@@ -1,0 +1,58 @@
+"""Playing and scrubbing in the browser: what a figure with frames needs below it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from dashboard.figures.palette import NEUTRAL
+from dashboard.words import _
+
+
+def player(names: Sequence[str], *, duration: int = 50, redraw: bool = False, below: float = 0.1) -> dict[str, Any]:
+    """Play, pause and a slider over the frames, as parts of a layout.
+
+    Args:
+        names: of the frames, in order.
+        duration: milliseconds that a frame stays.
+        redraw: whether more than the places of lines and marks changes, such as filled shapes and words.
+        below: how far under the plane, as a share of its height.
+    """
+    at_once = {"mode": "immediate", "frame": {"duration": 0, "redraw": redraw}, "transition": {"duration": 0}}
+    running = {
+        "mode": "immediate",
+        "fromcurrent": False,
+        "frame": {"duration": duration, "redraw": redraw},
+        "transition": {"duration": 0},
+    }
+    buttons = [
+        {"label": "▶ " + _("Play"), "method": "animate", "args": [None, running]},
+        {"label": "❚❚ " + _("Pause"), "method": "animate", "args": [[None], at_once]},
+    ]
+    return {
+        "updatemenus": [
+            {
+                "type": "buttons",
+                "direction": "left",
+                "buttons": buttons,
+                "showactive": False,
+                "x": 0,
+                "xanchor": "left",
+                "y": -1.3 * below,
+                "yanchor": "top",
+                "pad": {"t": 18},
+            }
+        ],
+        "sliders": [
+            {
+                "active": len(names) - 1,
+                "steps": [{"label": name, "method": "animate", "args": [[name], at_once]} for name in names],
+                "currentvalue": {"prefix": _("step") + " ", "xanchor": "right", "font": {"color": NEUTRAL, "size": 13}},
+                "x": 0.2,
+                "len": 0.8,
+                "y": -below,
+                "yanchor": "top",
+                "ticklen": 0,
+                "minorticklen": 0,
+                "font": {"color": "rgba(0, 0, 0, 0)"},
+            }
+        ],
+    }

@@ -1,0 +1,77 @@
+"""Where the boxes of the picture of sharing stand."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dashboard.figures.frame import Floats
+from dashboard.figures.palette import NEUTRAL, TaskStyle
+from mtl_core.diagnostics.sharing import Shared
+
+BOX, MARK = 0.26, 0.6
+"""The height of a box above its row's foot, and of the marks; rows are one apart."""
+
+STREAM = 0.3
+"""The width of all that flows to one task; columns are one apart."""
+
+ROUND = 0.05
+"""The radius of a box's corners."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where things stand, in columns.
+
+    Args:
+        columns: of each task by its place in the study, the middle of its column.
+        boxes: of each row ``(n, 2)``: the left and right ends of its modules.
+        across: of each row whether every task has one module alone, drawn across the columns of its tasks.
+    """
+
+    columns: tuple[int, ...]
+    boxes: tuple[Floats, ...]
+    across: tuple[bool, ...]
+
+
+def places_of(found: Shared) -> Places:
+    """Where everything stands while the slider moves, by what is so at the end.
+
+    Modules that part the tasks among them, neighbours with neighbours, stand across their tasks' columns; so do the tasks' own
+    networks. Other modules share the width, those to the left that are used by tasks on the left.
+    """
+    columns = tuple(found.order.index(task) for task in range(len(found.tasks)))
+    boxes, across = [], []
+    for row, usage in zip(found.rows, found.usage, strict=True):
+        groups = [sorted(columns[task] for task in users) for users in row.reached]
+        if row.modules == found.tasks:
+            groups = [[column] for column in columns]
+        parted = sorted(column for group in groups for column in group) == list(range(len(columns)))
+        if parted and all(group[-1] - group[0] == len(group) - 1 for group in groups):
+            boxes.append(np.array([[group[0] - 0.4, group[-1] + 0.4] for group in groups]))
+            across.append(row.modules != found.tasks or all(len(users) == 1 for users in row.reached))
+            continue
+        across.append(False)
+        count, weight = len(row.modules), np.nan_to_num(usage[-1])
+        middle = (weight * np.array(columns)[:, None]).sum(0) / np.maximum(weight.sum(0), 1e-9)
+        rank = np.argsort(np.argsort(np.round(middle, 2), kind="stable"), kind="stable")
+        width = len(columns) / count
+        centre = (rank + 0.5) * width - 0.5
+        boxes.append(np.stack([centre - 0.42 * width, centre + 0.42 * width], axis=1))
+    return Places(columns, tuple(boxes), tuple(across))
+
+
+def outline(
+    box: Floats, low: float, height: float, *, fill: str, dashed: bool = False, line: TaskStyle | None = None
+) -> dict[str, Any]:
+    """A rounded box; ``line`` has it drawn in a task's colour."""
+    left, right, top = float(box[0]), float(box[1]), low + height
+    x, y = min(ROUND, (right - left) / 2), min(ROUND, height / 2)
+    path = (
+        f"M {left + x:.3f},{low:.3f} L {right - x:.3f},{low:.3f} Q {right:.3f},{low:.3f} {right:.3f},{low + y:.3f} "
+        f"L {right:.3f},{top - y:.3f} Q {right:.3f},{top:.3f} {right - x:.3f},{top:.3f} L {left + x:.3f},{top:.3f} "
+        f"Q {left:.3f},{top:.3f} {left:.3f},{top - y:.3f} L {left:.3f},{low + y:.3f} Q {left:.3f},{low:.3f} "
+        f"{left + x:.3f},{low:.3f} Z"
+    )
+    edge = {"width": 1.5, "color": line.color if line else NEUTRAL, "dash": "dash" if dashed else "solid"}
+    return {"type": "path", "path": path, "fillcolor": fill, "line": edge, "layer": "below"}

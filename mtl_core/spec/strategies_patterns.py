@@ -1,0 +1,148 @@
+"""The sharing strategies of which a person says what is shared: which stages, by whom and how deep. And what they mean on a
+backbone, so far as it can be told without building it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mtl_core.errors import SpecError, shown, some_of
+from mtl_core.spec.option import Option
+from mtl_core.spec.table import StrategyEntry
+
+PRESETS = ("hard_late", "hard_middle")
+"""Patterns that serve every backbone of two stages or more."""
+
+NO_NORMS = (
+    "strategy 'task_norm' gives each task the scales and shifts of normalisation layers, and this backbone has none; set "
+    "backbone.normalise to true or choose 'film'."
+)
+
+_SHARED, _PRIVATE = "s", "p"
+
+
+def partitions(words: Sequence[str], stages: int, tasks: Sequence[str]) -> tuple[tuple[int, ...], ...]:
+    """For each stage the group of each task, groups numbered in order of their first task.
+
+    Args:
+        words: one of ``PRESETS`` alone, or a word a stage: ``s`` (one module for all), ``p`` (one for each task), or a sign a
+            task, of which equal ones share a module, such as ``aabb``. ``hard_late`` shares all stages but the last,
+            ``hard_middle`` the first half of them, rounded down.
+        stages: of the backbone.
+        tasks: the tasks' names.
+
+    Raises:
+        SpecError: words for another number of stages or tasks, or a preset on a backbone of one stage.
+
+    >>> partitions(["s", "abab", "p"], 3, "wxyz")
+    ((0, 0, 0, 0), (0, 1, 0, 1), (0, 1, 2, 3))
+    """
+    if tuple(words) in {(preset,) for preset in PRESETS}:
+        if stages < 2:
+            raise SpecError(
+                f"pattern {words[0]!r} needs a backbone of 2 stages or more, found {stages}; choose a larger depth."
+            )
+        shared = stages - 1 if words[0] == "hard_late" else stages // 2
+        words = [_SHARED] * shared + [_PRIVATE] * (stages - shared)
+    if len(words) != stages:
+        raise SpecError(
+            f"pattern.stages must be one of {some_of(PRESETS)} or have a word for each of the backbone's {stages} stages, "
+            f"found {shown(list(words))}; write for example {shown([_SHARED] * (stages - 1) + [_PRIVATE])}."
+        )
+    return tuple(_groups(word, len(tasks)) for word in words)
+
+
+def _groups(word: str, tasks: int) -> tuple[int, ...]:
+    if word == _SHARED:
+        return (0,) * tasks
+    if word == _PRIVATE:
+        return tuple(range(tasks))
+    if len(word) != tasks:
+        raise SpecError(
+            f"a stage of pattern.stages must be {_SHARED!r} (shared), {_PRIVATE!r} (private) or have a sign for each of the "
+            f"{tasks} tasks, found {shown(word)}; write for example {'a' * (tasks - 1) + 'b'!r}."
+        )
+    signs = list(dict.fromkeys(word))
+    return tuple(signs.index(sign) for sign in word)
+
+
+def _pattern_fits(options: Mapping[str, Any], backbone: Mapping[str, Any], tasks: Sequence[str]) -> None:
+    partitions(options["stages"], backbone["depth"], tasks)
+
+
+def _has_norms(_options: Mapping[str, Any], backbone: Mapping[str, Any], _tasks: Sequence[str]) -> None:
+    if not backbone.get("normalise", True):  # backbones without this setting always normalise
+        raise SpecError(NO_NORMS)
+
+
+_OWN_RATE = Option(
+    "own_rate",
+    "number",
+    1,
+    "learning rate of the tasks' own scales and shifts as a multiple of the study's",
+    0.01,
+    1000,
+    logarithmic=True,
+)
+
+PATTERNS: tuple[StrategyEntry, ...] = (
+    StrategyEntry(
+        "pattern",
+        "A pattern of sharing",
+        "You say which stages all tasks share, which each has for itself, and which groups of tasks share.",
+        "mtl_core.models.pattern:pattern",
+        (
+            Option(
+                "stages",
+                "names",
+                ("hard_late",),
+                "hard_late (only the last stage private), hard_middle (the second half private), or for each stage s (shared), "
+                "p (private) or a letter a task, such as aab: equal letters share",
+            ),
+        ),
+        source="Caruana 1997",
+        fits=_pattern_fits,
+    ),
+    StrategyEntry(
+        "soft_l2",
+        "Networks kept alike",
+        "Every task has a network of its own; after each step all are drawn towards their mean.",
+        "mtl_core.models.soft:soft_l2",
+        (
+            Option(
+                "strength",
+                "number",
+                0.01,
+                "how strongly networks are drawn to their mean; 0 leaves them alone",
+                0,
+                1e6,
+                symbol="λ",
+                logarithmic=True,
+            ),
+        ),
+        source="Duong et al. 2015",
+    ),
+    StrategyEntry(
+        "film",
+        "Feature-wise modulation",
+        "One network for all, in which every task stretches and shifts each unit in its own way.",
+        "mtl_core.models.modulated:film",
+        (Option("scale_only", "flag", False, "stretch units but do not shift them"), _OWN_RATE),
+        source="Perez, Strub, de Vries, Dumoulin & Courville 2018",
+    ),
+    StrategyEntry(
+        "task_norm",
+        "Normalisation for each task",
+        "One network for all, of which every task has only the scales and shifts after normalisation for itself.",
+        "mtl_core.models.task_norm:task_norm",
+        (_OWN_RATE,),
+        source="the usual baseline; arXiv 2512.20420",
+        fits=_has_norms,
+    ),
+    StrategyEntry(
+        "routing_mask",
+        "Fixed random masks",
+        "One network for all, of which every task uses its own random part, drawn once.",
+        "mtl_core.models.modulated:routing_mask",
+        (Option("keep", "number", 0.5, "share of each stage's units that a task uses", 0, 1, symbol="σ"),),
+        source="Strezoski, van Noord & Worring 2019",
+    ),
+)
