@@ -30,10 +30,11 @@ class Built:
         """What the layout says of it; ``strategy`` is how runs call it."""
         parameters = self.model.parameters
         trunk = [p for p in parameters if p.trunk]
-        heads = sum(p.size for p in parameters if p.head)
-        total = sum(p.size for p in parameters)
+        moving = [p for p in parameters if p.rate > 0]  # not what is fixed, such as a mask
+        heads = sum(p.size for p in moving if p.head and not p.trunk)
+        total = sum(p.size for p in moving)
         stages = tuple(dict.fromkeys(str(p.stage) for p in trunk))
-        shared = sum(p.size for p in trunk)
+        shared = sum(p.size for p in moving if p.trunk)
         flops, flops_of = count_flops(self.model, data)
         return ModelLayout(
             strategy,
