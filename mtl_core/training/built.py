@@ -8,13 +8,12 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from mtl_core.models.build import Sizes, Width, body_size, build, matched_width
 from mtl_core.models.model import Model
-from mtl_core.random import Streams
 from mtl_core.records import ModelLayout
 from mtl_core.spec.choice import Choice
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.study import Study
 from mtl_core.training.data import Data
-from mtl_core.training.parameters import initial, leaves
+from mtl_core.training.parameters import leaves_after_turns
 from mtl_core.training.structure import layout_traces
 
 
@@ -89,7 +88,7 @@ def count_flops(model: Model, data: Data) -> tuple[int, tuple[int, ...]]:
     its loss reaches, without gates and units.
     """
     like = data.train.inputs.cpu()[:1]
-    views = leaves(model, initial(model, Streams.of([0])))
+    views = leaves_after_turns(model)
 
     def counted(examples: int) -> int:
         x = data.arranged(torch.zeros_like(like).expand(examples, *like.shape[1:]).unsqueeze(0))
