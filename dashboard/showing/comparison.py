@@ -52,6 +52,31 @@ def compared(result: Result, chosen: Sequence[str], comparison: Comparison | Non
     return (roles["method"] + extra or roles["fixed"])[:SHOWN_AT_FIRST]
 
 
+BY_STRATEGY, BY_METHOD = "strategy", "method"
+"""What labels can be grouped by."""
+
+
+def strategy_names(result: Result) -> list[str]:
+    """The sharing strategies of a study, by the names that its labels begin with, in its order."""
+    return [result.study.sharing(strategy) for strategy in result.study.strategies]
+
+
+def grouped(result: Result, labels: Sequence[str], by: str) -> dict[str, tuple[str, str]]:
+    """Labels in the order of their groups, each with its group and with what tells it from the others there.
+
+    Args:
+        result: of a study with several sharing strategies.
+        labels: labels of runs, or families.
+        by: ``BY_STRATEGY`` or ``BY_METHOD``; a fixed weighting counts as a method.
+    """
+    strategy = {name: run.strategy for run in result.layout.runs for name in (run.label, run.family)}
+    parts = {label: (strategy[label], label.removeprefix(f"{strategy[label]} · ")) for label in labels}
+    if by == BY_METHOD:
+        parts = {label: (method, name) for label, (name, method) in parts.items()}
+    order = list(dict.fromkeys(group for group, _rest in parts.values()))
+    return dict(sorted(parts.items(), key=lambda item: order.index(item[1][0])))
+
+
 def without_percent(result: Result) -> list[str]:
     """The tasks that, trained alone, cannot be told from chance or from zero: there are no percentages of them."""
     rows = headline_rows(result.layout, result.transfer)
