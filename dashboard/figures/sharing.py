@@ -218,7 +218,9 @@ def _boxes(found: Shared, places: Places) -> list[dict[str, Any]]:
 def _heads(found: Shared) -> list[dict[str, Any]]:
     top = float(len(found.rows))
     return [
-        outline(np.array([column - 0.4, column + 0.4]), top, BOX, fill=faded(task_style(task).color, 0.3), line=task_style(task))
+        outline(
+            np.array([column - 0.4, column + 0.4]), top, BOX, fill=faded(task_style(task).color, 0.3), line=task_style(task)
+        )
         for column, task in enumerate(found.order)
     ]
 

@@ -84,7 +84,7 @@ def without_percent(result: Result) -> list[str]:
 
 
 def places(result: Result) -> pd.DataFrame:
-    """Every label of a three-task study on the simplex: ``label, role, 0, 1, 2``.
+    """Every label of a three-task study on the simplex: ``label, role, strategy, 0, 1, 2``.
 
     Labels with fixed weights stand at them; a method stands at the mean over seeds and steps of its effective weights, each
     step's scaled to sum to one. Methods whose weights are not all positive have no place.
@@ -97,8 +97,19 @@ def places(result: Result) -> pd.DataFrame:
         seen.add(run.label)
         point = run.weights if run.weights is not None else mean_place(result, run.label)
         if point is not None:
-            rows.append({"label": run.label, "role": run.role} | {str(place): share for place, share in enumerate(point)})
-    return pd.DataFrame(rows, columns=["label", "role", *(str(place) for place in range(len(result.layout.tasks)))])
+            shares = {str(place): share for place, share in enumerate(point)}
+            rows.append({"label": run.label, "role": run.role, "strategy": run.strategy} | shares)
+    return pd.DataFrame(rows, columns=["label", "role", "strategy", *(str(place) for place in range(len(result.layout.tasks)))])
+
+
+def places_of(result: Result, strategy: str) -> pd.DataFrame:
+    """``places`` of one strategy alone, and of those baselines that stand where it has no run of its own."""
+    known = places(result)
+    own = known[(known["role"] != "baseline") & (known["strategy"] == strategy)]
+    shares = [str(place) for place in range(len(result.layout.tasks))]
+    taken = set(own[shares].itertuples(index=False, name=None))
+    alone = np.array([row not in taken for row in known[shares].itertuples(index=False, name=None)], dtype=bool)
+    return pd.concat([known[(known["role"] == "baseline") & alone], own], ignore_index=True)
 
 
 def mean_place(result: Result, label: str) -> tuple[float, ...] | None:
