@@ -32,6 +32,9 @@ LANGUAGE = "lang"
 AGAINST, MOMENT, RATES = "against", "at", "rates"
 """What the Transfer page compares with, at which moment, and at which learning rates."""
 
+GROUPS = "group"
+"""Whether the Transfer page groups what it compares by sharing strategy or by balancing method."""
+
 LABEL = "run"
 """Whose curves the Play page shows."""
 
@@ -44,8 +47,8 @@ LAYER = "layer"
 ZOOM = "view"
 """Whether the Trade-off page shows the whole plane or its middle."""
 
-COLOR = "color"
-"""What colours the Trade-off page's triangle."""
+COLOR, SHARED = "color", "of"
+"""What colours the Trade-off page's triangle, and the weightings of which sharing strategy it shows."""
 
 ACROSS, UP = "across", "up"
 """The Trade-off page's two tasks where there are many."""

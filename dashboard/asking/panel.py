@@ -125,7 +125,7 @@ def _backbone(draft: Draft) -> dict[str, Any]:
 
 def _strategies(draft: Draft) -> list[Any]:
     fitting = {name: entry for name, entry in STRATEGIES.items() if _fits(entry, draft)}
-    return _several(
+    chosen = _several(
         fitting,
         "strategies",
         draft["strategies"],
@@ -135,6 +135,11 @@ def _strategies(draft: Draft) -> list[Any]:
         ),
         placeholder=_("Choose one or more"),
     )
+    others = [_(entry.title) for name, entry in STRATEGIES.items() if name not in fitting]
+    if others:
+        words = _("Not for this suite, whose tasks all read the same examples: {names}.")
+        st.caption(words.format(names=", ".join(others)))
+    return chosen
 
 
 def _fits(entry: StrategyEntry, draft: Draft) -> bool:

@@ -8,7 +8,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.figures.frame import empty, escape_plotly, figure, key
-from dashboard.figures.palette import COLORS, DASHES, METHOD, NEUTRAL, blend, faded, method_marker, task_styles
+from dashboard.figures.palette import NEUTRAL, blend, task_styles
+from dashboard.figures.tradeoff_marks import front, method_marks, weighting_marks
+from dashboard.figures.tradeoff_strategies import strategy_marks, strategy_names
 from dashboard.words import _
 
 
@@ -47,33 +49,36 @@ def plane(
     styles = task_styles(tasks)
     scale = blend(styles[pair[1]].color, styles[pair[0]].color)
     line = len(tasks) == 2
-    shared = _strategies(wide)
-    traces = [trace for place, name in enumerate(shared) for trace in _front(_of(wide, name), place, shared)] if line else []
-    for place, name in enumerate(shared):
-        traces += _weightings(_of(wide, name), seeds, pair, line, DASHES[place % len(DASHES)])
-    traces += [
-        key(_("more weight on {task}").format(task=escape_plotly(task, 20)), "circle", styles[task].color)
-        for task in pair
-        if (wide["role"] == "fixed").any()
-    ]
-    traces += _methods(wide, seeds, bars=not corners)
     alone = [_level(shown, task) for task in pair]
+    ranges = {} if corners else _close_up(wide, alone)
+    shared, names = _strategies(wide), []
+    if len(shared) > 1:
+        traces = strategy_marks(wide, seeds, pair, shared, line=line, bars=not corners)
+        names = strategy_names(wide, shared, ranges, height)
+    else:
+        traces = front(wide) if line else []
+        traces += weighting_marks(wide, seeds, pair, line=line)
+        traces += [
+            key(_("more weight on {task}").format(task=escape_plotly(task, 20)), "circle", styles[task].color)
+            for task in pair
+            if (wide["role"] == "fixed").any()
+        ]
+        traces += method_marks(wide, seeds, bars=not corners)
     traces += _apart(alone)
     words = metrics or {}
-    ranges = {} if corners else _close_up(wide, alone)
     axes = [escape_plotly(task) + (f" · {words[task]}" if task in words else "") for task in pair]
     alt = _("{x} against {y}, every kind of run as a point. {front}")
-    front = _("On the Pareto front: {labels}.").format(
+    best = _("On the Pareto front: {labels}.").format(
         labels=", ".join(wide[wide["on_front"]]["label"].astype(str)) or _("none")
     )
     return figure(
         traces,
-        alt.format(x=pair[0], y=pair[1], front=front if line else ""),
+        alt.format(x=pair[0], y=pair[1], front=best if line else ""),
         height,
         xaxis={"title": {"text": axes[0] + "  →"}} | ({"range": ranges["x"]} if ranges else {}),
         yaxis={"title": {"text": axes[1] + "  →"}} | ({"range": ranges["y"]} if ranges else {}),
         shapes=_levels(alone),
-        annotations=[] if corners else _level_words(alone, pair),
+        annotations=names + ([] if corners else _level_words(alone, pair)),
         coloraxis={"colorscale": scale, "cmin": 0, "cmax": 1, "showscale": False},
         dragmode="pan",
     )
@@ -98,92 +103,6 @@ def _strategies(wide: pd.DataFrame) -> list[str]:
     return list(dict.fromkeys(wide.loc[wide["role"] != "baseline", "strategy"].astype(str)))
 
 
-def _of(wide: pd.DataFrame, strategy: str) -> pd.DataFrame:
-    return wide[wide["strategy"].astype(str) == strategy]
-
-
-def _share(wide: pd.DataFrame) -> pd.Series:
-    """How much of the two tasks' weight is on the x task; a half where neither has any."""
-    total = wide["weight_x"] + wide["weight_y"]
-    return (wide["weight_x"] / total.where(total > 0)).fillna(0.5)
-
-
-def _weightings(wide: pd.DataFrame, seeds: pd.DataFrame, pair: tuple[str, str], line: bool, dash: str = "solid") -> list[Any]:
-    fixed = wide[wide["weight_x"].notna()].assign(share=_share(wide)).sort_values("share")
-    if fixed.empty:
-        return []
-    inner = fixed[fixed["role"] == "fixed"]
-    traces: list[Any] = [_cloud(seeds[seeds["label"].isin(inner["label"])], NEUTRAL, 0.35)]
-    if line:
-        style = {"color": NEUTRAL, "width": 1.5, "dash": dash}
-        traces.append(go.Scatter(x=fixed["x"], y=fixed["y"], mode="lines", line=style, hoverinfo="skip", showlegend=False))
-    hover = (
-        "<b>%{customdata[0]}</b><br>"
-        + f"{escape_plotly(pair[0])} %{{x:.4f}}<br>{escape_plotly(pair[1])} %{{y:.4f}}<extra></extra>"
-    )
-    traces.append(
-        go.Scatter(
-            x=inner["x"],
-            y=inner["y"],
-            mode="markers",
-            showlegend=False,
-            marker={
-                "color": inner["share"],
-                "coloraxis": "coloraxis",
-                "size": 13 if line else 9,
-                "line": {"color": faded(NEUTRAL, 0.9), "width": 1},
-            },
-            customdata=[[escape_plotly(label), label] for label in inner["label"]],
-            ids=list(inner["label"]),
-            hovertemplate=hover,
-        )
-    )
-    return traces
-
-
-def _cloud(seeds: pd.DataFrame, color: str, opacity: float) -> go.Scatter:
-    dot = {"size": 4, "color": faded(color, opacity)}
-    return go.Scatter(x=seeds["x"], y=seeds["y"], mode="markers", marker=dot, hoverinfo="skip", showlegend=False)
-
-
-def _named(row: pd.Series, marker: dict[str, Any], place: str, *, legend: str = "", bars: bool = True) -> go.Scatter:
-    """One point with its name beside it where ``place`` says where, and its interval over seeds."""
-    reach = _bars(row, marker["color"]) if bars else {}
-    return go.Scatter(
-        x=[row["x"]],
-        y=[row["y"]],
-        mode="markers+text" if place else "markers",
-        text=[escape_plotly(row["label"], 28)] if place else None,
-        textposition=place or None,
-        textfont={"size": 12},
-        cliponaxis=False,
-        marker=marker,
-        name=legend,
-        showlegend=bool(legend),
-        customdata=[[escape_plotly(row["label"]), row["label"]]],
-        ids=[row["label"]],
-        hovertemplate="<b>%{customdata[0]}</b><br>x %{x:.4f}<br>y %{y:.4f}<extra></extra>",
-        **reach,
-    )
-
-
-def _bars(row: pd.Series, color: str) -> dict[str, Any]:
-    bars: dict[str, Any] = {}
-    for axis in "xy":
-        reach = np.array([row[f"high_{axis}"] - row[axis], row[axis] - row[f"low_{axis}"]], dtype=float)
-        if np.isfinite(reach).all():
-            bar = {
-                "type": "data",
-                "symmetric": False,
-                "array": reach[:1],
-                "arrayminus": reach[1:],
-                "width": 0,
-                "thickness": 1.4,
-            }
-            bars[f"error_{axis}"] = bar | {"color": faded(color, 0.5)}
-    return bars
-
-
 def _apart(alone: Sequence[float]) -> list[Any]:
     """Where both tasks would be with a network each: the crossing of what they reach alone."""
     if not np.isfinite(alone).all():
@@ -191,41 +110,6 @@ def _apart(alone: Sequence[float]) -> list[Any]:
     words, marker = _("each task alone: two networks"), {"symbol": "square", "size": 12, "color": NEUTRAL}
     hover = f"<b>{words}</b><br>x %{{x:.4f}}<br>y %{{y:.4f}}<extra></extra>"
     return [go.Scatter(x=alone[:1], y=alone[1:], mode="markers", marker=marker, name=words, hovertemplate=hover)]
-
-
-def _methods(wide: pd.DataFrame, seeds: pd.DataFrame, bars: bool) -> list[Any]:
-    """The balancing methods, named in the legend: they tend to lie so close that names beside them would overlap."""
-    found = wide[wide["role"] == "method"].reset_index(drop=True)
-    traces: list[Any] = [_cloud(seeds[seeds["label"].isin(found["label"])], METHOD, 0.45)]
-    for place, (_row, row) in enumerate(found.iterrows()):
-        marker = {"symbol": method_marker(place), "size": 14, "color": METHOD, "line": {"color": "#FFFFFF", "width": 1}}
-        traces.append(_named(row, marker, "", legend=escape_plotly(row["label"], 28), bars=bars))
-    return traces
-
-
-def _front(wide: pd.DataFrame, place: int, shared: Sequence[str]) -> list[Any]:
-    """A strategy's front as a staircase, with its name at the end: what lies below and left of it is dominated."""
-    best = wide[wide["on_front"]].sort_values(["x", "y"])
-    if len(best) < 2:
-        return []
-    if len(shared) < 2:
-        style = {"color": NEUTRAL, "width": 1.8, "dash": "dot", "shape": "vh"}
-        return [go.Scatter(x=best["x"], y=best["y"], mode="lines", line=style, name=_("Pareto front"), hoverinfo="skip")]
-    color = COLORS[place % len(COLORS)]
-    name = escape_plotly(shared[place], 24)
-    return [
-        go.Scatter(
-            x=best["x"],
-            y=best["y"],
-            mode="lines+text",
-            line={"color": color, "width": 2.2, "dash": DASHES[place % len(DASHES)], "shape": "vh"},
-            text=[*[""] * (len(best) - 1), name],
-            textposition="top left",
-            textfont={"size": 12, "color": color},
-            name=_("front of {strategy}").format(strategy=name),
-            hoverinfo="skip",
-        )
-    ]
 
 
 def _level(means: pd.DataFrame, task: str) -> float:

@@ -1,6 +1,6 @@
 """Whether learning together helped or hurt each task: seeds as dots, mean and 95 % interval against the task alone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.figures.frame import Floats, empty, escape_plotly, figure, signed
-from dashboard.figures.palette import NEUTRAL, VERDICT_COLORS, VERDICT_MARKS, faded, task_styles
+from dashboard.figures.palette import NEUTRAL, QUIET, VERDICT_COLORS, VERDICT_MARKS, faded, task_styles
 from dashboard.words import _
 
 ROW = 44
@@ -16,6 +16,9 @@ ROW = 44
 
 HEADING = 34
 """Pixels for the name of a label above its tasks."""
+
+GROUP = 44
+"""Pixels for the name of a group above its labels."""
 
 MAXIMUM_ROWS = 120
 """The most rows one figure draws."""
@@ -29,6 +32,7 @@ def transfer(
     shown: Sequence[str],
     metrics: str = "",
     *,
+    groups: Mapping[str, tuple[str, str]] | None = None,
     against: str = "",
     confidence: float = 0.95,
 ) -> go.Figure:
@@ -42,6 +46,7 @@ def transfer(
         labels: the labels to show, in order.
         shown: the tasks to show.
         metrics: what was measured, in words.
+        groups: the group of each label and its name there, where labels are in groups, one after another.
         against: the reference, in words; the task alone if not given.
         confidence: of the intervals.
     """
@@ -49,7 +54,8 @@ def transfer(
     if not rows:
         return empty(_("No run has been evaluated yet: there is nothing to compare."))
     styles = task_styles(tasks)
-    places, height = _places(rows)
+    groups = groups or {}
+    places, height = _places(rows, groups)
     dots = pairs.groupby(["label", "task"], observed=True)
     traces: list[Any] = []
     notes: list[dict[str, Any]] = []
@@ -58,7 +64,7 @@ def transfer(
         own = dots.get_group(key) if key in dots.groups else pairs.iloc[:0]
         traces += _row(row, own, place, styles[row["task"]].color, styles[row["task"]].marker, confidence)
         notes.append(_words(row, place))
-    notes += _headings(rows, places)
+    notes += _headings(rows, places, groups)
     zero = {"type": "line", "x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1, "layer": "below"}
     alt = _("Difference to {reference}, positive is better: ").format(reference=against or _("each task alone"))
     alt += "; ".join(_spoken(row) for row in rows[:8])
@@ -73,7 +79,7 @@ def transfer(
             "range": _range(rows, pairs, labels),
         },
         yaxis={"range": [height, 0], "showticklabels": False, "showgrid": False},
-        shapes=[zero | {"line": {"color": NEUTRAL, "width": 1.4}}],
+        shapes=[zero | {"line": {"color": NEUTRAL, "width": 1.4}}, *_rules(rows, places, groups)],
         annotations=notes,
     )
 
@@ -84,12 +90,18 @@ def _rows(table: pd.DataFrame, labels: Sequence[str], shown: Sequence[str]) -> l
     return [found[key] for key in wanted if key in found][:MAXIMUM_ROWS]
 
 
-def _places(rows: Sequence[dict[str, Any]]) -> tuple[list[float], int]:
+def _begins(rows: Sequence[dict[str, Any]], groups: Mapping[str, tuple[str, str]]) -> list[tuple[bool, bool]]:
+    """Of each row whether a group, and whether a label begins with it."""
+    labels = [None, *(row["label"] for row in rows)]
+    owners = [groups.get(label, ("", ""))[0] for label in labels]
+    return [(owners[at] != owners[at - 1], labels[at] != labels[at - 1]) for at in range(1, len(labels))]
+
+
+def _places(rows: Sequence[dict[str, Any]], groups: Mapping[str, tuple[str, str]]) -> tuple[list[float], int]:
     """Where each row's line of dots lies, in pixels from the top, and the height of all."""
-    places, top, label = [], 0, None
-    for row in rows:
-        if row["label"] != label:
-            top, label = top + HEADING, row["label"]
+    places, top = [], 0
+    for group, label in _begins(rows, groups):
+        top += group * GROUP + label * HEADING
         places.append(top + 0.68 * ROW)
         top += ROW
     return places, top + 8
@@ -161,15 +173,30 @@ def _words(row: dict[str, Any], place: float) -> dict[str, Any]:
     }
 
 
-def _headings(rows: Sequence[dict[str, Any]], places: Sequence[float]) -> list[dict[str, Any]]:
-    notes, label = [], None
-    for row, place in zip(rows, places, strict=True):
-        if row["label"] != label:
-            label = row["label"]
-            top = place - 0.68 * ROW - 0.38 * HEADING
-            style = {"showarrow": False, "font": {"size": 15}, "xref": "paper", "x": 0, "xanchor": "left"}
-            notes.append(style | {"y": top, "yanchor": "middle", "text": escape_plotly(label)})
+def _headings(
+    rows: Sequence[dict[str, Any]], places: Sequence[float], groups: Mapping[str, tuple[str, str]]
+) -> list[dict[str, Any]]:
+    style = {"showarrow": False, "xref": "paper", "x": 0, "xanchor": "left", "yanchor": "middle"}
+    notes = []
+    for row, place, (group, label) in zip(rows, places, _begins(rows, groups), strict=True):
+        owner, name = groups.get(row["label"], ("", row["label"]))
+        top = place - 0.68 * ROW
+        if label:
+            notes.append(style | {"y": top - 0.38 * HEADING, "text": escape_plotly(name), "font": {"size": 15}})
+        if group:
+            words = f"<b>{escape_plotly(owner)}</b>"
+            notes.append(style | {"y": top - HEADING - 0.35 * GROUP, "text": words, "font": {"size": 17}})
     return notes
+
+
+def _rules(
+    rows: Sequence[dict[str, Any]], places: Sequence[float], groups: Mapping[str, tuple[str, str]]
+) -> list[dict[str, Any]]:
+    """A thin line above each group but the first."""
+    line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "layer": "below", "line": {"color": QUIET, "width": 1}}
+    starts = [place for place, (group, _label) in zip(places, _begins(rows, groups), strict=True) if group]
+    tops = [place - 0.68 * ROW - HEADING - 0.8 * GROUP for place in starts[1:]]
+    return [line | {"y0": top, "y1": top} for top in tops]
 
 
 def _range(rows: Sequence[dict[str, Any]], pairs: pd.DataFrame, labels: Sequence[str]) -> list[float]:

@@ -27,15 +27,20 @@ def methods_of(info: StudyInfo) -> str:
     return ", ".join(str(method["name"]) for method in info.spec["methods"])
 
 
+def strategies_of(info: StudyInfo) -> str:
+    """The names of a study's sharing strategies."""
+    return ", ".join(dict.fromkeys(str(strategy["name"]) for strategy in info.spec["strategies"]))
+
+
 def search(infos: Sequence[StudyInfo], words: str) -> list[StudyInfo]:
-    """The studies that have every one of the words in their name, suite, tasks, methods, state or id."""
+    """The studies that have every one of the words in their name, suite, tasks, strategies, methods, state or id."""
     wanted = words.lower().split()
     return [info for info in infos if all(word in _text(info) for word in wanted)]
 
 
 def _text(info: StudyInfo) -> str:
-    parts = [study_title(info), info.spec["suite"]["name"], *info.spec["tasks"], methods_of(info), info.state, info.id]
-    return " ".join([*parts, state_words(info)]).lower()
+    parts = [study_title(info), info.spec["suite"]["name"], *info.spec["tasks"], strategies_of(info), methods_of(info)]
+    return " ".join([*parts, info.state, info.id, state_words(info)]).lower()
 
 
 def sheets(count: int) -> int:
@@ -63,12 +68,13 @@ def state_words(info: StudyInfo) -> str:
 
 
 def table(infos: Sequence[StudyInfo]) -> pd.DataFrame:
-    """One row a study: name, suite, tasks, methods, state, progress between 0 and 100, created, id."""
+    """One row a study: name, suite, tasks, strategies, methods, state, progress between 0 and 100, created, id."""
     rows = [
         {
             "name": study_title(info),
             "suite": info.spec["suite"]["name"],
             "tasks": len(info.spec["tasks"]),
+            "strategies": strategies_of(info),
             "methods": methods_of(info),
             "state": state_words(info),
             "progress": 100 * info.progress,
@@ -77,7 +83,8 @@ def table(infos: Sequence[StudyInfo]) -> pd.DataFrame:
         }
         for info in infos
     ]
-    return pd.DataFrame(rows, columns=["name", "suite", "tasks", "methods", "state", "progress", "created", "id"])
+    columns = ["name", "suite", "tasks", "strategies", "methods", "state", "progress", "created", "id"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def whole(study_id: str, form: str) -> bytes:

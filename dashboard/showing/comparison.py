@@ -52,6 +52,31 @@ def compared(result: Result, chosen: Sequence[str], comparison: Comparison | Non
     return (roles["method"] + extra or roles["fixed"])[:SHOWN_AT_FIRST]
 
 
+BY_STRATEGY, BY_METHOD = "strategy", "method"
+"""What labels can be grouped by."""
+
+
+def strategy_names(result: Result) -> list[str]:
+    """The sharing strategies of a study, by the names that its labels begin with, in its order."""
+    return [result.study.sharing(strategy) for strategy in result.study.strategies]
+
+
+def grouped(result: Result, labels: Sequence[str], by: str) -> dict[str, tuple[str, str]]:
+    """Labels in the order of their groups, each with its group and with what tells it from the others there.
+
+    Args:
+        result: of a study with several sharing strategies.
+        labels: labels of runs, or families.
+        by: ``BY_STRATEGY`` or ``BY_METHOD``; a fixed weighting counts as a method.
+    """
+    strategy = {name: run.strategy for run in result.layout.runs for name in (run.label, run.family)}
+    parts = {label: (strategy[label], label.removeprefix(f"{strategy[label]} · ")) for label in labels}
+    if by == BY_METHOD:
+        parts = {label: (method, name) for label, (name, method) in parts.items()}
+    order = list(dict.fromkeys(group for group, _rest in parts.values()))
+    return dict(sorted(parts.items(), key=lambda item: order.index(item[1][0])))
+
+
 def without_percent(result: Result) -> list[str]:
     """The tasks that, trained alone, cannot be told from chance or from zero: there are no percentages of them."""
     rows = headline_rows(result.layout, result.transfer)
@@ -59,7 +84,7 @@ def without_percent(result: Result) -> list[str]:
 
 
 def places(result: Result) -> pd.DataFrame:
-    """Every label of a three-task study on the simplex: ``label, role, 0, 1, 2``.
+    """Every label of a three-task study on the simplex: ``label, role, strategy, 0, 1, 2``.
 
     Labels with fixed weights stand at them; a method stands at the mean over seeds and steps of its effective weights, each
     step's scaled to sum to one. Methods whose weights are not all positive have no place.
@@ -72,8 +97,19 @@ def places(result: Result) -> pd.DataFrame:
         seen.add(run.label)
         point = run.weights if run.weights is not None else mean_place(result, run.label)
         if point is not None:
-            rows.append({"label": run.label, "role": run.role} | {str(place): share for place, share in enumerate(point)})
-    return pd.DataFrame(rows, columns=["label", "role", *(str(place) for place in range(len(result.layout.tasks)))])
+            shares = {str(place): share for place, share in enumerate(point)}
+            rows.append({"label": run.label, "role": run.role, "strategy": run.strategy} | shares)
+    return pd.DataFrame(rows, columns=["label", "role", "strategy", *(str(place) for place in range(len(result.layout.tasks)))])
+
+
+def places_of(result: Result, strategy: str) -> pd.DataFrame:
+    """``places`` of one strategy alone, and of those baselines that stand where it has no run of its own."""
+    known = places(result)
+    own = known[(known["role"] != "baseline") & (known["strategy"] == strategy)]
+    shares = [str(place) for place in range(len(result.layout.tasks))]
+    taken = set(own[shares].itertuples(index=False, name=None))
+    alone = np.array([row not in taken for row in known[shares].itertuples(index=False, name=None)], dtype=bool)
+    return pd.concat([known[(known["role"] == "baseline") & alone], own], ignore_index=True)
 
 
 def mean_place(result: Result, label: str) -> tuple[float, ...] | None:

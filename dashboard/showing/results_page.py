@@ -18,7 +18,7 @@ from dashboard import state
 from dashboard.components import explain, live_plot
 from dashboard.figures import frame
 from dashboard.reading import jobs
-from dashboard.reading.listing import methods_of, study_title
+from dashboard.reading.listing import methods_of, strategies_of, study_title
 from dashboard.reading.studies import Reading, read
 from dashboard.showing.comparison import without_percent
 from dashboard.showing.meanings import meaning
@@ -129,7 +129,8 @@ def _body(study_id: str, active: bool, selection: Selection | None, draw: Draw) 
 
 
 def _head(info: StudyInfo) -> None:
-    parts = [study_title(info), ", ".join(info.spec["tasks"]), methods_of(info), info.id]
+    shared = strategies_of(info)
+    parts = [study_title(info), ", ".join(info.spec["tasks"]), "" if shared == "hard" else shared, methods_of(info), info.id]
     st.markdown(f"**{escape_markdown(parts[0])}**  ·  " + "  ·  ".join(escape_markdown(part) for part in parts[1:] if part))
     if info.altered:
         words = _(

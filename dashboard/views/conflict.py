@@ -14,7 +14,7 @@ from dashboard.words import _, escape_markdown
 from mtl_core.diagnostics import Result
 
 # The most labels that get pictures over time of their own.
-PANELS = 4
+PANELS = 6
 
 # The most tasks whose pairs are shown row by row; more become a matrix.
 LINES = 5

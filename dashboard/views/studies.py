@@ -41,7 +41,7 @@ def draw() -> None:
         _("Find"),
         key=state.SEARCH,
         bind="query-params",
-        placeholder=_("name, suite, task, method, state"),
+        placeholder=_("name, suite, task, sharing, method, state"),
         icon=":material/search:",
         label_visibility="collapsed",
     )
@@ -106,6 +106,7 @@ def _table(infos: list[StudyInfo], key: str) -> StudyInfo | None:
             "name": st.column_config.TextColumn(_("name"), pinned=True, width="medium"),
             "suite": _("suite"),
             "tasks": st.column_config.NumberColumn(_("tasks"), width="small"),
+            "strategies": st.column_config.TextColumn(_("sharing"), width="medium"),
             "methods": st.column_config.TextColumn(_("methods"), width="medium"),
             "state": _("state"),
             "progress": st.column_config.ProgressColumn(_("progress"), min_value=0, max_value=100, format="%.0f %%"),

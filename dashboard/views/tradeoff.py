@@ -11,7 +11,15 @@ from dashboard.figures.simplex import matrix, triangle
 from dashboard.figures.tradeoff import plane
 from dashboard.reading.studies import Reading
 from dashboard.showing import results_page
-from dashboard.showing.comparison import compared, labels_by_role, places, points_table, task_names
+from dashboard.showing.comparison import (
+    compared,
+    labels_by_role,
+    places,
+    places_of,
+    points_table,
+    strategy_names,
+    task_names,
+)
 from dashboard.showing.one_model import draw_one_model
 from dashboard.state import Selection
 from dashboard.words import _, escape_markdown
@@ -125,6 +133,29 @@ def _picked(result: Result, event: object) -> None:
 def _triangle(reading: Reading, result: Result) -> None:
     tasks = task_names(result)
     results_page.heading(_("All weightings"), "triangle")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = _color(tasks)
+        located = _located(result)
+    means = result.tradeoff_means
+    front = set(means.loc[means["on_front"], "label"].astype(str))
+    if chosen == MEAN:
+        # Where a task alone is no better than chance there is no Δm: then the index of the others colours the triangle.
+        absent = result.summary["delta_m"].isna().all()
+        gains = result.summary["index" if absent else "delta_m"].astype(float)
+        values = dict(zip(result.summary["label"].astype(str), gains, strict=True))
+        title = _("index in %") if absent else _("Δm in %")
+        picture = triangle(located, tasks, values, title, diverging=True, front=front)
+        results_page.percent_caution(result)
+    else:
+        means = means[means["task"] == chosen]
+        values = dict(zip(means["label"].astype(str), means["mean"].astype(float), strict=True))
+        metric = next(metric_name(task.headline) for task in result.layout.tasks if task.name == chosen)
+        picture = triangle(located, tasks, values, f"{chosen} · {metric}", front=front)
+    more = {"on_select": "rerun", "selection_mode": "points"}
+    _picked(result, results_page.show(picture, "triangle", live=reading.active, **more))
+
+
+def _color(tasks: list[str]) -> str:
     options = [MEAN, *tasks]
     state.keep_valid(state.COLOR, options, MEAN)
     chosen = st.segmented_control(
@@ -136,23 +167,19 @@ def _triangle(reading: Reading, result: Result) -> None:
         bind="query-params",
         format_func=lambda name: _("mean gain Δm") if name == MEAN else escape_markdown(name),
     )
-    means = result.tradeoff_means
-    front = set(means.loc[means["on_front"], "label"].astype(str))
-    if chosen == MEAN:
-        # Where a task alone is no better than chance there is no Δm: then the index of the others colours the triangle.
-        absent = result.summary["delta_m"].isna().all()
-        gains = result.summary["index" if absent else "delta_m"].astype(float)
-        values = dict(zip(result.summary["label"].astype(str), gains, strict=True))
-        title = _("index in %") if absent else _("Δm in %")
-        picture = triangle(places(result), tasks, values, title, diverging=True, front=front)
-        results_page.percent_caution(result)
-    else:
-        means = means[means["task"] == chosen]
-        values = dict(zip(means["label"].astype(str), means["mean"].astype(float), strict=True))
-        metric = next(metric_name(task.headline) for task in result.layout.tasks if task.name == chosen)
-        picture = triangle(places(result), tasks, values, f"{chosen} · {metric}", front=front)
-    more = {"on_select": "rerun", "selection_mode": "points"}
-    _picked(result, results_page.show(picture, "triangle", live=reading.active, **more))
+    return str(chosen or MEAN)
+
+
+def _located(result: Result) -> pd.DataFrame:
+    """What stands on the triangle: of several strategies one, since their weightings lie at the same places."""
+    names = strategy_names(result)
+    if len(names) < 2:
+        return places(result)
+    state.keep_valid(state.SHARED, names, names[0])
+    chosen = st.selectbox(
+        _("Sharing strategy"), names, index=0, key=state.SHARED, bind="query-params", width=260, format_func=str
+    )
+    return places_of(result, str(chosen or names[0]))
 
 
 def _pairs(reading: Reading, result: Result, selection: Selection, pairs: list[tuple[str, str]]) -> None:

@@ -5,13 +5,14 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
+from dashboard import state
 from dashboard.figures.curves import metric_name
 from dashboard.figures.frame import signed
 from dashboard.figures.palette import VERDICT_MARKS
 from dashboard.figures.transfer import transfer, verdict_word
 from dashboard.reading.studies import Reading
 from dashboard.showing import reference, results_page
-from dashboard.showing.comparison import compared, is_thinned, task_names
+from dashboard.showing.comparison import BY_METHOD, BY_STRATEGY, compared, grouped, is_thinned, labels_by_role, task_names
 from dashboard.showing.transfer_table import baseline_table, comparison_table
 from dashboard.state import Selection
 from dashboard.words import _, escape_markdown, ngettext
@@ -22,7 +23,7 @@ from mtl_core.diagnostics.scores import headline_rows
 from mtl_core.records.thinning import strides
 
 # The most labels that get a headline number of their own; the table has all.
-CARDS = 6
+CARDS = 9
 
 COLORS: dict[str, Literal["green", "red", "gray"]] = {"positive": "green", "negative": "red", "unclear": "gray"}
 
@@ -32,11 +33,13 @@ def draw(reading: Reading, result: Result, selection: Selection) -> None:
     comparison = reference.comparison_controls(result)
     known = set(comparison.transfer["label"].astype(str))
     labels = [label for label in compared(result, selection.labels, comparison) if label in known]
+    groups = _groups(result, labels)
+    labels = list(groups or labels)
     table, summary = comparison.among(labels)
-    _cards(result, comparison, summary)
+    _cards(result, comparison, summary, labels)
     reference.draw_remarks(result, comparison)
     reference.more_seeds(result, table, altered=reading.info.altered)
-    _picture(reading, result, comparison, selection, labels)
+    _picture(reading, result, comparison, selection, labels, groups)
     comparison_table(comparison, table[table["task"].isin(list(selection.tasks))])
     baseline_table(result, comparison)
     results_page.remake(result)
@@ -46,19 +49,37 @@ def draw(reading: Reading, result: Result, selection: Selection) -> None:
         )
 
 
-def _cards(result: Result, comparison: Comparison, summary: pd.DataFrame) -> None:
+def _groups(result: Result, labels: list[str]) -> dict[str, tuple[str, str]]:
+    """The groups of what is compared, as the visitor chooses; none where a study shares in one way alone."""
+    if len(result.study.strategies) < 2:
+        return {}
+    words = {BY_STRATEGY: _("sharing strategy"), BY_METHOD: _("balancing method")}
+    state.keep_valid(state.GROUPS, list(words), BY_STRATEGY)
+    chosen = st.segmented_control(
+        _("Grouped by"),
+        list(words),
+        default=BY_STRATEGY,
+        required=True,
+        key=state.GROUPS,
+        bind="query-params",
+        format_func=words.__getitem__,
+    )
+    return grouped(result, labels, str(chosen or BY_STRATEGY))
+
+
+def _cards(result: Result, comparison: Comparison, summary: pd.DataFrame, labels: list[str]) -> None:
     rows: dict[str, dict[Any, Any]] = {str(row["label"]): row for row in summary.to_dict("records")}
-    shown = [*rows][:CARDS]
+    shown = [label for label in labels if label in rows][:CARDS]
     if not shown:
         return
     results_page.heading(_("In one number"), "delta-m")
-    best = comparison.best_name
+    best, methods = comparison.best_name, labels_by_role(result)["method"]
     with st.grid(len(shown) if len(shown) <= 4 else 3, gap="small"):
         for label in shown:
             row = rows[label]
             word = str(row["verdict"])
             title = escape_markdown(label)
-            if label == best != "equal":
+            if label == best and label not in methods:
                 title = _("best fixed weights: {label}").format(label=title)
             st.metric(
                 title,
@@ -108,7 +129,14 @@ def _elsewhere(result: Result, comparison: Comparison, labels: list[str]) -> Non
         st.caption(f"{words[:1].upper()}{words[1:]}: " + " · ".join(parts))
 
 
-def _picture(reading: Reading, result: Result, comparison: Comparison, selection: Selection, labels: list[str]) -> None:
+def _picture(
+    reading: Reading,
+    result: Result,
+    comparison: Comparison,
+    selection: Selection,
+    labels: list[str],
+    groups: dict[str, tuple[str, str]],
+) -> None:
     results_page.heading(_("Task by task"), "transfer")
     rows, seeds = headline_rows(result.layout, comparison.transfer), headline_rows(result.layout, comparison.pairs)
     if selection.seed is not None:
@@ -122,6 +150,7 @@ def _picture(reading: Reading, result: Result, comparison: Comparison, selection
             labels,
             selection.tasks,
             metric_words(result),
+            groups=groups,
             against=reference.reference_words(comparison.reference),
             confidence=comparison.confidence,
         ),

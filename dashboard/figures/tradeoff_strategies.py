@@ -1,0 +1,136 @@
+"""Several sharing strategies on the plane of two tasks: each with a colour, a name beside it, its front and its weightings.
+
+No task is drawn in its colour here, so the tasks' colours are free for the strategies.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard.figures.frame import Floats, escape_plotly, key
+from dashboard.figures.palette import faded, method_marker, task_styles
+from dashboard.figures.tradeoff_marks import by_share, cloud, dots, front, method_mark, point
+
+WIDTH = 640
+"""About as many pixels has the plane across, which decides only where names find room."""
+
+LETTER, LINE = 7.5, 17
+"""Pixels of a letter and of a line of letters, about."""
+
+STEPS = (0, -24, 24, -44, 44, -70, 70)
+"""Pixels up or down at which a name may stand from what it names."""
+
+
+def strategy_marks(
+    wide: pd.DataFrame, seeds: pd.DataFrame, pair: tuple[str, str], shared: Sequence[str], *, line: bool, bars: bool
+) -> list[Any]:
+    """Everything of each strategy in its colour; a balancing method has the same marker in all of them.
+
+    Args:
+        wide: as for ``weighting_marks``, with ``strategy``.
+        seeds: one row a run: label, x, y.
+        pair: the tasks of the two axes.
+        shared: the strategies, in the study's order, which decides the colours.
+        line: whether to draw fronts and the lines through the weightings, which make sense of two tasks alone.
+        bars: whether methods have their intervals over seeds.
+    """
+    styles = task_styles(shared)
+    methods = list(dict.fromkeys(_bare(row) for _place, row in wide[wide["role"] == "method"].iterrows()))
+    traces: list[Any] = []
+    for name in shared:
+        style, own, group = styles[name], _of(wide, name), {"legendgroup": name}
+        fixed = by_share(own)
+        inner = fixed[fixed["role"] == "fixed"]
+        traces.append(cloud(seeds[seeds["label"].isin(own["label"])], style.color, 0.35, **group))
+        if line:
+            thin = {"color": faded(style.color, 0.5), "width": 1, "dash": style.dash}
+            traces.append(
+                go.Scatter(x=fixed["x"], y=fixed["y"], mode="lines", line=thin, hoverinfo="skip", showlegend=False, **group)
+            )
+            bold = {"color": style.color, "width": 2.2, "dash": style.dash}
+            traces += front(own, bold, showlegend=False, name=escape_plotly(name, 28), **group)
+        small = {"color": faded(style.color, 0.75), "symbol": "circle", "size": 8, "line": {"color": "#FFFFFF", "width": 0.8}}
+        traces.append(dots(inner, pair, small, **group))
+        for _place, row in own[own["role"] == "method"].iterrows():
+            marker = method_mark(method_marker(methods.index(_bare(row))), style.color)
+            traces.append(point(row, marker, bars=bars, name=escape_plotly(row["label"], 40), showlegend=False, **group))
+        entry = {"color": style.color, "width": 2.2, "dash": style.dash}
+        traces.append(go.Scatter(x=[None], y=[None], mode="lines", line=entry, name=escape_plotly(name, 28), **group))
+    return traces + [key(escape_plotly(name, 28), method_marker(place)) for place, name in enumerate(methods)]
+
+
+def strategy_names(
+    wide: pd.DataFrame, shared: Sequence[str], ranges: Mapping[str, Sequence[float]], height: int
+) -> list[dict[str, Any]]:
+    """Each strategy's name beside its first method, or beside the middle of its weightings where it has none.
+
+    Names are put one after another where they cover no mark and no other name, as far as there is room.
+
+    Args:
+        wide: as for ``strategy_marks``.
+        shared: the strategies, in the study's order.
+        ranges: of the axes ``x`` and ``y``, where they are known before the picture is drawn.
+        height: of the picture, in pixels.
+    """
+    styles = task_styles(shared)
+    size = {"x": WIDTH, "y": height}
+    places = {axis: _pixels(wide[axis].to_numpy(dtype=float), ranges.get(axis), size[axis]) for axis in "xy"}
+    taken = [(x - 7, x + 7, y - 7, y + 7) for x, y in zip(places["x"], places["y"], strict=True)]
+    notes = []
+    for name in shared:
+        own = np.flatnonzero(wide["strategy"].astype(str) == name)
+        methods = own[wide["role"].to_numpy()[own] == "method"]
+        at = int(methods[0]) if len(methods) else int(own[len(own) // 2])
+        x, y, words = places["x"][at], places["y"][at], escape_plotly(name, 28)
+        left, right = -12.0, 12.0
+        wanted = []
+        for rise, across in product(STEPS, (right, left)):
+            start = x + across if across > 0 else x + across - LETTER * len(words)
+            box = (start, start + LETTER * len(words), y + rise - LINE / 2, y + rise + LINE / 2)
+            outside = max(0.0, -box[0]) + max(0.0, box[1] - WIDTH) + max(0.0, -box[2]) + max(0.0, box[3] - height)
+            wanted.append((sum(_overlap(box, other) for other in taken) + 100 * outside, len(wanted), across, rise, box))
+        _covered, _turn, across, rise, box = min(wanted)
+        taken.append(box)
+        notes.append(
+            {
+                "x": wide["x"].iloc[at],
+                "y": wide["y"].iloc[at],
+                "ax": across,
+                "ay": -rise,
+                "xanchor": "left" if across > 0 else "right",
+                "text": f"<b>{words}</b>",
+                "showarrow": True,
+                "arrowhead": 0,
+                "arrowwidth": 1,
+                "arrowcolor": styles[name].color,
+                "standoff": 6,
+                "font": {"size": 13, "color": styles[name].color},
+            }
+        )
+    return notes
+
+
+def _of(wide: pd.DataFrame, strategy: str) -> pd.DataFrame:
+    return wide[wide["strategy"].astype(str) == strategy]
+
+
+def _bare(row: pd.Series) -> str:
+    """A label without its strategy."""
+    return str(row["label"]).removeprefix(f"{row['strategy']} · ")
+
+
+def _pixels(values: Floats, ends: Sequence[float] | None, size: int) -> Floats:
+    """About where values lie on an axis, in pixels."""
+    low, high = ends or (float(values.min()), float(values.max()))
+    return (values - low) / ((high - low) or 1.0) * size
+
+
+def _overlap(box: tuple[float, ...], other: tuple[float, ...]) -> float:
+    """The area that two boxes ``(left, right, bottom, top)`` have in common."""
+    wide = min(box[1], other[1]) - max(box[0], other[0])
+    tall = min(box[3], other[3]) - max(box[2], other[2])
+    return max(0.0, wide) * max(0.0, tall)
