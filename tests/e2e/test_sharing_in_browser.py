@@ -41,6 +41,7 @@ def test_the_picture_plays_and_scrubs_in_the_browser(tab: Page, server: Server) 
     sent: list[str] = []
     tab.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(str(frame))))
     rail = tab.locator(f"{DIAGRAM} .slider-rail-touch-rect")
+    rail.scroll_into_view_if_needed()
     box = rail.bounding_box()
     assert box is not None
     tab.mouse.click(box["x"] + 2, box["y"] + box["height"] / 2)
@@ -69,5 +70,5 @@ def test_what_is_chosen_survives_reloading(tab: Page, server: Server) -> None:
 def test_a_study_of_hard_alone_leads_to_play_with_strategies(tab: Page, server: Server) -> None:
     tab.goto(f"{server.address}/sharing?study={Study().id}")
     tab.get_by_role("button", name="Play with hard, cross_stitch, mmoe").click()
-    tab.wait_for_url("**/play*")
+    tab.wait_for_url("**strategies=**")
     expect(tab.get_by_text("cross_stitch").first).to_be_visible()
