@@ -38,7 +38,7 @@ def partitions(words: Sequence[str], stages: int, tasks: Sequence[str]) -> tuple
     if tuple(words) in {(preset,) for preset in PRESETS}:
         if stages < 2:
             raise SpecError(
-                f"pattern {words[0]!r} needs a backbone of 2 stages or more, found {stages}; choose a larger depth."
+                f"pattern {shown(words[0])} needs a backbone of 2 stages or more, found {stages}; choose a larger depth."
             )
         shared = stages - 1 if words[0] == "hard_late" else stages // 2
         words = [_SHARED] * shared + [_PRIVATE] * (stages - shared)
@@ -57,8 +57,8 @@ def _groups(word: str, tasks: int) -> tuple[int, ...]:
         return tuple(range(tasks))
     if len(word) != tasks:
         raise SpecError(
-            f"a stage of pattern.stages must be {_SHARED!r} (shared), {_PRIVATE!r} (private) or have a sign for each of the "
-            f"{tasks} tasks, found {shown(word)}; write for example {'a' * (tasks - 1) + 'b'!r}."
+            f"a stage of pattern.stages must be '{_SHARED}' (shared), '{_PRIVATE}' (private) or have a sign for each of the "
+            f"{tasks} tasks, found {shown(word)}; write for example {'a' * (tasks - 1)}b."
         )
     signs = list(dict.fromkeys(word))
     return tuple(signs.index(sign) for sign in word)
