@@ -4,7 +4,7 @@ No task is drawn in its colour here, so the tasks' colours are free for the stra
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ WIDTH = 640
 LETTER, LINE = 7.5, 17
 """Pixels of a letter and of a line of letters, about."""
 
-STEPS = (0, -24, 24, -44, 44, -70, 70)
+STEPS = (20, -20, 40, -40, 66, -66, 0)
 """Pixels up or down at which a name may stand from what it names."""
 
 
@@ -64,22 +64,25 @@ def strategy_marks(
 
 
 def strategy_names(
-    wide: pd.DataFrame, shared: Sequence[str], ranges: Mapping[str, Sequence[float]], height: int
+    wide: pd.DataFrame, shared: Sequence[str], ranges: Mapping[str, Sequence[float]], height: int, *, line: bool
 ) -> list[dict[str, Any]]:
     """Each strategy's name beside its first method, or beside the middle of its weightings where it has none.
 
-    Names are put one after another where they cover no mark and no other name, as far as there is room.
+    Names are put one after another where they cover no mark, no front and no other name, as far as there is room.
 
     Args:
         wide: as for ``strategy_marks``.
         shared: the strategies, in the study's order.
         ranges: of the axes ``x`` and ``y``, where they are known before the picture is drawn.
         height: of the picture, in pixels.
+        line: whether fronts are drawn.
     """
     styles = task_styles(shared)
     size = {"x": WIDTH, "y": height}
     places = {axis: _pixels(wide[axis].to_numpy(dtype=float), ranges.get(axis), size[axis]) for axis in "xy"}
     taken = [(x - 7, x + 7, y - 7, y + 7) for x, y in zip(places["x"], places["y"], strict=True)]
+    if line:
+        taken += [box for name in shared for box in _stairs(places, wide["on_front"] & (wide["strategy"].astype(str) == name))]
     notes = []
     for name in shared:
         own = np.flatnonzero(wide["strategy"].astype(str) == name)
@@ -127,6 +130,15 @@ def _pixels(values: Floats, ends: Sequence[float] | None, size: int) -> Floats:
     """About where values lie on an axis, in pixels."""
     low, high = ends or (float(values.min()), float(values.max()))
     return (values - low) / ((high - low) or 1.0) * size
+
+
+def _stairs(places: Mapping[str, Floats], best: pd.Series) -> list[tuple[float, ...]]:
+    """The steps of a front as narrow boxes."""
+    corners = sorted(zip(places["x"][best], places["y"][best], strict=True))
+    boxes: list[tuple[float, ...]] = []
+    for (left, top), (right, bottom) in pairwise(corners):
+        boxes += [(left - 2, left + 2, bottom, top), (left, right, bottom - 2, bottom + 2)]
+    return boxes
 
 
 def _overlap(box: tuple[float, ...], other: tuple[float, ...]) -> float:
