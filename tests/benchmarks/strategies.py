@@ -18,6 +18,7 @@ import mtl_core as mtl
 from mtl_core.diagnostics.intervals import interval
 from mtl_core.diagnostics.verdicts import holm
 from mtl_core.spec.strategies import STRATEGIES
+from mtl_core.training.trainer import Trainer
 
 TABLE = Path(__file__).with_suffix(".md")
 
@@ -90,7 +91,7 @@ def best_values(result: mtl.Result) -> list[tuple[str, str, str, int, float]]:
 def fits(name: str, suite: Any) -> bool:
     """Whether a strategy can be trained on a suite with this backbone."""
     try:
-        mtl.run(mtl.Study(suite=suite, strategies=[name], seeds=1, **SETTINGS | {"steps": 3, "conflict_every": 1}))
+        Trainer(mtl.Study(suite=suite, strategies=[name], seeds=1, **SETTINGS))
     except mtl.SpecError:
         return False
     return True
@@ -147,10 +148,10 @@ def table(columns: dict[str, dict[str, tuple[str, float, float]]], names: list[s
     lines = [
         "# Sharing strategies on the small suites",
         "",
-        f"Change of the headline metric (R², accuracy on `domains`) against each task alone, {seeds} paired seeds, 95 % intervals "
-        "over seeds, at the best validation step; all models have the parameters of one network of width 16 for each task. "
-        "`hint`: the main task; `chain`: the upper; `domains`: the newcomer; elsewhere the mean over tasks. * is clear after Holm's "
-        f"correction over all {len(family)} cells. Nothing was tuned for it.",
+        f"Change of the headline metric (R², accuracy on `domains`) against each task alone, {seeds} paired seeds, 95 % "
+        "intervals over seeds, at the best validation step; all models have the parameters of one network of width 16 for each "
+        "task. `hint`: the main task; `chain`: the upper; `domains`: the newcomer; elsewhere the mean over tasks. * is clear "
+        f"after Holm's correction over all {len(family)} cells. Nothing was tuned for it.",
         "",
         "| strategy | " + " | ".join(columns) + " |",
         "|---|" + "---|" * len(columns),
