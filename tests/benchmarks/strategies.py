@@ -1,6 +1,6 @@
 """What each sharing strategy gains and loses on the small suites at equal parameters: writes ``strategies.md`` beside this.
 
-``python -m tests.benchmarks.strategies`` trains every strategy on every small suite with twenty seeds, and the experiment of
+``python tests/benchmarks/strategies.py`` trains every strategy on every small suite with twenty seeds, and the experiment of
 Ma et al. 2018 with twenty draws of its data: about half an hour of two cores. Nothing is tuned: a two-layer perceptron, Adam at
 0.003, 600 steps of 64 examples, results at the best validation step.
 """

@@ -1,6 +1,6 @@
 """What a step of each sharing strategy costs beside one of hard sharing, and how many more operations it has.
 
-``python -m tests.benchmarks.strategies_speed`` prints for 64 runs of a multilayer perceptron with three tasks the ratio of
+``python tests/benchmarks/strategies_speed.py`` prints for 64 runs of a multilayer perceptron with three tasks the ratio of
 floating-point operations, the ratio of times (interleaved, warmed up, medians, one process) and the one by the other: wanted is
 at most 1.5.
 """
@@ -8,6 +8,7 @@ at most 1.5.
 import argparse
 
 import torch
+from measure import interleaved, machine
 
 from mtl_core.models.build import Sizes, build
 from mtl_core.spec.choice import Choice, choose
@@ -19,7 +20,6 @@ from mtl_core.training.built import count_flops
 from mtl_core.training.cohort import Cohort
 from mtl_core.training.data import Data, DeviceSplit
 from mtl_core.training.memory import keep_freed_memory
-from tests.benchmarks.measure import interleaved, machine
 
 RUNS, INPUTS, CLASSES, ROWS, TASKS = 64, 64, 10, 2000, 3
 
