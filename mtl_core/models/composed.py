@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import prod
 
-import torch
 from torch import Tensor
 
 from mtl_core.layers.layers import Linear
@@ -211,10 +210,3 @@ class Composed(ABC):
         self, step: int, parameters: Mapping[str, Tensor], streams: Streams, conflicts: Tensor
     ) -> None:
         """See ``Model.turn``."""
-
-
-def constant_usage(rows: tuple[Row, ...], row: int, tasks: int, runs: int, like: Tensor) -> Tensor:
-    """``(R, T, n)`` usage that follows from reachability alone: each task its modules in equal parts."""
-    modules = rows[row].reached
-    table = torch.tensor([[float(task in users) for users in modules] for task in range(tasks)], device=like.device)
-    return (table / table.sum(1, keepdim=True).clamp(min=1)).expand(runs, -1, -1)
