@@ -97,8 +97,8 @@ def places(result: Result) -> pd.DataFrame:
         seen.add(run.label)
         point = run.weights if run.weights is not None else mean_place(result, run.label)
         if point is not None:
-            shares = {str(place): share for place, share in enumerate(point)}
-            rows.append({"label": run.label, "role": run.role, "strategy": run.strategy} | shares)
+            shares: dict[str, object] = {str(place): share for place, share in enumerate(point)}
+            rows.append(shares | {"label": run.label, "role": run.role, "strategy": run.strategy})
     return pd.DataFrame(rows, columns=["label", "role", "strategy", *(str(place) for place in range(len(result.layout.tasks)))])
 
 
