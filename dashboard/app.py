@@ -16,6 +16,7 @@ st.set_page_config(page_title="Seesaw", page_icon=LOGO, layout="wide")
 pages = [
     st.Page(VIEWS / "play.py", title=_("Play"), icon=":material/play_circle:", url_path="play", default=True),
     st.Page(VIEWS / "transfer.py", title=_("Transfer"), icon=":material/compare_arrows:", url_path="transfer"),
+    st.Page(VIEWS / "sharing.py", title=_("Sharing"), icon=":material/account_tree:", url_path="sharing"),
     st.Page(VIEWS / "conflict.py", title=_("Conflict"), icon=":material/call_split:", url_path="conflict"),
     st.Page(VIEWS / "tradeoff.py", title=_("Trade-off"), icon=":material/balance:", url_path="tradeoff"),
     st.Page(VIEWS / "landscape.py", title=_("Landscape"), icon=":material/landscape:", url_path="landscape"),

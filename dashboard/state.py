@@ -5,6 +5,7 @@ The URL holds the study (``study``), what results pages show of it (``show``, ``
 the setting's own name).
 """
 
+import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,6 +70,9 @@ SCALE, RATE, LENGTH, RULE = "scale", "rate", "length", "rule"
 
 GROUND, ARROWS = "ground", "arrows"
 """Which contours the Landscape page draws, and whose arrows."""
+
+STRATEGY, WEIGHTING = "sharing", "weighting"
+"""Which strategy the Sharing page draws, and with which method or weighting its runs were trained."""
 
 METHOD, METHOD_WORDS = "method", "words"
 """The method that the Methods page explains, and what its list is searched for."""
@@ -214,6 +218,14 @@ def keep_draft(draft: Draft, base: "Study", uploads: Path) -> None:
             st.query_params[name] = parameters[name]
         elif name not in parameters and name in st.query_params:
             del st.query_params[name]
+
+
+def offer_draft(**settings: object) -> dict[str, str]:
+    """Let the Play form start afresh from the study on screen with these settings; gives the page's URL parameters."""
+    st.session_state.pop(_KEPT, None)
+    asked = {name: json.dumps(value, separators=(",", ":")) for name, value in settings.items()}
+    study = st.session_state.get(STUDY)
+    return ({STUDY: str(study)} if study else {}) | asked
 
 
 def put_walk(*, starts: str, scale: str, rate: str, length: str, rule: str) -> None:

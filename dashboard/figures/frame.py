@@ -101,6 +101,22 @@ def parted(picture: go.Figure, turns: Sequence[int]) -> go.Figure:
     return picture
 
 
+def phased(picture: go.Figure, ends: Sequence[int]) -> go.Figure:
+    """A figure over steps with a thin line where a phase of the study ends.
+
+    Args:
+        picture: the figure; changed.
+        ends: the steps, in order; empty for a study in one phase.
+    """
+    if not ends or not picture.data:
+        return picture
+    for step in ends:
+        picture.add_vline(x=step, line={"color": NEUTRAL, "width": 1, "dash": "dash"}, opacity=0.6)
+    note = _("Phases end at step {steps}.").format(steps=", ".join(map(str, ends)))
+    picture.layout.meta |= {"alt": f"{alt(picture)} {note}"}
+    return picture
+
+
 def alt(picture: go.Figure) -> str:
     """The figure's description for screen readers."""
     return str((picture.layout.meta or {}).get("alt", ""))

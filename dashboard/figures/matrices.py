@@ -51,7 +51,6 @@ def matrices(tables: Sequence[Table], alt: str, *, height: int | None = None) ->
     pixels = height or sum(72 + 26 * rows for rows in tall) + 10
     traces: list[Any] = []
     layout: dict[str, Any] = {}
-    titles = []
     for place, table in enumerate(tables):
         line, column = divmod(place, across)
         suffix = "" if place == 0 else str(place + 1)
@@ -70,6 +69,8 @@ def matrices(tables: Sequence[Table], alt: str, *, height: int | None = None) ->
             "tickvals": shown,
             "ticktext": [names[0][at] for at in shown],
             "side": "top",
+            # An axis' title stands beyond the names also where these are turned for want of room.
+            "title": {"text": f"<b>{escape_plotly(table.title, 48)}</b>", "standoff": 4, "font": {"size": 12}},
         }
         layout[f"yaxis{suffix}"] = ticks | {
             "domain": [bottom, top],
@@ -78,20 +79,7 @@ def matrices(tables: Sequence[Table], alt: str, *, height: int | None = None) ->
             "ticktext": names[1] if column == 0 or table.rows != tables[place - 1].rows else [""] * len(names[1]),
             "autorange": "reversed",
         }
-        titles.append(
-            {
-                "text": f"<b>{escape_plotly(table.title, 48)}</b>",
-                "xref": "paper",
-                "yref": "paper",
-                "x": left,
-                "xanchor": "left",
-                "y": top,
-                "yshift": 42,
-                "showarrow": False,
-                "font": {"size": 12},
-            }
-        )
-    return figure(traces, alt, pixels, margin={"l": 8, "r": 8, "t": 4, "b": 4}, annotations=titles, **layout)
+    return figure(traces, alt, pixels, margin={"l": 8, "r": 8, "t": 4, "b": 4}, **layout)
 
 
 def _heat(
@@ -146,4 +134,5 @@ def bars(tables: Sequence[Table], tasks: Sequence[str], alt: str) -> go.Figure:
 
 
 def _number(value: float) -> str:
-    return "" if not np.isfinite(value) else f"{value:.2f}".replace("-", "−")
+    # Adding zero takes the sign from what is rounded to nothing.
+    return "" if not np.isfinite(value) else f"{round(value, 2) + 0:.2f}".replace("-", "−")

@@ -98,7 +98,7 @@ def _wide(means: pd.DataFrame, gaps: pd.DataFrame, tasks: Sequence[str], pair: t
     return wide.sort_values(["row", "turn"]).dropna(subset=["x", "y"]).reset_index(drop=True)
 
 
-def _place(row: Mapping[str, Any]) -> dict[str, Any]:
+def _place(row: Mapping[Any, Any]) -> dict[str, Any]:
     """What the slider moves: from one model's point to the separate run's.
 
     A run that has one of the two tasks alone is no point; the line then goes straight to its level.
@@ -186,7 +186,7 @@ def _level_words(axis: str, level: float, task: str) -> list[dict[str, Any]]:
     return [style | (place if axis == "x" else {"y": level, "xref": "paper", "x": 0.01, "xanchor": "left"})]
 
 
-def _told(row: Mapping[str, Any], pair: tuple[str, str]) -> str:
+def _told(row: Mapping[Any, Any], pair: tuple[str, str]) -> str:
     """The slider's words at a weighting: its weights, and of each task one model's metric and the separate run's."""
     parts = []
     for axis, task in zip("xy", pair, strict=True):

@@ -84,7 +84,7 @@ def _moving(found: Shared, places: Places, at: int) -> list[dict[str, Any]]:
     for task in range(len(found.tasks)):
         color = task_style(task).color
         traces.append(_filled(_ribbons(found, places, at, task), faded(color, 0.42)))
-        traces.append(_filled(_own(found, places, at, task), color))
+        traces.append(_filled(_own(found, places, at, task), faded(color, 0.55)))
     traces.append(_filled(_bands(found, places, at), faded(NEUTRAL, 0.6)))
     return [*traces, _marks(found, places, at), _numbers(found, places, at)]
 
@@ -102,9 +102,10 @@ def _between(found: Shared, places: Places, at: int) -> list[Floats]:
     """What modules read of those below, as wide as all tasks' use of it."""
     shapes: list[Floats] = []
     for row in range(1, len(found.rows)):
+        ranks = [places.rank(each) for each in (row, row - 1)]
         flow = STREAM * np.nan_to_num(found.usage[row][at].sum(0)[:, None] * found.reads[row - 1][at])  # (n, n_below)
         above, below = places.boxes[row], places.boxes[row - 1]
-        tops, bottoms = _stacked(flow.T, below), _stacked(flow, above)
+        tops, bottoms = _stacked(flow.T, below, ranks[0]), _stacked(flow, above, ranks[1])
         shapes += [
             _ribbon(tops[j, k], row - 1 + BOX, bottoms[k, j], float(row))
             for k in range(len(above))
@@ -114,13 +115,18 @@ def _between(found: Shared, places: Places, at: int) -> list[Floats]:
     return shapes
 
 
-def _stacked(flow: Floats, boxes: Floats) -> Floats:
-    """``(n, m, 2)`` left and right ends of m streams side by side in the middle of each of n boxes ``(n, 2)``."""
+def _stacked(flow: Floats, boxes: Floats, rank: Sequence[int]) -> Floats:
+    """``(n, m, 2)`` left and right ends of m streams side by side in the middle of each of n boxes ``(n, 2)``.
+
+    ``rank``: the streams from left to right, so that none crosses another needlessly.
+    """
+    back = np.argsort(rank)
+    flow = flow[:, list(rank)]
     width = boxes[:, 1] - boxes[:, 0]
     total = flow.sum(1)
     scale = np.minimum(1, width / np.maximum(total, 1e-9))
     right = np.cumsum(flow * scale[:, None], axis=1) + (boxes.mean(1) - total * scale / 2)[:, None]
-    return np.stack([right - flow * scale[:, None], right], axis=2)
+    return np.stack([right - flow * scale[:, None], right], axis=2)[:, back]
 
 
 def _ribbon(start: Floats, low: float, end: Floats, high: float) -> Floats:
@@ -133,12 +139,12 @@ def _ribbons(found: Shared, places: Places, at: int, task: int) -> list[Floats]:
     middle = places.columns[task]
     for row, boxes in enumerate(places.boxes):
         used = STREAM * np.nan_to_num(found.usage[row][at])  # (T, n)
-        starts = _stacked(used.T[:, list(found.order)], boxes)
-        ends = _stacked(used[task][None], np.array([[middle - STREAM / 2, middle + STREAM / 2]]))[0]
+        starts = _stacked(used.T, boxes, found.order)
+        ends = _stacked(used[task][None], np.array([[middle - STREAM / 2, middle + STREAM / 2]]), places.rank(row))[0]
         for module in range(len(boxes)):
             if used[task, module] <= FAINT:
                 continue
-            start = starts[module, found.order.index(task)]
+            start = starts[module, task]
             if places.across[row]:  # a box across columns gives each task its own place
                 start = np.array([middle - STREAM / 2, middle + STREAM / 2])
             shapes.append(_ribbon(start, row + BOX, ends[module], row + MARK))

@@ -33,6 +33,10 @@ class Places:
     boxes: tuple[Floats, ...]
     across: tuple[bool, ...]
 
+    def rank(self, row: int) -> list[int]:
+        """A row's modules from left to right."""
+        return [int(place) for place in np.argsort(self.boxes[row].mean(1), kind="stable")]
+
 
 def places_of(found: Shared) -> Places:
     """Where everything stands while the slider moves, by what is so at the end.

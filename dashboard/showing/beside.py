@@ -23,7 +23,9 @@ from mtl_core.diagnostics.differences import differences
 from mtl_core.store import StudyInfo
 
 CHOSEN = "beside-chosen"
-"""The session key of the control that chooses studies."""
+"""What the session keys of the control that chooses studies begin with; a number follows."""
+
+_TURN = "beside-turn"
 
 
 def draw(infos: Sequence[StudyInfo]) -> None:
@@ -58,21 +60,27 @@ def _choose(infos: Sequence[StudyInfo], chosen: list[str]) -> list[str]:
     titles = {info.id: f"{study_title(info)} · {info.id}" for info in infos}
     # What a link asks for and the store does not have stays among the choices, so that it is seen and can be taken out.
     titles |= {study_id: _("{id} · not here").format(id=study_id) for study_id in chosen if study_id not in titles}
-    # Said in every run: a browser that missed the run in which it was set would answer that nothing is chosen.
-    st.session_state[CHOSEN] = chosen
+    # What a link, a step back or a deletion changed is the default of a fresh control. Set through the session it would reach
+    # the browser in one run alone: a slow browser misses that one, and answers that nothing is chosen.
+    turn = st.session_state.get(_TURN, 0)
+    if st.session_state.get(f"{CHOSEN}-{turn}", chosen) != chosen:
+        turn += 1
+        st.session_state[_TURN] = turn
     st.multiselect(
         _("Studies side by side"),
         list(titles),
-        key=CHOSEN,
+        default=chosen,
+        key=f"{CHOSEN}-{turn}",
         format_func=titles.__getitem__,
         placeholder=_("Choose two to {most} studies").format(most=MOST),
         on_change=_chosen,
+        args=(f"{CHOSEN}-{turn}",),
     )
     return chosen
 
 
-def _chosen() -> None:
-    state.compare_studies(list(st.session_state[CHOSEN]))
+def _chosen(key: str) -> None:
+    state.compare_studies(list(st.session_state[key]))
 
 
 def _standing(sides: Sequence[Side]) -> None:

@@ -134,6 +134,54 @@ _MEANINGS = {
             "numbers $x$, right the two losses there."
         ),
     ),
+    "sharing": Meaning(
+        N_(
+            "Columns are tasks, rows are stages from the input up: ribbons are as wide as what flows, the band between two "
+            "marks is as wide as what these tasks share there; colour in a box is one task's own."
+        ),
+        r"s_{tu} = \kappa_{tu} \sum_k \min(U_{tk}, U_{uk}), \qquad U_{l-1} = \mathrm{rownorm}(U_l N_l)",
+        N_(
+            "$U_{tk}$: how much of what task $t$ computes at a stage is module $k$'s, from the top down; $N_l$: what the "
+            "modules of stage $l$ read below; $\\kappa_{tu}$: how alike two tasks treat a module, 1 unless the strategy traces "
+            "it. $s$ is 1 where all is shared and 0 where nothing is. A task's own share is "
+            "$\\sum_k \\max(0, U_{tk} - \\max_{u \\ne t} U_{uk})$. Tasks keep their places while the slider moves."
+        ),
+    ),
+    "shared": Meaning(
+        N_("The same in numbers, at the last step: 1 is all in common, 0 nothing; each title has the mean over pairs."),
+        r"\bar{s} = \frac{2}{T (T-1)} \sum_{t < u} s_{tu}",
+        N_(
+            "$s_{tu}$: as above, mean over seeds. On the diagonal stands 1 wherever a task executes the stage. Structure is "
+            "not function: two tasks may use different modules that compute the same, which only the similarity below shows."
+        ),
+    ),
+    "alignment": Meaning(
+        N_(
+            "How alike two tasks see the same examples: 1 is the same up to rotation and scale, 0 unrelated. On the diagonal "
+            "stands the same task in another seed: what can be hoped for."
+        ),
+        r"\mathrm{CKA} = \frac{\mathrm{HSIC}(K_t, K_u)}{\sqrt{\mathrm{HSIC}(K_t, K_t)\, \mathrm{HSIC}(K_u, K_u)}}",
+        N_(
+            "$K_t$: inner products of the centred features of task $t$ on the same validation examples, 256 at most, "
+            "flattened; HSIC by the estimator without bias, so unrelated features may come out slightly below 0. Kornblith et "
+            "al. 2019; Nguyen, Raghu and Kornblith 2021. Mean over seeds."
+        ),
+    ),
+    "own-structure": Meaning(
+        N_("What this strategy itself decides or learns, at the last step; mean over the seeds shown."),
+        r"\bar{a} = \frac{1}{S} \sum_{s=1}^{S} a_s",
+        N_("$a_s$: the number in the run of seed $s$, read on the same validation examples for all runs."),
+    ),
+    "strategies": Meaning(
+        N_("What each strategy gains and costs; × is a multiple of one single-task model for every task."),
+        r"\times = \frac{\text{strategy}}{\sum_{t=1}^{T} \text{model of task } t \text{ alone}}",
+        N_(
+            "Parameters and FLOPs of a model alone: the plain backbone and its own head. Its times are those of a baseline, "
+            "which computes all heads. Step time is one run's share of a step of all runs that were stepped with it, latency "
+            "the time from one example to all answers. Against hard: $\\Delta_m$ with the same weighting under hard sharing as "
+            "reference, paired by seed."
+        ),
+    ),
     "matrix": Meaning(
         N_("Each row is a task, each column a kind of run: blue gains over the task alone, red loses."),
         r"\Delta_t = 100 \cdot \frac{\pm\,(\bar{M}_t - \bar{B}_t)}{|\bar{B}_t|}",

@@ -1,5 +1,7 @@
 """The Trade-off page's part on strategies that serve every weighting with one model: the front, the slider and the price."""
 
+from typing import Any
+
 import streamlit as st
 
 from dashboard import state
@@ -47,7 +49,9 @@ def draw_one_model(reading: Reading, result: Result) -> None:
         )
         results_page.show(picture, "one-model", live=False)
     rows = found.in_order[found.in_order["label"] == label]
-    shares = ", ".join(f"{escape_markdown(row.task)} {100 * row.share:.0f} %" for row in rows.itertuples())
+    shares = ", ".join(
+        f"{escape_markdown(task)} {100 * share:.0f} %" for task, share in zip(rows["task"], rows["share"], strict=True)
+    )
     st.caption(
         _(
             "Does it heed the weights? More weight on a task lowers the task's loss in so many pairs of weightings: {shares}."
@@ -106,7 +110,7 @@ def _table(result: Result, label: str, against: str) -> None:
     if shown.empty:
         return
     number, level = st.column_config.NumberColumn, f"{100 * result.study.confidence:.0f} %"
-    columns = {
+    columns: dict[str, Any] = {
         "weights": st.column_config.TextColumn(_("weights"), pinned=True),
         "task": _("task"),
         "n": number(_("seeds"), help=_("Paired seeds that the row rests on.")),

@@ -1,5 +1,6 @@
 """The Play page's pictures of one label: curves, effective weights and gradient cosine, live or at the end."""
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import state
@@ -10,8 +11,10 @@ from dashboard.figures.curves import curves, metric_name
 from dashboard.figures.weights import powers_note, weights
 from dashboard.reading.studies import Reading
 from dashboard.words import _
+from mtl_core.diagnostics import Result
 from mtl_core.records import Layout
 from mtl_core.spec import KINDS
+from mtl_core.spec.phases import phase_ends
 
 LOSS, SCORE = "loss", "score"
 
@@ -26,13 +29,13 @@ def draw(look: Reading) -> None:
     label, metric = _choices(layout)
     tasks = [task.name for task in layout.tasks]
     series = result.of(label)
-    end, turns = [0, result.study.steps], _turns(layout, label)
+    end = [0, result.study.steps]
     # The loss of each step's own batch moves with every step; the whole train split is read only now and then.
     trained_with = "batch" if metric == LOSS else "train"
     table = series.curves[series.curves["split"].isin([trained_with, "validation"])]
     table = table.assign(split=table["split"].astype(str).replace("batch", "train"))
     measured = LOSS if metric == LOSS else {task.name: task.headline for task in layout.tasks}
-    picture = frame.parted(curves(table, runs, tasks, label, metric=measured, height=320).update_xaxes(range=end), turns)
+    picture = _marked(curves(table, runs, tasks, label, metric=measured, height=320).update_xaxes(range=end), result, label)
     live_plot(picture, "plot-curves", 320, frame.alt(picture))
     explain(
         _("Bold lines are measured on examples kept aside, faint ones on those trained with; thin lines are single seeds."),
@@ -44,7 +47,7 @@ def draw(look: Reading) -> None:
     )
     left, right = st.columns(2, gap="medium")
     with left:
-        picture = frame.parted(weights(series.weights, runs, tasks, label, height=250).update_xaxes(range=end), turns)
+        picture = _marked(weights(series.weights, runs, tasks, label, height=250).update_xaxes(range=end), result, label)
         live_plot(picture, "plot-weights", 250, frame.alt(picture))
         words = _("What each task's gradient was really multiplied by; the dotted line is an equal share.")
         if (picture.layout.meta or {}).get("powers"):
@@ -56,7 +59,7 @@ def draw(look: Reading) -> None:
             "weights",
         )
     with right:
-        picture = frame.parted(agreement(series.conflict, runs, tasks, label, height=250).update_xaxes(range=end), turns)
+        picture = _marked(agreement(series.conflict, runs, tasks, label, height=250).update_xaxes(range=end), result, label)
         live_plot(picture, "plot-cosine", 250, frame.alt(picture))
         explain(
             _("Below zero the two tasks pull the shared parameters apart at that step."),
@@ -69,9 +72,11 @@ def draw(look: Reading) -> None:
         )
 
 
-def _turns(layout: Layout, label: str) -> tuple[int, ...]:
-    """The steps at which a new part of training begins in the runs of a label."""
-    return next(layout.model(run.strategy).turns for run in layout.runs if run.label == label)
+def _marked(picture: go.Figure, result: Result, label: str) -> go.Figure:
+    """A picture with thin lines where a phase of the study ends, and where what a label's strategy found trains anew."""
+    layout = result.layout
+    turns = next(layout.model(run.strategy).turns for run in layout.runs if run.label == label)
+    return frame.phased(frame.parted(picture, turns), phase_ends(result.study.phases))
 
 
 def _choices(layout: Layout) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from mtl_core.diagnostics.result import Result
 from mtl_core.diagnostics.scores import headline_rows
 from mtl_core.diagnostics.sides import ALONE
 from mtl_core.records import Moment
+from mtl_core.spec.phases import PHASES
 
 OVERFITS = (
     "Alone some tasks overfit, with the step since which their validation loss rises and by how much: {tasks}. At the end "
@@ -24,6 +25,8 @@ OTHER_RATE = "{label}: compared with tasks alone at another learning rate ({rate
 RATE = "{label} at learning rate {rate:g}, chosen on validation, against {others}."
 SAME = "{label}: every answer to {task} is the same class in {n} of {seeds} runs."
 SAME_OFTEN = "{task}: every answer is the same class in runs of {count} labels, {labels} among them."
+
+IN_PHASES = "Runs are trained in {count} phases: {phases}. The tasks alone learn in every phase that learns tasks."
 
 CLUSTERED = (
     "Rows of the test split are alike in groups or one after another, and the intervals take them for independent: they are "
@@ -106,6 +109,9 @@ def _found(result: Result, comparison: Comparison) -> Iterator[Remark]:
             continue
         for row in part.to_dict("records"):
             yield Remark(SAME, {name: row[name] for name in ("label", "task", "n", "seeds")})
+    if phases := result.study.phases:
+        parts = ", ".join(PHASES[phase.name].label(phase.options) for phase in phases)
+        yield Remark(IN_PHASES, {"count": len(phases), "phases": parts})
     if result.study.looks:
         yield Remark(LOOKS, {"looks": ", ".join(map(str, result.study.looks))})
     for label, part in rows.groupby("label", sort=False, observed=True):

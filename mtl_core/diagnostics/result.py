@@ -11,6 +11,7 @@ from mtl_core.diagnostics import runs as runs_table
 from mtl_core.diagnostics.comparison import Comparison
 from mtl_core.diagnostics.conflict import conflict_share
 from mtl_core.diagnostics.constant import always_the_same
+from mtl_core.diagnostics.forgetting import forgetting
 from mtl_core.diagnostics.one_model import OneModel
 from mtl_core.diagnostics.overfitting import overfitting
 from mtl_core.diagnostics.scores import Scores
@@ -155,6 +156,12 @@ class Result(Series):
         """Strategies that serve every weighting with one model: their ``fronts``, the ``gaps`` to runs trained for a weighting
         alone, and the ``price`` of one model, the mean gap in percent."""
         return OneModel(self.layout, self.records, self.compared(at="end"))
+
+    @cached_property
+    def forgetting(self) -> pd.DataFrame:
+        """Of a study with phases, what tasks that wait in some gain from those before and lose in those after:
+        ``label, task, forward, forgotten, ...`` with intervals."""
+        return forgetting(self.layout, self.curves, self.study.phases, self.study.steps)
 
     @property
     def sharing(self) -> pd.DataFrame:

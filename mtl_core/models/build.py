@@ -74,8 +74,8 @@ def build(strategy: Choice, backbone: Choice, sizes: Sizes, width: Width | None 
 
 
 def body_size(model: Model) -> int:
-    """A model's parameters, heads left out."""
-    return sum(parameter.size for parameter in model.parameters if not parameter.head)
+    """A model's trained parameters, heads left out."""
+    return sum(parameter.size for parameter in model.parameters if not parameter.head and parameter.rate > 0)
 
 
 def matched_width(strategy: Choice, backbone: Choice, sizes: Sizes, target: int) -> Width:

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import prod
 
@@ -149,6 +149,10 @@ class Composed(ABC):
     def flow(self, parameters: Mapping[str, Tensor], x: Tensor, at: Pass, seen: Seen) -> tuple[Tensor, dict[str, Tensor]]:
         """What the heads read, ``(R, S, B, F)``, and the penalties, from ``x`` ``(R, S, B, ...)``."""
 
+    def head_reached(self, task: int) -> tuple[tuple[int, ...], str]:
+        """The tasks whose losses reach a task's head, the task's own for most, and the row that it belongs to if others do."""
+        return (task,), ""
+
     @cached_property
     def _parts(self) -> tuple[Part, ...]:
         if not self.setting.denoises:
@@ -165,14 +169,14 @@ class Composed(ABC):
         """See ``Model.parameters``."""
         body = [parameter for part in self._parts for parameter in part.parameters()]
         places = {stage.name: place for place, stage in enumerate(self.stages)}
-        trunk = sorted((p for p in body if p.trunk), key=lambda p: places.get(str(p.stage), len(places)))
-        heads = [
-            Parameter(f"head.{task}.{name}", shape, (task,), head=True)
+        body += [
+            replace(parameter, head=True)
             for task, head in enumerate(self.heads)
-            for name, shape in head.shapes.items()
+            for parameter in Part(f"head.{task}.", head, *self.head_reached(task)).parameters()
         ]
+        trunk = sorted((p for p in body if p.trunk), key=lambda p: places.get(str(p.stage), len(places)))
         # What one task owns lies together, for its gradient is taken with the task's; copies side by side come after.
-        single = sorted((p for p in (*body, *heads) if p.users and not p.trunk and not p.each), key=lambda p: p.users)
+        single = sorted((p for p in body if p.users and not p.trunk and not p.each), key=lambda p: p.users)
         return (*trunk, *single, *(p for p in body if p.each), *(p for p in body if not p.users))
 
     def initialise(self, streams: Streams) -> dict[str, Tensor]:

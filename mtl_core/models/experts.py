@@ -223,11 +223,10 @@ class Experts(Composed):
 
     def _choices(self, own: Tensor, shared: Tensor, *, every: bool) -> list[Tensor]:
         """What gates choose among, each ``(R, T or 1, B, ...)``: every expert, or a task's own and the shared."""
-        mine = len(self._owners)
-        if every:
-            return [own[:, None, k] for k in range(mine)] + [shared[:, None, k] for k in range(self._shared)]
-        apart = [own.unflatten(1, (len(self.tasks), -1))[:, :, k] for k in range(self._own)]
-        return apart + [shared[:, None, k] for k in range(self._shared)]
+        # Unbound at once: the gradient of a part alone would be laid into zeros as large as the whole.
+        streams = (1, len(self._owners)) if every else (len(self.tasks), self._own)
+        found = own.unflatten(1, streams).unbind(2) if self._own else ()
+        return [*found, *(shared.unsqueeze(1).unbind(2) if self._shared else ())]
 
     def _of_its_own(self, x: Tensor) -> Tensor:
         """With inputs of their own: ``(R, T or 1, T * B, ...) -> (R, T, B, ...)``, each task's part of its own examples."""

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mtl_core.layers.fused import Blend
 from mtl_core.layers.stage import Stage
 
 _IMAGES = 6
@@ -48,13 +49,14 @@ def mix(weights: Tensor, x: Tensor) -> Tensor:
 def mix_channels(weights: Tensor, x: Tensor) -> Tensor:
     """``mix`` with one weight a pair and channel: ``(R, T, K, C)``."""
     shape = (*weights.shape[:3], 1, weights.shape[3]) if x.dim() == 4 else _spread(weights, x)
-    return _added(weights.view(shape), [x[:, None, place] for place in range(x.shape[1])])
+    return _summed(weights.view(shape), x)
 
 
 def blend(weights: Tensor, choices: Sequence[Tensor]) -> Tensor:
     """``mix`` with one weight a pair and example, where tasks may choose among modules of their own: ``weights``
     ``(R, T, K, B or 1)``, and K ``choices``, each ``(R, T or 1, B, ...)``: a module for every task or one for all."""
-    return _added(weights.reshape(*weights.shape, *(1,) * (choices[0].dim() - 3)), choices)
+    mixed: Tensor = Blend.apply(weights, *choices)  # type: ignore[no-untyped-call]
+    return mixed
 
 
 def project(weights: Tensor, x: Tensor) -> Tensor:
@@ -85,11 +87,11 @@ def _spread(weights: Tensor, x: Tensor) -> tuple[int, ...]:
     return (*weights.shape[:3], *(1,) * (1 + positions), weights.shape[3])
 
 
-def _added(weights: Tensor, choices: Sequence[Tensor]) -> Tensor:
+def _summed(weights: Tensor, x: Tensor) -> Tensor:
     # Module by module: the product over all at once would hold (R, T, K, B, ...), and its batched products are too small.
-    total = weights[:, :, 0] * choices[0]
-    for place in range(1, len(choices)):
-        total = torch.addcmul(total, weights[:, :, place], choices[place])
+    total = weights[:, :, 0] * x[:, None, 0]
+    for place in range(1, x.shape[1]):
+        total = torch.addcmul(total, weights[:, :, place], x[:, None, place])
     return total
 
 

@@ -14,7 +14,7 @@ from mtl_core.records.sharing import Row, Trace
 
 class SharedPrivate(Composed):
     """Head t reads ``[s; p_t]``, the shared network's features and those of the task's own; what the two say twice costs
-    ``penalty Σ_t ||S^T P_t||² / B²`` (Liu, Qiu & Huang 2017, section 4.2, after Bousmalis et al. 2016).
+    ``penalty / T Σ_t ||S^T P_t||² / B²`` (Liu, Qiu & Huang 2017, section 4.2, after Bousmalis et al. 2016).
 
     The rows of S and P_t are the batch's examples, centred and then of length one, so that the sum is the mean over pairs of
     examples of the products of their cosines in the two networks: between 0 and 1, whatever the batch and the width. The shared
@@ -25,7 +25,8 @@ class SharedPrivate(Composed):
         setting: what it is built for.
         penalty: what networks that say the same cost.
 
-    Deviations: the paper's penalty is the plain Frobenius norm, which grows with the square of the batch.
+    Deviations: the paper's penalty is the plain Frobenius norm, which grows with the square of the batch. It is a mean over
+    tasks, as their losses are at equal weights, so that the two stay in proportion however many tasks there are.
     Cost: T + 1 backbones' parameters and FLOPs.
     """
 
@@ -79,7 +80,7 @@ class SharedPrivate(Composed):
         if seen.wanted and overlap is not None:
             seen.traces[f"overlap.{self.stages[-1].name}"] = overlap.detach()
         read = torch.cat((shared.expand_as(private), private), dim=3)
-        penalties = {} if overlap is None or not self._penalty else {"overlap": self._penalty * overlap.sum(1)}
+        penalties = {} if overlap is None or not self._penalty else {"overlap": self._penalty * overlap.mean(1)}
         return read, penalties | self.adversary(parameters, shared, at, seen)
 
     def adversary(self, parameters: Mapping[str, Tensor], shared: Tensor, at: Pass, seen: Seen) -> dict[str, Tensor]:

@@ -77,7 +77,7 @@ class Skip(Layer):
 
 class Sluice(Coupled):
     """``h_tg <- sum_uh A_l[tg, uh] h_uh`` over the G parts of all columns' channels; a head reads ``sum_l b_tl h_tl``; parts of
-    one column are kept apart by ``penalty sum_tl ||W_tl1ᵀ W_tl2||²`` (Ruder et al. 2019, sections 2.2 and 2.3).
+    one column are kept apart by ``penalty / T sum_tl ||W_tl1ᵀ W_tl2||²`` (Ruder et al. 2019, sections 2.2 and 2.3).
 
     Columns and units are trunk; b is a task's own. Earlier stages reach the head as a skipped stage would hand them on:
     averaged over the image or its blocks, missing channels zero. One part, ``last=1`` and no penalty are cross-stitch units of
@@ -92,7 +92,7 @@ class Sluice(Coupled):
         unit_rate: learning rate of A and b as a multiple of the run's.
 
     Deviations: no noise and no hidden layer in heads. The penalty is on the matrix that ends each stage, on every
-    pair of parts.
+    pair of parts, and a mean over tasks, as their losses are at equal weights.
     Cost: T backbones, ``(T G)²`` weights a stage and T L.
     """
 
@@ -144,7 +144,7 @@ class Sluice(Coupled):
         read = side_by_side(self._skip, parameters, torch.stack(held, dim=2), "skip.").squeeze(2)
         if seen.wanted:
             seen.row(self.stages[-1].name, read, skip=parameters["skip.0.weight"])
-        return read, {"alike": self._penalty * self._overlap(parameters)} if self._penalty else {}
+        return read, {"alike": self._penalty / len(self.tasks) * self._overlap(parameters)} if self._penalty else {}
 
     def _overlap(self, parameters: Mapping[str, Tensor]) -> Tensor:
         """``(R,)``: ``sum_tl sum_{g<h} ||W_tlgᵀ W_tlh||²`` over the parts of the matrix that ends each stage."""

@@ -1,5 +1,7 @@
 """Sharing strategies with a network for each task and units between them: one line each."""
 
+from dataclasses import replace
+
 from mtl_core.spec.option import Option
 from mtl_core.spec.table import StrategyEntry
 
@@ -30,7 +32,7 @@ COUPLED: tuple[StrategyEntry, ...] = (
                 symbol="α",
             ),
             Option("normalise", "flag", False, "normalise what was projected, each example by itself"),
-            _UNIT_RATE,
+            replace(_UNIT_RATE, default=0.1),
         ),
         copies=lambda _options, tasks: tasks * (1 + tasks / 2),
         source="Gao, Ma, Zhao, Liu & Yuille 2019",

@@ -4,7 +4,7 @@ backbone, so far as it can be told without building it."""
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mtl_core.errors import SpecError, shown, some_of
+from mtl_core.errors import SpecError, shown, some_of, unknown_name
 from mtl_core.spec.option import Option
 from mtl_core.spec.table import StrategyEntry
 
@@ -38,7 +38,7 @@ def partitions(words: Sequence[str], stages: int, tasks: Sequence[str]) -> tuple
     if tuple(words) in {(preset,) for preset in PRESETS}:
         if stages < 2:
             raise SpecError(
-                f"pattern {words[0]!r} needs a backbone of 2 stages or more, found {stages}; choose a larger depth."
+                f"pattern {shown(words[0])} needs a backbone of 2 stages or more, found {stages}; choose a larger depth."
             )
         shared = stages - 1 if words[0] == "hard_late" else stages // 2
         words = [_SHARED] * shared + [_PRIVATE] * (stages - shared)
@@ -57,15 +57,62 @@ def _groups(word: str, tasks: int) -> tuple[int, ...]:
         return tuple(range(tasks))
     if len(word) != tasks:
         raise SpecError(
-            f"a stage of pattern.stages must be {_SHARED!r} (shared), {_PRIVATE!r} (private) or have a sign for each of the "
-            f"{tasks} tasks, found {shown(word)}; write for example {'a' * (tasks - 1) + 'b'!r}."
+            f"a stage of pattern.stages must be '{_SHARED}' (shared), '{_PRIVATE}' (private) or have a sign for each of the "
+            f"{tasks} tasks, found {shown(word)}; write for example {'a' * (tasks - 1)}b."
         )
     signs = list(dict.fromkeys(word))
     return tuple(signs.index(sign) for sign in word)
 
 
+def _pattern_copies(options: Mapping[str, Any], tasks: int) -> float:
+    """The mean over stages of how many modules run: one for each way that tasks came through the stages so far."""
+    words: Sequence[str] = options["stages"]
+    if words[0] in PRESETS:
+        return (1 + tasks) / 2  # on two stages; near enough on others
+    ways: list[tuple[int, ...]] = [()] * tasks
+    total = 0
+    for word in words:
+        ways = [(*way, group) for way, group in zip(ways, _groups(word, tasks), strict=True)]
+        total += len(set(ways))
+    return total / len(words)
+
+
 def _pattern_fits(options: Mapping[str, Any], backbone: Mapping[str, Any], tasks: Sequence[str]) -> None:
     partitions(options["stages"], backbone["depth"], tasks)
+
+
+def taps(depths: Mapping[str, str], stages: int, tasks: Sequence[str]) -> tuple[int, ...]:
+    """The stage, from 1, that each task reads.
+
+    Args:
+        depths: stages by task; see the option. In order ``t`` of T spread tasks the stage is ``ceil(t L / T)``.
+        stages: L, of the backbone.
+        tasks: the tasks' names.
+
+    Raises:
+        SpecError: an unknown task, no stage of the backbone, or a last stage that nobody reads.
+
+    >>> taps({}, 2, "xyz"), taps({"x": "1"}, 3, "xyz")
+    ((1, 2, 2), (1, 3, 3))
+    """
+    if unknown := [name for name in depths if name not in tasks]:
+        raise unknown_name("task of hierarchical.depths", unknown[0], list(tasks))
+    for name, depth in depths.items():
+        if not depth.isdecimal() or not 1 <= int(depth) <= stages:
+            raise SpecError(f"hierarchical.depths of {name!r} must be a stage between 1 and {stages}, found {shown(depth)}.")
+    if not depths:
+        return tuple(-(-place * stages // len(tasks)) for place in range(1, len(tasks) + 1))
+    found = tuple(int(depths.get(name, stages)) for name in tasks)
+    if max(found) < stages:
+        raise SpecError(
+            f"hierarchical.depths leaves the stages above {max(found)} unread; give one task depth {stages} or choose a "
+            "backbone of fewer stages."
+        )
+    return found
+
+
+def _taps_fit(options: Mapping[str, Any], backbone: Mapping[str, Any], tasks: Sequence[str]) -> None:
+    taps(dict(options["depths"]), backbone["depth"], tasks)
 
 
 def _has_norms(_options: Mapping[str, Any], backbone: Mapping[str, Any], _tasks: Sequence[str]) -> None:
@@ -99,6 +146,7 @@ PATTERNS: tuple[StrategyEntry, ...] = (
             ),
         ),
         source="Caruana 1997",
+        copies=_pattern_copies,
         fits=_pattern_fits,
     ),
     StrategyEntry(
@@ -119,6 +167,7 @@ PATTERNS: tuple[StrategyEntry, ...] = (
             ),
         ),
         source="Duong et al. 2015",
+        copies=lambda _options, tasks: tasks,
     ),
     StrategyEntry(
         "film",
@@ -127,6 +176,7 @@ PATTERNS: tuple[StrategyEntry, ...] = (
         "mtl_core.models.modulated:film",
         (Option("scale_only", "flag", False, "stretch units but do not shift them"), _OWN_RATE),
         source="Perez, Strub, de Vries, Dumoulin & Courville 2018",
+        copies=lambda _options, tasks: tasks,
     ),
     StrategyEntry(
         "task_norm",
@@ -135,6 +185,7 @@ PATTERNS: tuple[StrategyEntry, ...] = (
         "mtl_core.models.task_norm:task_norm",
         (_OWN_RATE,),
         source="the usual baseline; arXiv 2512.20420",
+        copies=lambda _options, tasks: tasks,
         fits=_has_norms,
     ),
     StrategyEntry(
@@ -144,5 +195,32 @@ PATTERNS: tuple[StrategyEntry, ...] = (
         "mtl_core.models.modulated:routing_mask",
         (Option("keep", "number", 0.5, "share of each stage's units that a task uses", 0, 1, symbol="σ"),),
         source="Strezoski, van Noord & Worring 2019",
+        copies=lambda _options, tasks: tasks,
+    ),
+    StrategyEntry(
+        "hierarchical",
+        "Tasks at different depths",
+        "One network, whose lower stages answer the simpler tasks; the others read on, and what was answered if you wish.",
+        "mtl_core.models.hierarchical:hierarchical",
+        (
+            Option(
+                "depths",
+                "mapping",
+                (),
+                "the stage, from 1, that each task reads, by its name; tasks that are not named read the last, and where none "
+                "is named they spread over the stages in their order",
+            ),
+            Option(
+                "labels",
+                "choice",
+                "none",
+                "whether stages above read what lower tasks answered: none, stopped (their loss does not train the answers) or "
+                "trained (it does)",
+                choices=("none", "stopped", "trained"),
+            ),
+        ),
+        source="Søgaard & Goldberg 2016; Hashimoto, Xiong, Tsuruoka & Socher 2017",
+        depth=2,
+        fits=_taps_fit,
     ),
 )

@@ -1,5 +1,9 @@
 """The sharing strategies that search what is shared and then train what they found: one line each."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mtl_core.errors import SpecError
 from mtl_core.spec.option import Option
 from mtl_core.spec.table import StrategyEntry
 
@@ -15,6 +19,15 @@ _LOGIT_RATE = Option(
     "logit_rate", "number", 3, "learning rate of the structure as a multiple of the study's", 0.01, 1000, logarithmic=True
 )
 
+
+def _few_stages(options: Mapping[str, Any], backbone: Mapping[str, Any], _tasks: Sequence[str]) -> None:
+    if options["private"] > backbone["depth"]:
+        raise SpecError(
+            f"recon.private must be at most the backbone's {backbone['depth']} stages, found {options['private']}; choose "
+            "fewer or a larger backbone.depth."
+        )
+
+
 SEARCHING: tuple[StrategyEntry, ...] = (
     StrategyEntry(
         "recon",
@@ -26,6 +39,8 @@ SEARCHING: tuple[StrategyEntry, ...] = (
             Option("private", "integer", 1, "stages of which every task gets its own copy", 0, 8, unit="stages", symbol="K"),
         ),
         source="Shi, Ren, Zhang & Pan 2023",
+        searches=True,
+        fits=_few_stages,
         copies=lambda options, tasks: 1 + (1 - options["search"]) * (tasks - 1),  # at most, where all stages were private
     ),
     StrategyEntry(
@@ -40,6 +55,7 @@ SEARCHING: tuple[StrategyEntry, ...] = (
             _LOGIT_RATE,
         ),
         source="Guo, Lee & Ulbricht 2020; Brüggemann et al. 2020",
+        searches=True,
         copies=lambda _options, tasks: tasks,
     ),
     StrategyEntry(
@@ -57,6 +73,7 @@ SEARCHING: tuple[StrategyEntry, ...] = (
             _LOGIT_RATE,
         ),
         source="Sun, Panda, Feris & Saenko 2020",
+        searches=True,
         copies=lambda _options, tasks: tasks,
         depth=2,
     ),

@@ -151,6 +151,11 @@ class Study:
                     "read the same examples, so that there is nothing to tell; choose a suite with inputs for each task, such "
                     "as 'domains', or the strategy 'shared_private'."
                 )
+            if self.phases and entry.searches:
+                raise SpecError(
+                    f"strategy {strategy.name!r} divides a run into a search and training anew; leave the phases or the "
+                    "strategy out."
+                )
             if entry.fits is not None:
                 entry.fits(strategy.options, self.backbone.options, self.tasks)
             others = [method.name for method in self.methods if method.name != "equal"]

@@ -150,6 +150,7 @@ class StrategyEntry(Entry):
         per_task: whether it needs inputs of their own for each task, as in ``domains``.
         preferred: whether one model serves every weighting of the tasks: it is asked for a preference in place of weights.
         depth: the fewest stages of a backbone that it has a meaning on.
+        searches: whether it searches a structure and then trains anew: runs have parts of its own, and no phases.
         reads: how many backbones' features a head reads side by side.
         fits: called with its options, the backbone's and the tasks' names; raises SpecError where they do not go together.
             None where all do that can be told before a model is built.
@@ -158,6 +159,7 @@ class StrategyEntry(Entry):
     per_task: bool = False
     preferred: bool = False
     depth: int = 1
+    searches: bool = False
     reads: int = 1
     copies: Callable[[Mapping[str, Any], int], float] = _one_copy
     fits: Callable[[Mapping[str, Any], Mapping[str, Any], Sequence[str]], None] | None = None

@@ -8,13 +8,12 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from mtl_core.models.build import Sizes, Width, body_size, build, matched_width
 from mtl_core.models.model import Model
-from mtl_core.random import Streams
 from mtl_core.records import ModelLayout
 from mtl_core.spec.choice import Choice
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.study import Study
 from mtl_core.training.data import Data
-from mtl_core.training.parameters import initial, leaves
+from mtl_core.training.parameters import leaves_after_turns
 from mtl_core.training.structure import layout_traces
 
 
@@ -31,10 +30,11 @@ class Built:
         """What the layout says of it; ``strategy`` is how runs call it."""
         parameters = self.model.parameters
         trunk = [p for p in parameters if p.trunk]
-        heads = sum(p.size for p in parameters if p.head)
-        total = sum(p.size for p in parameters)
+        moving = [p for p in parameters if p.rate > 0]  # not what is fixed, such as a mask
+        heads = sum(p.size for p in moving if p.head and not p.trunk)
+        total = sum(p.size for p in moving)
         stages = tuple(dict.fromkeys(str(p.stage) for p in trunk))
-        shared = sum(p.size for p in trunk)
+        shared = sum(p.size for p in moving if p.trunk)
         flops, flops_of = count_flops(self.model, data)
         return ModelLayout(
             strategy,
@@ -88,7 +88,7 @@ def count_flops(model: Model, data: Data) -> tuple[int, tuple[int, ...]]:
     its loss reaches, without gates and units.
     """
     like = data.train.inputs.cpu()[:1]
-    views = leaves(model, initial(model, Streams.of([0])))
+    views = leaves_after_turns(model)
 
     def counted(examples: int) -> int:
         x = data.arranged(torch.zeros_like(like).expand(examples, *like.shape[1:]).unsqueeze(0))

@@ -9,9 +9,8 @@ import torch
 from torch import Tensor
 
 from mtl_core.models.model import Model
-from mtl_core.random import Streams
 from mtl_core.training.data import Data
-from mtl_core.training.parameters import initial, leaves
+from mtl_core.training.parameters import leaves_after_turns
 
 _SHARE = 0.25
 """The share of free memory that one wave of runs may take; the rest is the system's, the server's and autograd's peaks."""
@@ -67,7 +66,7 @@ def numbers_of_an_example(model: Model, data: Data) -> int:
         data: what it reads.
     """
     like = data.train.inputs.cpu()[:1]
-    parameters = leaves(model, initial(model, Streams.of([0])))
+    parameters = leaves_after_turns(model)
 
     def kept(examples: int) -> int:
         sizes: list[int] = []

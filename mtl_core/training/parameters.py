@@ -78,3 +78,16 @@ def leaves(model: Model, flat: Tensor) -> dict[str, Tensor]:
         views[parameter.name] = view.detach().requires_grad_()
         place += parameter.size
     return views
+
+
+def leaves_after_turns(model: Model) -> dict[str, Tensor]:
+    """The leaves of one run at the start of its last part: what passes through a model then is what it holds and costs at most,
+    whatever its structure was before."""
+    streams = Streams.of([0])
+    views = leaves(model, initial(model, streams))
+    stages = len({parameter.stage for parameter in model.parameters if parameter.trunk})
+    none = torch.zeros(1, stages, len(model.names) * (len(model.names) - 1) // 2)
+    with torch.no_grad():
+        for step in model.turns:
+            model.turn(step, views, streams, none)
+    return views

@@ -27,6 +27,16 @@ ASKED = Study(strategies=["hard", "palora", "hypernet"], weights=3, seeds=2, ste
 MANY = Study(suite="subspace", methods=["equal"], seeds=2, steps=20)
 
 
+STRATEGIES = Study(
+    strategies=["hard", "single_task", "cross_stitch", {"name": "mmoe", "experts": 3}],
+    methods=["equal", "pcgrad"],
+    weights=0,
+    seeds=2,
+    steps=30,
+    evaluate_every=10,
+)
+
+
 @dataclass(frozen=True)
 class Trained:
     """What training a study gave."""
@@ -84,6 +94,12 @@ def many() -> Trained:
 def asked() -> Trained:
     """Two tasks, and two strategies that serve all weightings with one model."""
     return _train(ASKED)
+
+
+@pytest.fixture(scope="session")
+def strategies() -> Trained:
+    """Four sharing strategies with two methods."""
+    return _train(STRATEGIES)
 
 
 @pytest.fixture

@@ -209,7 +209,7 @@ def test_a_link_opens_the_comparison(put: Put, visit: Visit, pair: Any, later: A
     app = visit("studies", beside=ids)
     assert not app.exception
     assert not app.warning
-    assert app.multiselect(key="beside-chosen").value == ids
+    assert app.multiselect(key="beside-chosen-0").value == ids
     names = ["A · Two overlaid digits", "B · Two overlaid digits"]
     found = tables(app)
     asked = found["Settings"].set_index("setting")
@@ -237,11 +237,11 @@ def test_studies_are_chosen_in_the_order_of_the_visitor(put: Put, visit: Visit, 
     put(pair)
     first, second = put(triple), put(later)
     app = visit("studies")
-    app.multiselect(key="beside-chosen").select(first).select(second).run()
+    app.multiselect(key="beside-chosen-0").select(first).select(second).run()
     assert not app.exception
     assert app.query_params["beside"] == [first, second]
     assert list(tables(app)["Settings"].columns) == ["setting", first, second]
-    app.multiselect(key="beside-chosen").set_value([]).run()
+    app.multiselect(key="beside-chosen-0").set_value([]).run()
     assert "beside" not in app.query_params
     assert not tables(app)
 
@@ -307,5 +307,5 @@ def test_a_deleted_study_leaves_the_comparison(put: Put, visit: Visit, pair: Any
     app = visit("studies", first, beside=[first, second])
     app.button(key="delete-for-good").click().run()
     assert not app.exception
-    assert app.multiselect(key="beside-chosen").value == [second]
+    assert app.multiselect(key="beside-chosen-1").value == [second]
     assert app.query_params["beside"] == second

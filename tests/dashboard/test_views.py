@@ -17,7 +17,7 @@ from mtl_core.store import Store
 
 Put = Callable[..., str]
 Visit = Callable[..., AppTest]
-RESULTS = ("transfer", "conflict", "tradeoff")
+RESULTS = ("transfer", "sharing", "conflict", "tradeoff")
 EVERY = (*RESULTS, "studies")
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import mtl_core as mtl
+from mtl_core.cli import printing
 from mtl_core.diagnostics import Result
 from mtl_core.diagnostics.remarks import prices
 from mtl_core.records import Layout, Record
@@ -92,7 +93,13 @@ def test_the_price_is_the_mean_over_weightings() -> None:
     assert result.one_model.by_weighting["delta_m"].tolist() == pytest.approx([-10, -2.5, -2.5, -2.5, 5], abs=1e-4)
     (words,) = map(str, prices(result))
     assert words.startswith("The price of one model: -2.5 % [-2.5, -2.5] of the tasks alone, on mean over 5 weightings (palora")
-    assert known().one_model.price["diverged"].eq(0).all()
+    assert result.one_model.price["diverged"].eq(0).all()
+
+
+def test_a_shell_is_told_the_price(capsys: pytest.CaptureFixture[str]) -> None:
+    result = known()
+    printing.result(result, result.compared())
+    assert "The price of one model: -2.5 %" in capsys.readouterr().out
 
 
 def test_a_front_in_perfect_order_and_one_that_does_not_heed_weights() -> None:

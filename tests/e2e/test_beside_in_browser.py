@@ -20,7 +20,7 @@ def test_two_studies_are_chosen_compared_and_found_again_by_the_link(tab: Page, 
     server.store.add(OTHER)
     until(lambda: server.store.get(OTHER.id).state == "finished")
     tab.goto(f"{server.address}/studies")
-    box = tab.locator(".st-key-beside-chosen input")
+    box = tab.locator(".st-key-beside-chosen-0 input")
     for study in (Study(), OTHER):
         box.fill(study.id)
         tab.get_by_role("option", name=re.compile(study.id)).click()

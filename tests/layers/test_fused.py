@@ -1,10 +1,11 @@
 """Functions with gradients of their own against autograd's."""
 
+import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mtl_core.layers.fused import FirstConvolution, ReadoutProduct
+from mtl_core.layers.fused import Blend, FirstConvolution, ReadoutProduct
 from mtl_core.layers.layers import Convolution, unfolded
 
 GENERATOR = torch.Generator().manual_seed(0)
@@ -35,3 +36,14 @@ def test_a_thin_input_is_convolved_alike_whether_or_not_it_needs_a_gradient() ->
     pairs = (torch.autograd.grad(y, list(parameters.values()), seed) for y in (grouped, unfolding))
     for one, other in zip(*pairs, strict=True):
         torch.testing.assert_close(one, other)
+
+
+@pytest.mark.parametrize("streams", [(1, 1, 1), (3, 1, 3)])
+@pytest.mark.parametrize("batch", [4, 1])
+@pytest.mark.parametrize("more", [(2,), (2, 1, 2)])
+def test_a_blend_is_a_sum_over_modules(streams: tuple[int, ...], batch: int, more: tuple[int, ...]) -> None:
+    weights, choices = leaf(2, 3, 3, batch), [leaf(2, count, 4, *more) for count in streams]
+    assert torch.autograd.gradcheck(Blend.apply, (weights, *choices))
+    stacked = torch.stack([x.expand(-1, 3, *x.shape[2:]) for x in choices], dim=2)  # (R, T, K, B, ...)
+    expected = (weights.view(*weights.shape, *(1,) * len(more)) * stacked).sum(2)
+    torch.testing.assert_close(Blend.apply(weights, *choices), expected)

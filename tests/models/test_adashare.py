@@ -92,5 +92,5 @@ def test_where_all_is_executed_it_is_hard_sharing(backbone: str) -> None:
 
 
 def test_a_backbone_without_a_stage_to_skip_is_refused_when_the_study_is_made() -> None:
-    with pytest.raises(SpecError, match=r"'adashare' needs a backbone of 2 stages or more, found mlp.depth 1"):
+    with pytest.raises(SpecError, match=r"'adashare' needs a backbone of 2 stages or more, found mlp\.depth 1"):
         Study(strategies=["adashare"], backbone={"name": "mlp", "depth": 1})

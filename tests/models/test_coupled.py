@@ -116,7 +116,7 @@ def test_parts_skips_and_their_penalty_against_a_loop() -> None:
                 matrix = own[f"column.{stage}.{layer}.weight"][task]
                 for i in range(3):
                     for j in range(3, 6):
-                        expected[run] += 0.5 * (matrix[:, i] @ matrix[:, j]) ** 2
+                        expected[run] += 0.5 / 3 * (matrix[:, i] @ matrix[:, j]) ** 2
         for example in range(5):
             streams, held = [x[run, example]] * 3, []
             for stage, layer in ((0, 1), (1, 0)):

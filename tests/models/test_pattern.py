@@ -125,3 +125,11 @@ def test_a_preset_needs_two_stages() -> None:
 def test_patterns_are_written_on_the_command_line(text: str) -> None:
     assert write_choice(choose("strategy", STRATEGIES, read_choice(text, STRATEGIES)), STRATEGIES) == text
     assert read_choice("pattern:stages=hard_middle", STRATEGIES)["stages"] == ["hard_middle"]
+
+
+@pytest.mark.parametrize(
+    ("stages", "copies"),
+    [(["s", "s"], 1), (["p", "p"], 4), (["s", "aabb", "p"], 7 / 3), (["p", "s"], 4), (["aabb", "abab"], 3)],
+)
+def test_a_shared_module_above_private_ones_runs_for_each_of_them(stages: list[str], copies: float) -> None:
+    assert STRATEGIES["pattern"].copies({"stages": tuple(stages)}, 4) == pytest.approx(copies)

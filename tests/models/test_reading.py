@@ -156,7 +156,7 @@ def test_masks_against_a_loop() -> None:
 
 @pytest.mark.parametrize("backbone", BACKBONES)
 def test_masks_start_nearly_open_where_public_ones_start_half_open(backbone: str) -> None:
-    def means(**options: float) -> list[torch.Tensor]:
+    def means(**options: Any) -> list[torch.Tensor]:
         model = built("mtan", backbone, **options)
         traces = model(model.initialise(STREAMS), inputs(*IMAGE), Pass(observe=True)).traces
         return [value.mean() for name, value in traces.items() if name.startswith("mask")]

@@ -5,6 +5,7 @@ import torch
 
 from mtl_core.errors import SpecError
 from mtl_core.models.model import Pass
+from mtl_core.spec.study import Study
 from tests.models.searched import OPTIONS, STREAMS, answered, built, examples, headed, same, stirred, training, turned
 
 
@@ -58,3 +59,5 @@ def test_private_stages_against_a_loop_over_runs_and_tasks() -> None:
 def test_more_private_stages_than_there_are_is_refused() -> None:
     with pytest.raises(SpecError, match="at most the backbone's 3 stages, found 4"):
         built("recon", private=4)
+    with pytest.raises(SpecError, match="at most the backbone's 2 stages, found 3"):
+        Study(strategies=[{"name": "recon", "private": 3}], backbone={"name": "mlp", "depth": 2})

@@ -3,10 +3,12 @@
 import pytest
 import torch
 
+from mtl_core.errors import SpecError
 from mtl_core.models.build import Sizes, build
 from mtl_core.spec.backbones import BACKBONES
 from mtl_core.spec.choice import choose
 from mtl_core.spec.strategies import STRATEGIES
+from mtl_core.spec.study import Study
 from tests.models.searched import FOUND, OPTIONS, STREAMS, TASKS, answered, built, examples, same, training
 
 
@@ -35,3 +37,9 @@ def test_search_shares_the_steps_of_a_run_and_leaves_one_at_least_to_train(strat
             if steps > 1:
                 assert turns[-1] == min(max(1, round(share * steps)), steps - 1)
     assert built(strategy).turns[-1] == FOUND[strategy]
+
+
+@pytest.mark.parametrize("strategy", FOUND)
+def test_a_search_and_phases_do_not_go_together(strategy: str) -> None:
+    with pytest.raises(SpecError, match="divides a run into a search and training anew"):
+        Study(strategies=[strategy], steps=20, phases=[{"steps": 10, "train": "trunk"}, {"steps": 10}])

@@ -88,7 +88,7 @@ def test_shared_and_private_features_and_their_penalty_against_a_loop(per_task: 
                     ]
                     overlap += float(cosines[0] * cosines[1]) / 25
             assert float(seen.traces["overlap.layer 2"][run, task]) == pytest.approx(overlap, rel=1e-3, abs=1e-5)
-            total += 0.5 * overlap
+            total += 0.5 / 3 * overlap
         assert float(seen.penalties["overlap"][run]) == pytest.approx(total, rel=1e-3, abs=1e-5)
 
 

@@ -19,7 +19,7 @@ TASKS = (Task("a", "classification", 3), Task("b", "regression"))
 BODY = Choice("mlp", (("width", 5), ("depth", 2), ("normalise", True)))
 X = torch.randn(3, 8, 4, generator=torch.Generator().manual_seed(0))
 TARGETS = (torch.arange(24).view(3, 8) % 3, torch.linspace(-1, 1, 24).view(3, 8))
-SHARED = ["hard", "single_task", "cross_stitch", "mmoe"]
+SHARED = ["hard", "single_task", "cross_stitch", "mmoe", "ple", "adatt", "dselect_k"]
 
 
 def model(strategy: str) -> Model:

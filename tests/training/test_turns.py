@@ -170,3 +170,10 @@ def test_layouts_keep_the_turns() -> None:
     assert ModelLayout.from_dict(model.to_dict()).turns == (1, 12)
     without = {name: value for name, value in model.to_dict().items() if name != "turns"}
     assert ModelLayout.from_dict(without).turns == ()
+
+
+def test_cost_is_counted_after_the_turns() -> None:
+    """Recon computes as hard sharing in its search, and a column a task after it."""
+    models = {model.strategy: model for model in Trainer(study(["hard", "recon", "single_task"])).layout.models}
+    assert models["recon"].flops == models["single_task"].flops > models["hard"].flops
+    assert models["recon"].flops_of == models["hard"].flops_of
