@@ -88,7 +88,7 @@ def strategy_names(
         line: whether fronts are drawn.
     """
     styles = task_styles(shared)
-    size = {"x": WIDTH, "y": height}
+    size = {"x": WIDTH, "y": round(0.65 * height)}  # the legend and the axis take the rest
     values = {axis: np.append(wide[axis].to_numpy(dtype=float), level) for axis, level in zip("xy", alone, strict=True)}
     places = {axis: _pixels(values[axis], ranges.get(axis), size[axis]) for axis in "xy"}
     marks = zip(places["x"], places["y"], strict=True)
@@ -106,7 +106,7 @@ def strategy_names(
         for rise, across in product(STEPS, (right, left)):
             start = x + across if across > 0 else x + across - LETTER * len(words)
             box = (start, start + LETTER * len(words), y + rise - LINE / 2, y + rise + LINE / 2)
-            outside = max(0.0, -box[0]) + max(0.0, box[1] - WIDTH) + max(0.0, -box[2]) + max(0.0, box[3] - height)
+            outside = max(0.0, -box[0]) + max(0.0, box[1] - WIDTH) + max(0.0, -box[2]) + max(0.0, box[3] - size["y"])
             wanted.append((sum(_overlap(box, other) for other in taken) + 100 * outside, len(wanted), across, rise, box))
         _covered, _turn, across, rise, box = min(wanted)
         taken.append(box)
