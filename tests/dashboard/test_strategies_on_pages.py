@@ -14,8 +14,11 @@ import mtl_core as mtl
 from dashboard.figures import tradeoff
 from dashboard.figures.palette import task_styles
 from dashboard.figures.tradeoff_strategies import strategy_names
-from dashboard.showing.comparison import grouped, places_of
+from dashboard.showing.comparison import grouped, places_of, spread
+from mtl_core.diagnostics import Result
+from mtl_core.records import Layout
 from mtl_core.spec import Study
+from mtl_core.spec.plan import plan
 from mtl_core.store import Store
 from tests.dashboard.conftest import MIXED
 from tests.dashboard.test_play import plots, setting
@@ -52,6 +55,14 @@ def test_groups_keep_the_studys_order(mixed: Any) -> None:
         labels[0]: ("equal", "mmoe(experts=2)"),
         labels[1]: ("equal", "hard"),
     }
+
+
+def test_where_there_is_no_room_every_strategy_is_still_there() -> None:
+    asked = Study(strategies=["hard", "mmoe", "film"], methods=["equal", "uw", "dwa"], weights=0, seeds=1)
+    result = Result(asked, Layout((), (), plan(asked), "cpu"), [], "queued")
+    labels = [run.label for run in plan(asked) if run.role == "method"]
+    assert spread(result, labels, 4) == ["hard · equal", "hard · uw", "mmoe · equal", "film · equal"]
+    assert spread(result, labels, 20) == labels
 
 
 def test_a_study_that_shares_in_one_way_has_no_groups(put: Put, visit: Visit, pair: Any) -> None:
