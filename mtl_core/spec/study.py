@@ -157,7 +157,10 @@ class Study:
                     "strategy out."
                 )
             if entry.fits is not None:
-                entry.fits(strategy.options, self.backbone.options, self.tasks)
+                try:
+                    entry.fits(strategy.options, self.backbone.options, self.tasks)
+                except SpecError as why:
+                    raise SpecError(f"strategy {strategy.name!r}: {why}") from None
             others = [method.name for method in self.methods if method.name != "equal"]
             if entry.preferred and others:
                 raise SpecError(

@@ -18,6 +18,7 @@ import mtl_core as mtl
 from mtl_core.diagnostics.intervals import interval
 from mtl_core.diagnostics.verdicts import holm
 from mtl_core.spec.strategies import STRATEGIES
+from mtl_core.training.trainer import Trainer
 
 TABLE = Path(__file__).with_suffix(".md")
 
@@ -90,8 +91,7 @@ def best_values(result: mtl.Result) -> list[tuple[str, str, str, int, float]]:
 def fits(name: str, suite: Any) -> bool:
     """Whether a strategy can be trained on a suite with this backbone."""
     try:
-        study = mtl.Study(suite=suite, strategies=[name], seeds=1, **SETTINGS | {"steps": 1, "conflict_every": 1})
-        mtl.run(study)
+        Trainer(mtl.Study(suite=suite, strategies=[name], seeds=1, **SETTINGS))
     except mtl.SpecError:
         return False
     return True
@@ -141,32 +141,22 @@ def experts(draws: int) -> list[str]:
     return lines
 
 
-def main() -> None:
-    """Train, and write the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=20)
-    parser.add_argument("--draws", type=int, default=20)
-    parser.add_argument("--strategies", nargs="*", default=list(STRATEGIES))
-    parser.add_argument("--suites", nargs="*", default=list(SUITES))
-    asked, started = parser.parse_args(), time.perf_counter()
-    columns = {}
-    for suite in asked.suites:
-        columns[suite] = cells(suite, asked.strategies, asked.seeds)
-        print(suite, f"{time.perf_counter() - started:.0f} s", flush=True)
+def table(columns: dict[str, dict[str, tuple[str, float, float]]], names: list[str], seeds: int) -> list[str]:
+    """The lines of what was found on the suites so far."""
     family = [(suite, name) for suite, found in columns.items() for name in found]
     corrected = dict(zip(family, holm(np.array([columns[suite][name][2] for suite, name in family])), strict=True))
     lines = [
         "# Sharing strategies on the small suites",
         "",
-        f"Change of the headline metric (R², accuracy on `domains`) against each task alone, {asked.seeds} paired seeds, 95 % "
+        f"Change of the headline metric (R², accuracy on `domains`) against each task alone, {seeds} paired seeds, 95 % "
         "intervals over seeds, at the best validation step; all models have the parameters of one network of width 16 for each "
         "task. `hint`: the main task; `chain`: the upper; `domains`: the newcomer; elsewhere the mean over tasks. * is clear "
-        f"after Holm's correction over all {len(family)} cells. Nothing was tuned.",
+        f"after Holm's correction over all {len(family)} cells. Nothing was tuned for it.",
         "",
         "| strategy | " + " | ".join(columns) + " |",
         "|---|" + "---|" * len(columns),
     ]
-    for name in asked.strategies:
+    for name in names:
         row = []
         for suite, found in columns.items():
             mark = "*" if name in found and corrected[suite, name] < 0.05 else ""
@@ -174,21 +164,29 @@ def main() -> None:
         lines.append(f"| {name} | " + " | ".join(row) + " |")
     if {"hint", "none"} <= columns.keys():
         both = [name for name in columns["hint"] if name in columns["none"]]
-        rank = spearmanr([columns["hint"][n][1] for n in both], [columns["none"][n][1] for n in both])
-        lines += [
-            "",
-            f"Ranks on `hint` and `none`: Spearman {rank.statistic:+.2f} (p {rank.pvalue:.3f}, {len(both)} strategies).",
-        ]
-    lines += [
-        "",
-        "## What an earlier probe had said",
-        "",
-        "| strategy | hint | share | none | clusters | gain |",
-        "|---|---|---|---|---|---|",
-    ]
-    lines += [f"| {name} | " + " | ".join(values) + " |" for name, values in REPORTED.items()]
-    lines += ["", "## Gates and relatedness (Ma et al. 2018)", "", *experts(asked.draws)]
-    lines += ["", f"Took {(time.perf_counter() - started) / 60:.0f} minutes."]
+        rank = spearmanr(*([columns[suite][name][1] for name in both] for suite in ("hint", "none")))
+        told = f"Spearman {rank.statistic:+.2f} (p {rank.pvalue:.3f}, {len(both)} strategies)"
+        lines += ["", f"Ranks on `hint` and `none`: {told}."]
+    probe = ["## What an earlier probe had said", "", "| strategy | hint | share | none | clusters | gain |", "|---" * 6 + "|"]
+    return [*lines, "", *probe, *(f"| {name} | " + " | ".join(values) + " |" for name, values in REPORTED.items())]
+
+
+def main() -> None:
+    """Train, and write the table: after every suite, so that an interrupted hour leaves something."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--draws", type=int, default=20)
+    parser.add_argument("--strategies", nargs="*", default=list(STRATEGIES))
+    parser.add_argument("--suites", nargs="*", default=list(SUITES))
+    asked, started = parser.parse_args(), time.perf_counter()
+    columns: dict[str, dict[str, tuple[str, float, float]]] = {}
+    for suite in asked.suites:
+        columns[suite] = cells(suite, asked.strategies, asked.seeds)
+        print(suite, f"{time.perf_counter() - started:.0f} s", flush=True)
+        TABLE.write_text("\n".join(table(columns, asked.strategies, asked.seeds)) + "\n")
+    lines = table(columns, asked.strategies, asked.seeds) if columns else []
+    if asked.draws:
+        lines += ["", "## Gates and relatedness (Ma et al. 2018)", "", *experts(asked.draws)]
     TABLE.write_text("\n".join(lines) + "\n")
 
 

@@ -67,10 +67,11 @@ def test_a_corner_of_separate_networks_is_the_task_alone() -> None:
         mtl.Study(suite="digits_pair", strategies=["single_task"], seeds=2, **SMALL | {"weights": [[1, 0], [0, 1]]})
     )
     for task, label in (("left", "single_task · 1 / 0"), ("right", "single_task · 0 / 1")):
-        alone, corner = curves(result, f"{task} alone"), curves(result, label)
-        for table in (alone, corner):
-            table.drop(columns=["label", "strategy"], errors="ignore", inplace=True)
-        pd.testing.assert_frame_equal(alone[alone["task"] == task], corner[corner["task"] == task])
+        alone, corner = (
+            table[table["task"] == task].drop(columns=["label", "strategy"], errors="ignore")
+            for table in (curves(result, f"{task} alone"), curves(result, label))
+        )
+        pd.testing.assert_frame_equal(alone, corner)
 
 
 @pytest.mark.parametrize("granularity", ["scalar", "channel"])
