@@ -15,8 +15,11 @@ from dashboard.figures.frame import Floats, escape_plotly, key
 from dashboard.figures.palette import faded, method_marker, task_styles
 from dashboard.figures.tradeoff_marks import by_share, cloud, dots, front, method_mark, point
 
-WIDTH = 640
-"""About as many pixels has the plane across, which decides only where names find room."""
+WIDTH = 320
+"""As many pixels has the plane across on a telephone: names that find room there find it everywhere."""
+
+Box = tuple[float, float, float, float]
+"""Left, right, bottom and top of something on the plane, in pixels."""
 
 LETTER, LINE = 7.5, 17
 """Pixels of a letter and of a line of letters, about."""
@@ -64,7 +67,13 @@ def strategy_marks(
 
 
 def strategy_names(
-    wide: pd.DataFrame, shared: Sequence[str], ranges: Mapping[str, Sequence[float]], height: int, *, line: bool
+    wide: pd.DataFrame,
+    shared: Sequence[str],
+    ranges: Mapping[str, Sequence[float]],
+    height: int,
+    *,
+    alone: Sequence[float],
+    line: bool,
 ) -> list[dict[str, Any]]:
     """Each strategy's name beside its first method, or beside the middle of its weightings where it has none.
 
@@ -75,14 +84,17 @@ def strategy_names(
         shared: the strategies, in the study's order.
         ranges: of the axes ``x`` and ``y``, where they are known before the picture is drawn.
         height: of the picture, in pixels.
+        alone: what the two tasks reach alone, NaN where it is not known; there is a mark where they cross.
         line: whether fronts are drawn.
     """
     styles = task_styles(shared)
-    size = {"x": WIDTH, "y": height}
-    places = {axis: _pixels(wide[axis].to_numpy(dtype=float), ranges.get(axis), size[axis]) for axis in "xy"}
-    taken = [(x - 7, x + 7, y - 7, y + 7) for x, y in zip(places["x"], places["y"], strict=True)]
+    size = {"x": WIDTH, "y": round(0.65 * height)}  # the legend and the axis take the rest
+    values = {axis: np.append(wide[axis].to_numpy(dtype=float), level) for axis, level in zip("xy", alone, strict=True)}
+    places = {axis: _pixels(values[axis], ranges.get(axis), size[axis]) for axis in "xy"}
+    marks = zip(places["x"], places["y"], strict=True)
+    taken: list[Box] = [(x - 7, x + 7, y - 7, y + 7) for x, y in marks if np.isfinite(x + y)]
     if line:
-        taken += [box for name in shared for box in _stairs(places, wide["on_front"] & (wide["strategy"].astype(str) == name))]
+        taken += [box for name in shared for box in _stairs(places, _best(wide, name))]
     notes = []
     for name in shared:
         own = np.flatnonzero(wide["strategy"].astype(str) == name)
@@ -90,11 +102,11 @@ def strategy_names(
         at = int(methods[0]) if len(methods) else int(own[len(own) // 2])
         x, y, words = places["x"][at], places["y"][at], escape_plotly(name, 28)
         left, right = -12.0, 12.0
-        wanted = []
+        wanted: list[tuple[float, int, float, int, Box]] = []
         for rise, across in product(STEPS, (right, left)):
             start = x + across if across > 0 else x + across - LETTER * len(words)
             box = (start, start + LETTER * len(words), y + rise - LINE / 2, y + rise + LINE / 2)
-            outside = max(0.0, -box[0]) + max(0.0, box[1] - WIDTH) + max(0.0, -box[2]) + max(0.0, box[3] - height)
+            outside = max(0.0, -box[0]) + max(0.0, box[1] - WIDTH) + max(0.0, -box[2]) + max(0.0, box[3] - size["y"])
             wanted.append((sum(_overlap(box, other) for other in taken) + 100 * outside, len(wanted), across, rise, box))
         _covered, _turn, across, rise, box = min(wanted)
         taken.append(box)
@@ -128,21 +140,26 @@ def _bare(row: pd.Series) -> str:
 
 def _pixels(values: Floats, ends: Sequence[float] | None, size: int) -> Floats:
     """About where values lie on an axis, in pixels."""
-    low, high = ends or (float(values.min()), float(values.max()))
+    low, high = ends or (float(np.nanmin(values)), float(np.nanmax(values)))
     return (values - low) / ((high - low) or 1.0) * size
 
 
-def _stairs(places: Mapping[str, Floats], best: pd.Series) -> list[tuple[float, ...]]:
+def _best(wide: pd.DataFrame, strategy: str) -> list[int]:
+    """The rows of a strategy's front."""
+    return [int(place) for place in np.flatnonzero(wide["on_front"] & (wide["strategy"].astype(str) == strategy))]
+
+
+def _stairs(places: Mapping[str, Floats], best: Sequence[int]) -> list[Box]:
     """The steps of a front as narrow boxes."""
-    corners = sorted(zip(places["x"][best], places["y"][best], strict=True))
-    boxes: list[tuple[float, ...]] = []
+    corners = sorted((float(places["x"][at]), float(places["y"][at])) for at in best)
+    boxes: list[Box] = []
     for (left, top), (right, bottom) in pairwise(corners):
         boxes += [(left - 2, left + 2, bottom, top), (left, right, bottom - 2, bottom + 2)]
     return boxes
 
 
-def _overlap(box: tuple[float, ...], other: tuple[float, ...]) -> float:
-    """The area that two boxes ``(left, right, bottom, top)`` have in common."""
+def _overlap(box: Box, other: Box) -> float:
+    """The area that two boxes have in common."""
     wide = min(box[1], other[1]) - max(box[0], other[0])
     tall = min(box[3], other[3]) - max(box[2], other[2])
     return max(0.0, wide) * max(0.0, tall)

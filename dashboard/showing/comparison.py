@@ -49,7 +49,17 @@ def compared(result: Result, chosen: Sequence[str], comparison: Comparison | Non
             return picked
     best = result.best_fixed if comparison is None else comparison.best_fixed
     extra = [best.label] if best and best.label not in roles["method"] else []
-    return (roles["method"] + extra or roles["fixed"])[:SHOWN_AT_FIRST]
+    return spread(result, roles["method"] + extra or roles["fixed"], SHOWN_AT_FIRST)
+
+
+def spread(result: Result, labels: Sequence[str], most: int) -> list[str]:
+    """At most so many of the labels, in their order: the first of every sharing strategy before any second one."""
+    strategy = {run.label: run.strategy for run in result.layout.runs}
+    before: dict[str, int] = {}
+    for label in labels:
+        before[label] = sum(strategy.get(label) == strategy.get(other) for other in before)
+    kept = sorted(labels, key=before.__getitem__)[:most]
+    return [label for label in labels if label in kept]
 
 
 BY_STRATEGY, BY_METHOD = "strategy", "method"
@@ -97,8 +107,8 @@ def places(result: Result) -> pd.DataFrame:
         seen.add(run.label)
         point = run.weights if run.weights is not None else mean_place(result, run.label)
         if point is not None:
-            shares = {str(place): share for place, share in enumerate(point)}
-            rows.append({"label": run.label, "role": run.role, "strategy": run.strategy} | shares)
+            shares: dict[str, object] = {str(place): share for place, share in enumerate(point)}
+            rows.append(shares | {"label": run.label, "role": run.role, "strategy": run.strategy})
     return pd.DataFrame(rows, columns=["label", "role", "strategy", *(str(place) for place in range(len(result.layout.tasks)))])
 
 

@@ -80,8 +80,9 @@ def _marked(picture: go.Figure, result: Result, label: str) -> go.Figure:
 
 
 def _choices(layout: Layout) -> tuple[str, str]:
-    labels = list(dict.fromkeys(run.label for run in layout.runs))
-    first = next((run.label for run in layout.runs if run.role == "method"), labels[-1])
+    # The tasks alone come last: of many tasks they would hide the rest.
+    labels = list(dict.fromkeys(run.label for run in sorted(layout.runs, key=lambda run: run.role == "baseline")))
+    first = next((run.label for run in layout.runs if run.role == "method"), labels[0])
     state.keep_valid(state.LABEL, labels, first)
     names = list(dict.fromkeys(metric_name(task.headline) for task in layout.tasks))
     words = {LOSS: _("Loss"), SCORE: " / ".join(name[:1].upper() + name[1:] for name in names)}

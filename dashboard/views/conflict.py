@@ -8,7 +8,7 @@ from dashboard import state
 from dashboard.figures import conflict as figures
 from dashboard.reading.studies import Reading
 from dashboard.showing import results_page
-from dashboard.showing.comparison import compared, task_names
+from dashboard.showing.comparison import compared, spread, task_names
 from dashboard.state import Selection
 from dashboard.words import _, escape_markdown
 from mtl_core.diagnostics import Result
@@ -68,7 +68,7 @@ def _over_time(
         results_page.heading(_("Direction"), "cosine")
     else:
         results_page.heading(_("Length"), "magnitude")
-    shown = labels[:PANELS]
+    shown = spread(result, labels, PANELS)
     with st.grid(min(2, max(1, len(shown))), gap="medium", min_column_width=340):
         for place, label in enumerate(shown):
             with st.container():
@@ -149,7 +149,7 @@ def _shares(reading: Reading, result: Result, selection: Selection, labels: list
     tasks = task_names(result)
     kept = [task for task in tasks if task in selection.tasks]
     kept = kept if len(kept) > 1 else tasks
-    shown = labels[:PANELS]
+    shown = spread(result, labels, PANELS)
     with st.grid(min(2, max(1, len(shown))), gap="medium", min_column_width=440):
         for place, label in enumerate(shown):
             with st.container():

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,12 @@ from streamlit.testing.v1 import AppTest
 import mtl_core as mtl
 from dashboard.figures import tradeoff
 from dashboard.figures.palette import task_styles
-from dashboard.showing.comparison import grouped, places_of
+from dashboard.figures.tradeoff_strategies import strategy_names
+from dashboard.showing.comparison import grouped, places_of, spread
+from mtl_core.diagnostics import Result
+from mtl_core.records import Layout
 from mtl_core.spec import Study
+from mtl_core.spec.plan import plan
 from mtl_core.store import Store
 from tests.dashboard.conftest import MIXED
 from tests.dashboard.test_play import plots, setting
@@ -50,6 +55,14 @@ def test_groups_keep_the_studys_order(mixed: Any) -> None:
         labels[0]: ("equal", "mmoe(experts=2)"),
         labels[1]: ("equal", "hard"),
     }
+
+
+def test_where_there_is_no_room_every_strategy_is_still_there() -> None:
+    asked = Study(strategies=["hard", "mmoe", "film"], methods=["equal", "uw", "dwa"], weights=0, seeds=1)
+    result = Result(asked, Layout((), (), plan(asked), "cpu"), [], "queued")
+    labels = [run.label for run in plan(asked) if run.role == "method"]
+    assert spread(result, labels, 4) == ["hard · equal", "hard · uw", "mmoe · equal", "film · equal"]
+    assert spread(result, labels, 20) == labels
 
 
 def test_a_study_that_shares_in_one_way_has_no_groups(put: Put, visit: Visit, pair: Any) -> None:
@@ -188,3 +201,17 @@ def test_a_link_to_a_study_of_several_fills_the_form(put: Put, visit: Visit, mix
     assert app.button(key="train").disabled, "it is the study on screen"
     assert {"plot-tradeoff", "plot-curves"} <= set(plots(app))
     assert Study.from_dict(MIXED.to_dict()) == MIXED
+
+
+def test_names_on_the_plane_keep_clear_of_each_other_and_of_marks() -> None:
+    shared = [f"strategy_{place}" for place in range(6)]
+    near = 0.5 + 0.01 * np.arange(6)
+    wide = pd.DataFrame({"strategy": shared, "role": "method", "x": near, "y": near[::-1], "on_front": False})
+    ranges = {"x": (0.0, 1.0), "y": (0.0, 1.0)}
+    notes = strategy_names(wide, shared, ranges, 560, alone=(0.55, 0.55), line=True)
+    assert [note["text"] for note in notes] == [f"<b>{name}</b>" for name in shared]
+    rows = [560 * note["y"] - note["ay"] for note in notes]
+    sides = [note["xanchor"] for note in notes]
+    for side in ("left", "right"):
+        heights = sorted(row for row, where in zip(rows, sides, strict=True) if where == side)
+        assert all(second - first >= 14 for first, second in pairwise(heights)), "no name lies on another"
