@@ -52,6 +52,7 @@ def forgetting(layout: Layout, curves: pd.DataFrame, phases: Sequence[Choice], s
         sign = -1.0 if METRICS[task.headline].lower_is_better else 1.0
         for label in dict.fromkeys(runs.values()):
             values = wide.loc[[run for run in wide.index if runs[run] == label]].to_numpy()
+            values = values[np.isfinite(values).all(axis=1)]  # runs that diverged, or are not at their end, tell nothing
             if not len(values):
                 continue
             ahead = sign * (values[:, first] - values[:, 0]) if first else np.full(len(values), np.nan)

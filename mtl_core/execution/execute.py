@@ -146,7 +146,7 @@ class Execution:
         before = trained_before(self._journal.store, study)
         trainer = Trainer(study, device=device, study_id=self._journal.study_id, done=before.runs)
         self._journal.add(before.records)
-        self._journal.keep_models(numbered(before.models, trainer.waves))
+        self._journal.keep_models(numbered(before.models, trainer.waves * len(trainer.layout.models)))
         return trainer
 
     def _go_on(self, point: Checkpoint) -> None:

@@ -69,5 +69,5 @@ def _moved(part: ModelPart, place: "np.ndarray[tuple[int], np.dtype[np.int32]]")
 
 
 def numbered(models: Sequence[ModelPart], first: int) -> list[ModelPart]:
-    """The models as parts that come after those of ``first`` waves."""
+    """The models as parts that come after ``first`` others."""
     return [replace(part, part=first + part.part) for part in models]

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import product
 
+from mtl_core.errors import SpecError
 from mtl_core.kinds.kind import kind_of
+from mtl_core.models.composed import RESTORING
 from mtl_core.models.model import Model, Setting
 from mtl_core.spec.backbones import BACKBONES
 from mtl_core.spec.choice import Choice
@@ -18,6 +20,9 @@ _NEAR = 0.01
 """How near to the target parameters need be, as a part of it, for stages to stay as wide as each other."""
 
 _NUDGE = 2
+
+_FAR = 0.1
+"""Farther than this from the target, parameters are not called equal."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +79,8 @@ def build(strategy: Choice, backbone: Choice, sizes: Sizes, width: Width | None 
 
 
 def body_size(model: Model) -> int:
-    """A model's trained parameters, heads left out."""
-    return sum(parameter.size for parameter in model.parameters if not parameter.head and parameter.rate > 0)
+    """A model's trained parameters, without heads and what restores inputs."""
+    return sum(p.size for p in model.parameters if not p.head and p.rate > 0 and not p.name.startswith(RESTORING))
 
 
 def matched_width(strategy: Choice, backbone: Choice, sizes: Sizes, target: int) -> Width:
@@ -96,9 +101,16 @@ def matched_width(strategy: Choice, backbone: Choice, sizes: Sizes, target: int)
         while high - low > 1:
             middle = (low + high) // 2
             low, high = (middle, high) if missed(middle) <= 0 else (low, middle)
-        low = min((low, high), key=lambda parted: abs(missed(parted)))
-    if abs(missed(low)) <= _NEAR:
-        return Width(low / parts)
-    nudges = product(range(-_NUDGE, _NUDGE + 1), repeat=min(3, parts))
-    best = min(nudges, key=lambda more: (abs(missed(low, more)), sum(map(abs, more))))
-    return Width(low / parts, best)
+    else:
+        high = low
+    near = min((low, high), key=lambda parted: abs(missed(parted)))
+    if abs(missed(near)) <= _NEAR:
+        return Width(near / parts)
+    moves = product((low, high), product(range(-_NUDGE, _NUDGE + 1), repeat=min(3, parts)))
+    parted, more = min(moves, key=lambda move: (abs(missed(*move)), sum(map(abs, move[1]))))
+    if missed(parted, more) > _FAR:
+        raise SpecError(
+            f"strategy {strategy.name!r} has {1 + missed(parted, more):.1f} times the parameters that it is to be matched to, "
+            f"even at the smallest width of {backbone.name!r}; choose a larger width, fewer copies, or no equal parameters."
+        )
+    return Width(parted / parts, more)

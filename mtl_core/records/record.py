@@ -34,7 +34,7 @@ class Record:
     ``structure``  the traces of a strategy's model, by the names in its layout, each ``(r, ...)``; runs of one strategy
     ``front``      of strategies that serve all weightings: ``points`` ``(V, T)`` on the simplex, ``validation`` and ``test``
                    ``(r, V, T, M)``: the metrics when each is asked for
-    ``timing``     ``seconds_per_step`` ``(r,)`` of one run, its share of a step of all runs that were stepped with it;
+    ``timing``     ``seconds_per_step`` ``(r,)`` forward and backward pass of a batch, for one run by itself;
                    ``latency`` ``(r,)`` seconds from one example to all its answers
     ============== =====================================================================================================
     """

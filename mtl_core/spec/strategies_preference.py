@@ -36,6 +36,7 @@ PREFERENCE_STRATEGIES = (
         "mtl_core.models.conditioned:hypernet",
         (_PREFERENCES, Option("hidden", "integer", 32, "neurons of its two layers", 1, 128, unit="neurons", logarithmic=True)),
         source="Navon, Shamsian, Fetaya & Chechik 2021",
+        backbones=("mlp", "transformer"),
         preferred=True,
     ),
 )

@@ -161,6 +161,16 @@ class Study:
                     entry.fits(strategy.options, self.backbone.options, self.tasks)
                 except SpecError as why:
                     raise SpecError(f"strategy {strategy.name!r}: {why}") from None
+            if entry.preferred and SUITES[self.suite.name].per_task:
+                raise SpecError(
+                    f"strategy {strategy.name!r} needs one input for all tasks, and in {self.suite.name!r} each has its own; "
+                    "choose another suite or strategy."
+                )
+            if self.backbone.name not in entry.backbones and entry.backbones:
+                raise SpecError(
+                    f"strategy {strategy.name!r} goes with {some_of(entry.backbones)} alone, found {backbone.name!r}; choose "
+                    "one of these, or another strategy."
+                )
             others = [method.name for method in self.methods if method.name != "equal"]
             if entry.preferred and others:
                 raise SpecError(

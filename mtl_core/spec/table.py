@@ -152,6 +152,7 @@ class StrategyEntry(Entry):
         depth: the fewest stages of a backbone that it has a meaning on.
         searches: whether it searches a structure and then trains anew: runs have parts of its own, and no phases.
         reads: how many backbones' features a head reads side by side.
+        backbones: those that it goes with; empty for all.
         fits: called with its options, the backbone's and the tasks' names; raises SpecError where they do not go together.
             None where all do that can be told before a model is built.
     """
@@ -162,6 +163,7 @@ class StrategyEntry(Entry):
     searches: bool = False
     reads: int = 1
     copies: Callable[[Mapping[str, Any], int], float] = _one_copy
+    backbones: tuple[str, ...] = ()
     fits: Callable[[Mapping[str, Any], Mapping[str, Any], Sequence[str]], None] | None = None
 
 

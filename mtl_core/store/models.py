@@ -9,7 +9,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load
 from sqlalchemy import Connection, delete, func, insert, select
 
-from mtl_core.errors import StoreError
+from mtl_core.errors import SpecError, StoreError, some_of, unknown_name
 from mtl_core.records import ModelPart, Moment
 from mtl_core.store.studies import Studies, require
 from mtl_core.store.tables import models
@@ -49,11 +49,17 @@ class Models(Studies):
             rows = connection.execute(select(models.c.part, models.c.payload).where(mine).order_by(models.c.part)).all()
         return [ModelPart(moment, row.part, bytes(row.payload)) for row in rows]
 
-    def parameters(self, study_id: str, moment: Moment = "end") -> dict[str, npt.NDArray[Any]]:
-        """The trained parameters of all runs: ``run`` ``(R,)``, ``step`` ``(R,)`` and ``parameters`` ``(R, P)``, runs rising.
+    def parameters(self, study_id: str, moment: Moment = "end", strategy: str | None = None) -> dict[str, npt.NDArray[Any]]:
+        """The trained parameters of runs: ``run`` ``(R,)``, ``step`` ``(R,)`` and ``parameters`` ``(R, P)``, runs rising.
+
+        Args:
+            study_id: the study's.
+            moment: when.
+            strategy: the sharing strategy, as runs say it, whose runs are wanted; None for all, where all have one model.
 
         Raises:
             UnknownStudyError: no such study.
+            SpecError: a strategy must be chosen, or there is none such.
             StoreError: nothing was kept of that moment, or it is damaged.
         """
         parts = self.model_parts(study_id, moment)
@@ -68,6 +74,14 @@ class Models(Studies):
             raise StoreError(
                 f"trained parameters of study {study_id} are damaged ({error}); delete them and train it again."
             ) from error
+        layout = self.layout(study_id)
+        known = [] if layout is None else [model.strategy for model in layout.models]
+        if strategy is not None and strategy not in known:
+            raise unknown_name("strategy of the study", strategy, known)
+        if strategy is not None and layout is not None:  # a part is of one strategy
+            loaded = [part for part in loaded if layout.runs[int(part["run"][0])].strategy == strategy]
+        elif len({part["parameters"].shape[1] for part in loaded}) > 1:
+            raise SpecError(f"the study has models of several sizes; say whose parameters, one of: {some_of(known)}.")
         joined = {name: np.concatenate([part[name] for part in loaded]) for name in ("run", "step", "parameters")}
         order = np.argsort(joined["run"], kind="stable")
         return {name: values[order] for name, values in joined.items()}

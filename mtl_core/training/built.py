@@ -7,6 +7,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from mtl_core.models.build import Sizes, Width, body_size, build, matched_width
+from mtl_core.models.composed import RESTORING
 from mtl_core.models.model import Model
 from mtl_core.records import ModelLayout
 from mtl_core.spec.choice import Choice
@@ -30,7 +31,8 @@ class Built:
         """What the layout says of it; ``strategy`` is how runs call it."""
         parameters = self.model.parameters
         trunk = [p for p in parameters if p.trunk]
-        moving = [p for p in parameters if p.rate > 0]  # not what is fixed, such as a mask
+        # Not what is fixed, such as a mask, nor what serves a phase alone.
+        moving = [p for p in parameters if p.rate > 0 and not p.name.startswith(RESTORING)]
         heads = sum(p.size for p in moving if p.head and not p.trunk)
         total = sum(p.size for p in moving)
         stages = tuple(dict.fromkeys(str(p.stage) for p in trunk))

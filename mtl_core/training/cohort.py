@@ -94,6 +94,8 @@ class Cohort:
         if step in self.turns:
             self._turn(step)
         phase = next((phase for phase in self._phases if step < phase.end), self._phases[-1])
+        if step == phase.start > 0:
+            self._forget()
         at = Pass(step, self._noise.at(step), restore=phase.noise)
         losses, known, answered = batch_losses(self._model, self._data, self.views, self._batches.at(step), at)
         penalties = list(answered.penalties.values())
@@ -115,7 +117,7 @@ class Cohort:
             squares = whole.diagonal(dim1=1, dim2=2)
             well = self._both(finite, self._finite(squares))
             safe = whole if well is self._all else torch.where((well.all(1) & self.alive)[:, None, None], whole, self._eye)
-            point = StepPoint(self.parameters, self.rates, self._gradients.flat, jacobian)
+            point = StepPoint(self.parameters, self.rates, self._gradients.flat, jacobian, phase.active)
             balanced = self.balance(self._last_losses, observed, step, self._epoch_steps, safe, point)
             update = self._gradients.combine(jacobian, balanced.weights, balanced.head_scale)
             for part, direction in balanced.directions:
@@ -127,7 +129,7 @@ class Cohort:
                 self._opposed += (opposed - self._opposed) / (step // self._study.conflict_every + 1)
         else:
             well = finite
-            point = StepPoint(self.parameters, self.rates, self._gradients.flat, None)
+            point = StepPoint(self.parameters, self.rates, self._gradients.flat, None, phase.active)
             balanced = self.balance(self._last_losses, observed, step, self._epoch_steps, None, point)
             update = self._gradients.weighted(losses, balanced.weights, penalties)
         if phase.moves is not None:
@@ -157,6 +159,10 @@ class Cohort:
         with torch.no_grad():
             self._model.turn(step, self.views, self._first, opposed)
         self.parameters.copy_(torch.where(self.alive[:, None], self.parameters, before))  # what diverged stands still
+        self._forget()
+
+    def _forget(self) -> None:
+        """The optimizer begins anew."""
         for moment in self._moments.values():
             moment.zero_()
 
@@ -206,7 +212,7 @@ class Cohort:
         start, end = (anew, study.steps) if step >= anew else (0, anew)
         factor = optimizers.schedule(step - start, end - start, study.warmup, study.schedule)
         rate = self.rates * (self.alive[:, None] * factor)
-        begun = max((turn for turn in self.turns if turn <= step), default=0)
+        begun = max((turn for turn in self.turns if turn <= step), default=phase.start)
         each = rate if self._pace is None else rate * self._pace
         before = None if phase.moves is None else self.parameters.clone()
         self._optimizer.step(self.parameters, update, self._moments, each, step - begun + 1)

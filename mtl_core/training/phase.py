@@ -17,12 +17,14 @@ class Phase:
     """A part of the runs of a cohort.
 
     Args:
+        start: its first step; the optimizer begins anew there, for what stood still has no moments of its own.
         end: the first step after it.
         moves: ``(R or 1, P)`` bool, the parameters that are trained; None where all are.
         active: ``(R or 1, T)`` bool, the tasks that are learned; None for all.
         noise: of the inputs that are to be restored; None where tasks are learned.
     """
 
+    start: int
     end: int
     moves: Tensor | None = None
     active: Tensor | None = None
@@ -35,23 +37,24 @@ def phases_of(study: Study, parameters: Sequence[Parameter], runs: Sequence[Run]
     A baseline does not wait with the tasks that wait: it is its task alone, with as many steps as there are.
     """
     alone = torch.tensor([run.role == "baseline" for run in runs], device=device)[:, None]
-    found, end = [], 0
+    found: list[Phase] = []
     for choice in study.phases:
         options = choice.options
-        end += options["steps"]
+        start = found[-1].end if found else 0
+        end = start + options["steps"]
         if choice.name == "denoise":
             nothing = torch.zeros(1, len(study.tasks), dtype=torch.bool, device=device)
             moves = _moves(parameters, options["train"], None, device)
-            found.append(Phase(end, moves[None], nothing, options["noise"]))
+            found.append(Phase(start, end, moves[None], nothing, options["noise"]))
             continue
         learned = [not options["tasks"] or task in options["tasks"] for task in study.tasks]
         moves = _moves(parameters, options["train"], learned, device)
         if all(learned):
-            found.append(Phase(end, None if moves.all() else moves[None]))
+            found.append(Phase(start, end, None if moves.all() else moves[None]))
             continue
         own = _moves(parameters, options["train"], [True] * len(learned), device)
-        found.append(Phase(end, torch.where(alone, own, moves), torch.tensor(learned, device=device) | alone))
-    return found or [Phase(study.steps)]
+        found.append(Phase(start, end, torch.where(alone, own, moves), torch.tensor(learned, device=device) | alone))
+    return found or [Phase(0, study.steps)]
 
 
 def _moves(parameters: Sequence[Parameter], train: str, learned: Sequence[bool] | None, device: torch.device) -> Tensor:

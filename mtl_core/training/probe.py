@@ -24,17 +24,20 @@ class StepPoint:
         rates: ``(R, 1)`` learning rates.
         own: ``(R, P)`` whose head part holds each head's own gradient on this step's batch.
         jacobian: ``(R, T, P_trunk)`` the task gradients on this step's batch; None for methods that look at losses alone.
+        active: ``(R or 1, T)`` bool, the tasks that are learned; None for all.
     """
 
     parameters: Tensor
     rates: Tensor
     own: Tensor
     jacobian: Tensor | None
+    active: Tensor | None = None
 
     def of(self, runs: slice) -> "StepPoint":
         """Where some of the runs stand."""
         jacobian = None if self.jacobian is None else self.jacobian[runs]
-        return StepPoint(self.parameters[runs], self.rates[runs], self.own[runs], jacobian)
+        active = self.active if self.active is None or len(self.active) == 1 else self.active[runs]
+        return StepPoint(self.parameters[runs], self.rates[runs], self.own[runs], jacobian, active)
 
 
 class Probe:
@@ -81,6 +84,8 @@ class Probe:
         """``(R, T, P_trunk)`` task gradients on the second batch, after a trial step if weights ``(R, T)`` are given."""
         self._move(weights)
         losses, *_ = batch_losses(self._model, self._data, self._views, self._second.at(self._step), self._pass)
+        if self._point.active is not None:  # a task that waits pulls at nothing
+            losses = [loss * learned for loss, learned in zip(losses, self._point.active.float().unbind(1), strict=True)]
         return self._gradients.per_task(losses)
 
     def _losses(self, rows: Tensor) -> Tensor:

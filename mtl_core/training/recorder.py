@@ -14,7 +14,7 @@ from mtl_core.training.conflict import conflict
 from mtl_core.training.data import Data
 from mtl_core.training.evaluation import TRAIN_ROWS, evaluate
 from mtl_core.training.jackknife import chance, labels, left_out
-from mtl_core.training.structure import latency, observe
+from mtl_core.training.structure import latency, observe, step_time
 
 POINTS = 500
 """About how many steps of a run are recorded; a longer run is thinned evenly."""
@@ -119,14 +119,14 @@ class Recorder:
         record = self._record("front", [step], tables, dated=False)
         return replace(record, arrays=record.arrays | {"points": points.cpu().numpy()})
 
-    def timing(self, model: Model, data: Data, steps: int, seconds: float) -> Record:
-        """How long a run's step took in this cohort, and how long one answer takes."""
-        runs = len(self._runs)
+    def timing(self, model: Model, data: Data, step: int, batch: int) -> Record:
+        """How long a step of one run by itself takes, and one answer: the same for all of the cohort's runs."""
+        runs, one = len(self._runs), self._cohort.parameters[:1]
         tables = {
-            "seconds_per_step": torch.full((runs,), seconds / max(1, steps) / runs),
-            "latency": torch.full((runs,), latency(model, data, self._cohort.parameters[:1])),
+            "seconds_per_step": torch.full((runs,), step_time(model, data, one, batch)),
+            "latency": torch.full((runs,), latency(model, data, one)),
         }
-        return self._record("timing", [steps], tables, dated=False)
+        return self._record("timing", [step], tables, dated=False)
 
     def _record(self, kind: RecordKind, steps: list[int], tables: dict[str, Tensor], *, dated: bool = True) -> Record:
         arrays = {name: table.cpu().numpy() for name, table in tables.items()}

@@ -1,6 +1,7 @@
 """Looking at what a strategy's model has come to share."""
 
 import time
+from collections.abc import Callable
 from itertools import groupby
 from statistics import median
 
@@ -8,9 +9,11 @@ import torch
 from torch import Tensor
 
 from mtl_core.models.model import Model, Outputs, Pass
+from mtl_core.random import Streams
 from mtl_core.records.sharing import Trace
 from mtl_core.training.cohort import Cohort
 from mtl_core.training.data import Data
+from mtl_core.training.forward import batch_losses
 from mtl_core.training.parameters import leaves
 from mtl_core.training.similarity import alignment
 
@@ -38,8 +41,10 @@ def observe(cohort: Cohort, model: Model, data: Data, example: int) -> dict[str,
     for name in differ if len(inputs) > 3 else ():
         features = torch.cat([part.features[name] for part in parts]).flatten(3)
         tables[f"similarity.{name}"] = alignment(features, features)
-        other = features[_next_seed(cohort, features.device)]
-        tables[f"ceiling.{name}"] = alignment(features, other).diagonal(dim1=1, dim2=2)
+        following = _next_seed(cohort, features.device)
+        ceiling = alignment(features, features[following]).diagonal(dim1=1, dim2=2)
+        alone = following == torch.arange(len(following), device=features.device)
+        tables[f"ceiling.{name}"] = ceiling.masked_fill(alone[:, None], torch.nan)  # of one seed nothing is known
     axes = {trace.name: trace.axes for trace in layout_traces(model)}
     return {name: _masked(table, axes[name], cohort) for name, table in tables.items()}
 
@@ -85,14 +90,38 @@ def _masked(table: Tensor, axes: tuple[str, ...], cohort: Cohort) -> Tensor:
     return table
 
 
-def latency(model: Model, data: Data, parameters: Tensor, times: int = 15) -> float:
-    """Seconds from one example to the answers of all tasks, for one run by itself: the median, after a few for warmth."""
-    views, inputs = leaves(model, parameters), data.validation.inputs[:1]
-    x = data.arranged(inputs.unsqueeze(0))
-    taken = []
-    with torch.no_grad():
-        for _ in range(times + 3):
-            started = time.perf_counter()
+def latency(model: Model, data: Data, parameters: Tensor) -> float:
+    """Seconds from one example to the answers of all tasks, for one run by itself."""
+    views, x = leaves(model, parameters), data.arranged(data.validation.inputs[:1].unsqueeze(0))
+
+    def answer() -> None:
+        with torch.no_grad():
             model(views, x).tasks[0].sum().item()
-            taken.append(time.perf_counter() - started)
+
+    return _typical(answer)
+
+
+def step_time(model: Model, data: Data, parameters: Tensor, batch: int) -> float:
+    """Seconds of the forward and the backward pass of one batch, for one run by itself: cohorts of different sizes would not
+    compare."""
+    views = leaves(model, parameters)
+    rows = torch.arange(min(batch, len(data.train)), device=parameters.device)[None]
+    at = Pass(noise=Streams.of([0], parameters.device))
+
+    def step() -> None:
+        losses, _, answered = batch_losses(model, data, views, rows, at)
+        total = torch.stack([*losses, *answered.penalties.values()]).sum()
+        grads = torch.autograd.grad(total, list(views.values()), allow_unused=True)
+        next(grad for grad in grads if grad is not None).sum().item()  # waits for the device
+
+    return _typical(step)
+
+
+def _typical(action: Callable[[], None], times: int = 15) -> float:
+    """Median seconds of an action, after a few for warmth."""
+    taken = []
+    for _ in range(times + 3):
+        started = time.perf_counter()
+        action()
+        taken.append(time.perf_counter() - started)
     return median(taken[3:])

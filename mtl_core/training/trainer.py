@@ -1,7 +1,6 @@
 """Trains a study step by step and reports records; neither prints, plots nor saves."""
 
 import json
-import time
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
@@ -115,11 +114,8 @@ class Trainer:
         records: list[Record] = []
         if self._step == 0:
             records += self._evaluate()
-        for place, (cohort, recorder) in enumerate(zip(self._cohorts, self._recorders, strict=True)):
-            started = time.perf_counter()
+        for cohort, recorder in zip(self._cohorts, self._recorders, strict=True):
             recorder.add(self._step, cohort.step(self._step))
-            self._seconds[place] += time.perf_counter() - started
-        self._timed += 1
         self._step += 1
         last = self._step == self._study.steps
         if last or self._step % self._study.evaluation_interval == 0 or self._step in self._ends:
@@ -159,7 +155,9 @@ class Trainer:
         if self.finished:
             return self.flush()
         told = self._step > 0 and self._step % self._study.evaluation_interval == 0
-        return self.flush() + self._evaluate(SPLITS[2:] if told else SPLITS) + self._jackknife() + self._fronts()
+        return (
+            self.flush() + self._evaluate(SPLITS[2:] if told else SPLITS) + self._jackknife() + self._fronts() + self._timing()
+        )
 
     def checkpoint(self) -> bytes:
         """Everything that a bit-identical resume needs; take the ``flush()`` first, for buffered reports are not part of it."""
@@ -210,7 +208,6 @@ class Trainer:
             for change in self._changes:
                 _apply(cohort, *change)
         recorders = [Recorder(cohort, self._study.steps, self._example[cohort.runs[0].strategy]) for cohort in cohorts]
-        self._seconds, self._timed = [0.0] * len(cohorts), 0
         return cohorts, recorders, [BestStep(cohort) for cohort in cohorts]
 
     def _evaluate(self, splits: Sequence[str] | None = None) -> list[Record]:
@@ -246,8 +243,8 @@ class Trainer:
 
     def _timing(self) -> list[Record]:
         return [
-            recorder.timing(self._model_of(cohort), self._data, self._timed, seconds)
-            for cohort, recorder, seconds in zip(self._cohorts, self._recorders, self._seconds, strict=True)
+            recorder.timing(self._model_of(cohort), self._data, self._step, self._study.batch_size)
+            for cohort, recorder in zip(self._cohorts, self._recorders, strict=True)
         ]
 
     def _restore(self, tensors: dict[str, Tensor], facts: dict[str, str]) -> None:

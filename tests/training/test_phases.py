@@ -54,7 +54,7 @@ def test_a_task_that_joins_later_has_not_learned_before(method: str) -> None:
     losses = losses.merge(result.runs[["run", "role"]], on="run").query("role == 'method'")
     assert losses.query("step < 10")["value"].isna().all(), "what is not trained is not measured"
     assert losses.query("step >= 10")["value"].notna().all()
-    plain = mtl.run(mtl.Study(**SETTINGS, methods=[method]))
+    plain = mtl.run(mtl.Study(**SETTINGS, methods=[method], phases=[{"steps": 10}, {"steps": 10}]))
     alone = (each.curves[each.curves["run"] < 6]["value"] for each in (result, plain))
     np.testing.assert_array_equal(*alone, err_msg="a task alone waits for nobody")
 
