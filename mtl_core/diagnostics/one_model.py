@@ -102,7 +102,7 @@ class OneModel:
 
     @cached_property
     def by_weighting(self) -> pd.DataFrame:
-        """The gap at each weighting in one number: the mean over the tasks that have weight there, in percent.
+        """The gap at each weighting in one number: the mean over tasks by their weights there, in percent.
 
         Returns:
             ``label, strategy, against, point, weights, n, delta_m, low, high, verdict``.
@@ -124,9 +124,9 @@ class OneModel:
 
         Returns:
             ``label, strategy, against, task, weightings, n, delta_percent, low, high, verdict, diverged``: a row for the mean
-            over tasks, without a ``task``, then one a task, over the weightings where it has weight. ``n`` counts the seeds
-            that have all weightings, ``diverged`` those left out for a run that diverged. NaN where the task alone is no better
-            than chance or near zero: a share of that is no number.
+            over tasks by their weights, without a ``task``, then one a task, over the weightings where it has weight. ``n``
+            counts the seeds that have all weightings, ``diverged`` those left out for a run that diverged. NaN where the task
+            alone is no better than chance or near zero: a share of that is no number.
         """
         rows = [row for sides in self._sides for row in self._prices(sides)]
         types: dict[str, Any] = {name: self._types[name] for name in ("label", "strategy", "against", "task")}
@@ -159,12 +159,16 @@ class OneModel:
         return _Sides(front, against, separate, signs(self._layout) * (front.test - separate), diverged & (other >= 0))
 
     def _percent(self, sides: _Sides) -> tuple[Array, Array]:
-        """The headline gaps in percent ``(S, V, T)``, 0 for tasks of weight 0, and their mean over the others ``(S, V)``."""
+        """The headline gaps in percent ``(S, V, T)``, 0 for tasks of weight 0, and their mean by the weights ``(S, V)``.
+
+        Each task counts as much as it was asked for: else a model that answers all weightings alike would gain on what nobody
+        asked it for.
+        """
         tasks, heads = np.arange(len(self._layout.tasks)), headlines(self._layout)
         trained = sides.front.points > 0
         percent = 100 * sides.difference[:, :, tasks, heads] / np.abs(self._scale(sides.front)[tasks, heads])
         percent = np.where(trained, percent, 0.0)
-        return percent, percent.sum(axis=2) / trained.sum(axis=1)
+        return percent, (percent * sides.front.points).sum(axis=2) / sides.front.points.sum(axis=1)
 
     def _prices(self, sides: _Sides) -> Iterator[tuple[Any, ...]]:
         tasks, heads = np.arange(len(self._layout.tasks)), headlines(self._layout)

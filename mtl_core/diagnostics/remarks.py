@@ -26,6 +26,7 @@ RATE = "{label} at learning rate {rate:g}, chosen on validation, against {others
 SAME = "{label}: every answer to {task} is the same class in {n} of {seeds} runs."
 SAME_OFTEN = "{task}: every answer is the same class in runs of {count} labels, {labels} among them."
 
+MATCHED = "Parameters without heads were matched to those of {target}: {sizes}."
 IN_PHASES = "Runs are trained in {count} phases: {phases}. The tasks alone learn in every phase that learns tasks."
 
 CLUSTERED = (
@@ -36,12 +37,12 @@ FEW = 6
 """Up to so many labels each is told its learning rate; the tables have them all."""
 
 PRICE = (
-    "The price of one model: {price:+.1f} % [{low:+.1f}, {high:+.1f}] of the tasks alone, on mean over {weightings} weightings "
-    "({label} beside {against} trained anew for each, n = {n}; below zero one model is worse)."
+    "The price of one model: {price:+.1f} % [{low:+.1f}, {high:+.1f}] of the tasks alone, tasks by their weights, over "
+    "{weightings} weightings ({label} beside {against} trained anew for each, n = {n}; below zero one model is worse)."
 )
 PRICE_OF_ONE_SEED = (
-    "The price of one model: {price:+.1f} % of the tasks alone, on mean over {weightings} weightings ({label} beside {against} "
-    "trained anew for each); one seed says nothing of others."
+    "The price of one model: {price:+.1f} % of the tasks alone, tasks by their weights, over {weightings} weightings ({label} "
+    "beside {against} trained anew for each); one seed says nothing of others."
 )
 NO_PRICE = (
     "The price of one model: no percentage, for alone {tasks} cannot be told from chance or from zero; read the differences "
@@ -112,6 +113,10 @@ def _found(result: Result, comparison: Comparison) -> Iterator[Remark]:
     if phases := result.study.phases:
         parts = ", ".join(PHASES[phase.name].label(phase.options) for phase in phases)
         yield Remark(IN_PHASES, {"count": len(phases), "phases": parts})
+    if result.study.equal_parameters != "none":
+        models = [model for model in result.layout.models if model.matched is not None]
+        sizes = ", ".join(f"{m.strategy} {m.matched:.3f} times at width {m.width:g}" for m in models)
+        yield Remark(MATCHED, {"target": result.study.equal_parameters, "sizes": sizes})
     if result.study.looks:
         yield Remark(LOOKS, {"looks": ", ".join(map(str, result.study.looks))})
     for label, part in rows.groupby("label", sort=False, observed=True):

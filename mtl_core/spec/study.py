@@ -279,7 +279,8 @@ def _check_strategies(given: Any) -> tuple[Choice, ...]:
     chosen = tuple(choose("strategy", STRATEGIES, item) for item in asked)
     if twice := [choice.name for choice, count in Counter(chosen).items() if count > 1]:
         raise SpecError(f"a strategy is listed twice: {some_of(twice)}; keep one of each.")
-    return chosen
+    order = list(STRATEGIES)  # the same question whatever order they were listed in
+    return tuple(sorted(chosen, key=lambda choice: order.index(choice.name)))
 
 
 def _check_methods(given: Any) -> tuple[Choice, ...]:

@@ -86,7 +86,8 @@ def models(study: Study, sizes: Sizes, names: Iterable[str]) -> dict[str, Built]
 def count_flops(model: Model, data: Data) -> tuple[int, tuple[int, ...]]:
     """Floating-point operations of products for one example, all tasks, and those of each task's stages and head alone.
 
-    Counted while a model runs, so that no formula can forget a part; what a single task needs is counted from the modules that
+    Counted while a model runs: matrix products and convolutions, not what is done element by element, such as the weighing of
+    streams by cross-stitch units of channels. What a single task needs is counted from the modules that
     its loss reaches, without gates and units.
     """
     like = data.train.inputs.cpu()[:1]

@@ -62,10 +62,11 @@ def layout_traces(model: Model) -> tuple[Trace, ...]:
 
 
 def _look(model: Model, data: Data, parameters: Tensor, inputs: Tensor) -> Outputs:
+    # Tasks with inputs of their own look at one set here, for what they see of different examples cannot be compared.
+    shown = inputs[:, :1].expand_as(inputs) if data.per_task else inputs
+    x = data.arranged(shown.expand(len(parameters), *shown.shape))
     with torch.no_grad():
-        return model(
-            leaves(model, parameters), data.arranged(inputs.expand(len(parameters), *inputs.shape)), Pass(observe=True)
-        )
+        return model(leaves(model, parameters), x, Pass(observe=True))
 
 
 def _next_seed(cohort: Cohort, device: torch.device) -> Tensor:

@@ -88,11 +88,13 @@ def test_the_price_is_the_mean_over_weightings() -> None:
     price = result.one_model.price.assign(task=lambda table: table["task"].astype(object).fillna("mean")).set_index("task")
     assert price["weightings"].to_dict() == {"mean": 5, "left": 4, "right": 4}
     assert price["delta_percent"].to_dict() == pytest.approx(
-        {"mean": (-10 + 3 * -2.5 + 5) / 5, "left": -10, "right": 5}, abs=1e-4
+        {"mean": (-10 - 6.25 - 2.5 + 1.25 + 5) / 5, "left": -10, "right": 5}, abs=1e-4
     )
-    assert result.one_model.by_weighting["delta_m"].tolist() == pytest.approx([-10, -2.5, -2.5, -2.5, 5], abs=1e-4)
+    assert result.one_model.by_weighting["delta_m"].tolist() == pytest.approx([-10, -6.25, -2.5, 1.25, 5], abs=1e-4)
     (words,) = map(str, prices(result))
-    assert words.startswith("The price of one model: -2.5 % [-2.5, -2.5] of the tasks alone, on mean over 5 weightings (palora")
+    assert words.startswith(
+        "The price of one model: -2.5 % [-2.5, -2.5] of the tasks alone, tasks by their weights, over 5 weightings (palora"
+    )
     assert result.one_model.price["diverged"].eq(0).all()
 
 
