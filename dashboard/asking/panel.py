@@ -13,6 +13,7 @@ from dashboard.draft import Draft, option_values, settle
 from dashboard.words import _, escape_markdown
 from mtl_core.errors import SeesawError
 from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES
+from mtl_core.spec.phases import PHASES
 from mtl_core.spec.table import Entry, StrategyEntry
 
 PLAIN = {option.name: option for option in OPTIONS}
@@ -47,6 +48,7 @@ def panel(draft: Draft, devices: Sequence[str]) -> Draft:
     chosen["weights"] = weightings(chosen["weights"], chosen["tasks"])
     _heading(_("Train"))
     chosen |= option_inputs([PLAIN[name] for name in MAIN], state.FORM, _numbers(chosen))
+    chosen["phases"] = _phases(chosen)
     chosen["seeds"] = _seeds(chosen["seeds"], draft["seeds"])
     # Earlier looks belong to a longer study of the same question; with other seeds it is a new one.
     chosen["looks"] = draft["looks"] if chosen["seeds"] == draft["seeds"] else []
@@ -121,6 +123,16 @@ def _backbone(draft: Draft) -> dict[str, Any]:
     if others:
         st.caption(_("Not for this suite, whose examples are no pictures: {names}.").format(names=", ".join(others)))
     return chosen
+
+
+def _phases(draft: Draft) -> list[Any]:
+    """The phases that a link or a stored study asks for, which can be left out here, not made."""
+    phases = list(draft.get("phases") or ())
+    if not phases:
+        return []
+    steps = ", ".join(f"{_(PHASES[each['name']].title)} ({each['steps']})" for each in map(option_values, phases))
+    st.caption(_("Trained in {count} phases, with their steps: {phases}.").format(count=len(phases), phases=steps))
+    return [] if st.toggle(_("Train in one phase instead"), key=_key("phases")) else phases
 
 
 def _strategies(draft: Draft) -> list[Any]:

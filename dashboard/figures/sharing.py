@@ -21,6 +21,9 @@ from mtl_core.diagnostics.sharing import SKIPPED, Shared
 FRAMES = 60
 """The most steps that can be scrubbed to."""
 
+_BEND = np.linspace(0, 1, 7)
+"""Along a ribbon, the points that draw its bend."""
+
 FAINT = 0.004
 """What flows less than this is not drawn."""
 
@@ -130,7 +133,14 @@ def _stacked(flow: Floats, boxes: Floats, rank: Sequence[int]) -> Floats:
 
 
 def _ribbon(start: Floats, low: float, end: Floats, high: float) -> Floats:
-    return np.array([[start[0], low], [start[1], low], [end[1], high], [end[0], high]])
+    """A band from ``start`` (left, right) at height ``low`` to ``end`` at ``high``. It leaves and arrives upright, so that its
+    width, which is measured sideways, is seen at its ends however far it goes to the side."""
+    if np.allclose(start, end):
+        return np.array([[start[0], low], [start[1], low], [end[1], high], [end[0], high]])
+    bent = _BEND**2 * (3 - 2 * _BEND)
+    heights = low + (high - low) * _BEND
+    left, right = (start[side] + (end[side] - start[side]) * bent for side in (0, 1))
+    return np.concatenate([np.column_stack([right, heights]), np.column_stack([left, heights])[::-1]])
 
 
 def _ribbons(found: Shared, places: Places, at: int, task: int) -> list[Floats]:

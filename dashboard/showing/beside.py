@@ -14,7 +14,7 @@ from dashboard.figures.palette import VERDICT_MARKS
 from dashboard.figures.transfer import verdict_word
 from dashboard.reading import jobs
 from dashboard.reading.beside import MOST, Side, apart, by_task, gather, labels, totals, wide
-from dashboard.reading.listing import state_words, study_title
+from dashboard.reading.listing import methods_of, state_words, strategies_of, study_title
 from dashboard.showing import results_page
 from dashboard.showing.comparison import compared
 from dashboard.showing.reference import moment_words
@@ -56,8 +56,13 @@ def draw(infos: Sequence[StudyInfo]) -> None:
         st.info(_("None of these studies has a result yet: there is nothing to compare."), icon=":material/hourglass_top:")
 
 
+def _words_of(info: StudyInfo) -> tuple[str, ...]:
+    """By what a person knows one study from another."""
+    return study_title(info), strategies_of(info), methods_of(info), info.id
+
+
 def _choose(infos: Sequence[StudyInfo], chosen: list[str]) -> list[str]:
-    titles = {info.id: f"{study_title(info)} · {info.id}" for info in infos}
+    titles = {info.id: " · ".join(filter(None, _words_of(info))) for info in infos}
     # What a link asks for and the store does not have stays among the choices, so that it is seen and can be taken out.
     titles |= {study_id: _("{id} · not here").format(id=study_id) for study_id in chosen if study_id not in titles}
     # What a link, a step back or a deletion changed is the default of a fresh control. Set through the session it would reach

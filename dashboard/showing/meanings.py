@@ -158,7 +158,7 @@ _MEANINGS = {
     "alignment": Meaning(
         N_(
             "How alike two tasks see the same examples: 1 is the same up to rotation and scale, 0 unrelated. On the diagonal "
-            "stands the same task in another seed: what can be hoped for."
+            "stands the same task in another seed, for scale."
         ),
         r"\mathrm{CKA} = \frac{\mathrm{HSIC}(K_t, K_u)}{\sqrt{\mathrm{HSIC}(K_t, K_t)\, \mathrm{HSIC}(K_u, K_u)}}",
         N_(

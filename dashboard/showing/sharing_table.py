@@ -52,7 +52,7 @@ def _line(row: dict[Any, Any]) -> str:
     alone, hard = change("delta_m", "low", "high"), change("versus_hard", "versus_hard_low", "versus_hard_high")
     shared = row["shared"]
     parts = [
-        _("two tasks share {share} of 1").format(share=f"{shared:.2f}") if pd.notna(shared) else "",
+        _("two tasks have {share} of what they use in common").format(share=f"{shared:.2f}") if pd.notna(shared) else "",
         _("{change} against alone").format(change=alone) if alone else _("no percentage: see the differences in the table"),
         _("{change} against hard").format(change=hard) if hard else "",
     ]

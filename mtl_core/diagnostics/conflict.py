@@ -18,14 +18,15 @@ def conflict_share(layout: Layout, table: pd.DataFrame) -> pd.DataFrame:
 
     Args:
         layout: what the records' axes mean.
-        table: from ``tables.conflict``; rows without a cosine (a task without labels, a gradient of zero) are left out.
+        table: from ``tables.conflict``; rows without a cosine (a task without labels, a gradient of zero) are left out, and
+            those where it is exactly zero: tasks that use no number together there neither agree nor conflict.
 
     Returns:
         ``label, role, layer, task_a, task_b, n, share, low, high, cosine, magnitude_similarity, strategy``: means over seeds of
         each run's mean over steps; ``low`` and ``high`` are the 95 % interval of the share over ``n`` seeds, kept within 0
         and 1.
     """
-    kept = table[table["cosine"].notna()]
+    kept = table[table["cosine"].notna() & (table["cosine"] != 0)]
     measured = ["conflicting", "cosine", "magnitude_similarity"]
     kept = kept.assign(conflicting=(kept["cosine"] < 0).astype(np.float64))
     a_run = kept.groupby(["run", *_PAIR], observed=True)[measured].mean().reset_index()

@@ -215,3 +215,13 @@ def test_names_on_the_plane_keep_clear_of_each_other_and_of_marks() -> None:
     for side in ("left", "right"):
         heights = sorted(row for row, where in zip(rows, sides, strict=True) if where == side)
         assert all(second - first >= 14 for first, second in pairwise(heights)), "no name lies on another"
+
+
+def test_phases_of_a_link_are_said_and_can_be_left_out(visit: Visit) -> None:
+    phases = '[{"name":"denoise","steps":5},{"name":"tasks","steps":5,"train":"heads"}]'
+    app = visit("play", steps="10", phases=phases)
+    assert any("Trained in 2 phases" in caption.value for caption in app.caption)
+    (one,) = (toggle for toggle in app.toggle if toggle.label == "Train in one phase instead")
+    one.set_value(True).run()
+    assert not app.exception
+    assert not any("must sum" in error.value for error in (*app.error, *app.warning))
