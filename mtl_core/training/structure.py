@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import groupby
 from statistics import median
 
@@ -62,11 +63,15 @@ def layout_traces(model: Model) -> tuple[Trace, ...]:
 
 
 def _look(model: Model, data: Data, parameters: Tensor, inputs: Tensor) -> Outputs:
-    # Tasks with inputs of their own look at one set here, for what they see of different examples cannot be compared.
-    shown = inputs[:, :1].expand_as(inputs) if data.per_task else inputs
-    x = data.arranged(shown.expand(len(parameters), *shown.shape))
-    with torch.no_grad():
+    def seen(shown: Tensor) -> Outputs:
+        x = data.arranged(shown.expand(len(parameters), *shown.shape))
         return model(leaves(model, parameters), x, Pass(observe=True))
+
+    with torch.no_grad():
+        outputs = seen(inputs)
+        if data.per_task:  # what tasks see of different examples cannot be compared: features are of one set for all
+            outputs = replace(outputs, features=seen(inputs[:, :1].expand_as(inputs)).features)
+    return outputs
 
 
 def _next_seed(cohort: Cohort, device: torch.device) -> Tensor:
