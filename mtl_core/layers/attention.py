@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mtl_core.layers.chained import Chained
 from mtl_core.layers.layers import Layer, Linear, Normalisation, Parameters, uniform
 from mtl_core.layers.stage import Stage
 from mtl_core.random import Streams
@@ -75,7 +76,7 @@ class Positions(Layer):
 
 
 @dataclass(frozen=True)
-class Attention(Layer):
+class Attention(Chained):
     """``y = x + W_o attention(normal(x))``, several heads, in which no position attends to padding (Vaswani et al. 2017)."""
 
     width: int
@@ -83,17 +84,10 @@ class Attention(Layer):
     padded: bool = False
 
     @property
-    def _parts(self) -> Stage:
+    def chain(self) -> Stage:
         return Stage(
             "attention", (Normalisation(self.width), Linear(self.width, 3 * self.width), Linear(self.width, self.width))
         )
-
-    @property
-    def shapes(self) -> dict[str, tuple[int, ...]]:
-        return self._parts.shapes
-
-    def initialise(self, streams: Streams) -> dict[str, Tensor]:
-        return self._parts.initialise(streams)
 
     def flops(self, shape: tuple[int, ...]) -> int:
         length, width = shape
@@ -101,8 +95,8 @@ class Attention(Layer):
 
     def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:
         runs, batch, length, width = x.shape
-        normal, mixed, back = self._parts.layers
-        own = [{name: parameters[f"{n}.{name}"] for name in layer.shapes} for n, layer in enumerate(self._parts.layers)]
+        normal, mixed, back = self.chain.layers
+        own = self.own(parameters)
         three = mixed(own[1], normal(own[0], x)).view(runs * batch, length, 3, self.heads, width // self.heads)
         query, key, value = three.permute(2, 0, 3, 1, 4)  # each (R B, heads, S, D / heads)
         there = real(x) if self.padded else None
@@ -116,7 +110,7 @@ class Attention(Layer):
 
 
 @dataclass(frozen=True)
-class FeedForward(Layer):
+class FeedForward(Chained):
     """``y = x + W_2 relu(W_1 normal(x))`` at each position by itself."""
 
     width: int
@@ -124,23 +118,16 @@ class FeedForward(Layer):
     padded: bool = False
 
     @property
-    def _parts(self) -> Stage:
+    def chain(self) -> Stage:
         layers = (Normalisation(self.width), Linear(self.width, self.hidden), Linear(self.hidden, self.width))
         return Stage("feed-forward", layers)
-
-    @property
-    def shapes(self) -> dict[str, tuple[int, ...]]:
-        return self._parts.shapes
-
-    def initialise(self, streams: Streams) -> dict[str, Tensor]:
-        return self._parts.initialise(streams)
 
     def flops(self, shape: tuple[int, ...]) -> int:
         return 4 * shape[0] * self.width * self.hidden
 
     def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:
-        normal, wide, back = self._parts.layers
-        own = [{name: parameters[f"{n}.{name}"] for name in layer.shapes} for n, layer in enumerate(self._parts.layers)]
+        normal, wide, back = self.chain.layers
+        own = self.own(parameters)
         y = back(own[2], torch.relu(wide(own[1], normal(own[0], x))))
         return x + (torch.where(real(x), y, 0) if self.padded else y)
 

@@ -4,36 +4,29 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from mtl_core.layers.chained import Chained
 from mtl_core.layers.layers import Layer, Parameters
 from mtl_core.layers.stage import Stage, resized
-from mtl_core.random import Streams
 
 
 @dataclass(frozen=True)
-class Residual(Layer):
+class Residual(Chained):
     """``y = branch(x) + shortcut(x)``, the shortcut without parameters (He et al. 2016, option A)."""
 
     branch: tuple[Layer, ...]
 
     @property
-    def _chain(self) -> Stage:
+    def chain(self) -> Stage:
         return Stage("branch", self.branch)
 
-    @property
-    def shapes(self) -> dict[str, tuple[int, ...]]:
-        return self._chain.shapes
-
-    def initialise(self, streams: Streams) -> dict[str, Tensor]:
-        return self._chain.initialise(streams)
-
     def shape_out(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        return self._chain.shape_out(shape)
+        return self.chain.shape_out(shape)
 
     def flops(self, shape: tuple[int, ...]) -> int:
-        return self._chain.flops(shape)
+        return self.chain.flops(shape)
 
     def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:
-        y = self._chain(parameters, x)
+        y = self.chain(parameters, x)
         return y + resized(x, tuple(y.shape[2:]))
 
 
