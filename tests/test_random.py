@@ -38,6 +38,7 @@ def test_purposes_keep_their_numbers_and_their_draws() -> None:
         "BALANCE": 3,
         "SECOND_BATCH": 4,
         "LANDSCAPE": 7,
+        "SHARING": 8,
     }
     streams = Streams.of([0, 11])
     for purpose in Purpose:
