@@ -1,7 +1,7 @@
 """The few browser components that Streamlit lacks, and what every picture carries."""
 
 from dashboard.components.explain import explain
-from dashboard.components.live_plot import live_plot
+from dashboard.components.live_plot import live_plot, live_progress
 from dashboard.components.simplex import simplex
 
-__all__ = ["explain", "live_plot", "simplex"]
+__all__ = ["explain", "live_plot", "live_progress", "simplex"]

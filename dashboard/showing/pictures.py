@@ -4,12 +4,14 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import state
-from dashboard.components import explain, live_plot
+from dashboard.components import explain
 from dashboard.figures import frame
 from dashboard.figures.conflict import agreement
 from dashboard.figures.curves import curves, metric_name
 from dashboard.figures.weights import powers_note, weights
 from dashboard.reading.studies import Reading
+from dashboard.showing.comparison import task_names
+from dashboard.showing.drawn import show
 from dashboard.words import _
 from mtl_core.diagnostics import Result
 from mtl_core.records import Layout
@@ -25,18 +27,9 @@ def draw(look: Reading) -> None:
     if result is None:
         st.skeleton(height=340)
         return
-    layout, runs = result.layout, result.runs
+    layout = result.layout
     label, metric = _choices(layout)
-    tasks = [task.name for task in layout.tasks]
-    series = result.of(label)
-    end = [0, result.study.steps]
-    # The loss of each step's own batch moves with every step; the whole train split is read only now and then.
-    trained_with = "batch" if metric == LOSS else "train"
-    table = series.curves[series.curves["split"].isin([trained_with, "validation"])]
-    table = table.assign(split=table["split"].astype(str).replace("batch", "train"))
-    measured = LOSS if metric == LOSS else {task.name: task.headline for task in layout.tasks}
-    picture = _marked(curves(table, runs, tasks, label, metric=measured, height=320).update_xaxes(range=end), result, label)
-    live_plot(picture, "plot-curves", 320, frame.alt(picture))
+    show(look, "curves", draw_curves, label=label, score=metric == SCORE)
     explain(
         _("Bold lines are measured on examples kept aside, faint ones on those trained with; thin lines are single seeds."),
         r"\text{loss}_t = \frac{1}{|B_t|} \sum_{i \in B_t} \ell_t\big(f_t(x_i),\, y_{it}\big)",
@@ -47,8 +40,7 @@ def draw(look: Reading) -> None:
     )
     left, right = st.columns(2, gap="medium")
     with left:
-        picture = _marked(weights(series.weights, runs, tasks, label, height=250).update_xaxes(range=end), result, label)
-        live_plot(picture, "plot-weights", 250, frame.alt(picture))
+        picture = show(look, "weights", draw_weights, label=label)
         words = _("What each task's gradient was really multiplied by; the dotted line is an equal share.")
         if (picture.layout.meta or {}).get("powers"):
             words = f"{words} {powers_note()}"
@@ -59,8 +51,7 @@ def draw(look: Reading) -> None:
             "weights",
         )
     with right:
-        picture = _marked(agreement(series.conflict, runs, tasks, label, height=250).update_xaxes(range=end), result, label)
-        live_plot(picture, "plot-cosine", 250, frame.alt(picture))
+        show(look, "cosine", draw_agreement, label=label)
         explain(
             _("Below zero the two tasks pull the shared parameters apart at that step."),
             r"\cos(g_a, g_b) = \frac{\langle g_a, g_b \rangle}{\|g_a\| \, \|g_b\|}",
@@ -72,9 +63,33 @@ def draw(look: Reading) -> None:
         )
 
 
+def draw_curves(result: Result, *, label: str, score: bool) -> go.Figure:
+    """How each task learns under one label: its loss or its score."""
+    tasks = result.layout.tasks
+    table = result.of(label).curves
+    # The loss of each step's own batch moves with every step; the whole train split is read only now and then.
+    table = table[table["split"].isin(["train" if score else "batch", "validation"])]
+    table = table.assign(split=table["split"].astype(str).replace("batch", "train"))
+    measured = {task.name: task.headline for task in tasks} if score else LOSS
+    names = [task.name for task in tasks]
+    return _marked(curves(table, result.runs, names, label, metric=measured, height=320), result, label)
+
+
+def draw_weights(result: Result, *, label: str) -> go.Figure:
+    """The effective weights of one label."""
+    return _marked(weights(result.of(label).weights, result.runs, task_names(result), label, height=250), result, label)
+
+
+def draw_agreement(result: Result, *, label: str) -> go.Figure:
+    """The gradient cosine of one label."""
+    return _marked(agreement(result.of(label).conflict, result.runs, task_names(result), label, height=250), result, label)
+
+
 def _marked(picture: go.Figure, result: Result, label: str) -> go.Figure:
-    """A picture with thin lines where a phase of the study ends, and where what a label's strategy found trains anew."""
+    """A picture over all steps, with thin lines where a phase of the study ends, and where what a label's strategy found
+    trains anew."""
     layout = result.layout
+    picture.update_xaxes(range=[0, result.study.steps])
     turns = next(layout.model(run.strategy).turns for run in layout.runs if run.label == label)
     return frame.phased(frame.parted(picture, turns), phase_ends(result.study.phases))
 

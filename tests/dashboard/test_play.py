@@ -27,16 +27,18 @@ def words(app: AppTest) -> str:
     """Everything readable on the page, without the signs that keep people's text from being markup."""
     kinds = ("title", "caption", "markdown", "info", "warning", "error")
     said = [str(element.value) for kind in kinds for element in app.get(kind)]
-    return "\n".join([*said, *(bar.text for bar in app.get("progress"))]).replace("\\", "")
+    bars = [data["words"] for data in components(app) if "progress" in data]
+    return "\n".join([*said, *bars]).replace("\\", "")
+
+
+def components(app: AppTest) -> list[dict[str, Any]]:
+    """What the components on the page, charts and progress, were given."""
+    return [json.loads(part.proto.json or part.proto.mixed.json) for part in app.get("bidi_component")]
 
 
 def plots(app: AppTest) -> dict[str, dict[str, Any]]:
     """The live charts on the page, by key."""
-    found = {}
-    for part in app.get("bidi_component"):
-        data = json.loads(part.proto.json or part.proto.mixed.json)
-        found[data["key"]] = data
-    return found
+    return {data["key"]: data for data in components(app) if "figure" in data}
 
 
 def setting(app: AppTest, name: str) -> Any:
