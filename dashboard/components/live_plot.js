@@ -29,11 +29,12 @@ window.seesawLive ??= (() => {
         const tag = tags.get(url)
         const answer = await fetch(url, { headers: tag ? { "If-None-Match": tag } : {}, cache: "no-store" })
         again = Math.max(again, Number(answer.headers.get("Seesaw-Again")) || 2)
+        const refresh = Number(answer.headers.get("Seesaw-Refresh")) || 5
         if (answer.status === 304) continue
         const known = answer.ok ? await answer.json() : { looks: `status ${answer.status}`, pictures: {}, forgotten: [] }
         if (answer.ok) tags.set(url, answer.headers.get("ETag"))
         const study = new URL(url, location.href).searchParams.get("study")
-        for (const looker of lookers) if (looker.live.study === study) looker.told(known)
+        for (const looker of lookers) if (looker.live.study === study) looker.told(known, refresh)
       }
     } catch {
       again = 2 // no connection: the page itself says so
@@ -197,11 +198,13 @@ function progress({ data, parentElement, setTriggerValue }) {
   }
   tell(data.progress, data.words)
   bar.asked = undefined
-  follow(bar, data.live, (answer) => {
+  const ran = Date.now()
+  follow(bar, data.live, (answer, refresh) => {
     if (answer.words !== undefined) tell(answer.progress, answer.words)
-    const other = answer.looks !== data.looks ? answer.looks : answer.forgotten.join(" ")
+    const old = data.ages && Date.now() - ran > 1000 * refresh ? "old" : ""
+    const other = answer.looks !== data.looks ? answer.looks : answer.forgotten.join(" ") || old
     // Once for each change: the page takes a moment to come.
-    if (other && other !== bar.asked) setTriggerValue("changed", (bar.asked = other))
+    if (other && other !== bar.asked) setTriggerValue("changed", `${(bar.asked = other)} ${ran}`)
   })
   return () => {
     follow(bar, null)

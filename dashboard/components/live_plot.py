@@ -85,7 +85,7 @@ def live_plot(
     )
 
 
-def live_progress(study: str, progress: float, words: str, looks: str, key: str) -> None:
+def live_progress(study: str, progress: float, words: str, looks: str, key: str, *, ages: bool = False) -> None:
     """Draw how far a study is, and follow it; when what a page says of it changes, the page or fragment it is in runs anew.
 
     Args:
@@ -94,10 +94,11 @@ def live_progress(study: str, progress: float, words: str, looks: str, key: str)
         words: the same in words.
         looks: what the page says of it; see ``dashboard.reading.standing``.
         key: unique on the page.
+        ages: whether the page says more than pictures do, so that it runs anew now and then: less often where many look.
     """
     _progress()(
         key=key,
-        data={"progress": progress, "words": words, "looks": looks, "live": _live(study, None)},
+        data={"progress": progress, "words": words, "looks": looks, "ages": ages, "live": _live(study, None)},
         height="content",
         on_changed_change=lambda: None,
     )

@@ -84,7 +84,10 @@ def recipe(draw: Draw, **choices: Any) -> Recipe:
 
     Raises:
         TypeError: a choice that JSON cannot say, which would name two pictures alike.
+        ValueError: a function of a page's script, which is another one at every run.
     """
+    if draw.__module__ == "__main__":
+        raise ValueError(f"{draw.__qualname__} must stand in a module that pages import.")
     made = Recipe(draw, choices, words.language())
     with _lock:
         _recipes[made.name] = made

@@ -21,18 +21,13 @@ from starlette.responses import JSONResponse, Response
 from dashboard import words
 from dashboard.figures import frame
 from dashboard.reading import drawings, jobs
+from dashboard.reading.load import PAGES, PICTURES
 from dashboard.reading.standing import looks, progress_words
 from dashboard.reading.studies import read
 from mtl_core.errors import SeesawError, UnknownStudyError
 
 FRESH = 0.25
 """Seconds for which an answer is given again without another look at the store."""
-
-OFTEN, SELDOM = 0.4, 10.0
-"""Seconds between two questions of a page: what is wanted, and the most where the server has much to draw."""
-
-SHARE = 0.5
-"""The share of its time that the server may spend on making answers; beyond it pages are told to ask less often."""
 
 MAXIMUM_PICTURES = 48
 """The most pictures in one question."""
@@ -47,7 +42,6 @@ class Answer:
     body: bytes
     tag: str
     at: float
-    seconds: float
 
 
 _answers: OrderedDict[str, "asyncio.Task[Answer]"] = OrderedDict()
@@ -63,7 +57,8 @@ async def live(request: Request) -> Response:
         return JSONResponse({"problem": str(problem)}, 404)
     except SeesawError as problem:
         return JSONResponse({"problem": str(problem)}, 503)
-    headers = {"ETag": answer.tag, "Cache-Control": "no-store", "Seesaw-Again": f"{_interval():.2f}"}
+    again = {"Seesaw-Again": f"{PICTURES.interval():.2f}", "Seesaw-Refresh": f"{PAGES.interval():.1f}"}
+    headers = {"ETag": answer.tag, "Cache-Control": "no-store"} | again
     if request.headers.get("if-none-match") == answer.tag:
         return Response(status_code=304, headers=headers)
     headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
@@ -82,14 +77,6 @@ async def _shared(study_id: str, language: str, pictures: tuple[str, ...]) -> An
     _answers.move_to_end(key)
     # Who goes away while it is made leaves it to the others.
     return await asyncio.shield(task)
-
-
-def _interval() -> float:
-    """How many seconds pages should let pass: more where the answers asked for of late take much of the server's time."""
-    now = time.monotonic()
-    made = [task.result() for task in _answers.values() if task.done() and not task.cancelled() and task.exception() is None]
-    busy = sum(answer.seconds for answer in made if now - answer.at < 2 * SELDOM)
-    return min(max(OFTEN, busy / SHARE), SELDOM)
 
 
 def _make(study_id: str, language: str, pictures: tuple[str, ...]) -> Answer:
@@ -113,4 +100,6 @@ def _make(study_id: str, language: str, pictures: tuple[str, ...]) -> Answer:
     head = json.dumps(told | {"forgotten": forgotten})
     plain = f'{head[:-1]}, "pictures": {{{", ".join(parts)}}}}}'.encode()
     tag = f'"{hashlib.blake2b(plain, digest_size=10).hexdigest()}"'
-    return Answer(gzip.compress(plain, compresslevel=1), tag, time.monotonic(), time.thread_time() - began)
+    body = gzip.compress(plain, compresslevel=1)
+    PICTURES.note("\n".join((study_id, language, *pictures)), time.thread_time() - began)
+    return Answer(body, tag, time.monotonic())
