@@ -9,6 +9,7 @@ from math import ceil
 import torch
 from torch import Tensor
 
+from mtl_core.models.composed import RESTORING
 from mtl_core.models.model import Model, Pass
 from mtl_core.random import Purpose, Streams
 from mtl_core.training.data import Data
@@ -64,7 +65,8 @@ def numbers_of_an_example(model: Model, data: Data, batch: int) -> int:
     """How many numbers autograd keeps for one example of a training step on its way through one run: counted, for no formula
     fits every layer.
 
-    What a step keeps for each preference that it draws, such as the weights made for it, is spread over the batch.
+    What a step keeps for each preference that it draws, such as the weights made for it, is spread over the batch. A model that
+    must also restore inputs is counted while it does.
 
     Args:
         model: the model of one run.
@@ -73,7 +75,8 @@ def numbers_of_an_example(model: Model, data: Data, batch: int) -> int:
     """
     like = data.train.inputs.cpu()[:1]
     parameters = leaves_after_turns(model)
-    at = Pass(max(model.turns, default=0), Streams.of([0]).at(Purpose.SHARING))
+    denoises = any(parameter.name.startswith(RESTORING) for parameter in model.parameters)
+    at = Pass(max(model.turns, default=0), Streams.of([0]).at(Purpose.SHARING), restore=1.0 if denoises else None)
 
     def kept(examples: int, whole: bool) -> int:
         sizes: list[int] = []

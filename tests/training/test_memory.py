@@ -1,6 +1,7 @@
 """How much memory a run is thought to need, against what passes keep."""
 
 from functools import cache
+from math import prod
 from typing import Any
 
 import pytest
@@ -27,14 +28,11 @@ def read(suite: str) -> Data:
     return Data.of(load_suite(suite), torch.device("cpu"))
 
 
-def built(strategy: str, backbone: str, data: Data, **options: Any) -> Model:
+def built(strategy: str, backbone: str, data: Data, denoises: bool = False, **options: Any) -> Model:
     body = choose("backbone", BACKBONES, {"name": backbone, "width": 8})
+    sizes = Sizes(data.tasks, data.shape, 100, data.per_task, denoises)
     try:
-        return build(
-            choose("strategy", STRATEGIES, {"name": strategy} | options),
-            body,
-            Sizes(data.tasks, data.shape, 100, data.per_task),
-        )
+        return build(choose("strategy", STRATEGIES, {"name": strategy} | options), body, sizes)
     except SpecError as refusal:
         pytest.skip(str(refusal))
 
@@ -75,3 +73,11 @@ def test_every_preference_of_a_batch_needs_weights_of_its_own(strategy: str, bac
         # Some weights are only added to what passes, and need not be kept; what makes them is.
         assert 0.6 * (many - few) * trunk < more < 1.3 * (many - few) * trunk
     assert numbers_of_an_example(models[16], data, 31) == pytest.approx(numbers[1], rel=0.01), "a prime batch is not cut"
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_restoring_inputs_keeps_them(strategy: str) -> None:
+    data = read("domains" if STRATEGIES[strategy].per_task else "sprites")
+    usual, restoring = (built(strategy, "mlp", data, denoises) for denoises in (False, True))
+    more = numbers_of_an_example(restoring, data, BATCH) - numbers_of_an_example(usual, data, BATCH)
+    assert more >= prod(data.shape)
