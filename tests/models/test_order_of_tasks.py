@@ -1,7 +1,7 @@
 """Tasks in another order: every strategy computes, counts and tells the same of each.
 
 Two models of the same tasks have the same numbers, each where its own order puts it. First values are not compared: what tasks
-have of their own beside heads (masks, gates, factors) is drawn by place, as what a seed draws cannot depend on names.
+have of their own beside heads (masks, gates, factors) is drawn by place.
 """
 
 from collections.abc import Callable, Mapping
@@ -54,7 +54,8 @@ SETTINGS = [
     if backbone == "mlp" or not options
 ]
 
-# Which axes of a parameter count tasks, or blocks of a task each, beside the first of those that say so themselves (``each``).
+# Which axes of a parameter count tasks, or blocks of a task each, by how its name begins; others count none, but for the first
+# of those that say so themselves (``each``).
 AXES: dict[str, dict[str, tuple[int, ...]]] = {
     "cross_stitch": {"column.": (0,), "unit.": (0, 1)},
     "nddr": {"column.": (0,), "unit.": (0, 2), "normal.": (0,)},
