@@ -69,7 +69,7 @@ async def _shared(study_id: str, language: str, pictures: tuple[str, ...]) -> An
     """The answer that is being made or was made just now, else a new one."""
     key = "\n".join((study_id, language, *pictures))
     task = _answers.get(key)
-    if task is None or (task.done() and (task.exception() is not None or time.monotonic() - task.result().at > FRESH)):
+    if task is None or (task.done() and not _is_fresh(task)):
         task = asyncio.create_task(run_in_threadpool(partial(_make, study_id, language, pictures)))
         _answers[key] = task
         while len(_answers) > _KEPT:
@@ -77,6 +77,11 @@ async def _shared(study_id: str, language: str, pictures: tuple[str, ...]) -> An
     _answers.move_to_end(key)
     # Who goes away while it is made leaves it to the others.
     return await asyncio.shield(task)
+
+
+def _is_fresh(task: "asyncio.Task[Answer]") -> bool:
+    failed = task.cancelled() or task.exception() is not None
+    return not failed and time.monotonic() - task.result().at <= FRESH
 
 
 def _make(study_id: str, language: str, pictures: tuple[str, ...]) -> Answer:

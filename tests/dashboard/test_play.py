@@ -18,6 +18,7 @@ from mtl_core.spec import Study
 from mtl_core.store import Store
 from mtl_core.suites import load_suite
 from mtl_core.suites.csv_file import files
+from tests.dashboard.conftest import components
 
 Put = Callable[..., str]
 Visit = Callable[..., AppTest]
@@ -29,11 +30,6 @@ def words(app: AppTest) -> str:
     said = [str(element.value) for kind in kinds for element in app.get(kind)]
     bars = [data["words"] for data in components(app) if "progress" in data]
     return "\n".join([*said, *bars]).replace("\\", "")
-
-
-def components(app: AppTest) -> list[dict[str, Any]]:
-    """What the components on the page, charts and progress, were given."""
-    return [json.loads(part.proto.json or part.proto.mixed.json) for part in app.get("bidi_component")]
 
 
 def plots(app: AppTest) -> dict[str, dict[str, Any]]:
