@@ -43,7 +43,7 @@ def observe(cohort: Cohort, model: Model, data: Data, example: int) -> dict[str,
         features = torch.cat([part.features[name] for part in parts]).flatten(3)
         tables[f"similarity.{name}"] = alignment(features, features)
         following = _next_seed(cohort, features.device)
-        ceiling = alignment(features, features[following]).diagonal(dim1=1, dim2=2)
+        ceiling = alignment(features.unsqueeze(2), features[following].unsqueeze(2))[..., 0, 0]  # of each task with itself
         alone = following == torch.arange(len(following), device=features.device)
         tables[f"ceiling.{name}"] = ceiling.masked_fill(alone[:, None], torch.nan)  # of one seed nothing is known
     axes = {trace.name: trace.axes for trace in layout_traces(model)}
