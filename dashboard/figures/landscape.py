@@ -35,7 +35,7 @@ def landscape(
     ground: Sequence[str] = ("sum",),
     arrows: str | None = None,
     walked: bool = True,
-    height: int = 720,
+    height: int = 760,
 ) -> go.Figure:
     """The picture of a walk.
 

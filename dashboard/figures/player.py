@@ -6,6 +6,9 @@ from typing import Any
 from dashboard.figures.palette import NEUTRAL
 from dashboard.words import _
 
+PLAYER = 130
+"""Pixels of height that all of it takes: on a telephone the buttons have no room beside the slider, so they stand below."""
+
 
 def player(names: Sequence[str], *, duration: int = 50, redraw: bool = False, below: float = 0.1) -> dict[str, Any]:
     """Play, pause and a slider over the frames, as parts of a layout.
@@ -19,7 +22,7 @@ def player(names: Sequence[str], *, duration: int = 50, redraw: bool = False, be
     at_once = {"mode": "immediate", "frame": {"duration": 0, "redraw": redraw}, "transition": {"duration": 0}}
     running = {
         "mode": "immediate",
-        "fromcurrent": False,
+        "fromcurrent": True,
         "frame": {"duration": duration, "redraw": redraw},
         "transition": {"duration": 0},
     }
@@ -36,9 +39,9 @@ def player(names: Sequence[str], *, duration: int = 50, redraw: bool = False, be
                 "showactive": False,
                 "x": 0,
                 "xanchor": "left",
-                "y": -1.3 * below,
+                "y": -below,
                 "yanchor": "top",
-                "pad": {"t": 18},
+                "pad": {"t": 88},
             }
         ],
         "sliders": [
@@ -46,8 +49,8 @@ def player(names: Sequence[str], *, duration: int = 50, redraw: bool = False, be
                 "active": len(names) - 1,
                 "steps": [{"label": name, "method": "animate", "args": [[name], at_once]} for name in names],
                 "currentvalue": {"prefix": _("step") + " ", "xanchor": "right", "font": {"color": NEUTRAL, "size": 13}},
-                "x": 0.2,
-                "len": 0.8,
+                "x": 0,
+                "len": 1,
                 "y": -below,
                 "yanchor": "top",
                 "ticklen": 0,
