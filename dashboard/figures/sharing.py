@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.figures.frame import Floats, empty, escape_plotly, figure, thin
+from dashboard.figures.frame import Floats, empty, escape_plotly, figure, shortened, thin
 from dashboard.figures.palette import NEUTRAL, faded, task_style
-from dashboard.figures.player import player
+from dashboard.figures.player import PLAYER, player
 from dashboard.figures.sharing_places import BOX, MARK, STREAM, Places, outline, places_of
 from dashboard.words import _
 from mtl_core.diagnostics.sharing import SKIPPED, Shared
@@ -44,7 +44,7 @@ def sharing(found: Shared, strategy: str, *, still: bool = False) -> go.Figure:
     places = places_of(found)
     last = len(found.steps) - 1
     moving = _moving(found, places, last)
-    names = [escape_plotly(found.tasks[task], 18) for task in found.order]
+    names = [shortened(found.tasks[task], 18 if len(found.tasks) <= 5 else 8) for task in found.order]
     height = 150 + 110 * len(found.rows)
     chosen = [] if still or last == 0 else thin(len(found.steps), FRAMES).tolist()
     mean = found.mean[-1]
@@ -53,7 +53,7 @@ def sharing(found: Shared, strategy: str, *, still: bool = False) -> go.Figure:
     made = figure(
         moving,
         alt.format(count=len(found.tasks), strategy=strategy, step=int(found.steps[-1]), told=told),
-        height + (70 if chosen else 0),
+        height + (PLAYER if chosen else 0),
         margin={"l": 8, "r": 12, "t": 8, "b": 8},
         showlegend=False,
         shapes=_boxes(found, places) + _heads(found),
@@ -243,16 +243,13 @@ def _heads(found: Shared) -> list[dict[str, Any]]:
 
 def _words(found: Shared, places: Places, names: Sequence[str]) -> list[dict[str, Any]]:
     """What modules and heads are called, where there is room."""
-    room = {"showarrow": False, "font": {"size": 12 if len(names) <= 5 else 11}}
-    words = [
-        room | {"x": column, "y": len(found.rows) + BOX / 2, "text": name if len(names) <= 5 else name[:10]}
-        for column, name in enumerate(names)
-    ]
+    room = {"showarrow": False, "font": {"size": 12 if len(names) <= 5 else 10}}
+    words = [room | {"x": column, "y": len(found.rows) + BOX / 2, "text": name} for column, name in enumerate(names)]
     for row, boxes in enumerate(places.boxes):
         if len(boxes) > WORDS:
             continue
         words += [
-            room | {"x": float(box.mean()), "y": row + BOX / 2, "text": escape_plotly(module, 12 if len(boxes) < 6 else 9)}
+            room | {"x": float(box.mean()), "y": row + BOX / 2, "text": shortened(module, 12 if len(boxes) < 6 else 8)}
             for module, box in zip(found.rows[row].modules, boxes, strict=True)
         ]
     return words
