@@ -31,12 +31,13 @@ WORDS = 8
 """The most tasks or modules that fit with words in one row."""
 
 
-def sharing(found: Shared, strategy: str, *, still: bool = False) -> go.Figure:
+def sharing(found: Shared, strategy: str, ends: Sequence[int] = (), *, still: bool = False) -> go.Figure:
     """What tasks share in a strategy's model, over the recorded steps.
 
     Args:
         found: from ``mtl_core.diagnostics.sharing``.
         strategy: its name.
+        ends: the steps at which a phase of the study ends, in order; the slider says in which one a step lies.
         still: whether to draw the last step alone, without a slider.
     """
     if not found.rows:
@@ -66,7 +67,17 @@ def sharing(found: Shared, strategy: str, *, still: bool = False) -> go.Figure:
             "showgrid": False,
             "fixedrange": True,
         },
-        **(player([str(found.steps[at]) for at in chosen], duration=160, redraw=True, below=18 / height) if chosen else {}),
+        **(
+            player(
+                [str(found.steps[at]) for at in chosen],
+                _slider_words(found.steps[chosen], ends),
+                duration=160,
+                redraw=True,
+                below=18 / height,
+            )
+            if chosen
+            else {}
+        ),
     )
     numbers = list(range(len(moving)))
     made.frames = [
@@ -74,6 +85,14 @@ def sharing(found: Shared, strategy: str, *, still: bool = False) -> go.Figure:
         for at in chosen
     ]
     return made
+
+
+def _slider_words(steps: Floats, ends: Sequence[int]) -> list[str]:
+    """What the slider says of each step: in a study with phases also the phase that made what is seen."""
+    if not ends:
+        return [str(step) for step in steps]
+    words, phase = _("{step} · phase {place} of {count}"), np.searchsorted(ends, steps) + 1
+    return [words.format(step=step, place=place, count=len(ends) + 1) for step, place in zip(steps, phase, strict=True)]
 
 
 def _changing(trace: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from dashboard.figures.conflict import agreement
 from dashboard.figures.curves import curves, metric_name
 from dashboard.figures.weights import powers_note, weights
 from dashboard.reading.studies import Reading
+from dashboard.showing.comparison import shares
 from dashboard.words import _
 from mtl_core.diagnostics import Result
 from mtl_core.records import Layout
@@ -35,7 +36,7 @@ def draw(look: Reading) -> None:
     table = series.curves[series.curves["split"].isin([trained_with, "validation"])]
     table = table.assign(split=table["split"].astype(str).replace("batch", "train"))
     measured = LOSS if metric == LOSS else {task.name: task.headline for task in layout.tasks}
-    picture = _marked(curves(table, runs, tasks, label, metric=measured, height=320).update_xaxes(range=end), result, label)
+    picture = marked(curves(table, runs, tasks, label, metric=measured, height=320).update_xaxes(range=end), result, label)
     live_plot(picture, "plot-curves", 320, frame.alt(picture))
     explain(
         _("Bold lines are measured on examples kept aside, faint ones on those trained with; thin lines are single seeds."),
@@ -47,7 +48,7 @@ def draw(look: Reading) -> None:
     )
     left, right = st.columns(2, gap="medium")
     with left:
-        picture = _marked(weights(series.weights, runs, tasks, label, height=250).update_xaxes(range=end), result, label)
+        picture = marked(weights(series.weights, runs, tasks, label, height=250).update_xaxes(range=end), result, label)
         live_plot(picture, "plot-weights", 250, frame.alt(picture))
         words = _("What each task's gradient was really multiplied by; the dotted line is an equal share.")
         if (picture.layout.meta or {}).get("powers"):
@@ -59,7 +60,11 @@ def draw(look: Reading) -> None:
             "weights",
         )
     with right:
-        picture = _marked(agreement(series.conflict, runs, tasks, label, height=250).update_xaxes(range=end), result, label)
+        picture = marked(
+            agreement(series.conflict, runs, tasks, label, shared=shares(result, label), height=250).update_xaxes(range=end),
+            result,
+            label,
+        )
         live_plot(picture, "plot-cosine", 250, frame.alt(picture))
         explain(
             _("Below zero the two tasks pull the shared parameters apart at that step."),
@@ -72,7 +77,7 @@ def draw(look: Reading) -> None:
         )
 
 
-def _marked(picture: go.Figure, result: Result, label: str) -> go.Figure:
+def marked(picture: go.Figure, result: Result, label: str) -> go.Figure:
     """A picture with thin lines where a phase of the study ends, and where what a label's strategy found trains anew."""
     layout = result.layout
     turns = next(layout.model(run.strategy).turns for run in layout.runs if run.label == label)

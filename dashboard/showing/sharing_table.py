@@ -69,7 +69,7 @@ def answer(table: pd.DataFrame) -> None:
             st.markdown(f"{words}: " + " · ".join(parts))
     lines = [_line(row) for row in table.to_dict("records")]
     st.markdown("\n".join(f"- {line}" for line in lines if line))
-    if len(table) > 1:
+    if len(table) > 1 and table["delta_m"].notna().any():
         st.caption(
             _("These words hold among all strategies here (Holm's correction); an interval in brackets is that row's alone.")
         )

@@ -7,8 +7,9 @@ import streamlit as st
 from dashboard import state
 from dashboard.figures import conflict as figures
 from dashboard.reading.studies import Reading
-from dashboard.showing import results_page
-from dashboard.showing.comparison import compared, spread, task_names
+from dashboard.showing import reference, results_page
+from dashboard.showing.comparison import compared, shares, spread, task_names
+from dashboard.showing.pictures import marked
 from dashboard.state import Selection
 from dashboard.words import _, escape_markdown
 from mtl_core.diagnostics import Result
@@ -22,7 +23,20 @@ LINES = 5
 
 def draw(reading: Reading, result: Result, selection: Selection) -> None:
     """Draw the page's pictures and tables."""
-    labels = compared(result, selection.labels)
+    known = compared(result, selection.labels)
+    labels = [label for label in known if shares(result, label)]
+    if len(labels) < len(known):
+        apart = ", ".join(escape_markdown(label) for label in known if label not in labels)
+        st.info(
+            _("Tasks share no parameters in {labels}: their gradients never meet, so they cannot conflict.").format(
+                labels=apart
+            ),
+            icon=":material/info:",
+        )
+    if not labels:
+        results_page.remake(result)
+        return
+    reference.draw_phases(result)
     layer = _layer(result, labels)
     _share(reading, result, selection, labels, layer)
     _over_time(reading, result, selection, labels, layer, "cosine")
@@ -100,9 +114,10 @@ def _panel(
         layer=layer,
         shown=selection.tasks,
         seed=selection.seed,
+        shared=shares(result, label, layer),
         height=300 if measure == "cosine" else 240,
     )
-    results_page.show(picture, f"{measure}-{place}", live=reading.active)
+    results_page.show(marked(picture, result, label), f"{measure}-{place}", live=reading.active)
 
 
 def _share(reading: Reading, result: Result, selection: Selection, labels: list[str], layer: str) -> None:

@@ -8,7 +8,7 @@ from dashboard.figures.frame import mean
 from dashboard.figures.matrices import Table, bars, least_width, matrices
 from dashboard.figures.sharing import sharing
 from dashboard.reading.studies import Reading
-from dashboard.showing import results_page
+from dashboard.showing import reference, results_page
 from dashboard.showing.comparison import task_names
 from dashboard.showing.sharing_table import among_all, answer, costs_table, gains_table, title_of
 from dashboard.state import Selection
@@ -18,6 +18,7 @@ from mtl_core.diagnostics.sharing import Shared, shared
 from mtl_core.diagnostics.strategies import labels_of, usual_weighting, weightings
 from mtl_core.diagnostics.structure import parts_of, traced
 from mtl_core.records.sharing import Trace
+from mtl_core.spec.phases import phase_ends
 
 # What Play is offered with where a study has nothing to compare.
 OFFERED = ("hard", "cross_stitch", "mmoe")
@@ -33,6 +34,7 @@ def draw(reading: Reading, result: Result, selection: Selection) -> None:
     if not weightings(result.layout):
         st.info(_("This study trains each task alone: there is nothing that tasks could share."), icon=":material/info:")
         return
+    reference.draw_phases(result)
     strategy, weighting = _choices(result)
     table = result.sharing_with(weighting)
     judged = among_all(result, table)
@@ -109,7 +111,9 @@ def _diagram(reading: Reading, result: Result, found: Shared, strategy: str, sel
     st.caption(words + (" · " + _("fixed: nothing of it moves in training") if found.fixed else ""))
     if selection.seed is None and not found.fixed and len(result.study.seed_list) > 1:
         st.caption(_("Seeds may give modules other parts to play; choose one in the side bar to see a single model."))
-    results_page.show(sharing(found, strategy, still=reading.active), "sharing", live=reading.active)
+    results_page.show(
+        sharing(found, strategy, phase_ends(result.study.phases), still=reading.active), "sharing", live=reading.active
+    )
     if not found.rows or len(found.tasks) < 2:
         return
     results_page.heading(_("In numbers"), "shared")

@@ -10,7 +10,7 @@ from dashboard.figures.curves import metric_name
 from dashboard.figures.simplex import matrix, triangle
 from dashboard.figures.tradeoff import plane
 from dashboard.reading.studies import Reading
-from dashboard.showing import results_page
+from dashboard.showing import reference, results_page
 from dashboard.showing.comparison import (
     compared,
     labels_by_role,
@@ -33,6 +33,7 @@ MEAN = "mean transfer"
 
 def draw(reading: Reading, result: Result, selection: Selection) -> None:
     """Draw the page's pictures and tables."""
+    reference.draw_phases(result)
     tasks = task_names(result)
     if len(tasks) == 2:
         _plane(reading, result, selection, (tasks[0], tasks[1]), "plane")

@@ -127,6 +127,41 @@ def test_conflict_has_a_panel_for_each_strategy(put: Put, visit: Visit, mixed: A
     assert len(figures(app)) == 1 + 2 + 2
 
 
+@pytest.mark.parametrize("page", ["transfer", "sharing", "conflict", "tradeoff"])
+def test_every_results_page_says_the_phases_once(put: Put, visit: Visit, phased: Any, pair: Any, page: str) -> None:
+    app = visit(page, put(phased), sharing="mmoe")
+    assert not app.exception
+    assert said(app).count("Runs are trained in 2 phases: tasks(steps=12, train=trunk)") == 1
+    assert "phases" not in said(visit(page, put(pair)))
+
+
+def test_pictures_over_steps_have_the_phases(put: Put, visit: Visit, phased: Any) -> None:
+    study = put(phased)
+    steps = figures(visit("sharing", study, sharing="mmoe"))[0]["layout"]["sliders"][0]["steps"]
+    phase = {int(step["args"][0][0]): step["label"] for step in steps}
+    assert [phase[at] for at in (10, 12, 15, 20) if at in phase] == [
+        f"{at} · phase {1 if at <= 12 else 2} of 2" for at in (10, 12, 15, 20) if at in phase
+    ]
+    assert max(phase) > 12
+    assert min(phase) <= 12
+    for picture in figures(visit("conflict", study))[1:]:
+        assert 12 in [shape["x0"] for shape in picture["layout"]["shapes"] if shape["x0"] == shape["x1"]]
+
+
+def test_where_nothing_is_shared_no_gradients_are_awaited(put: Put, visit: Visit, phased: Any) -> None:
+    study = put(phased)
+    app = visit("conflict", study)
+    assert "share no parameters in single_task · equal" in said(app)
+    assert "**single_task · equal**" not in said(app)
+    assert len(figures(app)) == 1 + 2 + 2
+    alone = visit("conflict", study, compare="single_task · equal")
+    assert not alone.exception
+    assert "their gradients never meet" in said(alone)
+    assert not figures(alone)
+    playing = visit("play", study, run="single_task · equal")
+    assert "Tasks share no parameters here" in str(plots(playing)["plot-cosine"])
+
+
 def test_studies_names_the_strategies_and_finds_by_them(put: Put, visit: Visit, mixed: Any, pair: Any) -> None:
     study, other = put(mixed), put(pair)
     shown = visit("studies").dataframe[0].value.set_index("id")["strategies"]
