@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,6 @@ from streamlit.testing.v1 import AppTest
 import mtl_core as mtl
 from dashboard.figures import tradeoff
 from dashboard.figures.palette import task_styles
-from dashboard.figures.tradeoff_strategies import strategy_names
 from dashboard.showing.comparison import grouped, places_of, spread
 from mtl_core.diagnostics import Result
 from mtl_core.records import Layout
@@ -236,20 +234,6 @@ def test_a_link_to_a_study_of_several_fills_the_form(put: Put, visit: Visit, mix
     assert app.button(key="train").disabled, "it is the study on screen"
     assert {"plot-tradeoff", "plot-curves"} <= set(plots(app))
     assert Study.from_dict(MIXED.to_dict()) == MIXED
-
-
-def test_names_on_the_plane_keep_clear_of_each_other_and_of_marks() -> None:
-    shared = [f"strategy_{place}" for place in range(6)]
-    near = 0.5 + 0.01 * np.arange(6)
-    wide = pd.DataFrame({"strategy": shared, "role": "method", "x": near, "y": near[::-1], "on_front": False})
-    ranges = {"x": (0.0, 1.0), "y": (0.0, 1.0)}
-    notes = strategy_names(wide, shared, ranges, 560, alone=(0.55, 0.55), line=True)
-    assert [note["text"] for note in notes] == [f"<b>{name}</b>" for name in shared]
-    rows = [560 * note["y"] - note["ay"] for note in notes]
-    sides = [note["xanchor"] for note in notes]
-    for side in ("left", "right"):
-        heights = sorted(row for row, where in zip(rows, sides, strict=True) if where == side)
-        assert all(second - first >= 14 for first, second in pairwise(heights)), "no name lies on another"
 
 
 def test_phases_of_a_link_are_said_and_can_be_left_out(visit: Visit) -> None:
