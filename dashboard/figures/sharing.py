@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 from dashboard.figures.frame import Floats, empty, escape_plotly, figure, shortened, thin
 from dashboard.figures.palette import NEUTRAL, faded, task_style
 from dashboard.figures.player import PLAYER, player
-from dashboard.figures.sharing_places import BOX, MARK, STREAM, Places, outline, places_of
+from dashboard.figures.sharing_places import BOX, MARK, STREAM, Places, filled, outline, places_of
 from dashboard.words import _
 from mtl_core.diagnostics.sharing import SKIPPED, Shared
 
@@ -191,7 +191,7 @@ def _own(found: Shared, places: Places, at: int, task: int) -> list[Floats]:
         alone = np.maximum(0, used[task] - others)
         for module, box in enumerate(boxes):
             if alone[module] > FAINT and found.rows[row].modules[module] != SKIPPED:
-                shapes.append(_ribbon(box, float(row), box, row + BOX * min(1.0, float(alone[module]))))
+                shapes.append(filled(box, float(row), min(1.0, float(alone[module]))))
     return shapes
 
 

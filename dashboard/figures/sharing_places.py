@@ -70,7 +70,7 @@ def outline(
 ) -> dict[str, Any]:
     """A rounded box; ``line`` has it drawn in a task's colour."""
     left, right, top = float(box[0]), float(box[1]), low + height
-    x, y = min(ROUND, (right - left) / 2), min(ROUND, height / 2)
+    x, y = _rounding(right - left, height)
     path = (
         f"M {left + x:.3f},{low:.3f} L {right - x:.3f},{low:.3f} Q {right:.3f},{low:.3f} {right:.3f},{low + y:.3f} "
         f"L {right:.3f},{top - y:.3f} Q {right:.3f},{top:.3f} {right - x:.3f},{top:.3f} L {left + x:.3f},{top:.3f} "
@@ -79,3 +79,21 @@ def outline(
     )
     edge = {"width": 1.5, "color": line.color if line else NEUTRAL, "dash": "dash" if dashed else "solid"}
     return {"type": "path", "path": path, "fillcolor": fill, "line": edge, "layer": "below"}
+
+
+def filled(box: Floats, low: float, share: float) -> Floats:
+    """The lower part of a rounded box of height ``BOX`` as a polygon ``(corners, 2)``, filled to a share of its height."""
+    left, right = float(box[0]), float(box[1])
+    x, y = _rounding(right - left, BOX)
+    corner = y * np.array([0.0, 0.1, 0.4, 1.0])
+    heights = np.concatenate([corner, BOX - corner[::-1]])
+    heights = np.append(heights[heights < share * BOX], share * BOX)
+    # A corner is a parabola, see ``outline``: from the box's edge it goes in by x t², up by y (1 - t)².
+    inward = x * (1 - np.sqrt(np.clip(np.minimum(heights, BOX - heights) / y, 0, 1))) ** 2
+    sides = [np.column_stack([edge, low + heights]) for edge in (right - inward, left + inward)]
+    return np.concatenate([sides[0], sides[1][::-1]])
+
+
+def _rounding(width: float, height: float) -> tuple[float, float]:
+    """How far a box's corners reach sideways and upwards."""
+    return min(ROUND, width / 2), min(ROUND, height / 2)

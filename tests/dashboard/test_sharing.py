@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.figures.frame import signed
 from dashboard.figures.matrices import Table, bars, least_width, matrices
 from dashboard.figures.sharing import sharing
-from dashboard.figures.sharing_places import MARK, places_of
+from dashboard.figures.sharing_places import BOX, MARK, ROUND, filled, places_of
 from dashboard.showing.sharing_table import among_all
 from mtl_core.diagnostics.intervals import VERDICTS
 from mtl_core.diagnostics.scores import headline_rows
@@ -87,6 +87,20 @@ def test_a_tree_splits_and_experts_share_the_width() -> None:
     boxes = places_of(experts).boxes[0]
     assert boxes[2].mean() < boxes[1].mean() < boxes[0].mean(), "what the left task uses stands on the left"
     assert (boxes[[1, 0], 0] > boxes[[2, 1], 1]).all(), "none hides another"
+
+
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.97, 1.0])
+def test_what_fills_a_box_stays_in_it(share: float) -> None:
+    left, right, low = 2.0, 3.0, 1.0
+    shape = filled(np.array([left, right]), low, share)
+    assert shape[:, 1].min() == low
+    assert shape[:, 1].max() == pytest.approx(low + share * BOX)
+    for x, y in shape:
+        near = min(y - low, low + BOX - y)
+        edge = ROUND * (1 - np.sqrt(min(1.0, near / ROUND))) ** 2
+        assert left + edge - 1e-9 <= x <= right - edge + 1e-9
+    if share == 0.5:
+        assert (shape[:, 0].min(), shape[:, 0].max()) == (left, right)
 
 
 def test_eight_tasks_and_a_skipped_stage_are_legible() -> None:
