@@ -1,9 +1,11 @@
 """Where the boxes of the picture of sharing stand."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 
 from dashboard.figures.frame import Floats
 from dashboard.figures.palette import NEUTRAL, TaskStyle
@@ -42,7 +44,7 @@ def places_of(found: Shared) -> Places:
     """Where everything stands while the slider moves, by what is so at the end.
 
     Modules that part the tasks among them, neighbours with neighbours, stand across their tasks' columns; so do the tasks' own
-    networks. Other modules share the width, those to the left that are used by tasks on the left.
+    networks. Other modules share the width, each in use near the tasks that use it.
     """
     columns = tuple(found.order.index(task) for task in range(len(found.tasks)))
     boxes, across = [], []
@@ -56,13 +58,26 @@ def places_of(found: Shared) -> Places:
             across.append(row.modules != found.tasks or all(len(users) == 1 for users in row.reached))
             continue
         across.append(False)
-        count, weight = len(row.modules), np.nan_to_num(usage[-1])
-        middle = (weight * np.array(columns)[:, None]).sum(0) / np.maximum(weight.sum(0), 1e-9)
-        rank = np.argsort(np.argsort(np.round(middle, 2), kind="stable"), kind="stable")
-        width = len(columns) / count
-        centre = (rank + 0.5) * width - 0.5
+        width = len(columns) / len(row.modules)
+        centre = _near_their_tasks(np.nan_to_num(usage[-1]), columns)
         boxes.append(np.stack([centre - 0.42 * width, centre + 0.42 * width], axis=1))
     return Places(columns, tuple(boxes), tuple(across))
+
+
+def _near_their_tasks(usage: Floats, columns: Sequence[int]) -> Floats:
+    """``(n,)`` the middles of n modules that share the width: those in use as near to their tasks as can be, without changing
+    sides, and the others where there is room. ``usage``: ``(T, n)``."""
+    count, weight = usage.shape[1], usage.sum(0)
+    middle = (usage * np.array(columns)[:, None]).sum(0) / np.maximum(weight, 1e-9)
+    slots = (np.arange(count) + 0.5) * len(columns) / count - 0.5
+    order = np.argsort(np.round(middle, 2), kind="stable")
+    used = order[weight[order] > 1e-3]
+    # Squares do not change sides; sorted, so that what stands at one place keeps its order.
+    taken = np.sort(linear_sum_assignment((middle[used][:, None] - slots) ** 2)[1])
+    centre = np.empty(count)
+    centre[used] = slots[taken]
+    centre[np.setdiff1d(np.arange(count), used)] = np.delete(slots, taken)
+    return centre
 
 
 def outline(

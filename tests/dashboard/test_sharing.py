@@ -89,6 +89,16 @@ def test_a_tree_splits_and_experts_share_the_width() -> None:
     assert (boxes[[1, 0], 0] > boxes[[2, 1], 1]).all(), "none hides another"
 
 
+def test_modules_that_nobody_uses_stand_where_there_is_room() -> None:
+    every = (tuple(range(4)),) * 4
+    pairs = np.array([[0, 0, 1, 0], [0, 0, 1, 0], [1, 0, 0, 0], [1, 0, 0, 0]])
+    nodes = invented([Row("low", ("n1", "n2", "n3", "n4"), every)], {0: {"usage.low": pairs}}, 4)
+    middles = places_of(nodes).boxes[0].mean(axis=1)
+    assert abs(middles[2] - 0.5) <= 0.5 + 1e-9, "under the two tasks on the left"
+    assert abs(middles[0] - 2.5) <= 0.5 + 1e-9, "under those on the right"
+    assert sorted(middles.round(6)) == [0, 1, 2, 3]
+
+
 @pytest.mark.parametrize("share", [0.05, 0.5, 0.97, 1.0])
 def test_what_fills_a_box_stays_in_it(share: float) -> None:
     left, right, low = 2.0, 3.0, 1.0
