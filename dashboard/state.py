@@ -6,6 +6,7 @@ the setting's own name).
 """
 
 import json
+import secrets
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,6 +86,7 @@ LIVE = "live"
 
 _KEPT = "kept_draft"
 _BESIDE = "kept_beside"
+_NAME = "session"
 _PAGE = "page"
 _SELECTED = "kept_selection"
 
@@ -127,6 +129,11 @@ words.language_from(language)
 def visitor() -> Visitor:
     """Who looks at this page."""
     return recognise(st.context.cookies)
+
+
+def session() -> str:
+    """A name for the visitor's session, the same at each of its runs."""
+    return str(st.session_state.setdefault(_NAME, secrets.token_hex(8)))
 
 
 def selected_study() -> str | None:

@@ -6,7 +6,9 @@ shows the English one. This module knows nothing of Streamlit: ``state`` tells i
 
 import gettext
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
@@ -23,9 +25,22 @@ def language_from(source: Callable[[], str]) -> None:
     _ask = source
 
 
+_spoken: ContextVar[str | None] = ContextVar("language", default=None)
+
+
+@contextmanager
+def speaking(wanted: str) -> Iterator[None]:
+    """Let messages be in this language, for whom none of the pages is being drawn."""
+    before = _spoken.set(wanted)
+    try:
+        yield
+    finally:
+        _spoken.reset(before)
+
+
 def language() -> str:
     """The reader's language as asked for, whether a catalogue exists or not."""
-    return _ask() or ENGLISH
+    return _spoken.get() or _ask() or ENGLISH
 
 
 def languages() -> list[str]:

@@ -3,6 +3,74 @@
 
 const charts = new WeakMap()
 
+// One questioner for a page: all charts and the progress of a study that trains ask together what is new.
+window.seesawLive ??= (() => {
+  const lookers = new Set() // {live: {path, study, language, picture}, told: (answer) => ...}
+  const tags = new Map() // what was answered last, by question
+  let timer
+  let asking = false
+
+  function question() {
+    const studies = new Map()
+    for (const { live } of lookers) {
+      const key = `${live.path}?study=${encodeURIComponent(live.study)}&language=${encodeURIComponent(live.language)}`
+      if (!studies.has(key)) studies.set(key, new Set())
+      if (live.picture) studies.get(key).add(live.picture)
+    }
+    // In one order, so that everybody who looks at the same asks the same.
+    return [...studies].map(([key, pictures]) => key + [...pictures].sort().map((name) => `&picture=${name}`).join(""))
+  }
+
+  async function ask() {
+    asking = true
+    let again = 0.4
+    try {
+      for (const url of document.hidden ? [] : question()) {
+        const tag = tags.get(url)
+        const answer = await fetch(url, { headers: tag ? { "If-None-Match": tag } : {}, cache: "no-store" })
+        again = Math.max(again, Number(answer.headers.get("Seesaw-Again")) || 2)
+        const refresh = Number(answer.headers.get("Seesaw-Refresh")) || 5
+        if (answer.status === 304) continue
+        const known = answer.ok ? await answer.json() : { looks: `status ${answer.status}`, pictures: {}, forgotten: [] }
+        if (answer.ok) tags.set(url, answer.headers.get("ETag"))
+        const study = new URL(url, location.href).searchParams.get("study")
+        for (const looker of lookers) if (looker.live.study === study) looker.told(known, refresh)
+      }
+    } catch {
+      again = 2 // no connection: the page itself says so
+    }
+    asking = false
+    clearTimeout(timer)
+    if (lookers.size) timer = setTimeout(ask, again * 1000)
+  }
+
+  document.addEventListener("visibilitychange", () => !document.hidden && !asking && lookers.size && ask())
+
+  return {
+    join(looker) {
+      lookers.add(looker)
+      tags.clear() // whoever comes new has not heard what the others know
+      if (!asking) {
+        clearTimeout(timer)
+        timer = setTimeout(ask, 400)
+      }
+    },
+    leave(looker) {
+      lookers.delete(looker)
+    },
+  }
+})()
+
+function follow(chart, live, told) {
+  if (chart.looker && live && JSON.stringify(chart.looker.live) === JSON.stringify(live)) {
+    chart.looker.told = told
+    return
+  }
+  if (chart.looker) window.seesawLive.leave(chart.looker)
+  chart.looker = live ? { live, told } : undefined
+  if (live) window.seesawLive.join(chart.looker)
+}
+
 function loadPlotly(url) {
   if (window.Plotly) return Promise.resolve(window.Plotly)
   // Several charts share one download.
@@ -72,8 +140,20 @@ function draw(chart) {
   return window.Plotly.react(chart.node, figure.data, layout, config)
 }
 
-export default function (component) {
-  const { data, parentElement } = component
+function show(chart, figure, alt) {
+  chart.data = { ...chart.data, figure }
+  chart.node.setAttribute("aria-label", alt)
+  // Drawings queue up one behind the other; each draws what is newest when its turn comes.
+  chart.ready = chart.ready
+    .then(() => loadPlotly(chart.data.source))
+    .then(() => (chart.gone ? undefined : draw(chart)))
+    .then(() => chart.node.setAttribute("data-drawn", String(Number(chart.node.getAttribute("data-drawn") ?? 0) + 1)))
+    .catch((problem) => {
+      chart.node.textContent = `${chart.data.failed} ${problem.message}`
+    })
+}
+
+function plot({ data, parentElement }) {
   let chart = charts.get(parentElement)
   if (!chart) {
     chart = { node: parentElement.querySelector(".seesaw-plot"), ready: Promise.resolve() }
@@ -83,22 +163,55 @@ export default function (component) {
     })
     chart.observer.observe(chart.node)
   }
-  chart.data = { ...data, figure: JSON.parse(data.figure) }
+  chart.data = data
   chart.node.style.height = `${data.height}px`
   chart.node.setAttribute("role", "img")
-  chart.node.setAttribute("aria-label", data.alt)
-  // Drawings queue up one behind the other; each draws what is newest when its turn comes.
-  chart.ready = chart.ready
-    .then(() => loadPlotly(data.source))
-    .then(() => (chart.gone ? undefined : draw(chart)))
-    .then(() => chart.node.setAttribute("data-drawn", String(Number(chart.node.getAttribute("data-drawn") ?? 0) + 1)))
-    .catch((problem) => {
-      chart.node.textContent = `${data.failed} ${problem.message}`
-    })
+  show(chart, JSON.parse(data.figure), data.alt)
+  follow(chart, data.live, (answer) => {
+    const found = answer.pictures[data.live.picture]
+    if (found) show(chart, found.figure, found.alt)
+  })
   return () => {
     chart.gone = true
     chart.observer.disconnect()
+    follow(chart, null)
     charts.delete(parentElement)
     if (window.Plotly) window.Plotly.purge(chart.node)
   }
+}
+
+function progress({ data, parentElement, setTriggerValue }) {
+  let bar = charts.get(parentElement)
+  if (!bar) {
+    const find = (name) => parentElement.querySelector(`.seesaw-${name}`)
+    bar = { words: find("words"), track: find("track"), done: find("done") }
+    charts.set(parentElement, bar)
+    bar.track.setAttribute("role", "progressbar")
+    bar.track.setAttribute("aria-valuemin", "0")
+    bar.track.setAttribute("aria-valuemax", "100")
+  }
+  const tell = (share, words) => {
+    bar.words.textContent = words
+    bar.done.style.width = `${100 * share}%`
+    bar.track.setAttribute("aria-valuenow", String(Math.round(100 * share)))
+    bar.track.setAttribute("aria-label", words)
+  }
+  tell(data.progress, data.words)
+  bar.asked = undefined
+  const ran = Date.now()
+  follow(bar, data.live, (answer, refresh) => {
+    if (answer.words !== undefined) tell(answer.progress, answer.words)
+    const old = data.ages && Date.now() - ran > 1000 * refresh ? "old" : ""
+    const other = answer.looks !== data.looks ? answer.looks : answer.forgotten.join(" ") || old
+    // Once for each change: the page takes a moment to come.
+    if (other && other !== bar.asked) setTriggerValue("changed", `${(bar.asked = other)} ${ran}`)
+  })
+  return () => {
+    follow(bar, null)
+    charts.delete(parentElement)
+  }
+}
+
+export default function (component) {
+  return component.parentElement.querySelector(".seesaw-plot") ? plot(component) : progress(component)
 }

@@ -14,10 +14,12 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard.components.live_plot import LIVE_PATH
 from dashboard.components.plotly import PLOTLY_PATH, PLOTLY_URL
 from dashboard.reading import jobs
 from dashboard.serving.door import Door
 from dashboard.serving.gate import Gate
+from dashboard.serving.live import live
 from mtl_core.errors import SeesawError
 
 _YEAR = "public, max-age=31536000, immutable"
@@ -99,4 +101,4 @@ def middleware(door: Door) -> list[Middleware]:
     return [Middleware(Headers), Middleware(Gate, door=door)]
 
 
-ROUTES = [Route(PLOTLY_PATH, plotly_js), Route("/api/health", health), Route("/play", play)]
+ROUTES = [Route(PLOTLY_PATH, plotly_js), Route("/api/health", health), Route(LIVE_PATH, live), Route("/play", play)]

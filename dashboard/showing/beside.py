@@ -17,7 +17,7 @@ from dashboard.reading.beside import MOST, Side, apart, by_task, gather, labels,
 from dashboard.reading.listing import methods_of, state_words, strategies_of, study_title
 from dashboard.showing import results_page
 from dashboard.showing.comparison import compared
-from dashboard.showing.reference import moment_words
+from dashboard.showing.reference_words import moment_words
 from dashboard.words import _, escape_markdown, ngettext
 from mtl_core.diagnostics.differences import differences
 from mtl_core.store import StudyInfo

@@ -3,14 +3,12 @@
 import streamlit as st
 
 from dashboard.asking.forms import entry_title
-from dashboard.components import explain, live_plot
-from dashboard.figures import frame
-from dashboard.figures.curves import metric_name
-from dashboard.figures.tradeoff import plane
+from dashboard.components import explain
 from dashboard.reading import jobs
-from dashboard.reading.studies import read
+from dashboard.reading.studies import Reading, read
+from dashboard.showing.drawn import show
+from dashboard.showing.tradeoff_pictures import draw_plane
 from dashboard.words import _, escape_markdown
-from mtl_core.diagnostics import Result
 from mtl_core.spec import BACKBONES, STRATEGIES, SUITES
 from mtl_core.store import StudyInfo
 
@@ -29,9 +27,8 @@ def headline(info: StudyInfo) -> None:
 def draw_tradeoff(info: StudyInfo) -> None:
     """Draw the trade-off of a finished study, or keep its place."""
     with st.container(key="found"):
-        result = read(jobs.get_store(), info.id).result if info.state == "finished" else None
-        if result is not None:
-            tradeoff(result)
+        if info.state == "finished" and (reading := read(jobs.get_store(), info.id)).result is not None:
+            tradeoff(reading)
 
 
 def _summary(info: StudyInfo) -> str:
@@ -46,12 +43,10 @@ def _summary(info: StudyInfo) -> str:
     return " · ".join(parts) + (" · " + _("changed by hand while it trained") if info.altered else "")
 
 
-def tradeoff(result: Result) -> None:
+def tradeoff(reading: Reading) -> None:
     """Draw what the first two tasks pay for each other."""
-    tasks = [task.name for task in result.layout.tasks]
-    headlines = {task.name: metric_name(task.headline) for task in result.layout.tasks}
-    picture = plane(result.tradeoff_means, result.tradeoff, tasks, (tasks[0], tasks[1]), metrics=headlines, height=HEIGHT)
-    live_plot(picture, "plot-tradeoff", HEIGHT, frame.alt(picture))
+    tasks = [str(task) for task in reading.info.spec["tasks"]]
+    show(reading, "tradeoff", draw_plane, pair=tasks[:2], labels=None, seed=None, corners=True, height=HEIGHT)
     explain(
         _("Every dot is a way of weighing the tasks: up and right is better, dashed lines are what each task reaches alone."),
         r"\text{front} = \{\,p : \nexists\, q,\; q_t \ge p_t \;\forall t,\; q \ne p\,\}",

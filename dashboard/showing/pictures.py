@@ -4,18 +4,18 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import state
-from dashboard.components import explain, live_plot
-from dashboard.figures import frame
+from dashboard.components import explain
 from dashboard.figures.conflict import agreement
 from dashboard.figures.curves import curves, metric_name
 from dashboard.figures.weights import powers_note, weights
 from dashboard.reading.studies import Reading
-from dashboard.showing.comparison import shares
+from dashboard.showing.comparison import shares, task_names
+from dashboard.showing.drawn import show
+from dashboard.showing.parts import marked
 from dashboard.words import _
 from mtl_core.diagnostics import Result
 from mtl_core.records import Layout
 from mtl_core.spec import KINDS
-from mtl_core.spec.phases import phase_ends
 
 LOSS, SCORE = "loss", "score"
 
@@ -26,18 +26,9 @@ def draw(look: Reading) -> None:
     if result is None:
         st.skeleton(height=340)
         return
-    layout, runs = result.layout, result.runs
+    layout = result.layout
     label, metric = _choices(layout)
-    tasks = [task.name for task in layout.tasks]
-    series = result.of(label)
-    end = [0, result.study.steps]
-    # The loss of each step's own batch moves with every step; the whole train split is read only now and then.
-    trained_with = "batch" if metric == LOSS else "train"
-    table = series.curves[series.curves["split"].isin([trained_with, "validation"])]
-    table = table.assign(split=table["split"].astype(str).replace("batch", "train"))
-    measured = LOSS if metric == LOSS else {task.name: task.headline for task in layout.tasks}
-    picture = marked(curves(table, runs, tasks, label, metric=measured, height=320).update_xaxes(range=end), result, label)
-    live_plot(picture, "plot-curves", 320, frame.alt(picture))
+    show(look, "curves", draw_curves, label=label, score=metric == SCORE)
     explain(
         _("Bold lines are measured on examples kept aside, faint ones on those trained with; thin lines are single seeds."),
         r"\text{loss}_t = \frac{1}{|B_t|} \sum_{i \in B_t} \ell_t\big(f_t(x_i),\, y_{it}\big)",
@@ -48,8 +39,7 @@ def draw(look: Reading) -> None:
     )
     left, right = st.columns(2, gap="medium")
     with left:
-        picture = marked(weights(series.weights, runs, tasks, label, height=250).update_xaxes(range=end), result, label)
-        live_plot(picture, "plot-weights", 250, frame.alt(picture))
+        picture = show(look, "weights", draw_weights, label=label)
         words = _("What each task's gradient was really multiplied by; the dotted line is an equal share.")
         if (picture.layout.meta or {}).get("powers"):
             words = f"{words} {powers_note()}"
@@ -60,12 +50,7 @@ def draw(look: Reading) -> None:
             "weights",
         )
     with right:
-        picture = marked(
-            agreement(series.conflict, runs, tasks, label, shared=shares(result, label), height=250).update_xaxes(range=end),
-            result,
-            label,
-        )
-        live_plot(picture, "plot-cosine", 250, frame.alt(picture))
+        show(look, "cosine", draw_agreement, label=label)
         explain(
             _("Below zero the two tasks pull the shared parameters apart at that step."),
             r"\cos(g_a, g_b) = \frac{\langle g_a, g_b \rangle}{\|g_a\| \, \|g_b\|}",
@@ -77,11 +62,33 @@ def draw(look: Reading) -> None:
         )
 
 
-def marked(picture: go.Figure, result: Result, label: str) -> go.Figure:
-    """A picture with thin lines where a phase of the study ends, and where what a label's strategy found trains anew."""
-    layout = result.layout
-    turns = next(layout.model(run.strategy).turns for run in layout.runs if run.label == label)
-    return frame.phased(frame.parted(picture, turns), phase_ends(result.study.phases))
+def draw_curves(result: Result, *, label: str, score: bool) -> go.Figure:
+    """How each task learns under one label: its loss or its score."""
+    tasks = result.layout.tasks
+    table = result.of(label).curves
+    # The loss of each step's own batch moves with every step; the whole train split is read only now and then.
+    table = table[table["split"].isin(["train" if score else "batch", "validation"])]
+    table = table.assign(split=table["split"].astype(str).replace("batch", "train"))
+    measured = {task.name: task.headline for task in tasks} if score else LOSS
+    names = [task.name for task in tasks]
+    return _marked(curves(table, result.runs, names, label, metric=measured, height=320), result, label)
+
+
+def draw_weights(result: Result, *, label: str) -> go.Figure:
+    """The effective weights of one label."""
+    return _marked(weights(result.of(label).weights, result.runs, task_names(result), label, height=250), result, label)
+
+
+def draw_agreement(result: Result, *, label: str) -> go.Figure:
+    """The gradient cosine of one label."""
+    table, tasks = result.of(label).conflict, task_names(result)
+    picture = agreement(table, result.runs, tasks, label, shared=shares(result, label), height=250)
+    return _marked(picture, result, label)
+
+
+def _marked(picture: go.Figure, result: Result, label: str) -> go.Figure:
+    """A picture over all steps, with the parts of training."""
+    return marked(picture.update_xaxes(range=[0, result.study.steps]), result, label)
 
 
 def _choices(layout: Layout) -> tuple[str, str]:

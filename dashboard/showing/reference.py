@@ -6,6 +6,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.reading import jobs
 from dashboard.showing.comparison import labels_by_role
+from dashboard.showing.reference_words import moment_words, reference_words
 from dashboard.words import _, escape_markdown, ngettext
 from mtl_core.diagnostics import Result
 from mtl_core.diagnostics.comparison import Comparison
@@ -25,18 +26,6 @@ def comparison_controls(result: Result) -> Comparison:
         moment = _moment(result)
         rates = _rates(result)
     return result.compared(against, moment, rates)  # type: ignore[arg-type]
-
-
-def reference_words(reference: str) -> str:
-    """A reference as people read it, in the middle of a sentence."""
-    return {ALONE: _("each task alone"), BEST_FIXED: _("the best fixed weights"), HARD: _("the same with hard sharing")}.get(
-        reference, reference
-    )
-
-
-def moment_words(moment: str) -> str:
-    """A moment as people read it."""
-    return {"best": _("at the best step"), "end": _("at the end")}[moment]
 
 
 def draw_remarks(result: Result, comparison: Comparison) -> None:

@@ -1,8 +1,9 @@
 """The frame of a results page: which study, how it stands, what is selected, and then the page's own drawing.
 
-One timer looks at a study that is not at its end; it updates the pictures in place and ends with the study.
+Of a study that is not at its end the pictures follow it by themselves; the rest is drawn anew now and then, and at the end.
 """
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -15,11 +16,15 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import state
-from dashboard.components import allow_interruptions, explain, live_plot
+from dashboard.components import allow_interruptions, explain, live_plot, live_progress
 from dashboard.figures import frame
 from dashboard.reading import jobs
+from dashboard.reading.drawings import Draw
 from dashboard.reading.listing import methods_of, strategies_of, study_title
+from dashboard.reading.load import PAGES
+from dashboard.reading.standing import looks, progress_words
 from dashboard.reading.studies import Reading, read
+from dashboard.showing import drawn
 from dashboard.showing.comparison import without_percent
 from dashboard.showing.meanings import meaning
 from dashboard.showing.training import draw_trouble
@@ -34,18 +39,16 @@ from mtl_core.store import StudyInfo
 VIEWS = Path(__file__).parents[1] / "views"
 """Where the pages are."""
 
-INTERVAL = 1.0
-"""Seconds between two looks at a study that trains."""
-
 INK = "#000037"
 """Streamlit's name for strong grey: its charts replace it by the theme's own, dark on light or light on dark."""
 
 CHART = {"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d", "zoomIn2d", "zoomOut2d", "autoScale2d"]}
 
-Draw = Callable[[Reading, Result, Selection], None]
+Body = Callable[[Reading, Result, Selection], None]
+"""Draws what a results page has below its head."""
 
 
-def results_page(name: str, title: str, lead: str, draw: Draw) -> None:
+def results_page(name: str, title: str, lead: str, draw: Body) -> None:
     """Draw a results page, or say in words why there is nothing to show.
 
     Args:
@@ -66,7 +69,7 @@ def results_page(name: str, title: str, lead: str, draw: Draw) -> None:
         return
     _head(reading.info)
     selection = state.selection_controls(reading.result, arrived=arrived) if reading.result else None
-    st.fragment(_body, run_every=INTERVAL if reading.active else None)(study_id, reading.active, selection, draw)
+    st.fragment(_body)(study_id, reading.active, selection, draw)
 
 
 def _first_study() -> str | None:
@@ -113,19 +116,22 @@ def percent_caution(result: Result) -> None:
         st.caption(":material/warning: " + words.format(tasks=escape_markdown(", ".join(weak))))
 
 
-def _body(study_id: str, active: bool, selection: Selection | None, draw: Draw) -> None:
+def _body(study_id: str, active: bool, selection: Selection | None, draw: Body) -> None:
+    began = time.thread_time()
     reading = _read(study_id)
     if reading is None:
         return
     if reading.active != active or (reading.result is not None) != (selection is not None):
         # The study has begun or ended: the selection beside the page and the timer change with it.
         st.rerun()
-    _standing(reading.info)
+    _standing(reading)
     if reading.result is None or selection is None:
         if reading.active:
             st.skeleton(height=340)
         return
     draw(reading, reading.result, selection)
+    if reading.active:
+        PAGES.note(state.session(), time.thread_time() - began)
 
 
 def _head(info: StudyInfo) -> None:
@@ -139,20 +145,35 @@ def _head(info: StudyInfo) -> None:
         st.warning(words, icon=":material/back_hand:")
 
 
-def _standing(info: StudyInfo) -> None:
+def _standing(reading: Reading) -> None:
+    info = reading.info
     draw_trouble(info)
     match info.state:
-        case "queued":
-            place = _("Waiting in the queue, place {place}.").format(place=info.position or 1)
-            st.info(place + " " + _("This page fills itself when training begins."), icon=":material/hourglass_top:")
-        case "running" | "paused":
-            words = _("Paused") if info.state == "paused" else _("Training")
-            st.progress(info.progress, text=words + " · " + _("what is here so far, updated as it comes"))
+        case "queued" | "running" | "paused":
+            words = progress_words(info)
+            live_progress(info.id, info.progress, words, looks(reading), "progress", ages=reading.result is not None)
         case "failed":
             st.error(_("Training failed: {reason}").format(reason=escape_markdown(info.reason)), icon=":material/error:")
         case "stopped":
             words = _("Stopped at step {step:,} of {total:,}: what is here comes from the part that was trained.")
             st.info(words.format(step=info.step, total=info.total), icon=":material/stop_circle:")
+
+
+def follow(reading: Reading, key: str, draw: Draw, select: dict[str, Any] | None = None, **choices: Any) -> Any:
+    """Draw a picture of a study: one that follows it while it trains, a still one otherwise; gives what was selected in that.
+
+    Args:
+        reading: the study, with its tables.
+        key: of the place, unique on the page.
+        draw: see ``drawings.Recipe``.
+        select: how marks of the still one can be selected, as Streamlit has it.
+        choices: what ``draw`` is told besides the tables.
+    """
+    if reading.active:
+        drawn.show(reading, key, draw, **choices)
+        return None
+    # Others look at the same drawing: it is not to be changed.
+    return show(go.Figure(drawn.picture(reading, draw, **choices)), key, live=False, **(select or {}))
 
 
 def show(picture: go.Figure, key: str, *, live: bool, **more: Any) -> Any:

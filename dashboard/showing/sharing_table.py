@@ -160,7 +160,7 @@ def costs_table(table: pd.DataFrame) -> None:
     shown = pd.DataFrame({"strategy": table["strategy"]})
     titles = {
         "parameters": (_("parameters"), _("Of all parts of the model.")),
-        "flops": (_("FLOPs"), _("Of one example for all tasks.")),
+        "flops": (_("FLOPs"), _("Of one example for all tasks, in products of matrices and in mixes of networks.")),
         "seconds_per_step": (
             _("ms a step"),
             _("Of one run in training: its share of a step of all that were stepped with it."),

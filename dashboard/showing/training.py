@@ -6,10 +6,10 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.asking.forms import begin_with
-from dashboard.components import live_plot, simplex
+from dashboard.components import live_plot, live_progress, simplex
 from dashboard.figures import frame
 from dashboard.reading import jobs
-from dashboard.reading.cost import duration
+from dashboard.reading.standing import looks, progress_words
 from dashboard.reading.studies import Reading, read
 from dashboard.reading.visitors import not_yours
 from dashboard.showing import pictures
@@ -17,9 +17,6 @@ from dashboard.showing.headline import HEIGHT
 from dashboard.words import _, escape_markdown, ngettext
 from mtl_core.errors import SeesawError
 from mtl_core.store import StudyInfo
-
-INTERVAL = 0.4
-"""Seconds between two looks at a study that trains."""
 
 COMMAND_WIDTH = 136
 """Pixels of each command's button."""
@@ -29,9 +26,6 @@ PROMPT = 0.6
 
 FIRST_SIGHT = 5.0
 """Seconds for which a newcomer sees the first study's progress alone: drawing curves beside it takes half as long again."""
-
-SURE = 1.0
-"""Seconds of training after which the time left is worth telling."""
 
 
 def first_sight(info: StudyInfo) -> StudyInfo:
@@ -46,19 +40,20 @@ def first_sight(info: StudyInfo) -> StudyInfo:
         live_plot(picture, "plot-first", HEIGHT, frame.alt(picture))
     now = info
     for now in jobs.follow(info.id, FIRST_SIGHT):
-        progress.progress(now.progress, text=_progress_words(now))
+        progress.progress(now.progress, text=progress_words(now))
     place.empty()
     return now
 
 
 def stage(info: StudyInfo) -> None:
-    """Draw the study; while it is not at its end, look again and again without touching the rest of the page.
+    """Draw the study; while it is not at its end its pictures and progress follow it, and this part of the page is drawn anew
+    when more of it changes.
 
     Args:
         info: where it stood when the rest of the page was drawn; once it ends, or starts anew, all of the page is drawn again.
     """
     _await_first_points(info.id)
-    st.fragment(_stage, run_every=INTERVAL if info.active else None)(info.id, info.active)
+    st.fragment(_stage)(info.id, info.active)
 
 
 def _await_first_points(study_id: str) -> None:
@@ -102,13 +97,10 @@ def _stage(study_id: str, active: bool) -> None:
 
 def _standing(look: Reading) -> None:
     info = look.info
-    troubled = draw_trouble(info)
+    draw_trouble(info)
     match info.state:
-        case "queued":
-            if not troubled:
-                _waiting(info)
-        case "running" | "paused":
-            st.progress(info.progress, text=_progress_words(info))
+        case "queued" | "running" | "paused":
+            live_progress(info.id, info.progress, progress_words(info), looks(look), "progress")
         case "failed":
             st.error(_("Training failed: {reason}").format(reason=escape_markdown(info.reason)), icon=":material/error:")
             st.caption(_("Change a setting and train again; or press Train as it is to start it anew."))
@@ -120,38 +112,15 @@ def _standing(look: Reading) -> None:
     _divergence(look)
 
 
-def draw_trouble(info: StudyInfo) -> bool:
-    """Say why the study does not get on, where it does not; False where all is well."""
+def draw_trouble(info: StudyInfo) -> None:
+    """Say why the study does not get on, where it does not."""
     problem = jobs.trouble(info)
     if problem is None:
-        return False
+        return
     words = _("Training does not get on: {problem}")
     if info.state == "queued" and not jobs.get_store().workers(jobs.ALIVE):
         words += " " + _("Start a worker with `python -m mtl_core.execution.worker`, or start the server again with `seesaw`.")
     st.warning(words.format(problem=escape_markdown(problem)), icon=":material/hourglass_disabled:")
-    return True
-
-
-def _waiting(info: StudyInfo) -> None:
-    if info.position and info.position > 1:
-        ahead = info.position - 1
-        words = ngettext("Waiting: {count} study is ahead.", "Waiting: {count} studies are ahead.", ahead)
-        st.info(words.format(count=ahead), icon=":material/hourglass_top:")
-    else:
-        st.progress(0.0, text=_("Getting ready to train…"))
-
-
-def _progress_words(info: StudyInfo) -> str:
-    if not info.total:
-        return _("Getting ready to train…")
-    step = _("Step {step:,} of {total:,}").format(step=info.step, total=info.total)
-    if info.state == "paused":
-        return f"{step} · " + _("paused; Resume goes on from here")
-    if info.seconds < SURE:
-        # The first steps are slower than the others.
-        return step
-    left = info.seconds / info.step * (info.total - info.step)
-    return f"{step} · " + _("about {time} left").format(time=duration(left))
 
 
 def _buttons(look: Reading) -> None:

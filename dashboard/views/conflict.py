@@ -9,16 +9,13 @@ from dashboard.figures import conflict as figures
 from dashboard.reading.studies import Reading
 from dashboard.showing import reference, results_page
 from dashboard.showing.comparison import compared, shares, spread, task_names
-from dashboard.showing.pictures import marked
+from dashboard.showing.conflict_pictures import draw_over_time, draw_share, draw_share_of, layers_of
 from dashboard.state import Selection
 from dashboard.words import _, escape_markdown
 from mtl_core.diagnostics import Result
 
 # The most labels that get pictures over time of their own.
 PANELS = 6
-
-# The most tasks whose pairs are shown row by row; more become a matrix.
-LINES = 5
 
 
 def draw(reading: Reading, result: Result, selection: Selection) -> None:
@@ -44,15 +41,8 @@ def draw(reading: Reading, result: Result, selection: Selection) -> None:
     results_page.remake(result)
 
 
-def _layers(result: Result, labels: list[str]) -> list[str]:
-    """The whole trunk and the stages of the models behind the labels, each name once."""
-    shared = dict.fromkeys(run.strategy for run in result.layout.runs if run.label in labels)
-    found = [layer for strategy in shared for layer in result.layout.model(strategy).layers]
-    return list(dict.fromkeys(("all", *found)))
-
-
 def _layer(result: Result, labels: list[str]) -> str:
-    layers = _layers(result, labels)
+    layers = layers_of(result, labels)
     st.info(
         _("Gradient cosine is not transfer: tasks can conflict at half of all steps and still all gain."),
         icon=":material/info:",
@@ -86,7 +76,7 @@ def _over_time(
     with st.grid(min(2, max(1, len(shown))), gap="medium", min_column_width=340):
         for place, label in enumerate(shown):
             with st.container():
-                _panel(reading, result, selection, label, layer, measure, place, named=len(shown) > 1)
+                _panel(reading, selection, label, layer, measure, place, named=len(shown) > 1)
     if len(labels) > PANELS:
         words = _("{shown} of {all} kinds of run are drawn; choose others under Runs in the side bar.")
         st.caption(words.format(shown=PANELS, all=len(labels)))
@@ -94,7 +84,6 @@ def _over_time(
 
 def _panel(
     reading: Reading,
-    result: Result,
     selection: Selection,
     label: str,
     layer: str,
@@ -105,19 +94,16 @@ def _panel(
 ) -> None:
     if named:
         st.markdown(f"**{escape_markdown(label)}**")
-    picture = figures.agreement(
-        result.of(label).conflict,
-        result.runs,
-        task_names(result),
-        label,
+    results_page.follow(
+        reading,
+        f"{measure}-{place}",
+        draw_over_time,
+        label=label,
         measure=measure,
         layer=layer,
-        shown=selection.tasks,
+        shown=list(selection.tasks),
         seed=selection.seed,
-        shared=shares(result, label, layer),
-        height=300 if measure == "cosine" else 240,
     )
-    results_page.show(marked(picture, result, label), f"{measure}-{place}", live=reading.active)
 
 
 def _share(reading: Reading, result: Result, selection: Selection, labels: list[str], layer: str) -> None:
@@ -125,8 +111,7 @@ def _share(reading: Reading, result: Result, selection: Selection, labels: list[
     tasks, share = task_names(result), result.conflict_share
     shown = figures.shown_pairs(tasks, selection.tasks)
     if len(shown) == 1:
-        picture = figures.share_by_label(share, labels, layers=_layers(result, labels), shown=list(shown[0]))
-        results_page.show(picture, "share", live=reading.active)
+        results_page.follow(reading, "share", draw_share, labels=labels, shown=list(shown[0]))
     else:
         _shares(reading, result, selection, labels, layer)
     table = share[share["label"].isin(labels)]
@@ -170,12 +155,7 @@ def _shares(reading: Reading, result: Result, selection: Selection, labels: list
             with st.container():
                 if len(shown) > 1:
                     st.markdown(f"**{escape_markdown(label)}**")
-                if len(kept) > LINES:
-                    picture = figures.share_matrix(result.conflict_share, kept, label, layer=layer)
-                else:
-                    layers = _layers(result, [label])
-                    picture = figures.share_by_layer(result.conflict_share, tasks, label, layers=layers, shown=kept)
-                results_page.show(picture, f"share-{place}", live=reading.active)
+                results_page.follow(reading, f"share-{place}", draw_share_of, label=label, layer=layer, shown=kept)
 
 
 results_page.results_page(

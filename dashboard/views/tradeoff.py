@@ -7,28 +7,23 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.figures.curves import metric_name
-from dashboard.figures.simplex import matrix, triangle
-from dashboard.figures.tradeoff import plane
 from dashboard.reading.studies import Reading
 from dashboard.showing import reference, results_page
 from dashboard.showing.comparison import (
     compared,
     labels_by_role,
-    places,
-    places_of,
     points_table,
     strategy_names,
     task_names,
 )
 from dashboard.showing.one_model import draw_one_model
+from dashboard.showing.tradeoff_pictures import MEAN, draw_matrix, draw_plane, draw_triangle
 from dashboard.state import Selection
 from dashboard.words import _, escape_markdown
 from mtl_core.diagnostics import Result
-from mtl_core.diagnostics.scores import headline_rows
-from mtl_core.diagnostics.tradeoff import task_columns
 
 WHOLE, CLOSE = "whole", "close"
-MEAN = "mean transfer"
+SELECT = {"on_select": "rerun", "selection_mode": "points"}
 
 
 def draw(reading: Reading, result: Result, selection: Selection) -> None:
@@ -97,21 +92,17 @@ def _draw_plane(
     height: int,
     select: bool = False,
 ) -> object:
-    points = result.tradeoff if selection.seed is None else result.tradeoff[result.tradeoff["seed"] == selection.seed]
-    tasks = task_names(result)
-    picture = plane(
-        result.tradeoff_means,
-        points,
-        tasks,
-        pair,
-        columns=dict(zip(tasks, task_columns(result.layout), strict=True)),
-        metrics={task.name: metric_name(task.headline) for task in result.layout.tasks},
+    return results_page.follow(
+        reading,
+        key,
+        draw_plane,
+        SELECT if select else None,
+        pair=list(pair),
         labels=_shown(result, selection),
+        seed=selection.seed,
         corners=corners,
         height=height,
     )
-    more = {"on_select": "rerun", "selection_mode": "points"} if select else {}
-    return results_page.show(picture, key, live=reading.active, **more)
 
 
 def _picked(result: Result, event: object) -> None:
@@ -132,28 +123,13 @@ def _picked(result: Result, event: object) -> None:
 
 
 def _triangle(reading: Reading, result: Result) -> None:
-    tasks = task_names(result)
     results_page.heading(_("All weightings"), "triangle")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = _color(tasks)
-        located = _located(result)
-    means = result.tradeoff_means
-    front = set(means.loc[means["on_front"], "label"].astype(str))
+        chosen = _color(task_names(result))
+        strategy = _whose(result)
     if chosen == MEAN:
-        # Where a task alone is no better than chance there is no Δm: then the index of the others colours the triangle.
-        absent = result.summary["delta_m"].isna().all()
-        gains = result.summary["index" if absent else "delta_m"].astype(float)
-        values = dict(zip(result.summary["label"].astype(str), gains, strict=True))
-        title = _("index in %") if absent else _("Δm in %")
-        picture = triangle(located, tasks, values, title, diverging=True, front=front)
         results_page.percent_caution(result)
-    else:
-        means = means[means["task"] == chosen]
-        values = dict(zip(means["label"].astype(str), means["mean"].astype(float), strict=True))
-        metric = next(metric_name(task.headline) for task in result.layout.tasks if task.name == chosen)
-        picture = triangle(located, tasks, values, f"{chosen} · {metric}", front=front)
-    more = {"on_select": "rerun", "selection_mode": "points"}
-    _picked(result, results_page.show(picture, "triangle", live=reading.active, **more))
+    _picked(result, results_page.follow(reading, "triangle", draw_triangle, SELECT, color=chosen, strategy=strategy))
 
 
 def _color(tasks: list[str]) -> str:
@@ -171,16 +147,16 @@ def _color(tasks: list[str]) -> str:
     return str(chosen or MEAN)
 
 
-def _located(result: Result) -> pd.DataFrame:
+def _whose(result: Result) -> str | None:
     """What stands on the triangle: of several strategies one, since their weightings lie at the same places."""
     names = strategy_names(result)
     if len(names) < 2:
-        return places(result)
+        return None
     state.keep_valid(state.SHARED, names, names[0])
     chosen = st.selectbox(
         _("Sharing strategy"), names, index=0, key=state.SHARED, bind="query-params", width=260, format_func=str
     )
-    return places_of(result, str(chosen or names[0]))
+    return str(chosen or names[0])
 
 
 def _pairs(reading: Reading, result: Result, selection: Selection, pairs: list[tuple[str, str]]) -> None:
@@ -195,8 +171,7 @@ def _pairs(reading: Reading, result: Result, selection: Selection, pairs: list[t
 def _matrix(reading: Reading, result: Result, selection: Selection) -> None:
     results_page.heading(_("Who gains, who pays"), "matrix")
     tasks = [task for task in task_names(result) if task in selection.tasks]
-    picture = matrix(headline_rows(result.layout, result.transfer), tasks, compared(result, selection.labels))
-    results_page.show(picture, "matrix", live=reading.active)
+    results_page.follow(reading, "matrix", draw_matrix, tasks=tasks, labels=compared(result, selection.labels))
     results_page.percent_caution(result)
 
 

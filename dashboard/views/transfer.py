@@ -6,20 +6,20 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import state
-from dashboard.figures.curves import metric_name
 from dashboard.figures.frame import signed
 from dashboard.figures.palette import VERDICT_MARKS
-from dashboard.figures.transfer import transfer, verdict_word
+from dashboard.figures.transfer import verdict_word
 from dashboard.reading.studies import Reading
 from dashboard.showing import reference, results_page
-from dashboard.showing.comparison import BY_METHOD, BY_STRATEGY, compared, grouped, is_thinned, labels_by_role, task_names
+from dashboard.showing.comparison import BY_METHOD, BY_STRATEGY, compared, grouped, is_thinned, labels_by_role
+from dashboard.showing.reference_words import moment_words
+from dashboard.showing.transfer_pictures import draw_transfer
 from dashboard.showing.transfer_table import baseline_table, comparison_table
 from dashboard.state import Selection
 from dashboard.words import _, escape_markdown, ngettext
 from mtl_core.diagnostics import Result
 from mtl_core.diagnostics.comparison import Comparison
 from mtl_core.diagnostics.remarks import moments
-from mtl_core.diagnostics.scores import headline_rows
 from mtl_core.records.thinning import strides
 
 # The most labels that get a headline number of their own; the table has all.
@@ -33,13 +33,14 @@ def draw(reading: Reading, result: Result, selection: Selection) -> None:
     comparison = reference.comparison_controls(result)
     known = set(comparison.transfer["label"].astype(str))
     labels = [label for label in compared(result, selection.labels, comparison) if label in known]
-    groups = _groups(result, labels)
+    by = _grouping(result)
+    groups = grouped(result, labels, by) if by else {}
     labels = list(groups or labels)
     table, summary = comparison.among(labels)
     _cards(result, comparison, summary, labels)
     reference.draw_remarks(result, comparison)
     reference.more_seeds(result, table, altered=reading.info.altered)
-    _picture(reading, result, comparison, selection, labels, groups)
+    _picture(reading, comparison, selection, labels, by)
     comparison_table(comparison, table[table["task"].isin(list(selection.tasks))])
     baseline_table(result, comparison)
     results_page.remake(result)
@@ -49,10 +50,10 @@ def draw(reading: Reading, result: Result, selection: Selection) -> None:
         )
 
 
-def _groups(result: Result, labels: list[str]) -> dict[str, tuple[str, str]]:
-    """The groups of what is compared, as the visitor chooses; none where a study shares in one way alone."""
+def _grouping(result: Result) -> str | None:
+    """What is compared is grouped by, as the visitor chooses; None where a study shares in one way alone."""
     if len(result.study.strategies) < 2:
-        return {}
+        return None
     words = {BY_STRATEGY: _("sharing strategy"), BY_METHOD: _("balancing method")}
     state.keep_valid(state.GROUPS, list(words), BY_STRATEGY)
     chosen = st.segmented_control(
@@ -64,7 +65,7 @@ def _groups(result: Result, labels: list[str]) -> dict[str, tuple[str, str]]:
         bind="query-params",
         format_func=words.__getitem__,
     )
-    return grouped(result, labels, str(chosen or BY_STRATEGY))
+    return str(chosen or BY_STRATEGY)
 
 
 def _cards(result: Result, comparison: Comparison, summary: pd.DataFrame, labels: list[str]) -> None:
@@ -125,43 +126,26 @@ def _elsewhere(result: Result, comparison: Comparison, labels: list[str]) -> Non
             for label in labels
             if label in rows
         ]
-        words = reference.moment_words(moment)
+        words = moment_words(moment)
         st.caption(f"{words[:1].upper()}{words[1:]}: " + " · ".join(parts))
 
 
-def _picture(
-    reading: Reading,
-    result: Result,
-    comparison: Comparison,
-    selection: Selection,
-    labels: list[str],
-    groups: dict[str, tuple[str, str]],
-) -> None:
+def _picture(reading: Reading, comparison: Comparison, selection: Selection, labels: list[str], by: str | None) -> None:
     results_page.heading(_("Task by task"), "transfer")
-    rows, seeds = headline_rows(result.layout, comparison.transfer), headline_rows(result.layout, comparison.pairs)
     if selection.seed is not None:
-        seeds = seeds[seeds["seed"] == selection.seed]
         st.caption(_("Rings show seed {seed} alone; means and intervals are over all seeds.").format(seed=selection.seed))
-    results_page.show(
-        transfer(
-            rows,
-            seeds,
-            task_names(result),
-            labels,
-            selection.tasks,
-            metric_words(result),
-            groups=groups,
-            against=reference.reference_words(comparison.reference),
-            confidence=comparison.confidence,
-        ),
+    results_page.follow(
+        reading,
         "transfer",
-        live=reading.active,
+        draw_transfer,
+        against=comparison.reference,
+        moment=comparison.moment,
+        rates=comparison.rates,
+        labels=labels,
+        tasks=list(selection.tasks),
+        seed=selection.seed,
+        by=by,
     )
-
-
-def metric_words(result: Result) -> str:
-    """The headline metrics of the study, in words."""
-    return " / ".join(dict.fromkeys(metric_name(task.headline) for task in result.layout.tasks))
 
 
 results_page.results_page(

@@ -184,7 +184,7 @@ class ParetoLowRank(Conditioned):
         changes = {}
         for name, (shape, factors) in self._factors[place].items():
             own = {factor: parameters[f"factor.{place}.{name}.0.{factor}"] for factor in factors.shapes}
-            changes[name] = (self._scale / factors.rank * factors(own, preference)).reshape(*preference.shape[:2], *shape)
+            changes[name] = factors(own, self._scale / factors.rank * preference).reshape(*preference.shape[:2], *shape)
         return changes
 
 

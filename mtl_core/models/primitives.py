@@ -1,7 +1,9 @@
 """What strategies are composed of, between stages: activations carry ``(R, S, B, ...)`` with S streams, 1 where all tasks see
 the same."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import torch
 import torch.nn.functional as F
@@ -12,6 +14,28 @@ from mtl_core.layers.stage import Stage
 
 _IMAGES = 6
 """Dimensions of ``(R, S, B, C, H, W)``: the one kind of activations whose channels are not last."""
+
+
+_counts: ContextVar[list[int] | None] = ContextVar("counts", default=None)
+
+
+@contextmanager
+def counted_mixes() -> Iterator[list[int]]:
+    """Meanwhile the floating-point operations of every mix that is made number by number, two for each weight and number, are
+    added to a list: whoever counts products of matrices does not see them."""
+    counts: list[int] = []
+    token = _counts.set(counts)
+    try:
+        yield counts
+    finally:
+        _counts.reset(token)
+
+
+def _count(mixed: Tensor, modules: int) -> Tensor:
+    counts = _counts.get()
+    if counts is not None:
+        counts.append(2 * modules * mixed.numel())
+    return mixed
 
 
 def side_by_side(stage: Stage, parameters: Mapping[str, Tensor], x: Tensor, prefix: str) -> Tensor:
@@ -49,14 +73,13 @@ def mix(weights: Tensor, x: Tensor) -> Tensor:
 def mix_channels(weights: Tensor, x: Tensor) -> Tensor:
     """``mix`` with one weight a pair and channel: ``(R, T, K, C)``."""
     shape = (*weights.shape[:3], 1, weights.shape[3]) if x.dim() == 4 else _spread(weights, x)
-    return _summed(weights.view(shape), x)
+    return _count(_summed(weights.view(shape), x), x.shape[1])
 
 
 def blend(weights: Tensor, choices: Sequence[Tensor]) -> Tensor:
     """``mix`` with one weight a pair and example, where tasks may choose among modules of their own: ``weights``
     ``(R, T, K, B or 1)``, and K ``choices``, each ``(R, T or 1, B, ...)``: a module for every task or one for all."""
-    mixed: Tensor = Blend.apply(weights, *choices)  # type: ignore[no-untyped-call]
-    return mixed
+    return _count(Blend.apply(weights, *choices), len(choices))  # type: ignore[no-untyped-call]
 
 
 def project(weights: Tensor, x: Tensor) -> Tensor:

@@ -54,8 +54,9 @@ class ModelLayout:
         trunk: of these, those that two or more tasks use.
         own: those of single tasks, heads left out.
         heads: those of heads.
-        flops: multiplications and additions for one example of all tasks.
-        flops_of: the same when one task is asked, a number a task.
+        flops: multiplications and additions for one example of all tasks, in products of matrices and in mixes of modules;
+            without what else is done number by number.
+        flops_of: the same when one task is asked, a number a task, without gates and units.
         width: of the backbone; between two whole numbers where parameters are matched.
         more: units added to the first stages, to match them nearer.
         matched: parameters without heads as a multiple of what they were matched to; None where they were not.

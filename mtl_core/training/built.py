@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from mtl_core.models.build import Sizes, Width, body_size, build, matched_width
 from mtl_core.models.composed import RESTORING
 from mtl_core.models.model import Model
+from mtl_core.models.primitives import counted_mixes
 from mtl_core.records import ModelLayout
 from mtl_core.spec.choice import Choice
 from mtl_core.spec.strategies import STRATEGIES
@@ -84,19 +86,22 @@ def models(study: Study, sizes: Sizes, names: Iterable[str]) -> dict[str, Built]
 
 
 def count_flops(model: Model, data: Data) -> tuple[int, tuple[int, ...]]:
-    """Floating-point operations of products for one example, all tasks, and those of each task's stages and head alone.
+    """Floating-point operations of one example, all tasks, and those of each task's stages and head alone.
 
-    Counted while a model runs: matrix products and convolutions, not what is done element by element, such as the weighing of
-    streams by cross-stitch units of channels. What a single task needs is counted from the modules that
-    its loss reaches, without gates and units.
+    Counted while a model runs: two for each multiplication in products of matrices, in convolutions and in mixes, the weighed
+    sums of what several modules made; gates and units too. Not counted is what else is done number by number (rectifiers,
+    normalisation, softmax, masks, modulation, the skipping of stages), nor what is done once for all examples, such as making
+    a task's weights from low-rank factors. What a single task needs is counted from the modules that its loss reaches, without
+    gates and units.
     """
     like = data.train.inputs.cpu()[:1]
     views = leaves_after_turns(model)
 
     def counted(examples: int) -> int:
         x = data.arranged(torch.zeros_like(like).expand(examples, *like.shape[1:]).unsqueeze(0))
-        with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        # Attention made of ordinary products is the one that is counted on every device.
+        with torch.no_grad(), counted_mixes() as mixes, FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):
             model(views, x)
-        return int(counter.get_total_flops())
+        return int(counter.get_total_flops()) + sum(mixes)
 
     return counted(2) - counted(1), model.flops_of

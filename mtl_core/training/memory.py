@@ -4,11 +4,14 @@ import ctypes
 import os
 import sys
 from functools import cache
+from math import ceil
 
 import torch
 from torch import Tensor
 
-from mtl_core.models.model import Model
+from mtl_core.models.composed import RESTORING
+from mtl_core.models.model import Model, Pass
+from mtl_core.random import Purpose, Streams
 from mtl_core.training.data import Data
 from mtl_core.training.parameters import leaves_after_turns
 
@@ -58,26 +61,36 @@ def bytes_per_run(parameters: int, tasks: int, moments: int, example: int, batch
     return 4 * (parameters * (3 + 2 * tasks + moments) + 2 * example * batch)
 
 
-def numbers_of_an_example(model: Model, data: Data) -> int:
-    """How many numbers autograd keeps for one example on its way through one run: counted, for no formula fits every layer.
+def numbers_of_an_example(model: Model, data: Data, batch: int) -> int:
+    """How many numbers autograd keeps for one example of a training step on its way through one run: counted, for no formula
+    fits every layer.
+
+    What a step keeps for each preference that it draws, such as the weights made for it, is spread over the batch. A model that
+    must also restore inputs is counted while it does.
 
     Args:
         model: the model of one run.
         data: what it reads.
+        batch: examples of a step.
     """
     like = data.train.inputs.cpu()[:1]
     parameters = leaves_after_turns(model)
+    denoises = any(parameter.name.startswith(RESTORING) for parameter in model.parameters)
+    at = Pass(max(model.turns, default=0), Streams.of([0]).at(Purpose.SHARING), restore=1.0 if denoises else None)
 
-    def kept(examples: int) -> int:
+    def kept(examples: int, whole: bool) -> int:
         sizes: list[int] = []
 
         def keep(tensor: Tensor) -> Tensor:
             sizes.append(tensor.numel())
             return tensor
 
+        x = torch.zeros_like(like).expand(examples, *like.shape[1:]).unsqueeze(0).requires_grad_(whole)
         with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-            model(parameters, data.arranged(torch.zeros_like(like).expand(examples, *like.shape[1:]).unsqueeze(0)))
+            model(parameters, data.arranged(x), at)
         return sum(sizes)
 
-    # The difference leaves out what is kept once, the parameters.
-    return kept(2) - kept(1)
+    # What all examples have beyond the first: that leaves out what is kept once, the parameters. Weights that are made for
+    # the first stage are in hand like others, but autograd keeps them only where inputs ask for a gradient.
+    several = max(2, batch)
+    return ceil(max(kept(several, whole) - kept(1, whole) for whole in (False, True)) / (several - 1))

@@ -71,7 +71,10 @@ class Trainer:
         self._ends = phase_ends(study.phases)
         runs = plan(study)
         self._models = models(study, sizes, dict.fromkeys(run.strategy for run in runs))
-        self._example = {name: memory.numbers_of_an_example(built.model, self._data) for name, built in self._models.items()}
+        self._example = {
+            name: memory.numbers_of_an_example(built.model, self._data, study.batch_size)
+            for name, built in self._models.items()
+        }
         layouts = tuple(built.layout(name, self._data) for name, built in self._models.items())
         self.layout = Layout(suite.tasks, layouts, runs, str(self._device))
         # A resumed study keeps the size of its waves, whatever memory is free now.

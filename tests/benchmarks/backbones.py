@@ -12,6 +12,7 @@ from mtl_core.layers.stage import Backbone
 from mtl_core.models.resnet import resnet
 from mtl_core.models.transformer import transformer
 from mtl_core.random import Streams
+from mtl_core.training.memory import keep_freed_memory
 
 RUNS = 16
 
@@ -87,6 +88,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=10)
     rounds = parser.parse_args().rounds
+    keep_freed_memory()  # as training does
     print(machine())
     image, vector = (1, 8, 8), (16,)
     for name, body, make, shape in (

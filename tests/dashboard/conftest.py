@@ -1,9 +1,11 @@
 """Real studies, trained once a session, in a real store that the pages read."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -178,3 +180,8 @@ def visit() -> Callable[..., AppTest]:
         return app.run()
 
     return go
+
+
+def components(app: AppTest) -> list[dict[str, Any]]:
+    """What the components on the page, charts and progress, were given."""
+    return [json.loads(part.proto.json or part.proto.mixed.json) for part in app.get("bidi_component")]

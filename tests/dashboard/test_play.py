@@ -18,6 +18,7 @@ from mtl_core.spec import Study
 from mtl_core.store import Store
 from mtl_core.suites import load_suite
 from mtl_core.suites.csv_file import files
+from tests.dashboard.conftest import components
 
 Put = Callable[..., str]
 Visit = Callable[..., AppTest]
@@ -27,16 +28,13 @@ def words(app: AppTest) -> str:
     """Everything readable on the page, without the signs that keep people's text from being markup."""
     kinds = ("title", "caption", "markdown", "info", "warning", "error")
     said = [str(element.value) for kind in kinds for element in app.get(kind)]
-    return "\n".join([*said, *(bar.text for bar in app.get("progress"))]).replace("\\", "")
+    bars = [data["words"] for data in components(app) if "progress" in data]
+    return "\n".join([*said, *bars]).replace("\\", "")
 
 
 def plots(app: AppTest) -> dict[str, dict[str, Any]]:
     """The live charts on the page, by key."""
-    found = {}
-    for part in app.get("bidi_component"):
-        data = json.loads(part.proto.json or part.proto.mixed.json)
-        found[data["key"]] = data
-    return found
+    return {data["key"]: data for data in components(app) if "figure" in data}
 
 
 def setting(app: AppTest, name: str) -> Any:
@@ -258,7 +256,7 @@ def test_a_study_that_trains_has_its_commands(put: Put, visit: Visit, shelf: Sto
     assert "Step 20 of 40" in words(app)
     assert app.button(key="command-step").disabled == (state == "running")
     assert app.button(key="command-toggle").label == ("Resume" if state == "paused" else "Pause")
-    assert ("Resume goes on from here" in words(app)) == (state == "paused")
+    assert ("Resume on Play goes on from here" in words(app)) == (state == "paused")
     assert ("Paused at step" in words(app)) == (state == "paused")
     assert app.button(key="train").disabled, "it is not begun anew"
     app.button(key="command-toggle").click().run()

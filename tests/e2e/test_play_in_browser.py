@@ -150,7 +150,7 @@ def test_who_pauses_at_once_finds_pages_without_faults_and_goes_on(tab: Page, se
     command(tab, "pause").click()
     study = study_of(tab) or ""
     until(lambda: server.store.get(study).state == "paused")
-    expect(tab.get_by_text("Resume goes on from here")).to_be_visible()
+    expect(tab.get_by_text("Resume on Play goes on from here")).to_be_visible()
     expect(tab.locator(".st-key-train button")).to_be_disabled()
     for name in ("Transfer", "Sharing", "Conflict", "Trade-off", "Play"):
         tab.get_by_role("link", name=name).first.click()

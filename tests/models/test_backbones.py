@@ -138,16 +138,16 @@ def test_an_image_too_small_for_the_stages_is_refused() -> None:
         resnet((1, 2, 8), 4, 3, 1)
 
 
-@pytest.mark.parametrize("length", [6, 3])
-def test_attention_is_that_of_ordinary_modules_and_padding_changes_nothing(length: int) -> None:
+@pytest.mark.parametrize(("length", "padded"), [(6, False), (6, True), (3, True)])
+def test_attention_is_that_of_ordinary_modules_and_padding_changes_nothing(length: int, padded: bool) -> None:
     """A block against ``nn.TransformerEncoderLayer`` with its values, forward and gradients; the rest of six is padding."""
-    block = Stage("block", (Attention(8, 2, padded=True), FeedForward(8, 16, padded=True)))
+    block = Stage("block", (Attention(8, 2, padded=padded), FeedForward(8, 16, padded=padded)))
     values = {name: value.requires_grad_() for name, value in block.initialise(STREAMS).items()}
     x = torch.randn(3, 5, 6, 8, generator=torch.Generator().manual_seed(0))
     x[:, :, length:] = 0
     y = block(values, x)
     assert (y[:, :, length:] == 0).all()
-    Mean(padded=True)({}, y).square().sum().backward()
+    Mean(padded=padded)({}, y).square().sum().backward()
     for run in range(3):
         held = {name: value[run].detach() for name, value in values.items()}
         module = nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0, batch_first=True, norm_first=True)

@@ -1,5 +1,7 @@
 """What every sharing strategy promises on every backbone."""
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -17,15 +19,16 @@ TASKS = (Task("digit", "classification", 3), Task("size", "regression"), Task("s
 SHAPE = (2, 8, 8)
 SMALL = {"mlp": {"width": 12}, "cnn": {"width": 4}, "resnet": {"width": 4}, "transformer": {"width": 8}}
 STREAMS = Streams.of([3, 1, 4])
+MANY = Streams.of(list(range(64)))
 PAIRS = [(strategy, backbone) for strategy in STRATEGIES for backbone in BACKBONES]
 STEPS = 100
 
 
-def built(strategy: str, backbone: str, tasks: tuple[Task, ...] = TASKS) -> Model:
-    per_task = STRATEGIES[strategy].per_task
+def built(strategy: str, backbone: str, per_task: bool | None = None, **options: Any) -> Model:
+    apart = STRATEGIES[strategy].per_task if per_task is None else per_task
     body = choose("backbone", BACKBONES, {"name": backbone} | SMALL[backbone])
     try:
-        return build(choose("strategy", STRATEGIES, strategy), body, Sizes(tasks, SHAPE, STEPS, per_task))
+        return build(choose("strategy", STRATEGIES, {"name": strategy} | options), body, Sizes(TASKS, SHAPE, STEPS, apart))
     except SpecError as refusal:
         pytest.skip(str(refusal))
 
@@ -40,6 +43,10 @@ def examples(strategy: str, runs: int, seed: int = 0) -> torch.Tensor:
 def scalar(output: torch.Tensor) -> torch.Tensor:
     """A number that every part of an output bears on, for each run summed."""
     return (output * torch.linspace(0.5, 1.5, output[0].numel()).view(output.shape[1:])).sin().sum()
+
+
+def size(value: torch.Tensor) -> torch.Tensor:
+    return value.square().mean().sqrt()
 
 
 def training(seeds: list[int]) -> Pass:
@@ -142,16 +149,24 @@ def test_what_is_observed_is_what_the_layout_says(strategy: str, backbone: str) 
 
 @pytest.mark.parametrize(("strategy", "backbone"), PAIRS)
 def test_outputs_start_at_the_size_of_hard_sharing(strategy: str, backbone: str) -> None:
-    model = built(strategy, backbone)
-    plain = build(choose("strategy", STRATEGIES, "hard"), choose("backbone", BACKBONES, {"name": backbone} | SMALL[backbone]),
-                  Sizes(TASKS, SHAPE, STEPS, STRATEGIES[strategy].per_task))  # fmt: skip
-    many = Streams.of(list(range(16)))
-    x = examples(strategy, 16)
+    model, plain = built(strategy, backbone), built("hard", backbone, per_task=STRATEGIES[strategy].per_task)
+    x = examples(strategy, len(MANY.keys))
     for one, other in zip(
-        answered(model, model.initialise(many), x).tasks, answered(plain, plain.initialise(many), x).tasks, strict=True
+        answered(model, model.initialise(MANY), x).tasks, answered(plain, plain.initialise(MANY), x).tasks, strict=True
     ):
-        # A mean of four experts that start apart is half as large where features have signs, as those of a transformer.
-        assert 0.45 < one.square().mean().sqrt() / other.square().mean().sqrt() < 2
+        assert 0.5 < size(one) / size(other) < 2
+
+
+@pytest.mark.parametrize("experts", [4, 16])
+@pytest.mark.parametrize("strategy", ["omoe", "mmoe", "dselect_k"])
+def test_a_mixture_starts_no_smaller_than_a_mean_of_independent_experts(strategy: str, experts: int) -> None:
+    # Experts start apart and gates near their mean: of E features that have signs, as a transformer's, the mean is as small as
+    # 1/sqrt(E), so that 16 experts start below half of hard sharing. Rectified features share a part, and shrink by less.
+    model, plain = built(strategy, "transformer", experts=experts), built("hard", "transformer")
+    x = examples(strategy, len(MANY.keys))
+    one, other = (answered(m, m.initialise(MANY), x, Pass(observe=True)).features for m in (model, plain))
+    last = model.rows[-1].name
+    assert experts**-0.5 < size(one[last]) / size(other[last]) < 1.3 * experts**-0.5
 
 
 @pytest.mark.parametrize(("strategy", "backbone"), PAIRS)

@@ -1,0 +1,58 @@
+"""The Trade-off page's pictures, from a study's tables and what the visitor chose. No Streamlit."""
+
+import plotly.graph_objects as go
+
+from dashboard.figures.curves import metric_name
+from dashboard.figures.simplex import matrix, triangle
+from dashboard.figures.tradeoff import plane
+from dashboard.showing.comparison import places, places_of, task_names
+from dashboard.words import _
+from mtl_core.diagnostics import Result
+from mtl_core.diagnostics.scores import headline_rows
+from mtl_core.diagnostics.tradeoff import task_columns
+
+MEAN = "mean transfer"
+"""What colours the triangle where no task does."""
+
+
+def draw_plane(
+    result: Result, *, pair: tuple[str, str], labels: list[str] | None, seed: int | None, corners: bool, height: int
+) -> go.Figure:
+    """Two tasks, one against the other."""
+    points = result.tradeoff if seed is None else result.tradeoff[result.tradeoff["seed"] == seed]
+    tasks = task_names(result)
+    return plane(
+        result.tradeoff_means,
+        points,
+        tasks,
+        (pair[0], pair[1]),
+        columns=dict(zip(tasks, task_columns(result.layout), strict=True)),
+        metrics={task.name: metric_name(task.headline) for task in result.layout.tasks},
+        labels=labels,
+        corners=corners,
+        height=height,
+    )
+
+
+def draw_triangle(result: Result, *, color: str, strategy: str | None) -> go.Figure:
+    """Every weighting of three tasks, coloured by the mean gain or by one task."""
+    tasks = task_names(result)
+    located = places(result) if strategy is None else places_of(result, strategy)
+    means = result.tradeoff_means
+    front = set(means.loc[means["on_front"], "label"].astype(str))
+    if color == MEAN:
+        # Where a task alone is no better than chance there is no Δm: then the index of the others colours the triangle.
+        absent = result.summary["delta_m"].isna().all()
+        gains = result.summary["index" if absent else "delta_m"].astype(float)
+        values = dict(zip(result.summary["label"].astype(str), gains, strict=True))
+        title = _("index in %") if absent else _("Δm in %")
+        return triangle(located, tasks, values, title, diverging=True, front=front)
+    means = means[means["task"] == color]
+    values = dict(zip(means["label"].astype(str), means["mean"].astype(float), strict=True))
+    metric = next(metric_name(task.headline) for task in result.layout.tasks if task.name == color)
+    return triangle(located, tasks, values, f"{color} · {metric}", front=front)
+
+
+def draw_matrix(result: Result, *, tasks: list[str], labels: list[str]) -> go.Figure:
+    """Who gains and who pays, of many tasks."""
+    return matrix(headline_rows(result.layout, result.transfer), tasks, labels)

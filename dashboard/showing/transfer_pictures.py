@@ -1,0 +1,44 @@
+"""The Transfer page's picture, from a study's tables and what the visitor chose. No Streamlit."""
+
+import plotly.graph_objects as go
+
+from dashboard.figures.curves import metric_name
+from dashboard.figures.transfer import transfer
+from dashboard.showing.comparison import grouped, task_names
+from dashboard.showing.reference_words import reference_words
+from mtl_core.diagnostics import Result
+from mtl_core.diagnostics.scores import headline_rows
+from mtl_core.diagnostics.sides import Rates
+from mtl_core.records import Moment
+
+
+def draw_transfer(
+    result: Result,
+    *,
+    against: str,
+    moment: Moment,
+    rates: Rates,
+    labels: list[str],
+    tasks: list[str],
+    seed: int | None,
+    by: str | None,
+) -> go.Figure:
+    """Each task's gain under each label, beside a reference."""
+    comparison = result.compared(against, moment, rates)
+    rows, seeds = headline_rows(result.layout, comparison.transfer), headline_rows(result.layout, comparison.pairs)
+    return transfer(
+        rows,
+        seeds if seed is None else seeds[seeds["seed"] == seed],
+        task_names(result),
+        labels,
+        tasks,
+        metric_words(result),
+        groups=grouped(result, labels, by) if by else {},
+        against=reference_words(against),
+        confidence=comparison.confidence,
+    )
+
+
+def metric_words(result: Result) -> str:
+    """The headline metrics of the study, in words."""
+    return " / ".join(dict.fromkeys(metric_name(task.headline) for task in result.layout.tasks))
