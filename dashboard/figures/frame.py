@@ -54,6 +54,17 @@ def escape_plotly(text: object, limit: int = 60) -> str:
     return html.escape(words if len(words) <= limit else words[: limit - 1] + "…", quote=False).replace("%{", "%\u200b{")
 
 
+def shortened(text: object, limit: int) -> str:
+    """A name for where there is little room, safe for Plotly; its end stays, for names often differ there alone.
+
+    >>> shortened("attribute_12", 8), shortened("left", 8)
+    ('attr…_12', 'left')
+    """
+    words = " ".join(str(text).split())
+    tail = (limit - 1) // 2
+    return escape_plotly(words if len(words) <= limit else f"{words[: limit - 1 - tail]}…{words[-tail:]}")
+
+
 def figure(traces: Sequence[Any], alt: str, height: int = 360, **layout: Any) -> go.Figure:
     """A figure in the common frame.
 
