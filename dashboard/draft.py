@@ -11,15 +11,14 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from dashboard.fitting import Draft, begin, option_values
 from mtl_core.errors import SeesawError, SpecError
-from mtl_core.spec import BACKBONES, METHODS, OPTIONS, SUITES, TABLES, Study
+from mtl_core.spec import METHODS, OPTIONS, TABLES, Study
 from mtl_core.spec.choice import choose
 from mtl_core.spec.option import Option
 from mtl_core.spec.settings import METHOD_EXTRAS
 from mtl_core.spec.table import Entry
 from mtl_core.spec.tables import LISTED
-
-Draft = dict[str, Any]
 
 SETTINGS = tuple(field.name for field in fields(Study))
 """The names that a draft and a URL can have."""
@@ -29,6 +28,9 @@ UPLOADED = re.compile(r"[0-9a-f]{64}\.csv")
 
 FILES = ("path", "test_path")
 """The options of a suite that name files."""
+
+QUESTION = ("suite", "tasks")
+"""What is learned, from which the form's other defaults follow."""
 
 LISTS = ("tasks", *LISTED)
 
@@ -57,30 +59,34 @@ def to_study(draft: Mapping[str, Any]) -> Study:
 
 
 def to_parameters(draft: Draft, base: Draft, uploads: Path) -> dict[str, str]:
-    """The URL parameters of what differs from ``base``."""
-    changed = {name: draft[name] for name in SETTINGS if name in draft and draft[name] != base.get(name)}
+    """The URL parameters of what differs from ``base``, and where another suite is asked for from what the form has then."""
+    start = base | {name: draft[name] for name in QUESTION if name in draft}
+    usual = base if start == base else begin(base, start.get("suite"), start.get("tasks")) | {n: base.get(n) for n in QUESTION}
+    changed = {name: draft[name] for name in SETTINGS if name in draft and draft[name] != usual.get(name)}
     return {name: _write(name, _hide(name, value, uploads)) for name, value in changed.items()}
 
 
 def from_parameters(parameters: Mapping[str, str], base: Draft, uploads: Path) -> tuple[Draft, list[str]]:
     """The draft of a URL, and what of the URL was refused, in words.
 
-    What cannot be read, and a file that was not uploaded here, are left at ``base``.
+    What cannot be read, and a file that was not uploaded here, are left at ``base``, or at what the form has by default for
+    the suite that the URL asks for.
     """
-    draft, refused = dict(base), []
+    found, refused = dict[str, Any](), list[str]()
     if ONE_STRATEGY in parameters and "strategies" not in parameters:
         parameters = dict(parameters) | {"strategies": parameters[ONE_STRATEGY]}
     for name in SETTINGS:
         if name not in parameters:
             continue
         try:
-            draft[name] = _checked(name, _find(name, _read(name, parameters[name]), base, uploads))
-            if name == "suite" and "tasks" not in parameters:
-                draft["tasks"] = None
+            found[name] = _checked(name, _find(name, _read(name, parameters[name]), base, uploads))
         except (ValueError, SeesawError) as problem:
-            draft[name] = base.get(name)
             refused.append(f"{name}: {problem}")
-    return draft, refused
+    if not found.keys() & set(QUESTION):
+        return base | found, refused
+    suite = found.get("suite", base.get("suite"))
+    tasks = found.get("tasks", None if "suite" in found and "tasks" not in parameters else base.get("tasks"))
+    return begin(base, suite, tasks) | found | {"suite": suite, "tasks": tasks}, refused
 
 
 def _checked(name: str, value: Any) -> Any:
@@ -100,32 +106,6 @@ def _checked(name: str, value: Any) -> Any:
     if name == "seeds" and isinstance(value, list):
         return [_SEED.check(item) for item in value]
     return _PLAIN[name].check(value)
-
-
-def settle(draft: Draft) -> Draft:
-    """The draft with what its other choices rule out replaced: tasks of another suite, a backbone that cannot read it."""
-    suite = option_values(draft.get("suite"))
-    name = suite.pop("name", None)
-    if name not in SUITES:
-        return draft
-    try:
-        known = list(SUITES[name].load().names(**SUITES[name].check(suite)))
-    except SeesawError:
-        known = []
-    settled = dict(draft)
-    asked = [task for task in draft.get("tasks") or known if task in known]
-    settled["tasks"] = asked if len(asked) >= 2 else known
-    if SUITES[name].shape not in BACKBONES[option_values(draft.get("backbone"))["name"]].accepts:
-        settled["backbone"] = {"name": next(each.name for each in BACKBONES.values() if SUITES[name].shape in each.accepts)}
-    points = draft.get("weights")
-    if isinstance(points, list):
-        settled["weights"] = [point for point in points if len(point) == len(settled["tasks"])]
-    return settled
-
-
-def option_values(choice: Any) -> dict[str, Any]:
-    """A choice as a mapping with its ``name``: a bare name has no options."""
-    return dict(choice) if isinstance(choice, Mapping) else {"name": choice}
 
 
 def _write(name: str, value: Any) -> str:

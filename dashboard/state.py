@@ -16,7 +16,7 @@ import streamlit as st
 
 from dashboard import draft as drafts
 from dashboard import words
-from dashboard.draft import Draft
+from dashboard.fitting import Draft, settle
 from dashboard.reading.visitors import Visitor, recognise
 from dashboard.words import _
 
@@ -209,7 +209,7 @@ def open_draft(base: "Study", uploads: Path, *, arrived: bool) -> tuple[Draft, l
             return kept.draft, []
     forget_controls(FORM)
     opened, refused = drafts.from_parameters(asked, drafts.of_study(base), uploads)
-    return drafts.settle(opened), refused
+    return settle(opened), refused
 
 
 def keep_draft(draft: Draft, base: "Study", uploads: Path) -> None:

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from dashboard import draft as drafts
+from dashboard.fitting import settle
 from mtl_core.cli import main, running, serving
 from mtl_core.cli.parser import LISTINGS
 from mtl_core.errors import SeesawError, StoreError
@@ -198,8 +199,8 @@ def _fits_json(value: Any) -> bool:
 def test_a_link_is_followed_or_refused_in_words(parameters: dict[str, str]) -> None:
     opened, refused = drafts.from_parameters(parameters, BASE, Path("/uploads"))
     assert all(0 < len(message) < LONGEST for message in refused)
-    settled = drafts.settle(opened)
-    assert drafts.settle(settled) == settled
+    settled = settle(opened)
+    assert settle(settled) == settled
     drafts.to_parameters(settled, BASE, Path("/uploads"))
     try:
         drafts.to_study(settled)

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from dashboard import draft as drafts
+from dashboard.fitting import settle
 from mtl_core.cli import main
 from mtl_core.errors import SHOWN, SeesawError, SpecError, StoreError, cut, shown, some_of, unknown_name
 from mtl_core.spec import Study
@@ -131,7 +132,7 @@ def test_links_of_brackets_are_refused_in_words(field: str, text: str, tmp_path:
     assert all(len(message) < 1000 for message in refused)
     # A device may be called anything until it is looked for, and tasks that the suite has not are forgotten.
     assert refused or field in ("device", "tasks")
-    drafts.settle(opened)
+    settle(opened)
     drafts.to_parameters(opened, base, tmp_path)
 
 

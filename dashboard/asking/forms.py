@@ -126,6 +126,13 @@ def begin_with(key: str, value: Any) -> None:
         st.session_state[key] = value
 
 
+def begin_again(*keys: str) -> None:
+    """Let these controls and all under them show what they are given when they are next drawn."""
+    for key in [str(key) for key in st.session_state]:
+        if key in keys or key.startswith(tuple(f"{each}." for each in keys)):
+            del st.session_state[key]
+
+
 def _integer_step(option: Option) -> int:
     if not option.logarithmic or not option.default:
         return 1

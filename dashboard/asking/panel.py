@@ -6,10 +6,10 @@ from typing import Any
 import streamlit as st
 
 from dashboard import state
-from dashboard.asking.forms import begin_with, entry_title, option_input, option_inputs
+from dashboard.asking.forms import begin_again, begin_with, entry_title, option_input, option_inputs, option_label
 from dashboard.asking.upload import table_controls
 from dashboard.asking.weightings import weightings
-from dashboard.draft import Draft, option_values, settle
+from dashboard.fitting import Draft, follow, option_values, settle
 from dashboard.words import _, escape_markdown
 from mtl_core.errors import SeesawError
 from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES
@@ -39,6 +39,9 @@ def panel(draft: Draft, devices: Sequence[str]) -> Draft:
         chosen["tasks"] = None
     chosen = settle(chosen)
     chosen["tasks"] = _tasks(chosen)
+    chosen = fitted(chosen, draft)
+    if words := st.session_state.get(_key("replaced")):
+        st.caption(f":material/info: {words}")
     _heading(_("Share"))
     chosen["strategies"] = _strategies(chosen)
     chosen["equal_parameters"] = _equal_parameters(chosen)
@@ -58,6 +61,28 @@ def panel(draft: Draft, devices: Sequence[str]) -> Draft:
     with device:
         chosen["device"] = _device(chosen["device"], devices)
     return _more(chosen)
+
+
+def fitted(chosen: Draft, before: Draft) -> Draft:
+    """The draft with what follows from its suite and tasks where they are others than before; its controls then show that."""
+    draft, replaced = follow(chosen, before)
+    if draft is chosen:
+        return chosen
+    if option_values(draft["backbone"])["name"] != option_values(before["backbone"])["name"]:
+        replaced = (*replaced, "backbone")
+    begin_again(*(_key(name) for name in draft if name not in ("suite", "tasks") and draft[name] != before.get(name)))
+    titles = {
+        "weights": _("Map of weightings"),
+        "methods": _("Balancing methods"),
+        "strategies": _("Sharing strategies"),
+        "backbone": _("Backbone"),
+        "optimizer": _("Optimizer"),
+        "phases": _("Phases"),
+    }
+    names = [titles.get(name) or option_label(PLAIN[name]) for name in dict.fromkeys(replaced)]
+    words = _("Set to what is usual here, because this suite cannot have what it was: {names}.").format(names=", ".join(names))
+    st.session_state[_key("replaced")] = words if names else ""
+    return draft
 
 
 def _heading(text: str) -> None:

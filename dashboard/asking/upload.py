@@ -13,7 +13,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import state
 from dashboard.asking.table_form import OPTIONS, table_form
-from dashboard.draft import Draft
+from dashboard.fitting import Draft
 from dashboard.reading import jobs, requests
 from dashboard.reading.uploads import MEGABYTES, keep
 from dashboard.words import _, escape_markdown

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import draft as drafts
 from dashboard import state
-from dashboard.asking.panel import panel
+from dashboard.asking.panel import fitted, panel
 from dashboard.asking.upload import settled, unfinished
 from dashboard.reading import jobs
 from dashboard.reading.cost import cost_words
@@ -88,7 +88,13 @@ def _controls(info: StudyInfo, arrived: bool) -> None:
         draft = panel(opened, devices)
         study, why_not, to_do = None, "", unfinished(draft["suite"])
         try:
-            study = None if to_do else drafts.to_study(settled(draft))
+            if not to_do:
+                known = settled(draft)
+                if (usual := fitted(known, draft)) is not known and usual != known:
+                    # Only now is it known how many rows there are to train from.
+                    state.keep_draft(usual, base, uploads)
+                    st.rerun()
+                study = drafts.to_study(known)
         except SeesawError as refusal:
             why_not = str(refusal)
         state.keep_draft(drafts.of_study(study) if study else draft, base, uploads)

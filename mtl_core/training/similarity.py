@@ -1,6 +1,5 @@
 """How alike two tasks see the same examples: linear centred kernel alignment of their features."""
 
-import torch
 from torch import Tensor
 
 
