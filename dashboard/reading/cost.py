@@ -37,7 +37,7 @@ def cost_words(study: Study, shown: StudyInfo | None) -> str:
     words = (
         _("{runs}, about {time}. Trains from the start.")
         if cost.alike
-        else _("{runs}, very roughly {time}. Trains from the start.")
+        else _("{runs}, about {time}, judged by other studies. Trains from the start.")
     )
     return words.format(runs=runs, time=time)
 

@@ -7,16 +7,29 @@ from statistics import median
 from typing import Protocol
 
 from mtl_core.errors import SeesawError
-from mtl_core.spec import METHODS, STRATEGIES, Choice, Study, plan
+from mtl_core.spec import METHODS, STRATEGIES, SUITES, Choice, Study, plan
 
 RECENT = 50
 """So many finished studies are looked at, the newest first."""
+
+ALIKE, OTHERS = 3, 9
+"""Of so many of them the middle one counts: of those that are most like the study, and where none has its suite, backbone and
+strategy, whose rates differ more."""
 
 STEP_OVERHEAD = 60.0
 """What a step costs before its first run, in parts of a run's forward pass: launching operations, on two CPU cores."""
 
 FORWARD, BACKWARD = 3.0, 2.0
 """Forward pass, losses and optimizer against one task's backward pass, for one run."""
+
+EVALUATION, EVALUATION_OVERHEAD = 3.0, 1000.0
+"""An evaluation of one task of a run, its passes and its metrics, and what it costs before its first run."""
+
+
+DEARER = {"cnn": 160.0, "resnet": 320.0, "transformer": 150.0}
+"""A backbone against dense layers of its width and depth: a picture's places, or parts, share its numbers."""
+
+_SAME = 3  # in device, backbone, suite and strategies
 
 
 class Measured(Protocol):
@@ -50,8 +63,9 @@ class Estimate:
 def estimate(study: Study, history: Iterable[Measured]) -> Estimate:
     """The runs of a study and the seconds they will take.
 
-    The seconds a unit of ``work`` took, the median of the three newest finished studies that are most like this one: same
-    suite, backbone, strategy and device; else same backbone and device; else same device; else any.
+    The seconds a unit of ``work`` took, the median of the newest finished studies that are most like this one: same suite,
+    backbone, strategies and device; else same backbone and device; else same device; else any. So it is what this machine
+    needs with what else it does, as far as that stays as it was.
 
     Args:
         study: what is about to be trained.
@@ -62,8 +76,8 @@ def estimate(study: Study, history: Iterable[Measured]) -> Estimate:
     if not known:
         return Estimate(runs, None)
     closest = max(likeness for likeness, _ in known)
-    rates = [rate for likeness, rate in known if likeness == closest][:3]
-    return Estimate(runs, work(study) * median(rates), alike=closest == 3)
+    rates = [rate for likeness, rate in known if likeness == closest][: ALIKE if closest == _SAME else OTHERS]
+    return Estimate(runs, work(study) * median(rates), alike=closest == _SAME)
 
 
 def work(study: Study) -> float:
@@ -71,20 +85,24 @@ def work(study: Study) -> float:
 
     Every step has an overhead that all runs share, and for each run a forward pass and its backward passes: one for each task
     where the method needs task gradients, and one in all where it needs only losses, but for steps with a conflict record;
-    methods that look beyond their batch pay for that too. Evaluations are a forward pass over the splits, few enough to be
-    left out. Grows with the batch, the backbone's size and what each sharing strategy makes of it; the runs of different
-    strategies share no operations, so each has the overhead once.
+    methods that look beyond their batch pay for that too. Where tasks have examples of their own, every pass is one a task.
+    Evaluations are a forward pass over the splits and metrics of every task. Grows with the batch, the backbone's size and
+    what each sharing strategy makes of it; the runs of different strategies share no operations, so each has the overhead
+    once.
     """
     tasks, runs, sizes = len(study.tasks), plan(study), _sizes(study)
-    total = STEP_OVERHEAD * len({run.strategy for run in runs})
+    apart = tasks if SUITES[study.suite.name].per_task else 1
+    cohorts = len({run.strategy for run in runs})
+    total = STEP_OVERHEAD * cohorts
     for run in runs:
         entry = METHODS[run.method.name]
         alone = 1 + (tasks - 1) / study.conflict_every
         passes = FORWARD + BACKWARD * (alone if entry.signals == "losses" else tasks)
         # A look beyond the batch: the last one again, or the task gradients of a second one.
         passes += {"": 0, "next_losses": FORWARD}.get(entry.extra, FORWARD + BACKWARD * tasks)
-        total += passes * study.batch_size / 64 * sizes.get(run.strategy, sizes[""])
-    return study.steps * total
+        total += apart * passes * study.batch_size / 64 * sizes.get(run.strategy, sizes[""])
+    evaluations = 1 + study.steps / study.evaluation_interval
+    return study.steps * total + evaluations * (EVALUATION_OVERHEAD * cohorts + EVALUATION * len(runs) * tasks)
 
 
 def relative_flops(study: Study, strategy: Choice) -> float:
@@ -113,7 +131,7 @@ def _backbone_size(study: Study) -> float:
     sizes = {name: value for name, value in study.backbone.items if isinstance(value, int) and not isinstance(value, bool)}
     # It grows with each layer's matrix.
     width, depth = sizes.get("width", 32), sizes.get("depth", 2)
-    return (width / 32) * (1 + depth * width / 64) / 2
+    return DEARER.get(study.backbone.name, 1.0) * (width / 32) * (1 + depth * width / 64) / 2
 
 
 def _rates(study: Study, history: Iterable[Measured]) -> Iterable[tuple[int, float]]:

@@ -55,10 +55,8 @@ def main() -> None:
         for title, suite in asked:
             study = to_study(begin(of_study(Study()), suite, None))
             processor, seconds = took(study)
-            print(
-                f"| {title} | {len(study.tasks)} | {len(study.seed_list)} | {len(plan(study))} | {processor:.1f} | {seconds:.1f} |",
-                flush=True,
-            )
+            counts = f"{len(study.tasks)} | {len(study.seed_list)} | {len(plan(study))}"
+            print(f"| {title} | {counts} | {processor:.1f} | {seconds:.1f} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import pytest
 from dashboard.reading import jobs
 from dashboard.reading.cost import cost_words, duration
 from dashboard.reading.visitors import HOST
+from mtl_core.diagnostics.cost import estimate
 from mtl_core.errors import UnknownStudyError
 from mtl_core.spec import Study
 from mtl_core.store import Store
@@ -59,7 +60,11 @@ def test_the_cost_is_told_before_training(shelf: Store) -> None:
     shelf.set_state(SMALL.id, "finished")
     told = cost_words(Study(seeds=1, weights=0, steps=100), None)
     assert "3 runs" in told
-    assert "about 20 s" in told
+    seconds = estimate(Study(seeds=1, weights=0, steps=100), shelf.list()).seconds
+    assert seconds is not None
+    assert 4 < seconds < 20, "ten times the steps, twice the evaluations"
+    assert f"about {duration(seconds)}." in told
+    assert "judged by other studies" in cost_words(Study(suite="chain"), None)
     assert "on screen" in cost_words(SMALL, jobs.watch(SMALL.id))
 
 

@@ -39,6 +39,39 @@ def test_likeness_goes_before_age() -> None:
     assert not other.alike
 
 
+def test_one_that_was_held_up_does_not_spoil_the_others() -> None:
+    history = [Finished(DEFAULT, 7.0), Finished(DEFAULT, 900.0), Finished(DEFAULT, 8.0), Finished(DEFAULT, 1.0)]
+    assert estimate(DEFAULT, history).seconds == pytest.approx(8.0)
+    suites = [Finished(Study(suite=name, seeds=1), 2.0) for name in ("chain", "relatedness", "vitals", "hint", "regions")]
+    held_up = [Finished(Study(suite=name, seeds=2), 900.0) for name in ("chain", "relatedness")]
+    seconds = estimate(DEFAULT, [*held_up, *suites]).seconds
+    assert seconds is not None
+    assert seconds < 30, "of other suites more are asked, for their rates differ more"
+
+
+# Processor seconds of one thread on a quiet machine, which no formula is tuned to hit exactly.
+MEASURED = [
+    (Study(), 4.0),
+    (Study(steps=1000), 11.4),
+    (Study(evaluate_every=5), 5.3),
+    (Study(suite="subspace"), 4.4),
+    (Study(suite="sprites"), 3.3),
+    (Study(suite="domains", seeds=2), 6.3),
+    (Study(methods=["equal", "pcgrad", "cagrad", "uw"]), 6.5),
+    (Study(backbone={"name": "mlp", "width": 128}), 11.75),
+    (Study(backbone="cnn", seeds=1), 10.05),
+]
+
+
+@pytest.mark.parametrize("place", range(len(MEASURED)))
+def test_a_study_of_another_suite_or_size_is_foreseen_within_half_as_much_again(place: int) -> None:
+    study, took = MEASURED[place]
+    others = [Finished(other, seconds) for other, seconds in MEASURED[:place] + MEASURED[place + 1 :]]
+    seconds = estimate(study, others).seconds
+    assert seconds is not None
+    assert 1 / 1.5 < seconds / took < 1.5
+
+
 def test_a_study_that_can_no_longer_be_read_says_nothing() -> None:
     class Gone(Finished):
         @property
