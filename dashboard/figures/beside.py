@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.figures.frame import empty, escape_plotly, figure, signed
-from dashboard.figures.palette import NEUTRAL, VERDICT_COLORS, VERDICT_MARKS, TaskStyle, faded, task_styles
+from dashboard.figures.palette import NEUTRAL, TaskStyle, faded, marked, task_styles
 from dashboard.figures.transfer import HEADING, MAXIMUM_ROWS, ROW, verdict_word
 from dashboard.words import _
 
@@ -93,9 +93,7 @@ def _words(row: Mapping[str, Any]) -> str:
     if not np.isfinite(row["delta_m"]):
         return f"{name}  " + _("no Δm") + lost
     verdict = str(row["verdict"])
-    word = f"{VERDICT_MARKS.get(verdict, '')} {verdict_word(verdict)}"
-    colored = f"<span style='color:{VERDICT_COLORS.get(verdict, NEUTRAL)}'>{word}</span>"
-    return f"{name}  {signed(row['delta_m'], 1)} %  {colored}{lost}"
+    return f"{name}  {signed(row['delta_m'], 1)} %  {marked(verdict, verdict_word(verdict))}{lost}"
 
 
 def _note(place: float, text: str, size: int) -> dict[str, Any]:

@@ -29,6 +29,10 @@ MAXIMUM_PAIRS = 10
 ONLY = TaskStyle(NEUTRAL, "solid", "circle")
 """The line of the only pair there is: it belongs to neither task."""
 
+CHANCE, LEAST_REACH = 50.0, 15.0
+"""Percent of steps at which two directions drawn by chance oppose each other; and how far from it the colours reach at least,
+so that noise stays pale."""
+
 Measure = Literal["cosine", "magnitude_similarity"]
 
 
@@ -204,12 +208,15 @@ def _heat(values: np.ndarray[Any, np.dtype[np.float64]], columns: list[str], row
     if not np.isfinite(values).any():
         return empty(_("No gradient has been compared yet."))
     few = len(rows) * len(columns) <= 150 and len(columns) <= 12
+    # Directions drawn by chance oppose each other at half of the steps; what differs from that is what there is to see.
+    reach = float(np.clip(np.nanmax(np.abs(100 * values - CHANCE)), LEAST_REACH, CHANCE))
+    low, high = CHANCE - reach, CHANCE + reach
     heat = go.Heatmap(
         z=100 * values,
         x=list(range(len(columns))),
         y=list(range(len(rows))),
-        zmin=0,
-        zmax=100,
+        zmin=low,
+        zmax=high,
         colorscale=[list(stop) for stop in SHARE],
         xgap=2,
         ygap=2,
@@ -219,7 +226,14 @@ def _heat(values: np.ndarray[Any, np.dtype[np.float64]], columns: list[str], row
         hoverongaps=False,
         customdata=[[f"{row}<br>{column}" for column in columns] for row in rows],
         hovertemplate="%{customdata}<br>%{z:.1f} %<extra></extra>",
-        colorbar={"ticksuffix": " %", "thickness": 10, "outlinewidth": 0, "len": 1, "tickvals": [0, 50, 100]},
+        colorbar={
+            "ticksuffix": " %",
+            "thickness": 10,
+            "outlinewidth": 0,
+            "len": 1,
+            "tickvals": [low, CHANCE, high],
+            "tickformat": ".0f",
+        },
         showscale=not few,
     )
     ticks = {"tickmode": "array", "showgrid": False}

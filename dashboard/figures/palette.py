@@ -30,7 +30,8 @@ QUIET = "rgba(128, 134, 145, 0.18)"
 """Grid lines."""
 
 BAD, GOOD, OPEN = "#C4304F", "#00A078", "#7A808A"
-"""Negative, positive and unclear transfer; the sign and the word always stand beside the colour."""
+"""Negative, positive and unclear transfer; the sign and the word always stand beside the colour. For marks alone: no colour has
+a contrast of 4.5:1 on white and on the dark background, so words are in the ink of the page."""
 
 CONFLICT_ZONE = "rgba(196, 48, 79, 0.08)"
 """The shade behind cosines below zero."""
@@ -47,8 +48,8 @@ PALE_DIVERGING = ((0.0, "#E58C76"), (0.5, "#EEF0F3"), (1.0, "#7DB3E3"))
 SEQUENTIAL = ((0.0, "#35507F"), (0.33, "#3E7F9B"), (0.66, "#5FB08A"), (1.0, "#E3C64B"))
 """Low to high, rising in lightness all the way."""
 
-SHARE = ((0.0, "#EEF0F3"), (1.0, "#EC95A9"))
-"""No conflicting steps to all of them; pale enough for dark letters."""
+SHARE = ((0.0, "#7DB3E3"), (0.5, "#EEF0F3"), (1.0, "#EC95A9"))
+"""Fewer conflicting steps than chance gives, as many (half), and more; pale enough for dark letters."""
 
 ON_PALE = "#14181F"
 """Letters on the pale scales, on either theme."""
@@ -74,6 +75,12 @@ def task_style(index: int) -> TaskStyle:
 def task_styles(tasks: Sequence[str]) -> dict[str, TaskStyle]:
     """The style of every task by name; ``tasks`` are all of the study's tasks, in its order, whichever are shown."""
     return {task: task_style(index) for index, task in enumerate(tasks)}
+
+
+def marked(verdict: str, word: str) -> str:
+    """A verdict for Plotly: its mark in its colour, the word in the ink of the page."""
+    color, mark = VERDICT_COLORS.get(verdict, NEUTRAL), VERDICT_MARKS.get(verdict, "")
+    return f"<span style='color:{color}'>{mark}</span> {word}"
 
 
 def method_marker(index: int) -> str:

@@ -21,6 +21,9 @@ from dashboard.figures.palette import (
 )
 from dashboard.words import _
 
+FEWEST_INSIDE = 3
+"""So many weightings of all three tasks set the triangle's colours; where there are fewer, all do."""
+
 
 def triangle(
     places: pd.DataFrame,
@@ -48,10 +51,8 @@ def triangle(
     if known.empty:
         return empty(_("No run has been evaluated yet: there is nothing to compare."))
     numbers = np.array([values[label] for label in known["label"]], dtype=float)
-    # One weighting under which a task fell apart must not turn all others grey.
-    reach = float(np.quantile(np.abs(numbers), 0.8)) or 1.0
     scale = DIVERGING if diverging else SEQUENTIAL
-    limits = (-reach, reach) if diverging else (float(numbers.min()), float(numbers.max()))
+    limits = _limits(known, numbers, diverging=diverging)
     methods = [label for label, role in zip(known["label"], known["role"], strict=True) if role == "method"]
     side = max(2.0, np.sqrt(2.0 * max(1, int((known["role"] != "method").sum()))))
     size = float(np.clip(210 / side, 8, 28))
@@ -128,6 +129,18 @@ def triangle(
             },
         },
     )
+
+
+def _limits(known: pd.DataFrame, numbers: np.ndarray[Any, np.dtype[np.float64]], *, diverging: bool) -> tuple[float, float]:
+    """The ends of the colours: those of the weightings that give every task some weight, where the question is. A task that is
+    left out falls to chance, and its edge would take all the colours; marks there have the end's colour and say their number."""
+    inner = numbers[(known[["0", "1", "2"]].to_numpy(dtype=float) > 0).all(axis=1)]
+    inner = inner if len(inner) >= FEWEST_INSIDE and np.ptp(inner) > 0 else numbers
+    if not diverging:
+        return float(inner.min()), float(inner.max())
+    # One weighting under which a task fell apart must not turn all others grey.
+    reach = float(np.quantile(np.abs(inner), 0.9)) or 1.0
+    return -reach, reach
 
 
 def _marks(places: pd.DataFrame, symbol: str, marker: dict[str, Any], name: str) -> go.Scatterternary:

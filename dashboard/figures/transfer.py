@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.figures.frame import Floats, empty, escape_plotly, figure, signed
-from dashboard.figures.palette import NEUTRAL, QUIET, VERDICT_COLORS, VERDICT_MARKS, faded, task_styles
+from dashboard.figures.palette import NEUTRAL, QUIET, faded, marked, task_styles
 from dashboard.words import _
 
 ROW = 44
@@ -156,8 +156,7 @@ def _words(row: dict[str, Any], place: float) -> dict[str, Any]:
     lost = int(row.get("diverged", 0) or 0)
     share = "" if pd.isna(row["delta_percent"]) else f"({signed(row['delta_percent'], 1)} %)  "
     text = f"<b>{escape_plotly(row['task'], 28)}</b>  {signed(row['difference'])}  {share}"
-    color = VERDICT_COLORS.get(verdict, NEUTRAL)
-    text += f"<span style='color:{color}'>{VERDICT_MARKS.get(verdict, '')} {verdict_word(verdict)}</span>"
+    text += marked(verdict, verdict_word(verdict))
     if lost:
         text += "  " + _("{count} diverged").format(count=lost)
     return {

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from dashboard.reading.listing import study_title
+from dashboard.reading.listing import short, study_title
 from dashboard.reading.studies import read
 from dashboard.words import _
 from mtl_core.diagnostics import Result
 from mtl_core.diagnostics.scores import headline_rows
-from mtl_core.errors import SeesawError, UnknownStudyError, cut
+from mtl_core.errors import SeesawError, UnknownStudyError
 from mtl_core.spec import Run
 from mtl_core.store import StudyInfo
 
@@ -55,7 +55,7 @@ class Side:
     @property
     def name(self) -> str:
         """What its columns are headed by, short enough for a telephone; no two studies of a comparison have one name."""
-        return f"{self.letter} · {cut(self.study_id if self.info is None else study_title(self.info), _NAME)}"
+        return f"{self.letter} · {short(self.study_id if self.info is None else study_title(self.info), _NAME)}"
 
     @property
     def active(self) -> bool:

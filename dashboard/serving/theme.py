@@ -23,6 +23,12 @@ _COLOURS: dict[str, dict[str, object]] = {
         "linkColor": ACCENT["light"],
         "codeBackgroundColor": "#f5f7fa",
         "codeTextColor": "#1c2733",
+        "redTextColor": "#a32640",
+        "redBackgroundColor": "#fbe9ed",
+        "greenTextColor": "#00664d",
+        "greenBackgroundColor": "#e3f5ef",
+        "grayTextColor": "#4f5661",
+        "grayBackgroundColor": "#eef0f3",
     },
     "dark": {
         "primaryColor": ACCENT["dark"],
@@ -33,6 +39,12 @@ _COLOURS: dict[str, dict[str, object]] = {
         "linkColor": "#8ea4ff",
         "codeBackgroundColor": "#1b222c",
         "codeTextColor": "#e6eaf0",
+        "redTextColor": "#ff8fa3",
+        "redBackgroundColor": "#3a1c24",
+        "greenTextColor": "#4fd1a8",
+        "greenBackgroundColor": "#12342b",
+        "grayTextColor": "#b6bdc9",
+        "grayBackgroundColor": "#262e39",
     },
 }
 

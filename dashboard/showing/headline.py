@@ -5,11 +5,12 @@ import streamlit as st
 from dashboard.asking.forms import entry_title
 from dashboard.components import explain
 from dashboard.reading import jobs
+from dashboard.reading.listing import study_title
 from dashboard.reading.studies import Reading, read
 from dashboard.showing.drawn import show
 from dashboard.showing.tradeoff_pictures import draw_plane
 from dashboard.words import _, escape_markdown
-from mtl_core.spec import BACKBONES, STRATEGIES, SUITES
+from mtl_core.spec import BACKBONES, STRATEGIES
 from mtl_core.store import StudyInfo
 
 HEIGHT = 440
@@ -18,9 +19,7 @@ HEIGHT = 440
 
 def headline(info: StudyInfo) -> None:
     """Draw the study's name and what it is in one line."""
-    suite = info.spec["suite"]["name"]
-    title = info.name or (_(SUITES[suite].title) if suite in SUITES else suite)
-    st.title(escape_markdown(title), anchor=False)
+    st.title(escape_markdown(study_title(info)), anchor=False)
     st.caption(_summary(info))
 
 

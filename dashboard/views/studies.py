@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.reading import jobs
+from dashboard.reading.gists import gists
 from dashboard.reading.listing import SHEET, search, sheet, sheets, study_title, table, whole
 from dashboard.reading.studies import forget
 from dashboard.reading.visitors import not_yours
@@ -73,11 +74,13 @@ def _list(words: str, active: bool) -> None:
         return
     if any(info.active for info in everything) != active:
         st.rerun()
-    _sheet(everything, words)
+    later = _sheet(everything, words)
     beside.draw(everything)
+    if later:
+        st.rerun()  # no timer: each look reads more of them, and then all are known to everybody
 
 
-def _sheet(everything: list[StudyInfo], words: str) -> None:
+def _sheet(everything: list[StudyInfo], words: str) -> bool:
     infos = search(everything, words)
     count = ngettext("{count} study", "{count} studies", len(infos)).format(count=len(infos))
     st.caption(count + (_(" of {all}").format(all=len(everything)) if len(infos) < len(everything) else ""))
@@ -87,15 +90,18 @@ def _sheet(everything: list[StudyInfo], words: str) -> None:
     shown = sheet(infos, number)
     if not shown:
         st.info(_("No study has these words."), icon=":material/search_off:")
-        return
-    picked = _table(shown, f"{words}-{number}")
+        return False
+    picked, later = _table(shown, f"{words}-{number}")
     if picked is not None:
         _one(picked)
+    return later
 
 
-def _table(infos: list[StudyInfo], key: str) -> StudyInfo | None:
+def _table(infos: list[StudyInfo], key: str) -> tuple[StudyInfo | None, bool]:
+    """The study that was picked, and whether the results of some are still to be read."""
+    results, later = gists(jobs.get_store(), infos)
     event = st.dataframe(
-        table(infos),
+        table(infos, results),
         hide_index=True,
         height=min(38 + 35 * len(infos), 460),
         key=f"studies-{key}",
@@ -103,22 +109,28 @@ def _table(infos: list[StudyInfo], key: str) -> StudyInfo | None:
         selection_mode="single-row",
         alt=_("Studies, the newest first"),
         column_config={
-            "name": st.column_config.TextColumn(_("name"), pinned=True, width="medium"),
-            "suite": _("suite"),
-            "tasks": st.column_config.NumberColumn(_("tasks"), width="small"),
-            "strategies": st.column_config.TextColumn(_("sharing"), width="medium"),
-            "methods": st.column_config.TextColumn(_("methods"), width="medium"),
-            "state": _("state"),
+            "name": st.column_config.TextColumn(_("name"), pinned=True, width=190),
+            "result": st.column_config.TextColumn(
+                _("result"), width=200, help=_("The mean over tasks of the change against each alone, up is better.")
+            ),
+            "created": st.column_config.DatetimeColumn(_("created"), format="distance", width=110),
+            "steps": st.column_config.NumberColumn(_("steps"), width=60),
+            "seeds": st.column_config.NumberColumn(_("seeds"), width=55),
+            "methods": st.column_config.TextColumn(_("methods"), width=130),
+            "strategies": st.column_config.TextColumn(_("sharing"), width=100),
+            "tasks": st.column_config.NumberColumn(_("tasks"), width=50),
+            "other": st.column_config.TextColumn(_("other settings"), width=190, help=_("What differs from the defaults.")),
+            "state": st.column_config.TextColumn(_("state"), width=90),
             "progress": st.column_config.ProgressColumn(_("progress"), min_value=0, max_value=100, format="%.0f %%"),
-            "created": st.column_config.DatetimeColumn(_("created"), format="distance"),
+            "suite": _("suite"),
             "id": _("id"),
         },
     )
     rows = event.selection.rows
     if rows and rows[0] < len(infos):
-        return infos[rows[0]]
+        return infos[rows[0]], later
     current = st.session_state.get(state.STUDY)
-    return next((info for info in infos if info.id == current), None)
+    return next((info for info in infos if info.id == current), None), later
 
 
 def _one(info: StudyInfo) -> None:

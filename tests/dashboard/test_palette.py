@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dashboard.figures import palette
-from dashboard.serving.theme import ACCENT
+from dashboard.serving.theme import ACCENT, options
 
 WHITE, DARK = "#ffffff", "#12171e"
 
@@ -92,3 +92,31 @@ def test_colours_are_strict_css() -> None:
 @pytest.mark.parametrize("scale", [palette.PALE_DIVERGING, palette.SHARE])
 def test_letters_are_readable_on_pale_scales(scale: tuple[tuple[float, str], ...]) -> None:
     assert all(contrast(palette.ON_PALE, color) >= 7 for _, color in scale)
+
+
+@pytest.mark.parametrize("ground", [WHITE, DARK])
+@pytest.mark.parametrize("color", list(palette.VERDICT_COLORS.values()))
+def test_verdict_marks_stand_out_and_their_words_are_in_the_pages_ink(color: str, ground: str) -> None:
+    assert contrast(color, ground) >= 3
+    text = palette.marked("negative", "negative")
+    assert text.endswith("</span> negative")
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("hue", ["red", "green", "gray"])
+def test_verdict_words_have_a_contrast_of_four_and_a_half(mode: str, hue: str) -> None:
+    theme = {name.removeprefix(f"theme.{mode}."): str(value) for name, value in options().items()}
+    for ground in ("backgroundColor", "secondaryBackgroundColor", f"{hue}BackgroundColor"):
+        assert contrast(theme[f"{hue}TextColor"], theme[ground]) >= 4.5
+    assert contrast(theme["textColor"], theme["backgroundColor"]) >= 4.5, "words of verdicts in pictures"
+
+
+def test_shares_near_half_look_alike_and_unlike_far_ones() -> None:
+    def colour(share: float) -> np.ndarray:
+        stops = np.array([stop for stop, _ in palette.SHARE])
+        parts = np.array([[int(c[p : p + 2], 16) for p in (1, 3, 5)] for _, c in palette.SHARE])
+        return np.array([np.interp(share, stops, parts[:, part]) for part in range(3)])
+
+    near = np.linalg.norm(colour(0.46) - colour(0.52))
+    assert np.linalg.norm(colour(0.72) - colour(0.52)) > 3 * near
+    assert np.linalg.norm(colour(0.28) - colour(0.72)) > 6 * near
