@@ -12,6 +12,9 @@ from dashboard.figures.palette import METHOD, NEUTRAL, TaskStyle, faded, task_st
 from dashboard.words import _
 from mtl_core.spec.kinds import METRICS
 
+PANEL, GAP = 0.6, 0.06
+"""How much of a panel's height each further one adds, and the share of the figure's height between two."""
+
 
 def curves(
     table: pd.DataFrame,
@@ -25,7 +28,8 @@ def curves(
     limits: tuple[float, float] | None = None,
     height: int = 360,
 ) -> go.Figure:
-    """Curves over steps. Validation is the bold line, train the faint one of the same colour.
+    """Curves over steps. Validation is the bold line, train the faint one of the same colour. Tasks with different metrics are
+    in panels of their own, one above the other: their numbers share no axis.
 
     Args:
         table: ``curves`` of a result: run, step, split, task, metric, value.
@@ -42,31 +46,44 @@ def curves(
     own = chosen(runs, label, seed)
     table = table[table["run"].isin(own["run"]) & table["split"].isin(["train", "validation"])]
     styles = task_styles(tasks)
+    measured = {task: metric if isinstance(metric, str) else metric[task] for task in shown}
+    panels = list(dict.fromkeys(measured.values()))
     traces: list[Any] = []
     for task in shown:
-        name = metric if isinstance(metric, str) else metric[task]
-        series = table[(table["task"] == task) & (table["metric"] == name)]
-        traces += _task(series, own, task, styles[task])
+        series = table[(table["task"] == task) & (table["metric"] == measured[task])]
+        traces += _on(_task(series, own, task, styles[task]), panels.index(measured[task]))
     if not any(np.isfinite(np.asarray(trace["y"], dtype=float)).any() for trace in traces):
         return empty(_("No evaluation has arrived yet."), height)
     traces.append(_key(_("train"), 1.2))
-    traces += _stops(table[table["metric"].isin([metric] if isinstance(metric, str) else set(metric.values()))], own)
-    limits = limits or _limits(table, own, metric)
+    for place, name in enumerate(panels):
+        traces += _on(_stops(table[(table["metric"] == name) & table["task"].isin(shown)], own), place)
     return figure(
         traces,
         _("{label}: {metric} of {tasks} over training steps.").format(
-            label=label, metric=_title(metric), tasks=", ".join(shown)
+            label=label, metric=_(" / ").join(map(metric_name, panels)), tasks=", ".join(shown)
         ),
-        height,
-        xaxis={"title": {"text": _("step")}, "rangemode": "tozero"},
-        yaxis={"title": {"text": _title(metric)}} | ({"range": list(limits)} if limits else {}),
+        round(height * (1 + PANEL * (len(panels) - 1))),
+        xaxis={"title": {"text": _("step")}, "rangemode": "tozero", "anchor": _axis("y", len(panels) - 1)},
+        **{
+            _axis("yaxis", place): {"title": {"text": metric_name(name)}, "domain": _domain(place, len(panels))}
+            | ({"range": list(ends)} if (ends := limits or _limits(table, own, name)) else {})
+            for place, name in enumerate(panels)
+        },
         **side_legend(len(shown)),
     )
 
 
-def _title(metric: str | Mapping[str, str]) -> str:
-    names = [metric] if isinstance(metric, str) else list(dict.fromkeys(metric.values()))
-    return _(" / ").join(metric_name(name) for name in names)
+def _axis(name: str, place: int) -> str:
+    return name if place == 0 else f"{name}{place + 1}"
+
+
+def _domain(place: int, panels: int) -> list[float]:
+    """Of the figure's height, from the top down."""
+    return [1 - (place + 1) / panels + (GAP if place < panels - 1 else 0), 1 - place / panels]
+
+
+def _on(traces: list[go.Scatter], place: int) -> list[go.Scatter]:
+    return [trace.update(yaxis=_axis("y", place)) for trace in traces]
 
 
 def metric_name(name: str) -> str:
@@ -130,12 +147,11 @@ def _stops(table: pd.DataFrame, runs: pd.DataFrame) -> list[go.Scatter]:
     ]
 
 
-def _limits(table: pd.DataFrame, runs: pd.DataFrame, metric: str | Mapping[str, str]) -> tuple[float, float] | None:
+def _limits(table: pd.DataFrame, runs: pd.DataFrame, metric: str) -> tuple[float, float] | None:
     """The range of the runs that are well: one that diverged must not squash the others."""
     if not (runs["status"] == "diverged").any():
         return None
-    names = [metric] if isinstance(metric, str) else list(metric.values())
-    values = table[table["run"].isin(well(runs)["run"]) & table["metric"].isin(names)]["value"]
+    values = table[table["run"].isin(well(runs)["run"]) & (table["metric"] == metric)]["value"]
     values = values[np.isfinite(values)]
     if values.empty:
         return None

@@ -132,8 +132,10 @@ def triangle(
 
 
 def _limits(known: pd.DataFrame, numbers: np.ndarray[Any, np.dtype[np.float64]], *, diverging: bool) -> tuple[float, float]:
-    """The ends of the colours: those of the weightings that give every task some weight, where the question is. A task that is
-    left out falls to chance, and its edge would take all the colours; marks there have the end's colour and say their number."""
+    """The ends of the colours: those of the weightings that give every task some weight, where the question is.
+
+    A task that is left out falls to chance, and its edge would take all the colours; marks there have the end's colour.
+    """
     inner = numbers[(known[["0", "1", "2"]].to_numpy(dtype=float) > 0).all(axis=1)]
     inner = inner if len(inner) >= FEWEST_INSIDE and np.ptp(inner) > 0 else numbers
     if not diverging:

@@ -51,7 +51,7 @@ def gists(store: "Store", infos: Sequence[StudyInfo], budget: float = BUDGET) ->
 
 
 def _read(store: "Store", info: StudyInfo) -> tuple[str, float, str, str]:
-    """The label, its ``Δm`` in percent, the verdict and the tasks that give no percentage; an empty label where there is none."""
+    """The label, its ``Δm`` in percent, the verdict and the tasks that give no percentage; an empty label where none is."""
     try:
         layout, (records, _cursor) = store.layout(info.id), store.read(info.id, kinds=KINDS)
         if layout is None:
@@ -59,13 +59,11 @@ def _read(store: "Store", info: StudyInfo) -> tuple[str, float, str, str]:
         table = Result(info.study, layout, records, info.state, info.id).summary
     except SeesawError:  # its table is gone, or a record is damaged: opening it says so
         return "", 0.0, "", ""
-    first = {
-        label: place for place, label in enumerate(dict.fromkeys(run.label for run in layout.runs if run.role == "method"))
-    }
-    rows = table[table["label"].isin(list(first))]
+    labels = list(dict.fromkeys(run.label for run in layout.runs if run.role == "method"))
+    rows = table[table["label"].isin(labels)]
     if rows.empty:
         return "", 0.0, "", ""
-    order = sorted(rows.itertuples(), key=lambda row: (row.label != "equal", first[str(row.label)]))
+    order = sorted(rows.itertuples(), key=lambda row: (row.label != "equal", labels.index(str(row.label))))
     row: Any = order[0]
     return str(row.label), float(row.delta_m), str(row.verdict), str(row.without)
 

@@ -1,5 +1,7 @@
 """The Transfer page's picture, from a study's tables and what the visitor chose. No Streamlit."""
 
+from collections.abc import Sequence
+
 import plotly.graph_objects as go
 
 from dashboard.figures.curves import metric_name
@@ -32,13 +34,22 @@ def draw_transfer(
         task_names(result),
         labels,
         tasks,
-        metric_words(result),
+        metric_words(result, tasks),
         groups=grouped(result, labels, by) if by else {},
         against=reference_words(against),
         confidence=comparison.confidence,
     )
 
 
-def metric_words(result: Result) -> str:
-    """The headline metrics of the study, in words."""
-    return " / ".join(dict.fromkeys(metric_name(task.headline) for task in result.layout.tasks))
+def metric_words(result: Result, tasks: Sequence[str]) -> str:
+    """The headline metrics of some tasks, in words."""
+    return " / ".join(dict.fromkeys(metric_name(task.headline) for task in result.layout.tasks if task.name in tasks))
+
+
+def by_metric(result: Result, tasks: Sequence[str]) -> list[list[str]]:
+    """The tasks in groups that have one headline metric, so that they can share an axis."""
+    groups: dict[str, list[str]] = {}
+    for task in result.layout.tasks:
+        if task.name in tasks:
+            groups.setdefault(task.headline, []).append(task.name)
+    return list(groups.values())

@@ -13,7 +13,7 @@ from dashboard.reading.studies import Reading
 from dashboard.showing import reference, results_page
 from dashboard.showing.comparison import BY_METHOD, BY_STRATEGY, compared, grouped, is_thinned, labels_by_role
 from dashboard.showing.reference_words import moment_words
-from dashboard.showing.transfer_pictures import draw_transfer
+from dashboard.showing.transfer_pictures import by_metric, draw_transfer
 from dashboard.showing.transfer_table import baseline_table, comparison_table
 from dashboard.state import Selection
 from dashboard.words import _, escape_markdown, ngettext
@@ -134,18 +134,21 @@ def _picture(reading: Reading, comparison: Comparison, selection: Selection, lab
     results_page.heading(_("Task by task"), "transfer")
     if selection.seed is not None:
         st.caption(_("Rings show seed {seed} alone; means and intervals are over all seeds.").format(seed=selection.seed))
-    results_page.follow(
-        reading,
-        "transfer",
-        draw_transfer,
-        against=comparison.reference,
-        moment=comparison.moment,
-        rates=comparison.rates,
-        labels=labels,
-        tasks=list(selection.tasks),
-        seed=selection.seed,
-        by=by,
-    )
+    assert reading.result is not None  # noqa: S101 - drawn only then
+    # An accuracy and an R² share no axis: each metric has a picture of its own.
+    for place, tasks in enumerate(by_metric(reading.result, selection.tasks)):
+        results_page.follow(
+            reading,
+            f"transfer-{place}" if place else "transfer",
+            draw_transfer,
+            against=comparison.reference,
+            moment=comparison.moment,
+            rates=comparison.rates,
+            labels=labels,
+            tasks=tasks,
+            seed=selection.seed,
+            by=by,
+        )
 
 
 results_page.results_page(

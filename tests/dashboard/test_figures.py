@@ -1,16 +1,21 @@
 """Figures on really trained tables: what is drawn is what the tables say."""
 
 import json
+from itertools import combinations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from dashboard.figures import conflict, curves, simplex, tradeoff, transfer, weights
 from dashboard.figures.frame import MAXIMUM_POINTS, alt, empty, parted
 from dashboard.figures.palette import task_styles
 from dashboard.showing.comparison import compared, places, task_names
+from dashboard.showing.pictures import draw_curves
+from dashboard.showing.transfer_pictures import by_metric
 from mtl_core.diagnostics.scores import headline_rows
+from mtl_core.spec import grid
 
 
 def drawn(picture: Any) -> list[dict[str, Any]]:
@@ -194,3 +199,43 @@ def test_no_series_sends_more_points_than_allowed(pair: Any) -> None:
     picture = conflict.agreement(result.conflict, result.runs, ["left", "right"], "equal")
     for trace in drawn(picture):
         assert len(numbers(trace["y"])) <= 2 * (MAXIMUM_POINTS + 1)
+
+
+def test_tasks_with_different_metrics_share_no_axis(triple: Any) -> None:
+    result = triple.result
+    measured = {task.name: task.headline for task in result.layout.tasks}
+    assert len(set(measured.values())) == 2, "sprites has classes and numbers"
+    picture = draw_curves(result, label="equal", score=True)
+    axes = {(trace["yaxis"], measured[trace["legendgroup"]]) for trace in drawn(picture) if trace.get("legendgroup")}
+    assert len(axes) == 2
+    assert len({axis for axis, _ in axes}) == 2
+    (low, top), (bottom, high) = picture.layout.yaxis.domain, picture.layout.yaxis2.domain
+    assert (bottom, top) == (0, 1)
+    assert high < low
+    assert picture.layout.xaxis.anchor == "y2"
+    assert picture.layout.height > draw_curves(result, label="equal", score=False).layout.height
+    assert [sorted(group) for group in by_metric(result, task_names(result))] == [["shape"], ["size", "x"]]
+
+
+def test_conflict_colours_part_at_half_and_noise_stays_pale() -> None:
+    tasks = ["a", "b", "c"]
+    rows = [("x", "all", a, b, share) for (a, b), share in zip(combinations(tasks, 2), (0.46, 0.52, 0.72), strict=True)]
+    table = pd.DataFrame(rows, columns=["label", "layer", "task_a", "task_b", "share"])
+    (heat,) = conflict.share_matrix(table, tasks, "x").data
+    assert (heat.zmin, heat.zmax) == pytest.approx((28, 72))
+    (pale,) = conflict.share_matrix(table[table["share"] < 0.6], tasks, "x").data
+    assert (pale.zmin, pale.zmax) == (35, 65)
+
+
+def test_the_triangles_colours_are_those_of_its_interior() -> None:
+    points = [[float(part) for part in point] for point in grid(6, 3)]
+    table = pd.DataFrame({"label": [str(n) for n in range(len(points))], "role": "fixed"})
+    table[["0", "1", "2"]] = points
+    values = {str(n): (0.8 + 0.01 * point[0] if min(point) > 0 else 0.1) for n, point in enumerate(points)}
+    axis = simplex.triangle(table, ["a", "b", "c"], values, "accuracy").layout.coloraxis
+    inner = [value for value in values.values() if value > 0.5]
+    assert (axis.cmin, axis.cmax) == pytest.approx((min(inner), max(inner)))
+    few = table[table[["0", "1", "2"]].min(axis=1) == 0]
+    shown = {label: number for label, number in values.items() if label in set(few["label"])} | {"0": 0.9}
+    axis = simplex.triangle(few, ["a", "b", "c"], shown, "accuracy").layout.coloraxis
+    assert (axis.cmin, axis.cmax) == pytest.approx((0.1, 0.9)), "with nothing inside, the edge has the colours"
