@@ -59,12 +59,13 @@ REPORTED = {
 errors; film and lora at width 16, soft_l2 as a penalty in the gradient."""
 
 
-READING = """How to read it. `single_task` is each task alone, in one model: at the last step it differs from the baselines by rounding (+.001 on
-`hint`); what it loses here is that one best validation step serves all tasks where each baseline has its own. Every shared model
-carries that loss too. `soft_l2` at its default strength of .01 hardly couples. `routing_mask` keeps half of every layer for a
-task by default, so that two tasks share a quarter of the pairs of units: on `hint` +.16 with .5, +.40 with .8, +.54 with .95 (8
-seeds), towards hard's +.58. `adversarial` needs inputs of each task's own, `task_norm` a backbone that normalises, `hypernet`
-at most so many parameters to generate."""
+READING = """\
+How to read it. `single_task` is each task alone, in one model: at the last step it differs from the baselines by rounding
+(+.001 on `hint`); what it loses here is that one best validation step serves all tasks where each baseline has its own.
+Every shared model carries that loss too. `soft_l2` at its default strength of .01 hardly couples. `routing_mask` keeps half
+of every layer for a task by default, so that two tasks share a quarter of the pairs of units: on `hint` +.16 with .5, +.40
+with .8, +.54 with .95 (8 seeds), towards hard's +.58. `adversarial` needs inputs of each task's own, `task_norm` a backbone
+that normalises, `hypernet` at most so many parameters to generate."""
 """What was looked into because it surprised."""
 
 
