@@ -46,7 +46,8 @@ def _hsic(x: Tensor, y: Tensor, overlap: Tensor) -> Tensor:
     # The rows of a centred kernel sum to zero, and to minus their diagonal entry once that is taken out.
     k, other = x.square().sum(-1), y.square().sum(-1)  # (..., T, m)
     whole = k.sum(-1)[..., :, None] * other.sum(-1)[..., None, :] / ((rows - 1) * (rows - 2))
-    return (overlap + whole - rows / (rows - 2) * k @ other.mT) / (rows * (rows - 3))
+    found: Tensor = overlap + whole - rows / (rows - 2) * k @ other.mT
+    return found / (rows * (rows - 3))
 
 
 def _hsic_of_itself(x: Tensor) -> Tensor:
