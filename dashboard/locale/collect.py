@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtl_core.diagnostics.remarks import TEMPLATES
-from mtl_core.spec import KINDS, METHODS, OPTIONS, SUITES, TABLES
+from mtl_core.diagnostics.remarks import PLURALS, TEMPLATES
+from mtl_core.spec import KINDS, METHODS, OPTIONS, TABLES
 from mtl_core.spec.kinds import METRICS
 from mtl_core.spec.option import Option
 from mtl_core.spec.verification import verification
@@ -28,9 +28,6 @@ def table_words() -> Iterator[str]:
         for entry in entries.values():
             yield from (entry.title, entry.summary)
             options += entry.options
-    for suite in SUITES.values():
-        if suite.name != "csv":  # whose questions name a table's columns
-            yield from (task.help for task in suite.load().tasks(**suite.check({})))
     for method in METHODS.values():
         yield from (method.scale, method.cost)
     for kind in KINDS.values():
@@ -55,6 +52,8 @@ def catalogue() -> "Catalog":
         found.add(message, locations=[(path, line)])
     for word in filter(None, table_words()):
         found.add(word)
+    for one_and_many in PLURALS:
+        found.add(one_and_many)
     return found
 
 

@@ -16,7 +16,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import state
-from dashboard.components import explain, live_plot, live_progress
+from dashboard.components import allow_interruptions, explain, live_plot, live_progress
 from dashboard.figures import frame
 from dashboard.reading import jobs
 from dashboard.reading.drawings import Draw
@@ -182,9 +182,13 @@ def show(picture: go.Figure, key: str, *, live: bool, **more: Any) -> Any:
         live_plot(picture, f"plot-{key}", int(picture.layout.height), frame.alt(picture))
         return None
     picture.update_layout(font_color=INK)
-    return st.plotly_chart(
-        picture, width="stretch", theme="streamlit", key=chart_key(key), alt=frame.alt(picture), config=CHART, **more
-    )
+    with st.container(gap=None):
+        drawn = st.plotly_chart(
+            picture, width="stretch", theme="streamlit", key=chart_key(key), alt=frame.alt(picture), config=CHART, **more
+        )
+        if picture.frames:
+            allow_interruptions()
+    return drawn
 
 
 def chart_key(key: str) -> str:

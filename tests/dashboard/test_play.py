@@ -256,6 +256,9 @@ def test_a_study_that_trains_has_its_commands(put: Put, visit: Visit, shelf: Sto
     assert "Step 20 of 40" in words(app)
     assert app.button(key="command-step").disabled == (state == "running")
     assert app.button(key="command-toggle").label == ("Resume" if state == "paused" else "Pause")
+    assert ("Resume on Play goes on from here" in words(app)) == (state == "paused")
+    assert ("Paused at step" in words(app)) == (state == "paused")
+    assert app.button(key="train").disabled, "it is not begun anew"
     app.button(key="command-toggle").click().run()
     app.button(key="command-stop").click().run()
     asked = ["resume" if state == "paused" else "pause", "stop"]
