@@ -37,11 +37,9 @@ function seen(view, words) {
   return cell
 }
 
-function line(head, name, cells) {
+function line(head, cells) {
   const row = make("tr")
-  head.setAttribute("scope", "row")
-  row.append(head, ...cells)
-  row.className = name
+  row.append(...head, ...cells)
   return row
 }
 
@@ -56,28 +54,29 @@ function answered(answer, words) {
 
 function table(told) {
   const made = make("table")
+  const head = make("thead")
   if (told.seen.length) {
-    const head = make("thead")
-    const row = make("tr")
-    row.append(make("th"), ...told.seen.map((view) => seen(view, view.alt)))
-    head.append(row)
-    made.append(head)
+    head.append(line([make("td", "", { class: "name", colspan: 2 })], told.seen.map((view) => seen(view, view.alt))))
   }
+  for (const field of told.fields) {
+    const name = make("th", field.name, { class: "name field", scope: "row", colspan: 2, title: field.name })
+    head.append(line([name], field.values.map((words) => make("td", words, { title: words }))))
+  }
+  made.append(head)
   for (const task of told.tasks) {
     const body = make("tbody")
-    const name = make("th", undefined, { class: "task", title: task.question })
+    const rows = [
+      ...(task.seen.length ? [["", task.seen.map((view) => seen(view, view.alt))]] : []),
+      [told.words.true, task.truths.map((words) => make("td", words, { class: "truth", title: words }))],
+      ...["alone", "together"].map((who) => [told.words[who], task[who].map((answer) => answered(answer, told.words))]),
+    ]
+    const name = make("th", undefined, { class: "name", scope: "rowgroup", rowspan: rows.length, title: task.question })
     name.style.borderColor = task.color
     name.append(make("b", task.name), make("span", task.question))
-    const edge = (words) => {
-      const who = make("th", words, { class: "who" })
-      who.style.borderColor = task.color
-      return who
-    }
-    if (task.seen.length) body.append(line(edge(""), "own", task.seen.map((view) => seen(view, view.alt))))
-    body.append(line(name, "true", task.truths.map((words) => make("td", words, { class: "truth" }))))
-    for (const who of ["alone", "together"]) {
-      body.append(line(edge(told.words[who]), who, task[who].map((answer) => answered(answer, told.words))))
-    }
+    rows.forEach(([words, cells], place) => {
+      const who = make(words ? "th" : "td", words, words ? { class: "who", scope: "row" } : { class: "who" })
+      body.append(line(place ? [who] : [name, who], cells))
+    })
     made.append(body)
   }
   return made

@@ -13,19 +13,25 @@ from dashboard.components.live_plot import Source, asked_of, live_script
 
 _HTML = """<div class="seesaw-examples" tabindex="0" role="region"></div>"""
 _STYLE = """
-.seesaw-examples { overflow: auto; max-height: 21rem; font: 400 .8125rem/1.3 var(--st-font); color: var(--st-text-color); }
+.seesaw-examples { overflow: auto; max-height: 17.5rem; font: 400 .8125rem/1.3 var(--st-font); color: var(--st-text-color); }
 .seesaw-examples:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 1px; }
 table { border-collapse: separate; border-spacing: 0; width: 100%; }
-th, td { padding: .0625rem .375rem; text-align: left; vertical-align: top; font-weight: 400; white-space: nowrap; }
-thead td { padding-bottom: .3rem; }
+th, td { padding: .0625rem .375rem; text-align: left; vertical-align: top; font-weight: 400; white-space: nowrap;
+  overflow: hidden; text-overflow: ellipsis; }
+td { min-width: 3.5rem; max-width: 7rem; }
+thead { position: sticky; top: 0; z-index: 2; background: var(--st-background-color); }
+thead tr:last-child > * { padding-bottom: .3rem; }
 tbody tr:first-child > * { border-top: 1px solid var(--st-border-color-light, var(--st-border-color)); padding-top: .3rem; }
-tbody tr:last-child > * { padding-bottom: .3rem; }
-th { position: sticky; left: 0; z-index: 1; background: var(--st-background-color); min-width: 7.5rem; max-width: 13rem; }
-.task { border-left: 4px solid; padding-left: .5rem; white-space: normal; }
-.task > span { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
-.who { border-left: 4px solid; padding-left: .5rem; text-align: right; opacity: 1; }
-td { min-width: 4rem; max-width: 8rem; overflow: hidden; text-overflow: ellipsis; }
-canvas { display: block; width: 4rem; height: auto; image-rendering: pixelated; border-radius: .25rem; }
+tbody tr:last-child > *, tbody .name { padding-bottom: .3rem; }
+.name, .who { position: sticky; z-index: 1; background: var(--st-background-color); }
+.name { left: 0; width: 9rem; min-width: 9rem; max-width: 9rem; box-sizing: border-box; }
+.who { left: 9rem; width: 3.75rem; min-width: 3.75rem; box-sizing: border-box; text-align: right; }
+tbody .name { border-left: 4px solid; padding-left: .5rem; white-space: normal; }
+.name b { display: block; overflow: hidden; text-overflow: ellipsis; }
+.name > span { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden;
+  font-size: .75rem; line-height: 1.2; }
+.field { max-width: 12.75rem; text-align: right; }
+canvas { display: block; width: 3.5rem; height: auto; image-rendering: pixelated; border-radius: .25rem; }
 dl { display: grid; grid-template-columns: auto auto; gap: 0 .375rem; margin: 0; font-size: .75rem; justify-content: start; }
 dt { overflow: hidden; text-overflow: ellipsis; max-width: 5.5rem; }
 dd { margin: 0; text-align: right; font-variant-numeric: tabular-nums; overflow: hidden; text-overflow: ellipsis; }
@@ -35,7 +41,11 @@ dd { margin: 0; text-align: right; font-variant-numeric: tabular-nums; overflow:
 .right { background: #00734f; }
 .wrong { background: #b3263f; }
 .none { visibility: hidden; }
-@media (max-width: 640px) { th { min-width: 6.5rem; max-width: 8.5rem; } }
+@media (max-width: 640px) {
+  .name { width: 7rem; min-width: 7rem; max-width: 7rem; }
+  .who { left: 7rem; }
+  .field { max-width: 10.75rem; }
+}
 """
 
 

@@ -14,6 +14,9 @@ from mtl_core.suites.suite import View
 WHO = ("alone", "together")
 """The two networks: one for a task alone, and one for all tasks."""
 
+FIELDS = 4
+"""The most values of a row that are shown, where all rows have the same."""
+
 NOTHING: dict[str, Any] = {"words": "…", "right": None, "title": ""}
 """An answer that has not come yet, or that a run which diverged gives no more."""
 
@@ -46,15 +49,18 @@ def examples(layout: Layout, answers: pd.DataFrame, label: str) -> go.Figure:
         for who in WHO:
             told[who] = [found.get((task.name, who, example), NOTHING) for example in range(len(known))]
         tasks.append(told)
-    words = {"alone": _("alone"), "together": _("together"), "right": _("right"), "wrong": _("wrong")}
+    words = {"true": _("true"), "alone": _("alone"), "together": _("together"), "right": _("right"), "wrong": _("wrong")}
     alts = [_in_words(example, tasks, words) for example in range(len(known))]
-    shown: list[dict[str, Any]] = []
-    if all(len(views) == 1 for views in known.views):
-        shown = [_seen(known.view(example, 0), alts[example]) for example in range(len(known))]
-    else:
+    table: dict[str, Any] = {"tasks": tasks, "seen": [], "fields": [], "words": words}
+    views = [seen[0] for seen in known.views]
+    if any(len(seen) > 1 for seen in known.views):
         for place, row in enumerate(tasks):
             row["seen"] = _own(known, place)
-    table = {"tasks": tasks, "seen": shown, "words": words}
+    elif views and len({tuple(name for name, _value in view.row) for view in views}) == 1 and views[0].row:
+        names = [name for name, _value in views[0].row[:FIELDS]]
+        table["fields"] = [{"name": name, "values": [dict(view.row)[name] for view in views]} for name in names]
+    else:
+        table["seen"] = [_seen(view, alt) for view, alt in zip(views, alts, strict=True)]
     return go.Figure(layout={"template": {}, "meta": {"alt": " ".join(alts), "examples": table}})
 
 

@@ -9,8 +9,11 @@ from dashboard.figures.sharing_places import outline, places_of
 from dashboard.words import _
 from mtl_core.diagnostics.sharing import SKIPPED, Shared
 
-HEIGHT = 230
+HEIGHT = 210
 """Pixels."""
+
+TRUNK = "#666C76"
+"""What tasks share: dark enough for white letters."""
 
 _BAR = 0.62
 """The height of a bar; rows are one apart."""
@@ -30,13 +33,13 @@ def network(found: Shared, strategy: str) -> go.Figure:
     count, top = len(found.tasks), len(found.rows) + 1
     shapes = [outline(np.array([-0.42, count - 0.58]), 0, _BAR, fill=faded(NEUTRAL, 0.08))]
     words = [_word((count - 1) / 2, 0, _("input"))]
-    shapes += [_stem(column, 0, top) for column in range(count)]
+    shapes += [_stem(column, row) for column in range(count) for row in range(top)]
     for height, (row, boxes) in enumerate(zip(found.rows, places.boxes, strict=True), start=1):
         for module, users, box in zip(row.modules, row.reached, boxes, strict=True):
             if module == SKIPPED:
                 continue
             own = task_style(users[0]) if len(users) == 1 else None
-            fill = faded(own.color, 0.35) if own else _solid(NEUTRAL)
+            fill = faded(own.color, 0.35) if own else TRUNK
             shapes.append(outline(box, height, _BAR, fill=fill, line=own))
             if own is None and box[1] - box[0] > 0.3 * count:
                 words.append(_word(float(box.mean()), height, escape_plotly(row.name, 14), on_dark=True))
@@ -44,7 +47,7 @@ def network(found: Shared, strategy: str) -> go.Figure:
         style, column = task_style(task), places.columns[task]
         shapes.append(outline(np.array([column - 0.42, column + 0.42]), top, _BAR, fill=faded(style.color, 0.35), line=style))
         if count <= NAMED:
-            words.append(_word(column, top, escape_plotly(name, 30 // count)))
+            words.append(_word(column, top, escape_plotly(name, max(5, 26 // count)), size=12 if count < 4 else 11))
     shared = [row.name for row in found.rows if any(len(users) > 1 for users in row.reached)]
     alt = _("The network of {strategy}: {shared} of {rows} stages have parts that tasks share, and each task has a head.")
     return figure(
@@ -61,15 +64,12 @@ def network(found: Shared, strategy: str) -> go.Figure:
     )
 
 
-def _solid(color: str) -> str:
-    return faded(color, 0.85)
-
-
-def _stem(column: float, low: float, high: float) -> dict[str, object]:
+def _stem(column: int, row: int) -> dict[str, object]:
+    """From a row to the one above it."""
     line = {"color": NEUTRAL, "width": 1.5}
-    return {"type": "line", "x0": column, "x1": column, "y0": low + _BAR, "y1": high, "line": line, "layer": "below"}
+    return {"type": "line", "x0": column, "x1": column, "y0": row + _BAR, "y1": row + 1, "line": line, "layer": "below"}
 
 
-def _word(x: float, row: int, text: str, *, on_dark: bool = False) -> dict[str, object]:
-    font: dict[str, object] = {"size": 12} | ({"color": "#FFFFFF"} if on_dark else {})
+def _word(x: float, row: int, text: str, *, size: int = 12, on_dark: bool = False) -> dict[str, object]:
+    font: dict[str, object] = {"size": size} | ({"color": "#FFFFFF"} if on_dark else {})
     return {"x": x, "y": row + _BAR / 2, "text": text, "showarrow": False, "font": font}

@@ -16,6 +16,7 @@ from mtl_core.diagnostics import Result
 from mtl_core.diagnostics.answers import answers
 from mtl_core.diagnostics.sharing import shared
 from mtl_core.records import Layout, watched
+from mtl_core.spec import KINDS
 from mtl_core.store import StudyInfo
 
 
@@ -29,16 +30,16 @@ def draw(info: StudyInfo) -> bool:
     if label is None or result.layout.examples is None:
         return True
     with st.container(key="examples"):
-        left, right = st.columns([3.6, 1], gap="small")
+        left, right = st.columns([3.4, 1], gap="small")
         with left:
             _table(reading, label)
         with right:
             drawn.show(reading, "network", draw_network, label=label)
-        words = _(
-            "Examples kept aside. Alone: a network for each question; together: one for all ({label}). "
-            "A number is right within half a standard deviation."
-        )
-        st.caption(words.format(label=escape_markdown(label)))
+        words = _("Examples kept aside. Alone: a network for each question; together: one for all ({label}).")
+        words = words.format(label=escape_markdown(label))
+        if any(KINDS[task.kind].targets == "values" for task in result.layout.tasks):
+            words += " " + _("A number is right within half a standard deviation.")
+        st.caption(words)
     return True
 
 

@@ -35,7 +35,10 @@ def _sentence(info: StudyInfo) -> str:
         seen = _("A row of a table, and what it does not say: {tasks}.").format(tasks=escape_markdown(named))
     else:
         seen = _(SUITES[suite["name"]].summary) if suite["name"] in SUITES else ""
-    why = _("One network for all {count} questions is cheaper than {count} networks: is each answer better, worse or as good?")
+    if len(tasks) == 2:
+        why = _("One network for both questions is cheaper than two: is each answer better, worse or as good?")
+    else:
+        why = _("One network for all {count} questions is cheaper than {count}: is each answer better, worse or as good?")
     return f"{seen} {why.format(count=len(tasks))}".strip()
 
 

@@ -89,16 +89,14 @@ class Field:
     scale: float = 1.0
     missing: int | None = None
 
-    def read(self, example: npt.NDArray[Any]) -> tuple[str, float]:
-        """Its value in an example ``(D,)``, in words, and how far that is from the usual: in standard deviations; for a
-        category, 1."""
+    def read(self, example: npt.NDArray[Any]) -> str:
+        """Its value in an example ``(D,)``, in words."""
         if self.missing is not None and example[self.missing] > 0.5:
-            return "–", 0.0
+            return "–"
         if self.labels:
             chosen = np.flatnonzero(example[self.place : self.place + len(self.labels)] > 0.5)
-            return (self.labels[chosen[0]] if len(chosen) else "…"), 1.0
-        far = float(example[self.place])
-        return in_words(self.centre + self.scale * far, self.scale), abs(far)
+            return self.labels[chosen[0]] if len(chosen) else "…"
+        return in_words(self.centre + self.scale * float(example[self.place]), self.scale)
 
 
 @dataclass(frozen=True)
@@ -107,7 +105,7 @@ class View:
 
     Args:
         picture: ``(channels, height, width)`` whole numbers from 0, dark, to 255; empty where there is no picture.
-        row: names and values in words, the most unusual first; empty beside a picture that says it all.
+        row: names and values in words; empty beside a picture that says it all.
     """
 
     picture: tuple[tuple[tuple[int, ...], ...], ...] = ()
@@ -200,7 +198,8 @@ class SuiteSource(Protocol):
         return None
 
     def view(self, suite: Suite, example: npt.NDArray[np.float32]) -> View:
-        """What a person sees of an example: of an image its picture, of a vector its values, the most unusual first.
+        """What a person sees of an example: of an image its picture, of a vector its values, those that have names in their
+        order, and of numbers without names the most unusual ones.
 
         Args:
             suite: loaded.
@@ -209,10 +208,11 @@ class SuiteSource(Protocol):
         if example.ndim == 3:
             shades = np.rint(255 * np.clip(example, 0, 1)).astype(int).tolist()
             return View(tuple(tuple(tuple(line) for line in channel) for channel in shades))
-        fields = suite.fields or tuple(Field(f"x{place + 1}", place) for place in range(len(example)))
-        read = [(each.name, *each.read(example)) for each in fields]
-        strongest = sorted(read, key=lambda found: -found[2])[:SHOWN]
-        return View(row=tuple((name, words) for name, words, _ in strongest))
+        fields = suite.fields[:SHOWN]
+        if not fields:
+            strongest = np.argsort(-np.abs(example), kind="stable")[:SHOWN].tolist()
+            fields = tuple(Field(f"x{place + 1}", place) for place in strongest)
+        return View(row=tuple((field.name, field.read(example)) for field in fields))
 
     def tasks(self, **options: Any) -> tuple[Task, ...]:
         """The tasks, in order; cheap, no torch and no scikit-learn import."""

@@ -31,11 +31,11 @@ def test_rows_read_as_in_the_file(flats: Path) -> None:
     assert list(names) == ["area", "town", "built (year)", "built (month)", "built (weekday)"]
     for example, row in zip(suite.validation.inputs, suite.rows[1], strict=True):
         area, town, built, _, _ = cells[row]
-        assert names["town"].read(example)[0] == (town or "–")
-        told = names["area"].read(example)[0]
+        assert names["town"].read(example) == (town or "–")
+        told = names["area"].read(example)
         assert told == "–" if not area else float(told) == pytest.approx(float(area), abs=0.51)
-        assert names["built (year)"].read(example)[0] == built[:4]
-        assert int(names["built (month)"].read(example)[0]) == int(built[5:7])
+        assert names["built (year)"].read(example) == built[:4]
+        assert int(names["built (month)"].read(example)) == int(built[5:7])
     (mean, spread), classes = suite.units
     assert classes == (0.0, 1.0)
     rents = [float(cells[row][3]) for row in suite.rows[1]]
@@ -49,9 +49,9 @@ def test_tasks_are_asked_for_by_their_columns(flats: Path) -> None:
 
 def test_a_category_that_has_no_place_is_told_apart_from_one_that_is_missing() -> None:
     field = Field("town", 1, ("Bern", "Rome"), missing=3)
-    assert field.read(np.array([9, 0, 1, 0]))[0] == "Rome"
-    assert field.read(np.array([9, 0, 0, 0]))[0] == "…"
-    assert field.read(np.array([9, 0, 0, 1]))[0] == "–"
+    assert field.read(np.array([9, 0, 1, 0])) == "Rome"
+    assert field.read(np.array([9, 0, 0, 0])) == "…"
+    assert field.read(np.array([9, 0, 0, 1])) == "–"
 
 
 @pytest.mark.parametrize(
