@@ -45,10 +45,14 @@ function line(head, cells) {
 
 function answered(answer, words) {
   const cell = make("td", undefined, { title: answer.title })
-  const kind = answer.right === null ? "none" : answer.right ? "right" : "wrong"
-  const sign = { right: "✓", wrong: "✗", none: "" }[kind]
-  const said = { right: words.right, wrong: words.wrong, none: "" }[kind]
-  cell.append(make("span", sign, { class: `mark ${kind}`, role: "img", "aria-label": said }), answer.words)
+  const mark = make("span", "", { class: "mark none" })
+  if (answer.right !== null) {
+    mark.textContent = answer.right ? "✓" : "✗"
+    mark.className = `mark ${answer.right ? "right" : "wrong"}`
+    mark.setAttribute("role", "img")
+    mark.setAttribute("aria-label", answer.right ? words.right : words.wrong)
+  }
+  cell.append(mark, answer.words)
   return cell
 }
 
