@@ -18,7 +18,13 @@ from dashboard.words import _, language
 
 LIVE_PATH = "/api/live"
 
-_JAVASCRIPT = (Path(__file__).parent / "live_plot.js").read_text(encoding="utf-8")
+
+def live_script(name: str) -> str:
+    """The script of a part of the page that can follow a study."""
+    return "\n".join((Path(__file__).parent / each).read_text(encoding="utf-8") for each in ("live.js", name))
+
+
+_JAVASCRIPT = live_script("live_plot.js")
 _HTML = """<div class="seesaw-plot"></div>
 <!-- the chart is drawn into the node above -->"""
 _PROGRESS = """<p class="seesaw-words"></p>
@@ -78,7 +84,7 @@ def live_plot(
             "height": height,
             "alt": alt,
             "source": PLOTLY_URL,
-            "live": None if source is None else _live(source.study, source.picture),
+            "live": None if source is None else asked_of(source.study, source.picture),
             "failed": _("The chart could not be drawn; reload the page."),
         },
         height="content",
@@ -98,11 +104,12 @@ def live_progress(study: str, progress: float, words: str, looks: str, key: str,
     """
     _progress()(
         key=key,
-        data={"progress": progress, "words": words, "looks": looks, "ages": ages, "live": _live(study, None)},
+        data={"progress": progress, "words": words, "looks": looks, "ages": ages, "live": asked_of(study, None)},
         height="content",
         on_changed_change=lambda: None,
     )
 
 
-def _live(study: str, picture: str | None) -> dict[str, str | None]:
+def asked_of(study: str, picture: str | None) -> dict[str, str | None]:
+    """What a part of the page asks the server, to follow a study."""
     return {"path": LIVE_PATH, "study": study, "language": language(), "picture": picture}

@@ -20,7 +20,7 @@ def show(reading: Reading, key: str, draw: drawings.Draw, **choices: Any) -> go.
         draw: see ``drawings.Recipe``.
         choices: what it is told besides the tables.
     """
-    recipe, found = _drawing(reading, draw, choices)
+    recipe, found = drawing(reading, draw, **choices)
     picture, source = found.picture, Source(reading.info.id, recipe.name) if reading.active else None
     live_plot(picture, f"plot-{key}", int(picture.layout.height), frame.alt(picture), source, written=found.json)
     return picture
@@ -28,10 +28,11 @@ def show(reading: Reading, key: str, draw: drawings.Draw, **choices: Any) -> go.
 
 def picture(reading: Reading, draw: drawings.Draw, **choices: Any) -> go.Figure:
     """The drawing itself, which is not to be changed."""
-    return _drawing(reading, draw, choices)[1].picture
+    return drawing(reading, draw, **choices)[1].picture
 
 
-def _drawing(reading: Reading, draw: drawings.Draw, choices: dict[str, Any]) -> tuple[drawings.Recipe, drawings.Drawing]:
+def drawing(reading: Reading, draw: drawings.Draw, **choices: Any) -> tuple[drawings.Recipe, drawings.Drawing]:
+    """The drawing, and what it is asked for by."""
     assert reading.result is not None  # noqa: S101 - there is nothing to draw before
     recipe = drawings.recipe(draw, **choices)
     return recipe, drawings.drawing(reading.info.id, reading.result, recipe)

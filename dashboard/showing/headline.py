@@ -20,7 +20,25 @@ HEIGHT = 440
 def headline(info: StudyInfo) -> None:
     """Draw the study's name and what it is in one line."""
     st.title(escape_markdown(study_title(info)), anchor=False)
+    st.markdown(_sentence(info))
     st.caption(_summary(info))
+
+
+def _sentence(info: StudyInfo) -> str:
+    """What is seen, and why it matters."""
+    suite, tasks = info.spec["suite"], info.spec["tasks"]
+    if suite["name"] == "csv":
+        named = (
+            ", ".join(tasks) if len(tasks) <= 3 else _("{first} and {count} more").format(first=tasks[0], count=len(tasks) - 1)
+        )
+        seen = _("A row of a table, and what it does not say: {tasks}.").format(tasks=escape_markdown(named))
+    else:
+        seen = _(SUITES[suite["name"]].summary) if suite["name"] in SUITES else ""
+    if len(tasks) == 2:
+        why = _("One network for both questions is cheaper than two: is each answer better, worse or as good?")
+    else:
+        why = _("One network for all {count} questions is cheaper than {count}: is each answer better, worse or as good?")
+    return f"{seen} {why.format(count=len(tasks))}".strip()
 
 
 def draw_tradeoff(info: StudyInfo) -> None:

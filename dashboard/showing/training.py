@@ -45,18 +45,18 @@ def first_sight(info: StudyInfo) -> StudyInfo:
     return now
 
 
-def stage(info: StudyInfo) -> None:
+def stage(info: StudyInfo, *, told: bool) -> None:
     """Draw the study; while it is not at its end its pictures and progress follow it, and this part of the page is drawn anew
     when more of it changes.
 
     Args:
         info: where it stood when the rest of the page was drawn; once it ends, or starts anew, all of the page is drawn again.
+        told: whether its tables were there then; once they come, all of the page is drawn again too.
     """
-    _await_first_points(info.id)
-    st.fragment(_stage)(info.id, info.active)
+    st.fragment(_stage)(info.id, info.active, told)
 
 
-def _await_first_points(study_id: str) -> None:
+def await_first_points(study_id: str) -> None:
     """Hold the page back where these are about to come."""
     deadline = time.monotonic() + PROMPT
     while time.monotonic() < deadline:
@@ -73,7 +73,7 @@ def _is_begun(info: StudyInfo) -> bool:
     )
 
 
-def _stage(study_id: str, active: bool) -> None:
+def _stage(study_id: str, active: bool, told: bool) -> None:
     try:
         look = read(jobs.get_store(), study_id)
     except SeesawError as problem:
@@ -82,8 +82,8 @@ def _stage(study_id: str, active: bool) -> None:
             icon=":material/cloud_off:",
         )
         return
-    if active != look.active:
-        # The end (or a new start) changes the whole page: results appear, the timer goes.
+    if active != look.active or told != (look.result is not None):
+        # The end (or a new start) changes the whole page: results appear, the timer goes; and so do the first numbers.
         st.rerun()
     # Every part has a place of its own, so that one that comes or goes does not move the others to new nodes.
     with st.container(key="standing"):

@@ -10,7 +10,7 @@ from dashboard.reading import jobs
 from dashboard.reading.cost import cost_words
 from dashboard.reading.uploads import folder
 from dashboard.reading.visitors import not_yours
-from dashboard.showing import training
+from dashboard.showing import examples, training
 from dashboard.showing.headline import draw_tradeoff, headline
 from dashboard.words import _, escape_markdown
 from mtl_core.errors import SeesawError, UnknownStudyError
@@ -40,9 +40,11 @@ def page() -> None:
         with pictures:
             headline(info)
             now = training.first_sight(info) if newcomer else info
+            training.await_first_points(now.id)
+            told = examples.draw(now)
             draw_tradeoff(now)
             # Success changes nothing that the form says; any other end does.
-            training.stage(now if now.state == "finished" else info)
+            training.stage(now if now.state == "finished" else info, told=told)
 
     def draw_controls() -> None:
         with controls:

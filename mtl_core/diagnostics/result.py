@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from mtl_core.diagnostics import runs as runs_table
+from mtl_core.diagnostics.answers import answers
 from mtl_core.diagnostics.comparison import Comparison
 from mtl_core.diagnostics.conflict import conflict_share
 from mtl_core.diagnostics.constant import always_the_same
@@ -150,6 +151,12 @@ class Result(Series):
     def tradeoff_means(self) -> pd.DataFrame:
         """Every label as a point: ``label, role, task, n, mean, low, high, on_front, weight, ...``."""
         return tradeoff_means(self.layout, self.scores)
+
+    @cached_property
+    def answers(self) -> pd.DataFrame:
+        """What the watched runs said of a few validation examples: ``run, label, step, example, task, truth, answer, certainty,
+        right, strategy``; empty in studies of versions that watched none."""
+        return answers(self.layout, self.records)
 
     @cached_property
     def one_model(self) -> OneModel:

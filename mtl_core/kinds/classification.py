@@ -28,6 +28,11 @@ class Classification(Kind):
         """``-log softmax(output)[target]``."""
         return F.cross_entropy(output.transpose(1, 2), target, reduction="none")
 
+    def answer(self, output: Tensor) -> tuple[Tensor, Tensor]:
+        """The likeliest class."""
+        certainty, guess = output.softmax(2).max(2)
+        return guess.to(output.dtype), certainty
+
     def constant(self, task: Task, target: Tensor) -> Tensor:
         """Full trust in the commonest class."""
         return F.one_hot(target.bincount(minlength=task.classes).argmax(), task.classes).float()

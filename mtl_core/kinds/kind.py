@@ -34,6 +34,14 @@ class Kind(ABC):
         """
 
     @abstractmethod
+    def answer(self, output: Tensor) -> tuple[Tensor, Tensor]:
+        """``(R, B)`` what a person is told, a class id or a value, and ``(R, B)`` its probability, NaN where it has none.
+
+        Args:
+            output: as for ``losses``.
+        """
+
+    @abstractmethod
     def constant(self, task: Task, target: Tensor) -> Tensor:
         """``(...)`` the output, of one example, that knows the targets ``(N,)`` of the train split and looks at no input: what
         a task is measured from."""

@@ -26,6 +26,10 @@ class Regression(Kind):
         """``(output - target)²``."""
         return (output.squeeze(2) - target).square()
 
+    def answer(self, output: Tensor) -> tuple[Tensor, Tensor]:
+        """The value."""
+        return output.squeeze(2), torch.full_like(output.squeeze(2), torch.nan)
+
     def constant(self, task: Task, target: Tensor) -> Tensor:  # noqa: ARG002 - a number has no classes
         """The mean."""
         return target.mean().reshape(1)

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from itertools import combinations
 from typing import Any
 
+from mtl_core.records.examples import Examples
 from mtl_core.records.sharing import ModelLayout
 from mtl_core.spec.plan import Run
 from mtl_core.suites.suite import Task
@@ -18,12 +19,14 @@ class Layout:
         models: the model of each sharing strategy; a run's ``strategy`` names its own.
         runs: the study's runs, by index.
         device: where it was trained.
+        examples: those that records of answers tell of; None in studies of versions that watched none.
     """
 
     tasks: tuple[Task, ...]
     models: tuple[ModelLayout, ...]
     runs: tuple[Run, ...]
     device: str
+    examples: Examples | None = None
 
     def model(self, strategy: str) -> ModelLayout:
         """The model of the runs that say this strategy."""
@@ -45,12 +48,13 @@ class Layout:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
-        return {
+        plain = {
             "tasks": [_said(task) for task in self.tasks],
             "models": [model.to_dict() for model in self.models],
             "runs": [run.to_dict() for run in self.runs],
             "device": self.device,
         }
+        return plain if self.examples is None else plain | {"examples": asdict(self.examples)}
 
     @classmethod
     def from_dict(cls, given: dict[str, Any]) -> "Layout":
@@ -64,6 +68,7 @@ class Layout:
             models=models,
             runs=tuple(Run.from_dict(run) for run in given["runs"]),
             device=given["device"],
+            examples=Examples.from_dict(given["examples"]) if "examples" in given else None,
         )
 
 

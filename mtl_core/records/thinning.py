@@ -5,6 +5,7 @@ from math import prod
 
 import numpy as np
 
+from mtl_core.records.examples import watched
 from mtl_core.records.layout import Layout
 from mtl_core.records.record import Record, steps_of
 from mtl_core.spec.study import Study
@@ -21,7 +22,7 @@ def thin(record: Record, study: Study, layout: Layout) -> Record:
     stride = strides(study, layout).get(record.kind, 1)
     if stride == 1:
         return record
-    if record.kind == "structure":  # of one step: whole, or of no run; what a study came to is always kept
+    if record.kind in ("structure", "answers"):  # of one step: whole, or of no run; what a study came to is always kept
         kept = record.step % stride == 0 or record.step >= study.steps
         return record if kept else replace(record, arrays={name: a[:0].copy() for name, a in record.arrays.items()})
     keep = np.flatnonzero(steps_of(record) % stride == 0)
@@ -38,10 +39,17 @@ def strides(study: Study, layout: Layout) -> dict[str, int]:
     compared = -(-study.steps // study.conflict_every) * runs * len(layout.layers) * max(1, len(layout.pairs))
     every = -(-compared // CELLS_KEPT)
     traced = sum(prod(map(len, trace.labels)) for run in layout.runs for trace in layout.model(run.strategy).traces)
-    looked = study.evaluation_interval
-    fewer = -(-traced * (study.steps // looked + 1) // CELLS_KEPT)
+    asked = 0 if layout.examples is None else 2 * len(watched(layout.runs)) * tasks * len(layout.examples)
     return {
         "steps": by_step,
         "conflict": study.conflict_every * every if every > 1 else 1,
-        "structure": looked * fewer if fewer > 1 else 1,
+        "structure": _evaluations(study, traced),
+        "answers": _evaluations(study, asked),
     }
+
+
+def _evaluations(study: Study, numbers: int) -> int:
+    """Between how many steps an evaluation's so many numbers are kept."""
+    looked = study.evaluation_interval
+    fewer = -(-numbers * (study.steps // looked + 1) // CELLS_KEPT)
+    return looked * fewer if fewer > 1 else 1

@@ -63,4 +63,5 @@ def _subset(suite: Suite, names: list[str]) -> Suite:
 
     train, validation, test = (narrow(split) for split in (suite.train, suite.validation, suite.test))
     tasks = tuple(suite.tasks[place] for place in kept)
-    return replace(suite, tasks=tasks, train=train, validation=validation, test=test)
+    units = tuple(suite.units[place] for place in kept) if suite.units else ()
+    return replace(suite, tasks=tasks, train=train, validation=validation, test=test, units=units)

@@ -30,12 +30,10 @@ def make_split(
     return split
 
 
-def make_suite(
-    name: str, tasks: tuple[Task, ...], splits: Iterable[Split], notes: Sequence[str] = (), per_task: bool = False
-) -> Suite:
-    """The suite of three splits: train, validation, test."""
+def make_suite(name: str, tasks: tuple[Task, ...], splits: Iterable[Split], notes: Sequence[str] = (), **more: Any) -> Suite:
+    """The suite of three splits: train, validation, test; ``more`` is what else ``Suite`` says."""
     train, validation, test = splits
-    return Suite(name, tasks, train, validation, test, tuple(notes), per_task=per_task)
+    return Suite(name, tasks, train, validation, test, tuple(notes), **more)
 
 
 def _typed(target: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mtl_core.suites.arrays import Floats, make_split, make_suite, standardise
+from mtl_core.suites.arrays import Floats, centre_and_scale, make_split, make_suite, standardise
 from mtl_core.suites.suite import Suite, SuiteSource, Task
 
 SIDE = 16
@@ -32,10 +32,10 @@ class Sprites(SuiteSource):
         """See ``SuiteSource.tasks``."""
         return (
             Task("shape", "classification", len(SHAPES), "Is it a square, an ellipse or a triangle?", SHAPES),
-            Task("x", "regression", help="How far to the right is its centre?"),
-            Task("y", "regression", help="How far down is its centre?"),
-            Task("size", "regression", help="How large is it?"),
-            Task("angle", "regression", help="How far is it turned?"),
+            Task("x", "regression", help="How far to the right is its centre (-1 left, 1 right)?"),
+            Task("y", "regression", help="How far down is its centre (-1 top, 1 bottom)?"),
+            Task("size", "regression", help="How large is it (a square's side, as a share of the picture's)?"),
+            Task("angle", "regression", help="By how many degrees is it turned to the right?"),
         )
 
     def train_rows(self, **_options: Any) -> int:
@@ -57,7 +57,8 @@ def _load() -> Suite:
     noisy = [np.clip(picture + NOISE * rng.standard_normal(picture.shape), 0, 1) for picture in pictures]
     measured = standardise(*numbers)
     splits = (make_split(i[:, None], (s, *v.T)) for i, s, v in zip(noisy, shapes, measured, strict=True))
-    return make_suite("sprites", SOURCE.tasks(), splits)
+    scales = zip(*(each.tolist() for each in centre_and_scale(numbers[0])), strict=True)
+    return make_suite("sprites", SOURCE.tasks(), splits, units=((0.0, 1.0), *scales))
 
 
 def draw(shapes: npt.NDArray[np.int64], x: Floats, y: Floats, size: Floats, angle: Floats) -> Floats:

@@ -1,5 +1,6 @@
 """What a suite is: examples, tasks over them, and splits, as NumPy arrays."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -10,6 +11,9 @@ from mtl_core.errors import shown, unknown_name
 from mtl_core.spec.kinds import KINDS, LOSS, METRICS
 
 SPLITS = ("train", "validation", "test")
+
+SHOWN = 8
+"""The most values of a vector that a person is shown."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,63 @@ class Task:
 
 
 @dataclass(frozen=True)
+class Field:
+    """One thing that the numbers of an example say, as a person reads it.
+
+    Args:
+        name: what it is called.
+        place: the first of its places among the inputs.
+        labels: of a category, one for each of its places; empty for a number.
+        centre, scale: of a number, what it was standardised by.
+        missing: the place that says that there is no value; None where none does.
+    """
+
+    name: str
+    place: int
+    labels: tuple[str, ...] = ()
+    centre: float = 0.0
+    scale: float = 1.0
+    missing: int | None = None
+
+    def read(self, example: npt.NDArray[Any]) -> str:
+        """Its value in an example ``(D,)``, in words."""
+        if self.missing is not None and example[self.missing] > 0.5:
+            return "–"
+        if self.labels:
+            chosen = np.flatnonzero(example[self.place : self.place + len(self.labels)] > 0.5)
+            return self.labels[chosen[0]] if len(chosen) else "…"
+        return in_words(self.centre + self.scale * float(example[self.place]), self.scale)
+
+
+@dataclass(frozen=True)
+class View:
+    """What a person sees of an example.
+
+    Args:
+        picture: ``(channels, height, width)`` whole numbers from 0, dark, to 255; empty where there is no picture.
+        row: names and values in words; empty beside a picture that says it all.
+    """
+
+    picture: tuple[tuple[tuple[int, ...], ...], ...] = ()
+    row: tuple[tuple[str, str], ...] = ()
+
+
+def in_words(value: float, spread: float = 1.0) -> str:
+    """A number with as many decimals as matter where values differ by about ``spread``.
+
+    >>> in_words(24.3333, 4.0), in_words(2021.0001, 2.0), in_words(0.01234, 0.02), in_words(-0.2)
+    ('24.3', '2021', '0.012', '−0.2')
+    """
+    decimals = 2 - math.ceil(math.log10(spread)) if spread > 0 else 2
+    if abs(value) >= 1e7 or decimals > 6:
+        words = f"{value:.3g}"
+    else:
+        words = f"{value:.{max(0, decimals)}f}"
+        words = words.rstrip("0").rstrip(".") if "." in words else words
+    return "0" if words == "-0" else words.replace("-", "−")
+
+
+@dataclass(frozen=True)
 class Split:
     """Examples with their targets.
 
@@ -98,6 +159,9 @@ class Suite:
         test: what results are told of.
         notes: what a person should know of the data, such as columns that were left out; a sentence each.
         rows: of a table, for each split the places of its rows in the file, from 0 below the headings; else empty.
+        fields: what vectors say, in the order of the inputs; empty for numbers without names.
+        units: for each task the mean and the standard deviation that its values were standardised by, (0, 1) for classes; empty
+            where values have no unit.
         per_task: whether every task has examples of its own. The inputs of every split are ``(N, T, ...)`` then: row n holds
             one example for each task, and ``targets[t][n]`` belongs to ``inputs[n, t]``. The examples of a row are unrelated;
             they stand together only so that a batch of rows is one for every task.
@@ -110,6 +174,8 @@ class Suite:
     test: Split
     notes: tuple[str, ...] = field(default=())
     rows: tuple[npt.NDArray[np.int64], ...] = field(default=())
+    fields: tuple[Field, ...] = field(default=())
+    units: tuple[tuple[float, float], ...] = field(default=())
     per_task: bool = False
 
 
@@ -130,6 +196,23 @@ class SuiteSource(Protocol):
     def train_rows(self, **_options: Any) -> int | None:
         """How many examples are for training; for settled options this reads no file. None where it is not known."""
         return None
+
+    def view(self, suite: Suite, example: npt.NDArray[np.float32]) -> View:
+        """What a person sees of an example: of an image its picture, of a vector its values, those that have names in their
+        order, and of numbers without names the most unusual ones.
+
+        Args:
+            suite: loaded.
+            example: ``(D,)`` or ``(channels, height, width)`` of its inputs.
+        """
+        if example.ndim == 3:
+            shades = np.rint(255 * np.clip(example, 0, 1)).astype(int).tolist()
+            return View(tuple(tuple(tuple(line) for line in channel) for channel in shades))
+        fields = suite.fields[:SHOWN]
+        if not fields:
+            strongest = np.argsort(-np.abs(example), kind="stable")[:SHOWN].tolist()
+            fields = tuple(Field(f"x{place + 1}", place) for place in strongest)
+        return View(row=tuple((field.name, field.read(example)) for field in fields))
 
     def tasks(self, **options: Any) -> tuple[Task, ...]:
         """The tasks, in order; cheap, no torch and no scikit-learn import."""

@@ -5,10 +5,22 @@ from typing import Any
 
 import numpy as np
 
-from mtl_core.suites.arrays import make_split, make_suite, standardise
-from mtl_core.suites.suite import Suite, SuiteSource, Task
+from mtl_core.suites.arrays import centre_and_scale, make_split, make_suite, standardise
+from mtl_core.suites.suite import Field, Suite, SuiteSource, Task
 
 INPUTS = ("age", "sex", "s1", "s2", "s3", "s4", "s5", "s6")
+SAID = {
+    "age": "age",
+    "sex": "sex (1 or 2)",
+    "s1": "cholesterol",
+    "s2": "LDL",
+    "s3": "HDL",
+    "s4": "cholesterol / HDL",
+    "s5": "log triglycerides",
+    "s6": "blood sugar",
+}
+"""What the columns are, as a person reads them."""
+
 ROWS = (266, 88, 88)
 
 _SEED = 20242
@@ -43,9 +55,11 @@ def _load() -> Suite:
     column = {name: data.data[:, place] for place, name in enumerate(data.feature_names)}
     table = np.stack([*(column[name] for name in INPUTS), data.target, column["bmi"], column["bp"]], axis=1)
     order = np.random.default_rng(_SEED).permutation(len(table))
-    parts = standardise(*(table[part] for part in np.split(order, np.cumsum(ROWS)[:-1])))
+    split = [table[part] for part in np.split(order, np.cumsum(ROWS)[:-1])]
+    parts, scales = standardise(*split), list(zip(*(each.tolist() for each in centre_and_scale(split[0])), strict=True))
     splits = (make_split(part[:, : len(INPUTS)], list(part[:, len(INPUTS) :].T)) for part in parts)
-    return make_suite("vitals", SOURCE.tasks(), splits)
+    fields = tuple(Field(SAID[name], place, (), *scales[place]) for place, name in enumerate(INPUTS))
+    return make_suite("vitals", SOURCE.tasks(), splits, fields=fields, units=tuple(scales[len(INPUTS) :]))
 
 
 SOURCE = Vitals()

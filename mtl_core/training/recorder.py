@@ -13,6 +13,7 @@ from mtl_core.training.cohort import Cohort, StepReport
 from mtl_core.training.conflict import conflict
 from mtl_core.training.data import Data
 from mtl_core.training.evaluation import TRAIN_ROWS, evaluate
+from mtl_core.training.examples import Watch, answers
 from mtl_core.training.jackknife import chance, labels, left_out
 from mtl_core.training.structure import latency, observe, step_time
 
@@ -96,6 +97,14 @@ class Recorder:
         """What the strategy's model tells of itself after ``step`` updates; None where it has nothing to tell."""
         tables = observe(self._cohort, model, data, self._example)
         return self._record("structure", [step], tables, dated=False) if tables else None
+
+    def answers(self, model: Model, data: Data, step: int, watch: Watch) -> Record | None:
+        """What the watched runs say of the examples after ``step`` updates; None where none is watched."""
+        places, tables = answers(self._cohort, model, data, watch)
+        if not places:
+            return None
+        record = self._record("answers", [step], tables, dated=False)
+        return replace(record, arrays=record.arrays | {"run": self._runs[places]})
 
     def front(self, data: Data, step: int, points: Tensor) -> Record:
         """The metrics of one model asked for each of the weightings ``points`` ``(V, T)``."""

@@ -25,6 +25,7 @@ from mtl_core.training.checkpoint import pack, unpack
 from mtl_core.training.cohort import Cohort
 from mtl_core.training.data import Data
 from mtl_core.training.devices import resolve
+from mtl_core.training.examples import Watch
 from mtl_core.training.recorder import Recorder
 from mtl_core.training.snapshot import BestStep, model_part
 from mtl_core.training.waves import chunks, ordered, program
@@ -76,7 +77,8 @@ class Trainer:
             for name, built in self._models.items()
         }
         layouts = tuple(built.layout(name, self._data) for name, built in self._models.items())
-        self.layout = Layout(suite.tasks, layouts, runs, str(self._device))
+        self._watch = Watch.of(suite, runs, self._device)
+        self.layout = Layout(suite.tasks, layouts, runs, str(self._device), self._watch.examples)
         # A resumed study keeps the size of its waves, whatever memory is free now.
         tensors, facts = ({}, {}) if checkpoint is None else unpack(checkpoint, self._device)
         self._runs_per_wave = int(facts.get("room", self._measure_runs_per_wave()))
@@ -220,11 +222,10 @@ class Trainer:
         if "validation" in splits:
             for best, record in zip(self._best, found, strict=True):
                 best.see(self._step, record.arrays["validation"][:, :, 0])
-            structures = [
-                recorder.structure(self._model_of(cohort), self._data, self._step)
-                for cohort, recorder in zip(self._cohorts, self._recorders, strict=True)
-            ]
-            found += [record for record in structures if record is not None]
+            for cohort, recorder in zip(self._cohorts, self._recorders, strict=True):
+                at = (self._model_of(cohort), self._data, self._step)
+                told = (recorder.structure(*at), recorder.answers(*at, self._watch))
+                found += [record for record in told if record is not None]
         return found
 
     def _model_of(self, cohort: Cohort) -> Model:

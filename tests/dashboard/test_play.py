@@ -33,8 +33,9 @@ def words(app: AppTest) -> str:
 
 
 def plots(app: AppTest) -> dict[str, dict[str, Any]]:
-    """The live charts on the page, by key."""
-    return {data["key"]: data for data in components(app) if "figure" in data}
+    """The live charts on the page, by key, without what the network looks like and what it says of examples."""
+    seen = {"plot-network", "seen-examples"}
+    return {data["key"]: data for data in components(app) if "figure" in data and data["key"] not in seen}
 
 
 def setting(app: AppTest, name: str) -> Any:

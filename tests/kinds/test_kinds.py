@@ -71,6 +71,9 @@ class Counts(Kind):
     def losses(self, output: Tensor, target: Tensor) -> Tensor:
         return functional.poisson_nll_loss(output.squeeze(2), target, reduction="none")
 
+    def answer(self, output: Tensor) -> tuple[Tensor, Tensor]:
+        return output.squeeze(2).exp(), torch.full_like(output.squeeze(2), torch.nan)
+
     def constant(self, task: Task, target: Tensor) -> Tensor:
         return target.mean().log().reshape(1)
 

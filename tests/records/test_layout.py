@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from mtl_core.records import Layout
+from mtl_core.records import Examples, Layout, examples, watched
 from mtl_core.records.sharing import ModelLayout, Row, Trace
 from mtl_core.spec import Study, plan
-from mtl_core.suites.suite import Task
+from mtl_core.suites.suite import Task, View
 
 LAYOUT = Layout((Task("a", "classification", 3, "Which?", ("x", "y", "z")), Task("b", "regression"), Task("c", "regression")),
                 (ModelLayout("hard", stages=("layer 1", "layer 2"), parameters=17),),
@@ -24,6 +24,28 @@ def test_axes_have_names() -> None:
 
 def test_json_gives_the_same_layout_back() -> None:
     assert Layout.from_dict(json.loads(json.dumps(LAYOUT.to_dict()))) == LAYOUT
+
+
+def test_examples_come_back_from_json_and_an_older_layout_has_none() -> None:
+    seen = (View((((0, 255), (7, 8)),)), View(row=(("age", "34"), ("city", "Rome"))))
+    given = Examples(((seen[0],), (seen[1],)), ((1.0, None, 2.5), (0.0, 0.1, 0.2)), (1.0, 0.5, 2.0))
+    layout = replace(LAYOUT, examples=given)
+    assert Layout.from_dict(json.loads(json.dumps(layout.to_dict()))) == layout
+    assert "examples" not in LAYOUT.to_dict()
+    assert given.view(1, 2) is seen[1]
+
+
+def test_the_first_seed_of_every_label_is_watched_methods_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    study = Study(suite="vitals", seeds=2, weights=3, methods=["equal", "uw"], learning_rate=0.01, learning_rates=[0.1])
+    runs = plan(study)
+    found = [runs[place] for place in watched(runs)]
+    assert {run.seed for run in found} == {study.seed_list[0]}
+    assert [run.label for run in found if run.role == "baseline"] == ["progression alone", "bmi alone", "bp alone"]
+    assert {run.label for run in found} >= {run.label for run in runs if run.role != "baseline"}
+    monkeypatch.setattr(examples, "WATCHED", 3)
+    others = [runs[place].label for place in watched(runs) if runs[place].role != "baseline"]
+    assert len(others) == 3
+    assert {"equal", "uw"} < set(others), "the study's own learning rate comes first"
 
 
 def test_several_models_come_back_from_json() -> None:

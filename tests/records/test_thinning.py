@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mtl_core.records import Layout, Record, steps_of, thinning
+from mtl_core.records import Examples, Layout, Record, steps_of, thinning, watched
 from mtl_core.records.sharing import ModelLayout, Trace
 from mtl_core.spec import Study, plan
 from mtl_core.suites import load_suite
+from mtl_core.suites.suite import View
 
 STUDY = Study(suite="vitals", seeds=2, weights=[], steps=40)
 LAYOUT = Layout(load_suite("vitals").tasks, (ModelLayout("hard", stages=("layer 1",)),), plan(STUDY), "cpu")
@@ -21,7 +22,7 @@ def record(kind: str) -> Record:
 
 
 def test_a_small_study_is_kept_whole() -> None:
-    assert thinning.strides(STUDY, LAYOUT) == {"steps": 1, "conflict": 1, "structure": 1}
+    assert thinning.strides(STUDY, LAYOUT) == {"steps": 1, "conflict": 1, "structure": 1, "answers": 1}
     assert thinning.thin(record("steps"), STUDY, LAYOUT).arrays["losses"].shape[0] == 10
 
 
@@ -58,6 +59,18 @@ def test_structure_is_kept_of_fewer_evaluations_and_always_of_the_last(monkeypat
     }
     assert [step for step, count in kept.items() if count] == [0, 6, 12, 18, 24, 30, 36, 40]
     assert set(kept.values()) == {0, len(runs)}
+
+
+def test_answers_are_kept_of_fewer_evaluations_and_always_of_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    examples = Examples(((View(),),) * 2, ((0.0, 1.0, 2.0),) * 2, (1.0, 1.0, 1.0))
+    layout, runs = replace(LAYOUT, examples=examples), np.array(watched(LAYOUT.runs), dtype=np.int32)
+    monkeypatch.setattr(thinning, "CELLS_KEPT", 2 * len(runs) * 3 * 2 * 5)
+    said = np.zeros((len(runs), 3, 2), dtype=np.float32)
+    kept = {
+        step: len(thinning.thin(Record("answers", step, {"run": runs, "answer": said}), STUDY, layout).arrays["answer"])
+        for step in range(0, 41, 2)
+    }
+    assert [step for step, count in kept.items() if count] == [0, 10, 20, 30, 40]
 
 
 def test_a_record_of_one_step_tells_of_that_step() -> None:

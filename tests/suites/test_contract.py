@@ -10,6 +10,7 @@ import pytest
 
 from mtl_core.spec import SUITES, Study
 from mtl_core.suites import SPLITS, Suite, load_suite
+from mtl_core.suites.suite import Field
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +125,46 @@ def test_no_example_is_in_two_splits(asked: dict[str, Any]) -> None:
     assert not seen[0] & seen[1]
     assert not seen[0] & seen[2]
     assert not seen[1] & seen[2]
+
+
+def test_examples_are_seen_as_a_person_sees_them(asked: dict[str, Any]) -> None:
+    suite, entry = load_suite(asked), SUITES[asked["name"]]
+    for row in suite.validation.inputs[:20]:
+        for example in row if suite.per_task else [row]:
+            view = entry.load().view(suite, example)
+            if entry.shape == "image":
+                picture = np.array(view.picture)
+                assert picture.shape == example.shape
+                np.testing.assert_allclose(picture / 255, example, atol=1 / 500)
+                continue
+            assert not view.picture
+            assert 2 <= len(view.row) <= 8
+            assert len({name for name, _ in view.row}) == len(view.row)
+            assert all(name and words for name, words in view.row)
+
+
+def test_names_and_units_are_those_of_the_data(asked: dict[str, Any]) -> None:
+    suite = load_suite(asked)
+    assert len(suite.units) in (0, len(suite.tasks))
+    for task, unit in zip(suite.tasks, suite.units, strict=False):
+        assert unit[1] > 0
+        assert task.kind == "regression" or unit == (0.0, 1.0)
+    if suite.fields:
+        places = sorted(place for field in suite.fields for place in _places(field))
+        assert places == list(range(suite.train.inputs.shape[1])), "every input is said by one name"
+
+
+def _places(field: Field) -> list[int]:
+    places = list(range(field.place, field.place + max(1, len(field.labels))))
+    return places if field.missing is None else [*places, field.missing]
+
+
+def test_tasks_are_asked_as_questions_or_requests(asked: dict[str, Any]) -> None:
+    for task in load_suite(asked).tasks:
+        words = task.help
+        assert "?" in words or words.startswith("Predict "), f"{task.name}: {words}"
+        assert words.endswith((".", "?"))
+        assert len(words) <= 110
 
 
 def test_a_study_knows_the_tasks(asked: dict[str, Any]) -> None:

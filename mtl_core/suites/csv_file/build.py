@@ -8,7 +8,7 @@ import numpy as np
 
 from mtl_core.errors import DataError, shown
 from mtl_core.spec.kinds import KINDS
-from mtl_core.suites.arrays import make_split, make_suite
+from mtl_core.suites.arrays import centre_and_scale, make_split, make_suite
 from mtl_core.suites.csv_file.columns import Column
 from mtl_core.suites.csv_file.encode import encode_inputs, encode_target, has_value
 from mtl_core.suites.csv_file.finding import Finding
@@ -78,13 +78,15 @@ def build(source: Source) -> Built:
     if not names:
         left_out = [note for note in notes if "is left out" in note]
         raise DataError(f"{table.name} must have a column left to predict from, found none. {_first(left_out)}Name 'inputs'.")
-    inputs = encode_inputs([(table.columns[name], decisions[name].kind) for name in names], parts[0])
+    inputs, fields = encode_inputs([(table.columns[name], decisions[name].kind) for name in names], parts[0])
     encoded = [encode_target(column, kind, parts) for column, kind in targets]
     splits = []
     for rows in parts:
         observed = np.stack([known[rows] for _, known in encoded], axis=1)
         splits.append(make_split(inputs[rows], [values[rows] for values, _ in encoded], observed))
-    suite = make_suite("csv", tuple(_task(column, kind) for column, kind in targets), splits, notes)
+    tasks = tuple(_task(column, kind) for column, kind in targets)
+    units = tuple(_unit(column, kind, parts) for column, kind in targets)
+    suite = make_suite("csv", tasks, splits, notes, fields=fields, units=units)
     for rows in parts:
         rows.setflags(write=False)  # loaded suites are kept and shared
     otherwise = [finding.text for finding in table.findings if finding.new]
@@ -135,7 +137,16 @@ def _first(notes: list[str], most: int = 3) -> str:
 
 
 def _task(column: Column, kind: str) -> Task:
+    ask = f"What is {shown(column.name)}?"
     if KINDS[kind].targets == "values":
-        return Task(column.name, kind, help=f"Predict the number in column {shown(column.name)}.")
+        return Task(column.name, kind, help=ask)
     labels = column.labels(numeric=True)[0]
-    return Task(column.name, kind, len(labels), f"Which value has column {shown(column.name)}?", labels)
+    return Task(column.name, kind, len(labels), ask, labels)
+
+
+def _unit(column: Column, kind: str, parts: Parts) -> tuple[float, float]:
+    """What the target's values were standardised by."""
+    if KINDS[kind].targets == "classes":
+        return 0.0, 1.0
+    centre, scale = centre_and_scale(column.numbers()[parts[0]])
+    return float(centre), float(scale)

@@ -1,5 +1,6 @@
 """From columns to arrays: everything that is fitted, is fitted on the training rows alone."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,16 @@ from mtl_core.suites.arrays import Floats, centre_and_scale
 from mtl_core.suites.csv_file.columns import Column
 from mtl_core.suites.csv_file.roles import CATEGORY_LIMIT, LARGEST
 from mtl_core.suites.csv_file.splits import Parts, Rows
+from mtl_core.suites.suite import Field
 
 WIDTH_LIMIT = 2000
 
 
-def encode_inputs(inputs: list[tuple[Column, str]], train: Rows) -> npt.NDArray[np.float32]:
-    """The inputs ``(N, D)`` of all rows.
+DATE_PARTS = ("year", "month", "weekday")
+
+
+def encode_inputs(inputs: list[tuple[Column, str]], train: Rows) -> tuple[npt.NDArray[np.float32], tuple[Field, ...]]:
+    """The inputs ``(N, D)`` of all rows, and what they say.
 
     A number is standardised, its missing values take the training median; a date is three numbers. A category is one column
     for each of its most frequent values. Each has one more column that says where it was missing, if it ever was in training.
@@ -28,14 +33,22 @@ def encode_inputs(inputs: list[tuple[Column, str]], train: Rows) -> npt.NDArray[
     Raises:
         DataError: words or infinity among numbers, no value in training, or too many columns.
     """
-    parts = []
+    parts: list[Floats] = []
+    fields: list[Field] = []
+    width = 0
     for column, kind in inputs:
-        parts.append(_category(column, train) if kind == "category" else _numbers(column, kind, train))
+        part, found = _category(column, train) if kind == "category" else _numbers(column, kind, train)
+        fields += [_moved(each, width) for each in found]
+        parts.append(part)
+        width += part.shape[1]
         column.forget()
-    width = sum(part.shape[1] for part in parts)
     if width > WIDTH_LIMIT:
         raise DataError(f"the inputs must be at most {WIDTH_LIMIT} numbers an example, found {width}; name fewer 'inputs'.")
-    return np.concatenate(parts, axis=1).astype(np.float32)
+    return np.concatenate(parts, axis=1).astype(np.float32), tuple(fields)
+
+
+def _moved(field: Field, places: int) -> Field:
+    return replace(field, place=field.place + places, missing=None if field.missing is None else field.missing + places)
 
 
 def has_value(column: Column, kind: str, train: Rows) -> bool:
@@ -46,17 +59,22 @@ def has_value(column: Column, kind: str, train: Rows) -> bool:
     return not np.isnan(values[train]).all()
 
 
-def _numbers(column: Column, kind: str, train: Rows) -> Floats:
+def _numbers(column: Column, kind: str, train: Rows) -> tuple[Floats, list[Field]]:
     values = column.days() if kind == "date" else column.numbers()[:, None]
     missing = np.isnan(values[:, 0])
     if missing[train].all():
         raise DataError(f"input column {shown(column.name)} must have a value in a training row, found none; leave it out.")
     filled = np.where(missing[:, None], np.nanmedian(values[train], axis=0), values)
     parts = [_standardised(column, filled[:, place], train) for place in range(filled.shape[1])]
-    return np.stack([*parts, *_missing_flag(missing, train)], axis=1)
+    flags = _missing_flag(missing, train)
+    names = [f"{column.name} ({part})" for part in DATE_PARTS] if kind == "date" else [column.name]
+    flag = len(parts) if flags else None
+    centres, scales = (each.tolist() for each in centre_and_scale(filled[train]))
+    fields = [Field(name, place, (), centres[place], scales[place], flag) for place, name in enumerate(names)]
+    return np.stack([*parts, *flags], axis=1), fields
 
 
-def _category(column: Column, train: Rows) -> Floats:
+def _category(column: Column, train: Rows) -> tuple[Floats, list[Field]]:
     names, ids = column.labels()
     counts = np.bincount(ids[train][ids[train] >= 0], minlength=len(names))
     if not counts.any():
@@ -64,7 +82,9 @@ def _category(column: Column, train: Rows) -> Floats:
     present = [place for place in range(len(names)) if counts[place]]
     # Names are sorted, so equal counts go by name, and so do the places of those that are kept.
     frequent = sorted(sorted(present, key=lambda place: -counts[place])[:CATEGORY_LIMIT])
-    return np.stack([*((ids == place).astype(float) for place in frequent), *_missing_flag(ids < 0, train)], axis=1)
+    flags = _missing_flag(ids < 0, train)
+    field = Field(column.name, 0, tuple(names[place] for place in frequent), missing=len(frequent) if flags else None)
+    return np.stack([*((ids == place).astype(float) for place in frequent), *flags], axis=1), [field]
 
 
 def _missing_flag(missing: npt.NDArray[np.bool_], train: Rows) -> list[Floats]:

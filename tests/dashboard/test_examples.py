@@ -1,0 +1,136 @@
+"""Examples on the Play page: what is seen of them, what the networks say, and the network itself."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.components.live_examples import live_examples  # noqa: F401 - its scripts and styles must be found
+from dashboard.figures.network import network
+from dashboard.figures.palette import task_style
+from dashboard.reading import drawings
+from dashboard.showing.examples import draw_examples, draw_network
+from mtl_core.diagnostics import Result
+from mtl_core.diagnostics.sharing import shared
+from mtl_core.records.sharing import ModelLayout, Row
+from mtl_core.store import Store
+from mtl_core.suites import load_suite
+from mtl_core.training.examples import chosen
+from tests.dashboard.conftest import components
+
+Put = Callable[..., str]
+Visit = Callable[..., AppTest]
+
+
+def table(picture: go.Figure) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(picture.to_json())["layout"]["meta"]["examples"]
+    return found
+
+
+def test_each_answer_stands_beside_the_truth(pair: Any) -> None:
+    found = table(draw_examples(pair.result, label="pcgrad"))
+    suite = load_suite("digits_pair")
+    rows = chosen(suite)
+    for place, (task, said) in enumerate(zip(suite.tasks, found["tasks"], strict=True)):
+        assert (said["name"], said["question"], said["color"]) == (task.name, task.help, task_style(place).color)
+        truths = [task.labels[target] for target in suite.validation.targets[place][rows]]
+        assert said["truths"] == truths
+        answers = pair.result.answers.query(f"task == '{task.name}' and step == {pair.study.steps}")
+        for who, label in (("alone", f"{task.name} alone"), ("together", "pcgrad")):
+            ids = answers[answers["label"] == label].sort_values("example")["answer"].astype(int)
+            words = [task.labels[each] for each in ids]
+            assert [each["words"] for each in said[who]] == words
+            assert [each["right"] for each in said[who]] == [a == b for a, b in zip(words, truths, strict=True)]
+    np.testing.assert_allclose(np.array(found["seen"][3]["picture"]) / 255, suite.validation.inputs[rows[3]], atol=1 / 500)
+
+
+def test_all_answers_are_in_words_for_who_cannot_see_them(pair: Any) -> None:
+    picture = draw_examples(pair.result, label="equal")
+    alt = picture.layout.meta["alt"]
+    assert alt.count("Example ") == 6
+    first = [task["together"][0] for task in table(picture)["tasks"]]
+    for answer in first:
+        assert f"together {answer['words']} ({'right' if answer['right'] else 'wrong'})" in alt.split("Example 2")[0]
+
+
+def test_answers_change_while_it_trains(pair: Any) -> None:
+    half = Result(pair.study, pair.layout, pair.records[: len(pair.records) // 3], "running")
+    before, after = (table(draw_examples(result, label="equal")) for result in (half, pair.result))
+    assert [view["picture"] for view in before["seen"]] == [view["picture"] for view in after["seen"]]
+    assert [task["together"] for task in before["tasks"]] != [task["together"] for task in after["tasks"]]
+    nothing = table(draw_examples(Result(pair.study, pair.layout), label="equal"))
+    assert {answer["words"] for task in nothing["tasks"] for answer in task["alone"]} == {"…"}
+
+
+def test_rows_with_the_same_names_are_rows_of_the_table(later: Any, many: Any) -> None:
+    assert table(draw_examples(later.result, label="equal"))["fields"] == []
+    unnamed = table(draw_examples(many.result, label="equal"))
+    assert not unnamed["fields"]
+    assert all(len(view["row"]) == 8 for view in unnamed["seen"])
+    seen = tuple((replace(view, row=(("age", f"{place}"), ("sex", "1"))),)
+                 for place, (view,) in enumerate(many.layout.examples.views))  # fmt: skip
+    layout = replace(many.layout, examples=replace(many.layout.examples, views=seen))
+    named = table(draw_examples(Result(many.study, layout, many.records), label="equal"))
+    assert named["fields"][0] == {"name": "age", "values": ["0", "1", "2", "3", "4", "5"]}
+
+
+def test_the_network_is_grey_where_it_is_shared(strategies: Any) -> None:
+    runs = {run.strategy: run.label for run in strategies.layout.runs if "equal" in run.label}
+    for strategy, label in runs.items():
+        picture = draw_network(strategies.result, label=label)
+        fills = [shape.fillcolor for shape in picture.layout.shapes if shape.type == "path"]
+        dark = fills.count("#666C76")
+        model = strategies.layout.model(strategy)
+        assert dark == sum(len(users) > 1 for row in model.rows for users in row.reached)
+        assert len(fills) == 1 + len(strategies.layout.tasks) + sum(len(row.modules) for row in model.rows)
+        assert model.strategy in picture.layout.meta["alt"]
+
+
+def test_a_model_whose_rows_are_not_known_is_drawn_from_input_and_heads(pair: Any) -> None:
+    old = replace(pair.layout, models=(ModelLayout("hard", stages=("layer 1",)),))
+    picture = network(shared(old, [], [0]), "hard")
+    assert len([shape for shape in picture.layout.shapes if shape.type == "path"]) == 3
+
+
+@pytest.mark.parametrize("state", ["running", "finished"])
+def test_play_opens_with_what_is_seen(put: Put, visit: Visit, pair: Any, state: str) -> None:
+    app = visit("play", put(pair, part=0.5 if state == "running" else 1.0, state=state))
+    assert not app.exception
+    said = [str(element.value) for element in app.markdown]
+    assert any("Two handwritten digits" in words and "One network for both questions" in words for words in said)
+    keys = [data["key"] for data in components(app) if "figure" in data]
+    assert keys[:2] == ["seen-examples", "plot-network"], "before all other pictures"
+    shown = next(data for data in components(app) if data.get("key") == "seen-examples")
+    assert (shown["live"] is None) == (state == "finished")
+    if shown["live"]:
+        assert drawings.known(shown["live"]["picture"]) is not None
+
+
+def test_a_study_of_an_older_version_shows_no_examples(put: Put, visit: Visit, pair: Any) -> None:
+    old = replace(pair, layout=replace(pair.layout, examples=None), records=[r for r in pair.records if r.kind != "answers"])
+    app = visit("play", put(old))
+    assert not app.exception
+    assert "seen-examples" not in {data.get("key") for data in components(app)}
+
+
+def test_what_is_seen_comes_with_the_first_numbers(put: Put, visit: Visit, pair: Any, shelf: Store) -> None:
+    study = shelf.add(pair.study)
+    app = visit("play", study)
+    assert "seen-examples" not in {data.get("key") for data in components(app)}
+    shelf.claim("tests", "cpu", study)
+    shelf.set_layout(study, pair.layout)
+    shelf.append(study, pair.records[:6], step=5, total=pair.total)
+    app.run()
+    assert "seen-examples" in {data.get("key") for data in components(app)}
+
+
+def test_modules_that_are_skipped_are_not_drawn(pair: Any) -> None:
+    rows = (Row("layer 1", ("shared", "skipped"), ((0, 1), (0, 1)), skippable=True),)
+    layout = replace(pair.layout, models=(ModelLayout("hard", stages=("layer 1",), rows=rows),))
+    picture = network(shared(layout, [], [0]), "hard")
+    assert len([shape for shape in picture.layout.shapes if shape.type == "path"]) == 4
