@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-RecordKind = Literal["evaluation", "steps", "conflict", "status", "jackknife", "structure", "timing", "front"]
+RecordKind = Literal["evaluation", "steps", "conflict", "status", "jackknife", "structure", "timing", "front", "change"]
 """What a record tells of."""
 
 
@@ -36,6 +36,8 @@ class Record:
                    ``(r, V, T, M)``: the metrics when each is asked for
     ``timing``     ``seconds_per_step`` ``(r,)`` forward and backward pass of a batch, for one run by itself;
                    ``latency`` ``(r,)`` seconds from one example to all its answers
+    ``change``     ``learning_rate`` ``(r,)`` or ``weights`` ``(r, T)``: what was set by hand after ``step`` updates, of runs
+                   that go on with it
     ============== =====================================================================================================
     """
 
