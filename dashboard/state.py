@@ -21,7 +21,6 @@ from dashboard.reading.visitors import Visitor, recognise
 from dashboard.words import _
 
 if TYPE_CHECKING:
-    from mtl_core.diagnostics import Result
     from mtl_core.spec import Study
 
 STUDY = "study"
@@ -88,7 +87,6 @@ _KEPT = "kept_draft"
 _BESIDE = "kept_beside"
 _NAME = "session"
 _PAGE = "page"
-_SELECTED = "kept_selection"
 
 SETTLING = 2.0
 """Seconds that a browser may take to follow a change of the URL; an older URL arriving within them is not a wish."""
@@ -241,6 +239,11 @@ def put_walk(*, starts: str, scale: str, rate: str, length: str, rule: str) -> N
         st.session_state[key] = value
 
 
+def put_label(label: str) -> None:
+    """Show this label's curves on the Play page. A callback."""
+    st.session_state[LABEL] = label
+
+
 def put_starts(text: str) -> None:
     """Start from these places. A callback."""
     st.session_state[STARTS] = text
@@ -256,38 +259,6 @@ def forget_controls(prefix: str) -> None:
     """Let the controls under a prefix of session keys start afresh when they are next drawn."""
     for key in [key for key in st.session_state if str(key).startswith(f"{prefix}.")]:
         del st.session_state[key]
-
-
-def selection_controls(result: "Result", *, arrived: bool = False) -> Selection:
-    """Draw the shared selection in the sidebar and say what is chosen. Nothing chosen means everything.
-
-    Called once by every results page; the choice is shared by all pages and kept in the URL.
-
-    Args:
-        result: what there is to choose from.
-        arrived: whether the visitor comes from another page, whose link leaves the choice out of the URL.
-    """
-    if arrived:
-        for key, value in st.session_state.get(_SELECTED, {}).items():
-            if value and key not in st.query_params:
-                st.session_state[key] = st.query_params[key] = value
-    tasks = [task.name for task in result.layout.tasks]
-    labels = list(dict.fromkeys(run.label for run in result.layout.runs))
-    seeds = [str(seed) for seed in result.study.seed_list]
-    with st.sidebar:
-        st.caption(_("What the results pages show. Changes the view only, never the training."))
-        shown = _several(_("Tasks"), tasks, TASKS)
-        compared = _several(_("Runs"), labels, LABELS)
-        keep_valid(SEED, seeds)
-        seed = st.selectbox(_("Seed"), seeds, index=None, placeholder=_("All seeds"), key=SEED, bind="query-params")
-    st.session_state[_SELECTED] = {key: st.session_state.get(key) for key in (TASKS, LABELS, SEED)}
-    return Selection(shown, compared, None if seed is None else int(seed))
-
-
-def _several(title: str, options: list[str], key: str) -> tuple[str, ...]:
-    keep_valid(key, options)
-    chosen = st.multiselect(title, options, key=key, placeholder=_("All"), bind="query-params")
-    return tuple(option for option in options if option in chosen) or tuple(options)
 
 
 def keep_valid(key: str, options: list[str], otherwise: str | None = None) -> None:

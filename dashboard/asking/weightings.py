@@ -50,7 +50,7 @@ def weightings(given: Any, tasks: Sequence[str]) -> Any:
     # Controls that are drawn while nobody sees them would come up later with other values than they were given.
     if maker.open and tasks:
         with maker:
-            point = simplex(tasks, f"{prefix}.slider", [1 / len(tasks)] * len(tasks))
+            point = simplex(tasks, f"{prefix}.point", [1 / len(tasks)] * len(tasks))
             label = _("Add {point}").format(point=point_label(point))
             st.button(label, key=f"{prefix}.add", icon=":material/add:", on_click=_add, args=(known, shown, point))
     if st.session_state[known]:

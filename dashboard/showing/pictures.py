@@ -10,11 +10,11 @@ from dashboard.figures.conflict import agreement
 from dashboard.figures.curves import curves, metric_name
 from dashboard.figures.weights import powers_note, weights
 from dashboard.reading.studies import Reading
+from dashboard.showing import steering
 from dashboard.showing.comparison import task_names
 from dashboard.showing.drawn import show
 from dashboard.words import _
 from mtl_core.diagnostics import Result
-from mtl_core.records import Layout
 from mtl_core.spec import KINDS
 from mtl_core.spec.phases import phase_ends
 
@@ -28,8 +28,14 @@ def draw(look: Reading) -> None:
         st.skeleton(height=340)
         return
     layout = result.layout
-    label, metric = _choices(layout)
-    show(look, "curves", draw_curves, label=label, score=metric == SCORE)
+    label, metric = _choices(result)
+    steered = look.active and state.visitor().may_change(look.info)
+    place, beside = st.columns([3, 1], gap="medium", vertical_alignment="center") if steered else (st.container(), None)
+    with place:
+        show(look, "curves", draw_curves, label=label, score=metric == SCORE)
+    if beside is not None:
+        with beside:
+            steering.beside(look, label)
     explain(
         _("Bold lines are measured on examples kept aside, faint ones on those trained with; thin lines are single seeds."),
         r"\text{loss}_t = \frac{1}{|B_t|} \sum_{i \in B_t} \ell_t\big(f_t(x_i),\, y_{it}\big)",
@@ -86,15 +92,17 @@ def draw_agreement(result: Result, *, label: str) -> go.Figure:
 
 
 def _marked(picture: go.Figure, result: Result, label: str) -> go.Figure:
-    """A picture over all steps, with thin lines where a phase of the study ends, and where what a label's strategy found
-    trains anew."""
+    """A picture over all steps, with thin lines where a phase of the study ends, where what a label's strategy found trains
+    anew, and where something was set by hand."""
     layout = result.layout
     picture.update_xaxes(range=[0, result.study.steps])
     turns = next(layout.model(run.strategy).turns for run in layout.runs if run.label == label)
-    return frame.phased(frame.parted(picture, turns), phase_ends(result.study.phases))
+    picture = frame.phased(frame.parted(picture, turns), phase_ends(result.study.phases))
+    return frame.changed(picture, steering.changes_of(result, label))
 
 
-def _choices(layout: Layout) -> tuple[str, str]:
+def _choices(result: Result) -> tuple[str, str]:
+    layout = result.layout
     # The tasks alone come last: of many tasks they would hide the rest.
     labels = list(dict.fromkeys(run.label for run in sorted(layout.runs, key=lambda run: run.role == "baseline")))
     first = next((run.label for run in layout.runs if run.role == "method"), labels[0])
@@ -111,7 +119,7 @@ def _choices(layout: Layout) -> tuple[str, str]:
             bind="query-params",
             width=260,
             help=view_only,
-            format_func=str,
+            format_func=lambda label: steering.label_words(result, label),
         )
         metric = st.segmented_control(
             _("Measure"),

@@ -27,6 +27,7 @@ from dashboard.reading.studies import Reading, read
 from dashboard.showing import drawn
 from dashboard.showing.comparison import without_percent
 from dashboard.showing.meanings import meaning
+from dashboard.showing.selection import selection_controls
 from dashboard.showing.training import draw_trouble
 from dashboard.state import Selection
 from dashboard.words import _, escape_markdown
@@ -68,7 +69,7 @@ def results_page(name: str, title: str, lead: str, draw: Body) -> None:
     if reading is None:
         return
     _head(reading.info)
-    selection = state.selection_controls(reading.result, arrived=arrived) if reading.result else None
+    selection = selection_controls(reading.result, arrived=arrived) if reading.result else None
     st.fragment(_body)(study_id, reading.active, selection, draw)
 
 
