@@ -18,7 +18,6 @@ from dashboard import draft as drafts
 from dashboard import words
 from dashboard.draft import Draft
 from dashboard.reading.visitors import Visitor, recognise
-from dashboard.words import _
 
 if TYPE_CHECKING:
     from mtl_core.spec import Study

@@ -130,5 +130,7 @@ def _names(prefix: str, name: str, title: str, known: list[str], given: Any, wor
     key = f"{prefix}.{name}"
     begin_with(key, [each for each in given or () if each in known])
     state.keep_valid(key, known)
-    chosen = st.multiselect(title, known, st.session_state[key], key=key, format_func=words, placeholder=empty or _("Choose two or more"))
+    chosen = st.multiselect(
+        title, known, st.session_state[key], key=key, format_func=words, placeholder=empty or _("Choose two or more")
+    )
     return [each for each in known if each in chosen]

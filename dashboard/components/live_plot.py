@@ -13,7 +13,7 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard.components.plotly import PLOTLY_URL
+from dashboard.components.plotly import CONFIG, PLOTLY_URL
 from dashboard.words import _, language
 
 LIVE_PATH = "/api/live"
@@ -78,6 +78,7 @@ def live_plot(
             "height": height,
             "alt": alt,
             "source": PLOTLY_URL,
+            "config": CONFIG,
             "live": None if source is None else _live(source.study, source.picture),
             "failed": _("The chart could not be drawn; reload the page."),
         },

@@ -55,7 +55,7 @@ def simplex(
     kept, given = f"{key}.chosen", parts_of(value)
 
     def moved() -> None:
-        parts = _checked(st.session_state[key].get("moved"), len(tasks))
+        parts = checked(st.session_state[key].get("moved"), len(tasks))
         if parts is not None:
             st.session_state[kept] = (given, parts)
             if on_move is not None:
@@ -72,12 +72,12 @@ def simplex(
     return tuple(part / PARTS for part in parts)
 
 
-def _checked(given: Any, count: int) -> list[int] | None:
+def checked(given: Any, count: int) -> list[int] | None:
     """What a browser sent, where it is a point on the simplex."""
-    if not isinstance(given, list) or len(given) != count or not all(isinstance(part, (int, float)) for part in given):
+    if not isinstance(given, list) or len(given) != count or not all(type(part) in (int, float) for part in given):
         return None
-    parts = [round(part) for part in given]
-    return parts if min(parts) >= 0 and sum(parts) == PARTS else None
+    parts = [int(part) for part in given if part in range(PARTS + 1)]
+    return parts if len(parts) == count and sum(parts) == PARTS else None
 
 
 def parts_of(weights: Sequence[float]) -> list[int]:

@@ -42,6 +42,7 @@ def agreement(
     layer: str = "all",
     shown: Sequence[str] | None = None,
     seed: int | None = None,
+    shared: bool = True,
     height: int = 320,
 ) -> go.Figure:
     """Cosine or magnitude similarity of each task pair's gradients over steps; every seed thin, their mean bold.
@@ -57,8 +58,11 @@ def agreement(
         layer: ``all`` for the whole trunk, or a stage.
         shown: only pairs of these tasks; None for all.
         seed: one seed; None for all seeds with their mean.
+        shared: whether the label's tasks share parameters there at all.
         height: pixels.
     """
+    if not shared:
+        return empty(_("Tasks share no parameters here, so no gradients meet."), height)
     pairs = shown_pairs(tasks, shown)
     own = chosen(runs, label, seed)
     table = table[table["run"].isin(own["run"]) & (table["layer"] == layer)]

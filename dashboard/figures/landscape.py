@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from dashboard.figures.frame import Floats, figure, thin
 from dashboard.figures.landscape_ground import ground_image, ground_keys, starting_places
-from dashboard.figures.palette import BROWN, GREEN, METHOD, METHOD_MARKERS, NEUTRAL, PURPLE, SKY, SLATE, task_style
+from dashboard.figures.palette import COLORS, METHOD, METHOD_MARKERS, NEUTRAL, task_style
 from dashboard.figures.player import player
 from dashboard.words import _
 
@@ -21,7 +21,7 @@ FRAMES = 81
 ARROW = 0.11
 """The length of the longest arrow, as a share of the plane's width."""
 
-HUES = (METHOD, GREEN, PURPLE, BROWN, SLATE, SKY, "#B0508C", "#4F8F8B")
+HUES = (METHOD, *COLORS[2:], "#4F8F8B")
 """The colours of methods here; the two tasks keep theirs."""
 
 Arrays = dict[str, np.ndarray[Any, Any]]
@@ -35,7 +35,7 @@ def landscape(
     ground: Sequence[str] = ("sum",),
     arrows: str | None = None,
     walked: bool = True,
-    height: int = 720,
+    height: int = 760,
 ) -> go.Figure:
     """The picture of a walk.
 

@@ -1,23 +1,26 @@
 """Small multiples of tables with numbers in them: readable without colour."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.figures.frame import Floats, empty, escape_plotly, figure
+from dashboard.figures.frame import Floats, empty, escape_plotly, figure, shortened
 from dashboard.figures.palette import ON_PALE, PALE_DIVERGING, task_styles
 from dashboard.words import _
-
-EACH = 3
-"""The most tables in a line."""
 
 PALE = ((0.0, "#F3F4F6"), (1.0, "#9CBFE0"))
 """None to all, pale enough for dark letters."""
 
-CELLS = 120
-"""The most cells of a table with numbers in them."""
+NUMBERED = 9
+"""The most columns of a table with numbers in it: on a telephone each then has room for one."""
+
+FEW, SEVERAL, MANY = 160, 320, 480
+"""The least pixels of a table with up to three columns, with numbers in them, and with more."""
+
+LETTER = 5.6
+"""Pixels of a letter of a column's name, about."""
 
 
 class Table(NamedTuple):
@@ -29,87 +32,83 @@ class Table(NamedTuple):
     values: Floats
 
 
-def matrices(tables: Sequence[Table], alt: str, *, height: int | None = None) -> go.Figure:
-    """Tables side by side, on one scale from 0 to 1, or a larger number where there is one; around 0 where there are negative
-    numbers.
+def matrices(tables: Sequence[Table], alt: str) -> list[go.Figure]:
+    """A picture a table, to stand side by side as far as there is room: on one scale from 0 to 1, or a larger number where
+    there is one; around 0 where there are negative numbers.
 
     Args:
-        tables: none gives words that say so.
+        tables: without any number there is one picture, which says so.
         alt: one sentence for people who cannot see them.
-        height: pixels; None for what their rows need.
     """
     known = np.concatenate([table.values.ravel() for table in tables]) if tables else np.zeros(0)
     known = known[np.isfinite(known)]
     if not len(known):
-        return empty(_("Nothing of it has been recorded yet."))
+        return [empty(_("Nothing of it has been recorded yet."))]
     most = max(1.0, float(np.abs(known).max()))
     low = -most if known.min() < -0.005 else 0.0
-    scale = PALE_DIVERGING if low else PALE
-    lines = -(-len(tables) // EACH)
-    across = min(EACH, len(tables))
-    tall = [max(len(table.rows) for table in tables[line * EACH : (line + 1) * EACH]) for line in range(lines)]
-    pixels = height or sum(72 + 26 * rows for rows in tall) + 10
-    traces: list[Any] = []
-    layout: dict[str, Any] = {}
-    for place, table in enumerate(tables):
-        line, column = divmod(place, across)
-        suffix = "" if place == 0 else str(place + 1)
-        left, right = column / across + 0.07 / across, (column + 1) / across - 0.04 / across
-        bottom, top = 1 - (line + 1) / lines, 1 - line / lines
-        top -= 62 / pixels
-        bottom += 8 / pixels
-        names = [escape_plotly(name, 14) for name in table.columns], [escape_plotly(name, 14) for name in table.rows]
-        few = table.values.size <= CELLS and len(table.columns) <= (16 if across == 1 else 9)
-        traces.append(_heat(table, suffix, low, most, scale, names, few=few))
-        ticks = {"tickmode": "array", "showgrid": False, "automargin": True, "tickfont": {"size": 11}}
-        shown = list(range(len(names[0]))) if len(names[0]) <= 16 else []
-        layout[f"xaxis{suffix}"] = ticks | {
-            "domain": [left, right],
-            "anchor": f"y{suffix}",
-            "tickvals": shown,
-            "ticktext": [names[0][at] for at in shown],
-            "side": "top",
-            # An axis' title stands beyond the names also where these are turned for want of room.
-            "title": {"text": f"<b>{escape_plotly(table.title, 48)}</b>", "standoff": 4, "font": {"size": 12}},
-        }
-        layout[f"yaxis{suffix}"] = ticks | {
-            "domain": [bottom, top],
-            "anchor": f"x{suffix}",
-            "tickvals": list(range(len(names[1]))),
-            "ticktext": names[1] if column == 0 or table.rows != tables[place - 1].rows else [""] * len(names[1]),
-            "autorange": "reversed",
-        }
-    return figure(traces, alt, pixels, margin={"l": 8, "r": 8, "t": 4, "b": 4}, **layout)
+    names = [[[shortened(name, 12) for name in side] for side in (table.columns, table.rows)] for table in tables]
+    upright = [_fit(columns, rows) for columns, rows in names]
+    # One height for all, so that those in a line are level.
+    room = max(
+        0 if fits else 10 + LETTER * max(map(len, columns)) for fits, (columns, _rows) in zip(upright, names, strict=True)
+    )
+    height = round(52 + room + 26 * max(len(rows) for _columns, rows in names))
+    return [
+        _matrix(table, alt, height, (low, most), columns, rows, upright=fits)
+        for table, (columns, rows), fits in zip(tables, names, upright, strict=True)
+    ]
 
 
-def _heat(
-    table: Table,
-    suffix: str,
-    low: float,
-    high: float,
-    scale: Sequence[tuple[float, str]],
-    names: tuple[list[str], list[str]],
-    *,
-    few: bool,
-) -> go.Heatmap:
-    return go.Heatmap(
+def least_width(tables: Sequence[Table]) -> int:
+    """So many pixels a picture of ``matrices`` needs at least."""
+    columns = max((len(table.columns) for table in tables), default=0)
+    return FEW if columns <= 3 else SEVERAL if columns <= NUMBERED else MANY
+
+
+def _fit(columns: Sequence[str], rows: Sequence[str]) -> bool:
+    """Whether the columns' names stand side by side also where the picture is as narrow as it gets."""
+    width = FEW if len(columns) <= 3 else SEVERAL
+    return LETTER * max(map(len, columns)) <= (width - 10 - LETTER * max(map(len, rows))) / len(columns)
+
+
+def _matrix(
+    table: Table, alt: str, height: int, limits: tuple[float, float], columns: list[str], rows: list[str], *, upright: bool
+) -> go.Figure:
+    few = len(columns) <= NUMBERED
+    ticks = {"tickmode": "array", "showgrid": False, "automargin": True, "tickfont": {"size": 11}}
+    shown = list(range(len(columns))) if len(columns) <= 2 * NUMBERED else []
+    heat = go.Heatmap(
         z=table.values,
-        x=list(range(len(names[0]))),
-        y=list(range(len(names[1]))),
-        xaxis=f"x{suffix}",
-        yaxis=f"y{suffix}",
-        zmin=low,
-        zmax=high,
-        colorscale=[list(stop) for stop in scale],
+        x=list(range(len(columns))),
+        y=list(range(len(rows))),
+        zmin=limits[0],
+        zmax=limits[1],
+        colorscale=[list(stop) for stop in (PALE_DIVERGING if limits[0] else PALE)],
         xgap=2,
         ygap=2,
         text=[[_number(value) for value in row] for row in table.values],
         texttemplate="%{text}" if few else None,
-        textfont={"color": ON_PALE, "size": 12},
+        textfont={"color": ON_PALE, "size": 12 if len(columns) <= 6 else 11},
         hoverongaps=False,
-        customdata=[[f"{row}<br>{column}" for column in names[0]] for row in names[1]],
+        customdata=[[f"{escape_plotly(row)}<br>{escape_plotly(column)}" for column in table.columns] for row in table.rows],
         hovertemplate="%{customdata}<br>%{z:.3f}<extra></extra>",
         showscale=False,
+    )
+    return figure(
+        [heat],
+        f"{alt} {table.title}.",
+        height,
+        margin={"l": 8, "r": 8, "t": 4, "b": 4},
+        xaxis=ticks
+        | {
+            "tickvals": shown,
+            "ticktext": [columns[at] for at in shown],
+            "tickangle": 0 if upright else -90,
+            "side": "top",
+            # An axis' title stands beyond the names also where these are turned for want of room.
+            "title": {"text": f"<b>{escape_plotly(table.title, 48)}</b>", "standoff": 4, "font": {"size": 12}},
+        },
+        yaxis=ticks | {"tickvals": list(range(len(rows))), "ticktext": rows, "autorange": "reversed"},
     )
 
 

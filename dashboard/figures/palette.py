@@ -1,15 +1,18 @@
 """Colours, dashes and markers: one of each for a task on every page, readable for colour-blind eyes, in light and dark.
 
-The hues follow Okabe and Ito (2008), moved in lightness until each has a contrast of 3:1 on white and on the dark background.
-That leaves too little room for colour alone to tell seven tasks apart for every eye, so dash and marker always go with it.
+The first hues follow Okabe and Ito (2008), moved in lightness until each has a contrast of 3:1 on white and on the dark
+background. The last four were searched for among all colours with that contrast: those farthest from each other and from the
+first, as common, protan, deutan and tritan eyes see them. Dash and marker always go with the colour, and a ninth task, whose
+colour is the first one's again, has another of each.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-BLUE, ORANGE, GREEN, PURPLE, SLATE, BROWN, SKY = "#0072B2", "#DB7B00", "#00A078", "#A33BD9", "#7D8590", "#8A6A10", "#4C96D9"
+BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#DB7B00", "#00A078", "#A33BD9"
+BROWN, ROSE, OLIVE, VIOLET = "#8A6A10", "#B280B2", "#537345", "#8A14FF"
 
-COLORS = (BLUE, ORANGE, GREEN, PURPLE, BROWN, SKY, SLATE)
+COLORS = (BLUE, ORANGE, GREEN, PURPLE, BROWN, ROSE, OLIVE, VIOLET)
 """The task colours, in task order."""
 
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
@@ -61,10 +64,11 @@ class TaskStyle:
 
 
 def task_style(index: int) -> TaskStyle:
-    """The style of the task at ``index`` of its study; colour and dash together are unique for the first 42 tasks."""
+    """The style of the task at ``index`` of its study; colour and dash together are unique for the first 48 tasks."""
     turn = index // len(COLORS)
     place = index % len(COLORS)
-    return TaskStyle(COLORS[place], DASHES[(place + turn) % len(DASHES)], MARKERS[(place + 3 * turn) % len(MARKERS)])
+    # Going back by one a turn, neighbours have different dashes also where a turn ends.
+    return TaskStyle(COLORS[place], DASHES[(place - turn) % len(DASHES)], MARKERS[(place + 3 * turn) % len(MARKERS)])
 
 
 def task_styles(tasks: Sequence[str]) -> dict[str, TaskStyle]:

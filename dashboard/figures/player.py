@@ -6,12 +6,18 @@ from typing import Any
 from dashboard.figures.palette import NEUTRAL
 from dashboard.words import _
 
+PLAYER = 130
+"""Pixels of height that all of it takes: on a telephone the buttons have no room beside the slider, so they stand below."""
 
-def player(names: Sequence[str], *, duration: int = 50, redraw: bool = False, below: float = 0.1) -> dict[str, Any]:
+
+def player(
+    names: Sequence[str], labels: Sequence[str] | None = None, *, duration: int = 50, redraw: bool = False, below: float = 0.1
+) -> dict[str, Any]:
     """Play, pause and a slider over the frames, as parts of a layout.
 
     Args:
         names: of the frames, in order.
+        labels: what the slider says of each after the word step; its name where none are given.
         duration: milliseconds that a frame stays.
         redraw: whether more than the places of lines and marks changes, such as filled shapes and words.
         below: how far under the plane, as a share of its height.
@@ -19,7 +25,7 @@ def player(names: Sequence[str], *, duration: int = 50, redraw: bool = False, be
     at_once = {"mode": "immediate", "frame": {"duration": 0, "redraw": redraw}, "transition": {"duration": 0}}
     running = {
         "mode": "immediate",
-        "fromcurrent": False,
+        "fromcurrent": True,
         "frame": {"duration": duration, "redraw": redraw},
         "transition": {"duration": 0},
     }
@@ -36,18 +42,21 @@ def player(names: Sequence[str], *, duration: int = 50, redraw: bool = False, be
                 "showactive": False,
                 "x": 0,
                 "xanchor": "left",
-                "y": -1.3 * below,
+                "y": -below,
                 "yanchor": "top",
-                "pad": {"t": 18},
+                "pad": {"t": 88},
             }
         ],
         "sliders": [
             {
                 "active": len(names) - 1,
-                "steps": [{"label": name, "method": "animate", "args": [[name], at_once]} for name in names],
+                "steps": [
+                    {"label": label, "method": "animate", "args": [[name], at_once]}
+                    for name, label in zip(names, labels or names, strict=True)
+                ],
                 "currentvalue": {"prefix": _("step") + " ", "xanchor": "right", "font": {"color": NEUTRAL, "size": 13}},
-                "x": 0.2,
-                "len": 0.8,
+                "x": 0,
+                "len": 1,
                 "y": -below,
                 "yanchor": "top",
                 "ticklen": 0,

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.figures.frame import Floats, empty, escape_plotly, figure, thin
+from dashboard.figures.frame import Floats, empty, escape_plotly, figure, shortened, thin
 from dashboard.figures.palette import NEUTRAL, faded, task_style
-from dashboard.figures.player import player
-from dashboard.figures.sharing_places import BOX, MARK, STREAM, Places, outline, places_of
+from dashboard.figures.player import PLAYER, player
+from dashboard.figures.sharing_places import BOX, MARK, STREAM, Places, filled, outline, places_of
 from dashboard.words import _
 from mtl_core.diagnostics.sharing import SKIPPED, Shared
 
@@ -31,12 +31,13 @@ WORDS = 8
 """The most tasks or modules that fit with words in one row."""
 
 
-def sharing(found: Shared, strategy: str, *, still: bool = False) -> go.Figure:
+def sharing(found: Shared, strategy: str, ends: Sequence[int] = (), *, still: bool = False) -> go.Figure:
     """What tasks share in a strategy's model, over the recorded steps.
 
     Args:
         found: from ``mtl_core.diagnostics.sharing``.
         strategy: its name.
+        ends: the steps at which a phase of the study ends, in order; the slider says in which one a step lies.
         still: whether to draw the last step alone, without a slider.
     """
     if not found.rows:
@@ -44,7 +45,7 @@ def sharing(found: Shared, strategy: str, *, still: bool = False) -> go.Figure:
     places = places_of(found)
     last = len(found.steps) - 1
     moving = _moving(found, places, last)
-    names = [escape_plotly(found.tasks[task], 18) for task in found.order]
+    names = [shortened(found.tasks[task], 18 if len(found.tasks) <= 5 else 8) for task in found.order]
     height = 150 + 110 * len(found.rows)
     chosen = [] if still or last == 0 else thin(len(found.steps), FRAMES).tolist()
     mean = found.mean[-1]
@@ -53,7 +54,7 @@ def sharing(found: Shared, strategy: str, *, still: bool = False) -> go.Figure:
     made = figure(
         moving,
         alt.format(count=len(found.tasks), strategy=strategy, step=int(found.steps[-1]), told=told),
-        height + (70 if chosen else 0),
+        height + (PLAYER if chosen else 0),
         margin={"l": 8, "r": 12, "t": 8, "b": 8},
         showlegend=False,
         shapes=_boxes(found, places) + _heads(found),
@@ -66,7 +67,17 @@ def sharing(found: Shared, strategy: str, *, still: bool = False) -> go.Figure:
             "showgrid": False,
             "fixedrange": True,
         },
-        **(player([str(found.steps[at]) for at in chosen], duration=160, redraw=True, below=18 / height) if chosen else {}),
+        **(
+            player(
+                [str(found.steps[at]) for at in chosen],
+                _slider_words(found.steps[chosen], ends),
+                duration=160,
+                redraw=True,
+                below=18 / height,
+            )
+            if chosen
+            else {}
+        ),
     )
     numbers = list(range(len(moving)))
     made.frames = [
@@ -74,6 +85,14 @@ def sharing(found: Shared, strategy: str, *, still: bool = False) -> go.Figure:
         for at in chosen
     ]
     return made
+
+
+def _slider_words(steps: Floats, ends: Sequence[int]) -> list[str]:
+    """What the slider says of each step: in a study with phases also the phase that made what is seen."""
+    if not ends:
+        return [str(step) for step in steps]
+    words, phase = _("{step} · phase {place} of {count}"), np.searchsorted(ends, steps) + 1
+    return [words.format(step=step, place=place, count=len(ends) + 1) for step, place in zip(steps, phase, strict=True)]
 
 
 def _changing(trace: dict[str, Any]) -> dict[str, Any]:
@@ -172,7 +191,7 @@ def _own(found: Shared, places: Places, at: int, task: int) -> list[Floats]:
         alone = np.maximum(0, used[task] - others)
         for module, box in enumerate(boxes):
             if alone[module] > FAINT and found.rows[row].modules[module] != SKIPPED:
-                shapes.append(_ribbon(box, float(row), box, row + BOX * min(1.0, float(alone[module]))))
+                shapes.append(filled(box, float(row), min(1.0, float(alone[module]))))
     return shapes
 
 
@@ -243,16 +262,13 @@ def _heads(found: Shared) -> list[dict[str, Any]]:
 
 def _words(found: Shared, places: Places, names: Sequence[str]) -> list[dict[str, Any]]:
     """What modules and heads are called, where there is room."""
-    room = {"showarrow": False, "font": {"size": 12 if len(names) <= 5 else 11}}
-    words = [
-        room | {"x": column, "y": len(found.rows) + BOX / 2, "text": name if len(names) <= 5 else name[:10]}
-        for column, name in enumerate(names)
-    ]
+    room = {"showarrow": False, "font": {"size": 12 if len(names) <= 5 else 10}}
+    words = [room | {"x": column, "y": len(found.rows) + BOX / 2, "text": name} for column, name in enumerate(names)]
     for row, boxes in enumerate(places.boxes):
         if len(boxes) > WORDS:
             continue
         words += [
-            room | {"x": float(box.mean()), "y": row + BOX / 2, "text": escape_plotly(module, 12 if len(boxes) < 6 else 9)}
+            room | {"x": float(box.mean()), "y": row + BOX / 2, "text": shortened(module, 12 if len(boxes) < 6 else 8)}
             for module, box in zip(found.rows[row].modules, boxes, strict=True)
         ]
     return words

@@ -1,9 +1,11 @@
 """Where the boxes of the picture of sharing stand."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 
 from dashboard.figures.frame import Floats
 from dashboard.figures.palette import NEUTRAL, TaskStyle
@@ -42,7 +44,7 @@ def places_of(found: Shared) -> Places:
     """Where everything stands while the slider moves, by what is so at the end.
 
     Modules that part the tasks among them, neighbours with neighbours, stand across their tasks' columns; so do the tasks' own
-    networks. Other modules share the width, those to the left that are used by tasks on the left.
+    networks. Other modules share the width, each in use near the tasks that use it.
     """
     columns = tuple(found.order.index(task) for task in range(len(found.tasks)))
     boxes, across = [], []
@@ -56,13 +58,26 @@ def places_of(found: Shared) -> Places:
             across.append(row.modules != found.tasks or all(len(users) == 1 for users in row.reached))
             continue
         across.append(False)
-        count, weight = len(row.modules), np.nan_to_num(usage[-1])
-        middle = (weight * np.array(columns)[:, None]).sum(0) / np.maximum(weight.sum(0), 1e-9)
-        rank = np.argsort(np.argsort(np.round(middle, 2), kind="stable"), kind="stable")
-        width = len(columns) / count
-        centre = (rank + 0.5) * width - 0.5
+        width = len(columns) / len(row.modules)
+        centre = _near_their_tasks(np.nan_to_num(usage[-1]), columns)
         boxes.append(np.stack([centre - 0.42 * width, centre + 0.42 * width], axis=1))
     return Places(columns, tuple(boxes), tuple(across))
+
+
+def _near_their_tasks(usage: Floats, columns: Sequence[int]) -> Floats:
+    """``(n,)`` the middles of n modules that share the width: those in use as near to their tasks as can be, without changing
+    sides, and the others where there is room. ``usage``: ``(T, n)``."""
+    count, weight = usage.shape[1], usage.sum(0)
+    middle = (usage * np.array(columns)[:, None]).sum(0) / np.maximum(weight, 1e-9)
+    slots = (np.arange(count) + 0.5) * len(columns) / count - 0.5
+    order = np.argsort(np.round(middle, 2), kind="stable")
+    used = order[weight[order] > 1e-3]
+    # Squares do not change sides; sorted, so that what stands at one place keeps its order.
+    taken = np.sort(linear_sum_assignment((middle[used][:, None] - slots) ** 2)[1])
+    centre = np.empty(count)
+    centre[used] = slots[taken]
+    centre[np.setdiff1d(np.arange(count), used)] = np.delete(slots, taken)
+    return centre
 
 
 def outline(
@@ -70,7 +85,7 @@ def outline(
 ) -> dict[str, Any]:
     """A rounded box; ``line`` has it drawn in a task's colour."""
     left, right, top = float(box[0]), float(box[1]), low + height
-    x, y = min(ROUND, (right - left) / 2), min(ROUND, height / 2)
+    x, y = _rounding(right - left, height)
     path = (
         f"M {left + x:.3f},{low:.3f} L {right - x:.3f},{low:.3f} Q {right:.3f},{low:.3f} {right:.3f},{low + y:.3f} "
         f"L {right:.3f},{top - y:.3f} Q {right:.3f},{top:.3f} {right - x:.3f},{top:.3f} L {left + x:.3f},{top:.3f} "
@@ -79,3 +94,21 @@ def outline(
     )
     edge = {"width": 1.5, "color": line.color if line else NEUTRAL, "dash": "dash" if dashed else "solid"}
     return {"type": "path", "path": path, "fillcolor": fill, "line": edge, "layer": "below"}
+
+
+def filled(box: Floats, low: float, share: float) -> Floats:
+    """The lower part of a rounded box of height ``BOX`` as a polygon ``(corners, 2)``, filled to a share of its height."""
+    left, right = float(box[0]), float(box[1])
+    x, y = _rounding(right - left, BOX)
+    corner = y * np.array([0.0, 0.1, 0.4, 1.0])
+    heights = np.concatenate([corner, BOX - corner[::-1]])
+    heights = np.append(heights[heights < share * BOX], share * BOX)
+    # A corner is a parabola, see ``outline``: from the box's edge it goes in by x t², up by y (1 - t)².
+    inward = x * (1 - np.sqrt(np.clip(np.minimum(heights, BOX - heights) / y, 0, 1))) ** 2
+    sides = [np.column_stack([edge, low + heights]) for edge in (right - inward, left + inward)]
+    return np.concatenate([sides[0], sides[1][::-1]])
+
+
+def _rounding(width: float, height: float) -> tuple[float, float]:
+    """How far a box's corners reach sideways and upwards."""
+    return min(ROUND, width / 2), min(ROUND, height / 2)

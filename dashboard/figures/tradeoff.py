@@ -54,7 +54,7 @@ def plane(
     shared, names = _strategies(wide), []
     if len(shared) > 1:
         traces = strategy_marks(wide, seeds, pair, shared, line=line, bars=not corners)
-        names = strategy_names(wide, shared, ranges, height, alone=alone, line=line)
+        names = strategy_names(wide, seeds, shared, ranges, height, alone=alone, line=line)
     else:
         traces = front(wide) if line else []
         traces += weighting_marks(wide, seeds, pair, line=line)

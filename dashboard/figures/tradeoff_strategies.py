@@ -15,8 +15,8 @@ from dashboard.figures.frame import Floats, escape_plotly, key
 from dashboard.figures.palette import faded, method_marker, task_styles
 from dashboard.figures.tradeoff_marks import by_share, cloud, dots, front, method_mark, point
 
-WIDTH = 320
-"""As many pixels has the plane across on a telephone: names that find room there find it everywhere."""
+WIDTHS = (300, 600, 900)
+"""As many pixels has the plane across on a telephone, on Play and alone on a page: a name has to find room on all of them."""
 
 Box = tuple[float, float, float, float]
 """Left, right, bottom and top of something on the plane, in pixels."""
@@ -68,6 +68,7 @@ def strategy_marks(
 
 def strategy_names(
     wide: pd.DataFrame,
+    seeds: pd.DataFrame,
     shared: Sequence[str],
     ranges: Mapping[str, Sequence[float]],
     height: int,
@@ -77,39 +78,35 @@ def strategy_names(
 ) -> list[dict[str, Any]]:
     """Each strategy's name beside its first method, or beside the middle of its weightings where it has none.
 
-    Names are put one after another where they cover no mark, no front and no other name, as far as there is room.
+    Names are put one after another where they cover no mark, no front and no other name, and as few single seeds as can be. One
+    that finds no such place is left to the legend and to who points at its marks.
 
     Args:
         wide: as for ``strategy_marks``.
+        seeds: one row a run: label, x, y.
         shared: the strategies, in the study's order.
         ranges: of the axes ``x`` and ``y``, where they are known before the picture is drawn.
         height: of the picture, in pixels.
         alone: what the two tasks reach alone, NaN where it is not known; there is a mark where they cross.
         line: whether fronts are drawn.
     """
-    styles = task_styles(shared)
-    size = {"x": WIDTH, "y": round(0.65 * height)}  # the legend and the axis take the rest
-    values = {axis: np.append(wide[axis].to_numpy(dtype=float), level) for axis, level in zip("xy", alone, strict=True)}
-    places = {axis: _pixels(values[axis], ranges.get(axis), size[axis]) for axis in "xy"}
-    marks = zip(places["x"], places["y"], strict=True)
-    taken: list[Box] = [(x - 7, x + 7, y - 7, y + 7) for x, y in marks if np.isfinite(x + y)]
-    if line:
-        taken += [box for name in shared for box in _stairs(places, _best(wide, name))]
+    styles, tall = task_styles(shared), round(0.65 * height)  # the legend and the axis take the rest
+    planes = [_Plane(wide, seeds, shared, ranges, (width, tall), alone, fronts=line) for width in WIDTHS]
     notes = []
     for name in shared:
         own = np.flatnonzero(wide["strategy"].astype(str) == name)
         methods = own[wide["role"].to_numpy()[own] == "method"]
-        at = int(methods[0]) if len(methods) else int(own[len(own) // 2])
-        x, y, words = places["x"][at], places["y"][at], escape_plotly(name, 28)
-        left, right = -12.0, 12.0
-        wanted: list[tuple[float, int, float, int, Box]] = []
-        for rise, across in product(STEPS, (right, left)):
-            start = x + across if across > 0 else x + across - LETTER * len(words)
-            box = (start, start + LETTER * len(words), y + rise - LINE / 2, y + rise + LINE / 2)
-            outside = max(0.0, -box[0]) + max(0.0, box[1] - WIDTH) + max(0.0, -box[2]) + max(0.0, box[3] - size["y"])
-            wanted.append((sum(_overlap(box, other) for other in taken) + 100 * outside, len(wanted), across, rise, box))
-        _covered, _turn, across, rise, box = min(wanted)
-        taken.append(box)
+        at, words = int(methods[0]) if len(methods) else int(own[len(own) // 2]), escape_plotly(name, 28)
+        long = LETTER * len(words)
+        wanted = [
+            (sum(plane.cost(at, across, rise, long) for plane in planes), turn, across, rise)
+            for turn, (rise, across) in enumerate(product(STEPS, (12.0, -12.0)))
+        ]
+        cost, _turn, across, rise = min(wanted)
+        if not np.isfinite(cost):
+            continue
+        for plane in planes:
+            plane.take(at, across, rise, long)
         notes.append(
             {
                 "x": wide["x"].iloc[at],
@@ -127,6 +124,54 @@ def strategy_names(
             }
         )
     return notes
+
+
+class _Plane:
+    """What stands where in a picture of some width, in pixels, about."""
+
+    def __init__(
+        self,
+        wide: pd.DataFrame,
+        seeds: pd.DataFrame,
+        shared: Sequence[str],
+        ranges: Mapping[str, Sequence[float]],
+        size: tuple[int, int],
+        alone: Sequence[float],
+        *,
+        fronts: bool,
+    ) -> None:
+        self._size = size
+        places, small = {}, {}
+        for axis, level, pixels in zip("xy", alone, size, strict=True):
+            values = [*wide[axis].to_numpy(dtype=float), level, *seeds[axis].to_numpy(dtype=float)]
+            found = _pixels(np.array(values), ranges.get(axis), pixels)
+            places[axis], small[axis] = found[: len(wide) + 1], found[len(wide) + 1 :]
+        self._places = places
+        self._taken = [_around(x, y, 8) for x, y in zip(places["x"], places["y"], strict=True) if np.isfinite(x + y)]
+        self._seeds = [_around(x, y, 2) for x, y in zip(small["x"], small["y"], strict=True) if np.isfinite(x + y)]
+        for name in shared if fronts else ():
+            self._taken += _stairs(places, _best(wide, name))
+
+    def cost(self, at: int, across: float, rise: float, long: float) -> float:
+        """How many pixels of single seeds a name would cover; infinite where it covers more than that, or is cut off."""
+        box = self._box(at, across, rise, long)
+        inside = box[0] >= 0 and box[1] <= self._size[0] and box[2] >= 0 and box[3] <= self._size[1]
+        if not inside or any(_overlap(box, other) for other in self._taken):
+            return np.inf
+        return sum(_overlap(box, other) for other in self._seeds)
+
+    def take(self, at: int, across: float, rise: float, long: float) -> None:
+        """Have a name stand there."""
+        self._taken.append(self._box(at, across, rise, long))
+
+    def _box(self, at: int, across: float, rise: float, long: float) -> Box:
+        x, y = self._places["x"][at], self._places["y"][at]
+        start = x + across if across > 0 else x + across - long
+        return (start, start + long, y + rise - LINE / 2, y + rise + LINE / 2)
+
+
+def _around(x: float, y: float, reach: float) -> Box:
+    return (x - reach, x + reach, y - reach, y + reach)
 
 
 def _of(wide: pd.DataFrame, strategy: str) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtl_core.diagnostics.remarks import TEMPLATES
+from mtl_core.diagnostics.remarks import PLURALS, TEMPLATES
 from mtl_core.spec import KINDS, METHODS, OPTIONS, TABLES
 from mtl_core.spec.kinds import METRICS
 from mtl_core.spec.option import Option
@@ -52,6 +52,8 @@ def catalogue() -> "Catalog":
         found.add(message, locations=[(path, line)])
     for word in filter(None, table_words()):
         found.add(word)
+    for one_and_many in PLURALS:
+        found.add(one_and_many)
     return found
 
 

@@ -19,6 +19,9 @@ def cost_words(study: Study, shown: StudyInfo | None) -> str:
     if shown is not None and shown.state == "finished" and not shown.altered:
         done = _("This is the study on screen: {runs}, trained in {time}. Change a setting to train another one.")
         return done.format(runs=runs, time=duration(shown.seconds))
+    if shown is not None and shown.state == "paused":
+        words = _("{runs}. Paused at step {step:,}: Resume goes on from there; change a setting to train another study.")
+        return words.format(runs=runs, step=shown.step)
     if shown is not None and shown.active:
         return _("This is the study on screen: {runs}. Change a setting to train another one.").format(runs=runs)
     if shown is not None and shown.state == "stopped" and shown.step:

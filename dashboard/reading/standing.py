@@ -21,7 +21,7 @@ def progress_words(info: StudyInfo) -> str:
         return _("Getting ready to train…")
     step = _("Step {step:,} of {total:,}").format(step=info.step, total=info.total)
     if info.state == "paused":
-        return f"{step} · " + _("paused")
+        return f"{step} · " + _("paused; Resume on Play goes on from here")
     if info.seconds < SURE:
         # The first steps are slower than the others.
         return step

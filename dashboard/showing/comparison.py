@@ -62,6 +62,13 @@ def spread(result: Result, labels: Sequence[str], most: int) -> list[str]:
     return [label for label in labels if label in kept]
 
 
+def shares(result: Result, label: str, layer: str = "all") -> bool:
+    """Whether tasks share parameters of a layer (``all``: any) in a label's runs: else no gradients meet there, ever."""
+    strategy = next(run.strategy for run in result.layout.runs if run.label == label)
+    stages = result.layout.model(strategy).stages
+    return bool(stages) if layer == "all" else layer in stages
+
+
 BY_STRATEGY, BY_METHOD = "strategy", "method"
 """What labels can be grouped by."""
 

@@ -5,7 +5,8 @@ from typing import Literal
 import plotly.graph_objects as go
 
 from dashboard.figures import conflict as figures
-from dashboard.showing.comparison import task_names
+from dashboard.showing.comparison import shares, task_names
+from dashboard.showing.parts import marked
 from mtl_core.diagnostics import Result
 
 LINES = 5
@@ -29,7 +30,7 @@ def draw_over_time(
     seed: int | None,
 ) -> go.Figure:
     """How alike the tasks' gradients are in direction or in length, over training steps."""
-    return figures.agreement(
+    picture = figures.agreement(
         result.of(label).conflict,
         result.runs,
         task_names(result),
@@ -38,8 +39,10 @@ def draw_over_time(
         layer=layer,
         shown=shown,
         seed=seed,
+        shared=shares(result, label, layer),
         height=300 if measure == "cosine" else 240,
     )
+    return marked(picture, result, label)
 
 
 def draw_share(result: Result, *, labels: list[str], shown: list[str]) -> go.Figure:

@@ -172,14 +172,26 @@ _MEANINGS = {
         r"\bar{a} = \frac{1}{S} \sum_{s=1}^{S} a_s",
         N_("$a_s$: the number in the run of seed $s$, read on the same validation examples for all runs."),
     ),
-    "strategies": Meaning(
-        N_("What each strategy gains and costs; × is a multiple of one single-task model for every task."),
+    "gains": Meaning(
+        N_(
+            "Positive is better: ▲ and ▼ stand where that is clear among all strategies of the table, ○ where it is not, even "
+            "beside an interval that leaves zero out."
+        ),
+        r"\tilde p_{(i)} = \max_{j \le i} \min\big(1, (m - j + 1)\, p_{(j)}\big)",
+        N_(
+            "Of $m$ verdicts one is easily right by chance; Holm's correction calls any of them clear by mistake in no more "
+            "studies than a single interval would (Holm 1979). $p_{(j)}$: the $j$-th smallest p value, of the $m$ means over "
+            "tasks against one reference, or of all tasks of all strategies. Intervals are each row's own. Against hard: "
+            "$\\Delta_m$ with the same weighting under hard sharing as reference, paired by seed."
+        ),
+    ),
+    "costs": Meaning(
+        N_("Behind each number stands ×, its multiple of one single-task model for every task."),
         r"\times = \frac{\text{strategy}}{\sum_{t=1}^{T} \text{model of task } t \text{ alone}}",
         N_(
             "Parameters and FLOPs of a model alone: the plain backbone and its own head. Its times are those of a baseline, "
             "which computes all heads. Step time is one run's share of a step of all runs that were stepped with it, latency "
-            "the time from one example to all answers. Against hard: $\\Delta_m$ with the same weighting under hard sharing as "
-            "reference, paired by seed."
+            "the time from one example to all answers."
         ),
     ),
     "matrix": Meaning(

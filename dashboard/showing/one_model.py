@@ -11,7 +11,7 @@ from dashboard.figures.transfer import verdict_word
 from dashboard.reading.studies import Reading
 from dashboard.showing import results_page
 from dashboard.showing.comparison import task_names
-from dashboard.words import _, escape_markdown
+from dashboard.words import _, escape_markdown, ngettext
 from mtl_core.diagnostics import Result
 from mtl_core.diagnostics.remarks import prices
 from mtl_core.diagnostics.scores import headline_rows
@@ -29,9 +29,11 @@ def draw_one_model(reading: Reading, result: Result) -> None:
         # A figure with frames cannot be updated in place, and there is nothing to ask before the last step.
         st.caption(_("The one model is asked for every weighting when training has ended; its front comes here then."))
         return
-    for price in prices(result):
-        values = {name: escape_markdown(text) if isinstance(text, str) else text for name, text in price.values.items()}
-        st.markdown("**" + _(price.template).format(**values) + "**")
+    found_prices = [remark.told(_, ngettext, escape_markdown) for remark in prices(result)]
+    for words in found_prices[:-1]:
+        st.markdown(f"**{words}**")
+    for words in found_prices[-1:]:  # what the numbers are
+        st.caption(words)
     label, against = _chosen(result)
     pair = _pair(result)
     means, gaps = headline_rows(result.layout, found.means), headline_rows(result.layout, found.gaps)

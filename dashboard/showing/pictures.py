@@ -5,18 +5,17 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.components import explain
-from dashboard.figures import frame
 from dashboard.figures.conflict import agreement
 from dashboard.figures.curves import curves, metric_name
 from dashboard.figures.weights import powers_note, weights
 from dashboard.reading.studies import Reading
 from dashboard.showing import steering
-from dashboard.showing.comparison import task_names
+from dashboard.showing.comparison import shares, task_names
 from dashboard.showing.drawn import show
+from dashboard.showing.parts import marked
 from dashboard.words import _
 from mtl_core.diagnostics import Result
 from mtl_core.spec import KINDS
-from mtl_core.spec.phases import phase_ends
 
 LOSS, SCORE = "loss", "score"
 
@@ -88,17 +87,14 @@ def draw_weights(result: Result, *, label: str) -> go.Figure:
 
 def draw_agreement(result: Result, *, label: str) -> go.Figure:
     """The gradient cosine of one label."""
-    return _marked(agreement(result.of(label).conflict, result.runs, task_names(result), label, height=250), result, label)
+    table, tasks = result.of(label).conflict, task_names(result)
+    picture = agreement(table, result.runs, tasks, label, shared=shares(result, label), height=250)
+    return _marked(picture, result, label)
 
 
 def _marked(picture: go.Figure, result: Result, label: str) -> go.Figure:
-    """A picture over all steps, with thin lines where a phase of the study ends, where what a label's strategy found trains
-    anew, and where something was set by hand."""
-    layout = result.layout
-    picture.update_xaxes(range=[0, result.study.steps])
-    turns = next(layout.model(run.strategy).turns for run in layout.runs if run.label == label)
-    picture = frame.phased(frame.parted(picture, turns), phase_ends(result.study.phases))
-    return frame.changed(picture, steering.changes_of(result, label))
+    """A picture over all steps, with the parts of training."""
+    return marked(picture.update_xaxes(range=[0, result.study.steps]), result, label)
 
 
 def _choices(result: Result) -> tuple[str, str]:

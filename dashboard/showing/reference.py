@@ -7,10 +7,10 @@ from dashboard import state
 from dashboard.reading import jobs
 from dashboard.showing.comparison import labels_by_role
 from dashboard.showing.reference_words import moment_words, reference_words
-from dashboard.words import _, escape_markdown
+from dashboard.words import _, escape_markdown, ngettext
 from mtl_core.diagnostics import Result
 from mtl_core.diagnostics.comparison import Comparison
-from mtl_core.diagnostics.remarks import moments, remarks
+from mtl_core.diagnostics.remarks import Remark, in_phases, moments, remarks
 from mtl_core.diagnostics.sides import ALONE, BEST_FIXED, HARD
 from mtl_core.errors import SeesawError, SpecError
 from mtl_core.spec.extension import with_seeds
@@ -31,8 +31,17 @@ def comparison_controls(result: Result) -> Comparison:
 def draw_remarks(result: Result, comparison: Comparison) -> None:
     """What is worth knowing of the comparison, a line each."""
     for remark in remarks(result, comparison):
-        values = {name: escape_markdown(text) if isinstance(text, str) else text for name, text in remark.values.items()}
-        st.caption(":material/info: " + _(remark.template).format(**values))
+        _draw_remark(remark)
+
+
+def draw_phases(result: Result) -> None:
+    """Say how the study is trained in phases, where it is, on pages without other remarks."""
+    if remark := in_phases(result.study):
+        _draw_remark(remark)
+
+
+def _draw_remark(remark: Remark) -> None:
+    st.caption(":material/info: " + remark.told(_, ngettext, escape_markdown))
 
 
 def more_seeds(result: Result, table: pd.DataFrame, *, altered: bool) -> None:

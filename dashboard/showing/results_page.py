@@ -16,7 +16,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import state
-from dashboard.components import explain, live_plot, live_progress
+from dashboard.components import allow_interruptions, explain, live_plot, live_progress
+from dashboard.components.plotly import CONFIG
 from dashboard.figures import frame
 from dashboard.reading import jobs
 from dashboard.reading.drawings import Draw
@@ -42,8 +43,6 @@ VIEWS = Path(__file__).parents[1] / "views"
 
 INK = "#000037"
 """Streamlit's name for strong grey: its charts replace it by the theme's own, dark on light or light on dark."""
-
-CHART = {"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d", "zoomIn2d", "zoomOut2d", "autoScale2d"]}
 
 Body = Callable[[Reading, Result, Selection], None]
 """Draws what a results page has below its head."""
@@ -183,9 +182,13 @@ def show(picture: go.Figure, key: str, *, live: bool, **more: Any) -> Any:
         live_plot(picture, f"plot-{key}", int(picture.layout.height), frame.alt(picture))
         return None
     picture.update_layout(font_color=INK)
-    return st.plotly_chart(
-        picture, width="stretch", theme="streamlit", key=chart_key(key), alt=frame.alt(picture), config=CHART, **more
-    )
+    with st.container(gap=None):
+        drawn = st.plotly_chart(
+            picture, width="stretch", theme="streamlit", key=chart_key(key), alt=frame.alt(picture), config=CONFIG, **more
+        )
+        if picture.frames:
+            allow_interruptions()
+    return drawn
 
 
 def chart_key(key: str) -> str:

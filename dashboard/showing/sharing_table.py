@@ -1,4 +1,4 @@
-"""The answer of the Sharing page: in words, from intervals alone, and as a table."""
+"""The answer of the Sharing page: in words, from intervals and Holm's correction alone, and as two tables."""
 
 from typing import Any
 
@@ -11,13 +11,42 @@ from dashboard.figures.transfer import verdict_word
 from dashboard.showing import results_page
 from dashboard.words import _, escape_markdown
 from mtl_core.diagnostics import Result
+from mtl_core.diagnostics.scores import headline_rows
+from mtl_core.diagnostics.strategies import TIMES
 from mtl_core.spec import STRATEGIES
 
-PER_TASK = ("transfer", "difference", "low", "high", "verdict")
+NAME, NARROW, WIDE = 120, 74, 136
+"""Pixels of columns: a strategy's name, a number of a few digits, and an interval with the mark of its verdict."""
+
+
+def among_all(result: Result, table: pd.DataFrame) -> pd.DataFrame:
+    """The table of strategies with the verdicts that hold among all of its rows, by Holm's correction.
+
+    What is said of all rows against one reference is a family: each strategy's mean over tasks, and, task by task, its
+    transfer.
+
+    Args:
+        result: the study's.
+        table: from ``Result.sharing_with``; unchanged.
+    """
+    labels = table["label"].astype(str)
+    hard = labels[table["strategy"] == "hard"]
+    found = table.copy()
+    rows, total = result.compared().among(labels.tolist())
+    found["verdict"] = labels.map(_verdicts(total))
+    for task, part in headline_rows(result.layout, rows).groupby("task", observed=True):
+        found[f"verdict_{task}"] = labels.map(_verdicts(part))
+    if len(hard):
+        found["versus_hard_verdict"] = labels.map(_verdicts(result.compared(hard.iloc[0]).among(labels.tolist())[1]))
+    return found
+
+
+def _verdicts(rows: pd.DataFrame) -> dict[str, str]:
+    return dict(zip(rows["label"].astype(str), rows["verdict_holm"].astype(str), strict=True))
 
 
 def answer(table: pd.DataFrame) -> None:
-    """Say what the strategies of a table gained; nothing but intervals decides a word."""
+    """Say what the strategies of a table gained; nothing but intervals decides a word. ``table`` is from ``among_all``."""
     if table["n"].isna().all():
         st.caption(_("What strategies gain is said here once their runs and the tasks alone have been tested."))
         return
@@ -40,14 +69,17 @@ def answer(table: pd.DataFrame) -> None:
             st.markdown(f"{words}: " + " · ".join(parts))
     lines = [_line(row) for row in table.to_dict("records")]
     st.markdown("\n".join(f"- {line}" for line in lines if line))
+    if len(table) > 1 and table["delta_m"].notna().any():
+        st.caption(
+            _("These words hold among all strategies here (Holm's correction); an interval in brackets is that row's alone.")
+        )
 
 
 def _line(row: dict[Any, Any]) -> str:
     def change(name: str, low: str, high: str) -> str:
-        value, ends = row[name], (row[low], row[high])
-        if pd.isna(value):
+        if pd.isna(row[name]):
             return ""
-        return f"{signed(value, 1)} %" + ("" if pd.isna(ends[0]) else f" ({signed(ends[0], 1)} … {signed(ends[1], 1)})")
+        return f"{signed(row[name], 1)} %" + ("" if pd.isna(row[low]) else f" ({_ends(row[low], row[high])})")
 
     alone, hard = change("delta_m", "low", "high"), change("versus_hard", "versus_hard_low", "versus_hard_high")
     shared = row["shared"]
@@ -59,73 +91,105 @@ def _line(row: dict[Any, Any]) -> str:
     return f"**{escape_markdown(row['strategy'])}**: " + "; ".join(part for part in parts if part)
 
 
-def strategy_table(result: Result, table: pd.DataFrame) -> None:
-    """Every number of the table of strategies, with downloads; ``table`` is from ``Result.sharing_with``."""
-    results_page.heading(_("What it gains and costs"), "strategies")
-    shown = table.drop(columns="label")
-    verdicts = [name for name in map(str, shown) if name.startswith("verdict") or name == "versus_hard_verdict"]
-    for name in verdicts:
-        shown[name] = [
-            "" if pd.isna(word) else f"{VERDICT_MARKS[str(word)]} {verdict_word(str(word))}"
-            for word in table[name].astype(object)
-        ]
-    matched = table["matched"].notna().any()
-    number, level = st.column_config.NumberColumn, f"{100 * result.study.confidence:.0f} %"
+def gains_table(result: Result, table: pd.DataFrame) -> None:
+    """What every strategy gains against each task alone and against hard sharing; ``table`` is from ``among_all``."""
+    results_page.heading(_("What it gains"), "gains")
+    level = f"{100 * result.study.confidence:.0f} %"
+    text, number = st.column_config.TextColumn, st.column_config.NumberColumn
     columns: dict[str, Any] = {
-        "strategy": st.column_config.TextColumn(_("strategy"), pinned=True),
-        "parameters": number(_("parameters"), format="localized"),
-        "x_parameters": number(_("× alone"), format="%.2f", help=_("Parameters as a multiple of all tasks' own models.")),
-        "trunk": number(_("of several tasks"), format="localized"),
-        "own": number(_("of one task"), format="localized"),
-        "heads": number(_("heads"), format="localized"),
-        "flops": number(
-            _("FLOPs"),
-            format="localized",
-            help=_("Of one example for all tasks, in products of matrices and in mixes of networks."),
+        "strategy": text(_("strategy"), pinned=True, width=NAME),
+        "delta_m": number(
+            _("Δm %"), format="%+.1f", width=NARROW, help=_("Mean gain over tasks in percent of each task alone.")
         ),
-        "x_flops": number(_("FLOPs × alone"), format="%.2f"),
-        "flops_one": number(
-            _("FLOPs, one task"),
-            format="localized",
-            help=_("When one task is asked, without gates and units; mean over tasks."),
-        ),
-        "seconds_per_step": number(_("s per step"), format="%.5f"),
-        "x_seconds_per_step": number(_("step × alone"), format="%.2f"),
-        "latency": number(_("s per answer"), format="%.5f"),
-        "x_latency": number(_("answer × alone"), format="%.2f"),
-        "delta_m": number(_("Δm %"), format="%+.1f", help=_("Mean gain over tasks in percent of each task alone.")),
-        "low": number(_("{level} from").format(level=level), format="%+.1f"),
-        "high": number(_("{level} to").format(level=level), format="%+.1f"),
-        "verdict": _("verdict"),
-        "n": number(_("seeds")),
-        "versus_hard": number(_("against hard %"), format="%+.1f"),
-        "versus_hard_low": number(_("from"), format="%+.1f"),
-        "versus_hard_high": number(_("to"), format="%+.1f"),
-        "versus_hard_verdict": _("verdict against hard"),
-        "shared": number(_("shared"), format="%.2f", help=_("Mean over pairs of tasks and stages at the last step.")),
-        "width": number(_("width"), format="%.4g") if matched else None,
-        "more": _("units added") if matched else None,
-        "matched": number(_("matched"), format="%.3f", help=_("Parameters without heads, as a multiple of the target."))
-        if matched
-        else None,
+        "interval": text(_("{level} interval").format(level=level), width=WIDE),
     }
+    shown = pd.DataFrame({name: table[name] for name in ("strategy", "delta_m")})
+    shown["interval"] = _intervals(table, "low", "high", "verdict")
+    if table["versus_hard"].notna().any():
+        shown["versus_hard"] = table["versus_hard"]
+        shown["versus_interval"] = _intervals(table, "versus_hard_low", "versus_hard_high", "versus_hard_verdict")
+        columns["versus_hard"] = number(
+            _("vs hard %"), format="%+.1f", width=NARROW, help=_("Δm against hard, paired by seed.")
+        )
+        columns["versus_interval"] = text(_("{level} interval").format(level=level), width=WIDE)
     for task in result.layout.tasks:
-        formats = dict(zip(PER_TASK, ("%+.1f", "%+.4f", "%+.4f", "%+.4f", None), strict=True))
-        titles = {"transfer": _("{task} %"), "difference": _("{task}, difference"), "low": _("{task} from")}
-        titles |= {"high": _("{task} to"), "verdict": _("{task}, verdict")}
-        for name, form in formats.items():
-            title = titles[name].format(task=task.name)
-            columns[f"{name}_{task.name}"] = number(title, format=form) if form else title
-    first = ["strategy", "delta_m", "low", "high", "verdict", "versus_hard", "versus_hard_low", "versus_hard_high"]
-    first += ["versus_hard_verdict", "n", "shared", "parameters", "x_parameters", "flops", "x_flops"]
-    order = [*first, *(name for name in shown if name not in first)]
+        shown[f"transfer_{task.name}"] = [_change(row, task.name) for row in table.to_dict("records")]
+        columns[f"transfer_{task.name}"] = text(
+            task.name,
+            width=NARROW,
+            alignment="right",
+            help=_("Gain in percent of the task alone; in units of its metric where there is no percentage."),
+        )
+    shown["n"] = table["n"]
+    columns["n"] = number(_("seeds"), width=NARROW)
     st.dataframe(
-        shown[order],
+        shown,
         hide_index=True,
-        key="strategies-table",
+        key="gains-table",
         placeholder="–",
-        alt=_("What every sharing strategy gains and costs"),
+        alt=_("What every sharing strategy gains"),
         column_config=columns,
+    )
+
+
+def _ends(low: float, high: float) -> str:
+    return f"{signed(low, 1)} … {signed(high, 1)}"
+
+
+def _intervals(table: pd.DataFrame, low: str, high: str, verdict: str) -> list[str | None]:
+    """Each row's interval with the mark of its verdict."""
+    return [
+        None if pd.isna(row[low]) else f"{VERDICT_MARKS[str(row[verdict])]} {_ends(row[low], row[high])}"
+        for row in table.to_dict("records")
+    ]
+
+
+def _change(row: dict[Any, Any], task: str) -> str | None:
+    percent, difference = row[f"transfer_{task}"], row[f"difference_{task}"]
+    if pd.isna(difference):
+        return None
+    mark = VERDICT_MARKS[str(row[f"verdict_{task}"])]
+    return f"{mark} {signed(difference, 3)}" if pd.isna(percent) else f"{mark} {signed(percent, 1)} %"
+
+
+def costs_table(table: pd.DataFrame) -> None:
+    """What every strategy costs, with downloads of all there is to know; ``table`` is from ``Result.sharing_with``."""
+    results_page.heading(_("What it costs"), "costs")
+    text, number = st.column_config.TextColumn, st.column_config.NumberColumn
+    columns: dict[str, Any] = {"strategy": text(_("strategy"), pinned=True, width=NAME)}
+    shown = pd.DataFrame({"strategy": table["strategy"]})
+    titles = {
+        "parameters": (_("parameters"), _("Of all parts of the model.")),
+        "flops": (_("FLOPs"), _("Of one example for all tasks, in products of matrices and in mixes of networks.")),
+        "seconds_per_step": (
+            _("ms a step"),
+            _("Of one run in training: its share of a step of all that were stepped with it."),
+        ),
+        "latency": (_("ms an answer"), _("From one example to all answers.")),
+    }
+    for name, (title, aid) in titles.items():
+        shown[name] = table[name] if name not in TIMES else 1000 * table[name]
+        shown[f"x_{name}"] = table[f"x_{name}"]
+        columns[name] = number(title, format="%.3f" if name in TIMES else "localized", help=aid)
+        columns[f"x_{name}"] = number("×", format="%.2f ×", width=NARROW, help=_("As a multiple of all tasks' own models."))
+    if table["matched"].notna().any():
+        for name in ("width", "more", "matched"):
+            shown[name] = table[name]
+        columns["width"] = number(_("width"), format="%.4g", width=NARROW)
+        columns["more"] = text(_("units added"), width=NARROW)
+        columns["matched"] = number(
+            _("matched"), format="%.3f", help=_("Parameters without heads, as a multiple of the target.")
+        )
+    st.dataframe(
+        shown,
+        hide_index=True,
+        key="costs-table",
+        placeholder="–",
+        alt=_("What every sharing strategy costs"),
+        column_config=columns,
+    )
+    st.caption(
+        _("The files have more: parameters by who uses them, FLOPs when one task is asked, and every interval task by task.")
     )
     results_page.downloads(table, "sharing")
 

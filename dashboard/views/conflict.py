@@ -7,8 +7,8 @@ import streamlit as st
 from dashboard import state
 from dashboard.figures import conflict as figures
 from dashboard.reading.studies import Reading
-from dashboard.showing import results_page
-from dashboard.showing.comparison import compared, spread, task_names
+from dashboard.showing import reference, results_page
+from dashboard.showing.comparison import compared, shares, spread, task_names
 from dashboard.showing.conflict_pictures import draw_over_time, draw_share, draw_share_of, layers_of
 from dashboard.state import Selection
 from dashboard.words import _, escape_markdown
@@ -20,7 +20,20 @@ PANELS = 6
 
 def draw(reading: Reading, result: Result, selection: Selection) -> None:
     """Draw the page's pictures and tables."""
-    labels = compared(result, selection.labels)
+    known = compared(result, selection.labels)
+    labels = [label for label in known if shares(result, label)]
+    if len(labels) < len(known):
+        apart = ", ".join(escape_markdown(label) for label in known if label not in labels)
+        st.info(
+            _("Tasks share no parameters in {labels}: their gradients never meet, so they cannot conflict.").format(
+                labels=apart
+            ),
+            icon=":material/info:",
+        )
+    if not labels:
+        results_page.remake(result)
+        return
+    reference.draw_phases(result)
     layer = _layer(result, labels)
     _share(reading, result, selection, labels, layer)
     _over_time(reading, result, selection, labels, layer, "cosine")

@@ -5,12 +5,12 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.figures.frame import mean
-from dashboard.figures.matrices import Table, bars, matrices
+from dashboard.figures.matrices import Table, bars, least_width, matrices
 from dashboard.figures.sharing import sharing
 from dashboard.reading.studies import Reading
-from dashboard.showing import results_page
+from dashboard.showing import reference, results_page
 from dashboard.showing.comparison import task_names
-from dashboard.showing.sharing_table import answer, strategy_table, title_of
+from dashboard.showing.sharing_table import among_all, answer, costs_table, gains_table, title_of
 from dashboard.state import Selection
 from dashboard.words import _, escape_markdown
 from mtl_core.diagnostics import Result
@@ -18,9 +18,13 @@ from mtl_core.diagnostics.sharing import Shared, shared
 from mtl_core.diagnostics.strategies import labels_of, usual_weighting, weightings
 from mtl_core.diagnostics.structure import parts_of, traced
 from mtl_core.records.sharing import Trace
+from mtl_core.spec.phases import phase_ends
 
 # What Play is offered with where a study has nothing to compare.
 OFFERED = ("hard", "cross_stitch", "mmoe")
+
+# The most tables in a line.
+EACH = 3
 
 SIMILAR = ("similarity", "ceiling")
 
@@ -30,9 +34,11 @@ def draw(reading: Reading, result: Result, selection: Selection) -> None:
     if not weightings(result.layout):
         st.info(_("This study trains each task alone: there is nothing that tasks could share."), icon=":material/info:")
         return
+    reference.draw_phases(result)
     strategy, weighting = _choices(result)
     table = result.sharing_with(weighting)
-    answer(table)
+    judged = among_all(result, table)
+    answer(judged)
     if {model.name for model in result.layout.models} == {"hard"}:
         _offer()
     runs = [
@@ -44,7 +50,8 @@ def draw(reading: Reading, result: Result, selection: Selection) -> None:
     _diagram(reading, result, found, strategy, selection)
     _structure(reading, result, strategy, runs)
     _similarity(reading, result, found, strategy, runs)
-    strategy_table(result, table)
+    gains_table(result, judged)
+    costs_table(table)
     results_page.remake(result)
 
 
@@ -104,7 +111,9 @@ def _diagram(reading: Reading, result: Result, found: Shared, strategy: str, sel
     st.caption(words + (" · " + _("fixed: nothing of it moves in training") if found.fixed else ""))
     if selection.seed is None and not found.fixed and len(result.study.seed_list) > 1:
         st.caption(_("Seeds may give modules other parts to play; choose one in the side bar to see a single model."))
-    results_page.show(sharing(found, strategy, still=reading.active), "sharing", live=reading.active)
+    results_page.show(
+        sharing(found, strategy, phase_ends(result.study.phases), still=reading.active), "sharing", live=reading.active
+    )
     if not found.rows or len(found.tasks) < 2:
         return
     results_page.heading(_("In numbers"), "shared")
@@ -115,7 +124,15 @@ def _diagram(reading: Reading, result: Result, found: Shared, strategy: str, sel
         for place, (row, value) in enumerate(zip(found.rows, found.mean[-1], strict=True))
     ]
     alt = _("What each pair of tasks shares in {strategy}, stage by stage.").format(strategy=strategy)
-    results_page.show(matrices(tables, alt), "shared", live=reading.active)
+    _matrices(reading, tables, alt, "shared")
+
+
+def _matrices(reading: Reading, tables: list[Table], alt: str, key: str) -> None:
+    """Tables side by side, as many in a line as there is room for."""
+    pictures = matrices(tables, alt)
+    with st.grid(min(len(pictures), EACH), min_column_width=least_width(tables), gap="small"):
+        for place, picture in enumerate(pictures):
+            results_page.show(picture, f"{key}-{place}", live=reading.active)
 
 
 def _at_end(result: Result, trace: Trace, runs: list[int]) -> "np.ndarray[tuple[int, ...], np.dtype[np.float64]] | None":
@@ -143,10 +160,9 @@ def _structure(reading: Reading, result: Result, strategy: str, runs: list[int])
             stacked = np.stack([table for _trace, table in same]) if same else np.zeros((0, 0))
             rows = [parts_of(trace.name)[1] or kind for trace, _table in same]
             tables = [Table(kind, rows, traces[0].labels[0], stacked)] if same else []
-            picture = bars(tables, task_names(result), alt)
+            results_page.show(bars(tables, task_names(result), alt), f"structure-{kind}", live=reading.active)
         else:
-            picture = matrices([_table(trace, table) for trace, table in known], alt)
-        results_page.show(picture, f"structure-{kind}", live=reading.active)
+            _matrices(reading, [_table(trace, table) for trace, table in known], alt, f"structure-{kind}")
 
 
 def _table(trace: Trace, values: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]") -> Table:
@@ -178,7 +194,7 @@ def _similarity(reading: Reading, result: Result, found: Shared, strategy: str, 
         st.caption(words.format(stages=", ".join(map(escape_markdown, same))))
     if len(same) < len(found.rows):
         alt = _("Similarity of what tasks see in {strategy}, stage by stage.").format(strategy=strategy)
-        results_page.show(matrices(tables, alt), "similarity", live=reading.active)
+        _matrices(reading, tables, alt, "similarity")
 
 
 results_page.results_page(

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.figures.curves import metric_name
 from dashboard.reading.studies import Reading
-from dashboard.showing import results_page
+from dashboard.showing import reference, results_page
 from dashboard.showing.comparison import (
     compared,
     labels_by_role,
@@ -28,6 +28,7 @@ SELECT = {"on_select": "rerun", "selection_mode": "points"}
 
 def draw(reading: Reading, result: Result, selection: Selection) -> None:
     """Draw the page's pictures and tables."""
+    reference.draw_phases(result)
     tasks = task_names(result)
     if len(tasks) == 2:
         _plane(reading, result, selection, (tasks[0], tasks[1]), "plane")

@@ -1,6 +1,6 @@
 """What a person should know who reads a comparison, a sentence each."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ from mtl_core.diagnostics.result import Result
 from mtl_core.diagnostics.scores import headline_rows
 from mtl_core.diagnostics.sides import ALONE
 from mtl_core.records import Moment
+from mtl_core.spec import Study
 from mtl_core.spec.phases import PHASES
 
 OVERFITS = (
@@ -36,23 +37,28 @@ CLUSTERED = (
 FEW = 6
 """Up to so many labels each is told its learning rate; the tables have them all."""
 
-PRICE = (
-    "The price of one model: {price:+.1f} % [{low:+.1f}, {high:+.1f}] of the tasks alone, tasks by their weights, over "
-    "{weightings} weightings ({label} beside {against} trained anew for each, n = {n}; below zero one model is worse)."
+PRICE = "The price of one model, {label}: {gaps}."
+GAP = (
+    "{price:+.1f} % [{low:+.1f}, {high:+.1f}] beside {against} over {count} weighting (n = {n})",
+    "{price:+.1f} % [{low:+.1f}, {high:+.1f}] beside {against} over {count} weightings (n = {n})",
 )
-PRICE_OF_ONE_SEED = (
-    "The price of one model: {price:+.1f} % of the tasks alone, tasks by their weights, over {weightings} weightings ({label} "
-    "beside {against} trained anew for each); one seed says nothing of others."
+GAP_OF_ONE_SEED = (
+    "{price:+.1f} % beside {against} over {count} weighting, with one seed, which says nothing of others",
+    "{price:+.1f} % beside {against} over {count} weightings, with one seed, which says nothing of others",
 )
-NO_PRICE = (
-    "The price of one model: no percentage, for alone {tasks} cannot be told from chance or from zero; read the differences "
-    "({label} beside {against} trained anew for each weighting)."
+NO_GAP = "no percentage beside {against}, for alone {tasks} cannot be told from chance or from zero (read the differences)"
+PRICED = (
+    "Prices are in percent of the tasks alone, tasks by their weights: below zero one model is worse than runs trained anew "
+    "for each weighting."
 )
+
+PLURALS = (GAP, GAP_OF_ONE_SEED)
+"""Sentences that hang on a number, for one and for many, for who translates them."""
 
 TEMPLATES = (
     PRICE,
-    PRICE_OF_ONE_SEED,
-    NO_PRICE,
+    NO_GAP,
+    PRICED,
     OVERFITS,
     CHANCE,
     ZERO,
@@ -61,10 +67,12 @@ TEMPLATES = (
     OTHER_RATE,
     RATE,
     CLUSTERED,
+    MATCHED,
+    IN_PHASES,
     SAME,
     SAME_OFTEN,
 )
-"""All sentences, for who translates them."""
+"""All other sentences, for who translates them."""
 
 LISTED = 3
 """Where more labels than this have the same to say of a task, one sentence says it."""
@@ -72,13 +80,37 @@ LISTED = 3
 
 @dataclass(frozen=True)
 class Remark:
-    """A sentence: one of ``TEMPLATES``, and what stands in its gaps."""
+    """A sentence: one of ``TEMPLATES`` and what stands in its gaps, which may be remarks too.
+
+    Args:
+        template: with ``many``, for a ``count`` of one alone.
+        values: what stands in the gaps.
+        many: for any other ``count``.
+    """
 
     template: str
     values: dict[str, Any] = field(default_factory=dict)
+    many: str = ""
 
     def __str__(self) -> str:
-        return self.template.format(**self.values)
+        return self.told(str, lambda one, many, count: one if count == 1 else many, str)
+
+    def told(self, say: Callable[[str], str], count: Callable[[str, str, int], str], escape: Callable[[str], str]) -> str:
+        """The sentence in a reader's language.
+
+        Args:
+            say: a template in that language.
+            count: that for one or that for many in that language, by the number given.
+            escape: makes a name safe where it is shown.
+        """
+
+        def part(value: Any) -> Any:
+            if isinstance(value, tuple):
+                return ", ".join(each.told(say, count, escape) for each in value)
+            return escape(value) if isinstance(value, str) else value
+
+        template = count(self.template, self.many, self.values["count"]) if self.many else say(self.template)
+        return template.format(**{name: part(value) for name, value in self.values.items()})
 
 
 def remarks(result: Result, comparison: Comparison) -> tuple[Remark, ...]:
@@ -110,9 +142,8 @@ def _found(result: Result, comparison: Comparison) -> Iterator[Remark]:
             continue
         for row in part.to_dict("records"):
             yield Remark(SAME, {name: row[name] for name in ("label", "task", "n", "seeds")})
-    if phases := result.study.phases:
-        parts = ", ".join(PHASES[phase.name].label(phase.options) for phase in phases)
-        yield Remark(IN_PHASES, {"count": len(phases), "phases": parts})
+    if phases := in_phases(result.study):
+        yield phases
     if result.study.equal_parameters != "none":
         models = [model for model in result.layout.models if model.matched is not None]
         sizes = ", ".join(f"{m.strategy} {m.matched:.3f} times at width {m.width:g}" for m in models)
@@ -132,20 +163,29 @@ def _found(result: Result, comparison: Comparison) -> Iterator[Remark]:
         yield Remark(SEEDS_ALONE)
 
 
+def in_phases(study: Study) -> Remark | None:
+    """How a study is trained in phases; None where it is trained in one."""
+    parts = ", ".join(PHASES[phase.name].label(phase.options) for phase in study.phases)
+    return Remark(IN_PHASES, {"count": len(study.phases), "phases": parts}) if study.phases else None
+
+
 def prices(result: Result) -> tuple[Remark, ...]:
-    """What each model that serves every weighting gains or loses beside each strategy that was trained for them separately."""
-    found, table = [], result.one_model.price
-    for (_, against), rows in table.groupby(["label", "against"], sort=False, observed=True):
+    """What each model that serves every weighting gains or loses beside each strategy that was trained for them separately: a
+    sentence a model, and what the numbers are; none where nothing is known."""
+    gaps: dict[str, list[Remark]] = {}
+    for (label, against), rows in result.one_model.price.groupby(["label", "against"], sort=False, observed=True):
         row = rows[rows["task"].isna()].iloc[0].to_dict()
-        values: dict[str, Any] = {"label": row["label"], "against": str(against)}
+        values: dict[str, Any] = {"against": str(against)}
         if row["n"] and np.isnan(row["delta_percent"]):
             without = rows.loc[rows["task"].notna() & rows["delta_percent"].isna(), "task"]
-            found.append(Remark(NO_PRICE, values | {"tasks": ", ".join(without.astype(str))}))
+            gaps.setdefault(str(label), []).append(Remark(NO_GAP, values | {"tasks": ", ".join(without.astype(str))}))
         elif row["n"]:
-            numbers = {"price": row["delta_percent"], "weightings": row["weightings"], "n": row["n"]}
+            values |= {"price": row["delta_percent"], "count": row["weightings"], "n": row["n"]}
             bounds = {} if row["n"] < 2 else {"low": row["low"], "high": row["high"]}
-            found.append(Remark(PRICE if bounds else PRICE_OF_ONE_SEED, values | numbers | bounds))
-    return tuple(found)
+            one, many = GAP if bounds else GAP_OF_ONE_SEED
+            gaps.setdefault(str(label), []).append(Remark(one, values | bounds, many))
+    found = [Remark(PRICE, {"label": label, "gaps": tuple(parts)}) for label, parts in gaps.items()]
+    return (*found, Remark(PRICED)) if found else ()
 
 
 def moments(result: Result) -> tuple[Moment, ...]:

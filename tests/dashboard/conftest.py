@@ -28,6 +28,15 @@ TRIPLE = Study(suite="sprites", tasks=["shape", "x", "size"], methods=["equal", 
 ASKED = Study(strategies=["hard", "palora", "hypernet"], weights=3, seeds=2, steps=20)
 MANY = Study(suite="subspace", methods=["equal"], seeds=2, steps=20)
 
+PHASED = Study(
+    strategies=["hard", "mmoe", "single_task"],
+    methods=["equal"],
+    weights=0,
+    seeds=2,
+    steps=20,
+    evaluate_every=5,
+    phases=[{"steps": 12, "train": "trunk"}, {"steps": 8, "train": "heads"}],
+)
 
 STRATEGIES = Study(
     strategies=["hard", "single_task", "cross_stitch", {"name": "mmoe", "experts": 3}],
@@ -102,6 +111,12 @@ def asked() -> Trained:
 def strategies() -> Trained:
     """Four sharing strategies with two methods."""
     return _train(STRATEGIES)
+
+
+@pytest.fixture(scope="session")
+def phased() -> Trained:
+    """Three sharing strategies in two phases; one of them shares nothing."""
+    return _train(PHASED)
 
 
 @pytest.fixture

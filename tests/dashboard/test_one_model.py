@@ -136,7 +136,7 @@ def test_the_page_draws_one_model_and_states_its_price(put: Put, visit: Visit, a
     (figure,) = charts(app)
     assert any(trace.get("name") == "palora · equal, one model" for trace in figure["data"])
     found = prices(asked.result)
-    assert len(found) == 2
+    assert len(found) == 3, "a sentence a model, and once what the numbers are"
     for price in found:
         assert str(price) in words(app)
     app.selectbox(key="model").set_value("hypernet · equal").run()
@@ -166,4 +166,4 @@ def test_more_tasks_are_drawn_two_at_a_time(put: Put, visit: Visit, suite: dict[
     assert not app.exception
     (figure,) = charts(app)
     assert figure["layout"]["xaxis"]["title"]["text"].startswith(result.study.tasks[2])
-    assert "one seed says nothing of others" in words(app) or "no percentage" in words(app)
+    assert "one seed, which says nothing of others" in words(app) or "no percentage" in words(app)

@@ -47,8 +47,9 @@ def test_colours_stand_out_on_light_and_dark(color: str) -> None:
 
 
 @pytest.mark.parametrize("eye", EYES)
-def test_the_first_four_colours_differ_for_every_eye(eye: str) -> None:
-    seen = [lab(EYES[eye] @ light(color)) for color in palette.COLORS[:4]]
+def test_eight_tasks_have_colours_that_differ_for_every_eye(eye: str) -> None:
+    assert len(palette.COLORS) >= 8
+    seen = [lab(EYES[eye] @ light(color)) for color in palette.COLORS]
     assert min(np.linalg.norm(a - b) for a, b in combinations(seen, 2)) > 14
 
 
@@ -56,6 +57,19 @@ def test_forty_tasks_have_forty_looks() -> None:
     styles = [palette.task_style(index) for index in range(40)]
     assert len({(style.color, style.dash) for style in styles}) == 40
     assert all(a.color != b.color and a.dash != b.dash for a, b in pairwise(styles))
+
+
+def test_a_colour_comes_again_with_another_dash_and_marker_alone() -> None:
+    count = len(palette.COLORS)
+    for place in range(count):
+        same = [palette.task_style(place + turn * count) for turn in range(5)]
+        assert {style.color for style in same} == {palette.COLORS[place]}
+        assert len({style.dash for style in same}) == len({style.marker for style in same}) == 5
+
+
+def test_no_colour_can_be_taken_for_that_of_methods_or_of_no_task() -> None:
+    others = [lab(light(color)) for color in (palette.METHOD, palette.NEUTRAL)]
+    assert min(np.linalg.norm(lab(light(color)) - other) for color in palette.COLORS for other in others) > 14
 
 
 def test_a_task_keeps_its_look_whichever_tasks_are_shown() -> None:

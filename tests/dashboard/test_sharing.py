@@ -5,12 +5,17 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.figures.matrices import Table, bars, matrices
+from dashboard.figures.frame import signed
+from dashboard.figures.matrices import Table, bars, least_width, matrices
 from dashboard.figures.sharing import sharing
-from dashboard.figures.sharing_places import MARK, places_of
+from dashboard.figures.sharing_places import BOX, MARK, ROUND, filled, places_of
+from dashboard.showing.sharing_table import among_all
+from mtl_core.diagnostics.intervals import VERDICTS
+from mtl_core.diagnostics.scores import headline_rows
 from mtl_core.diagnostics.sharing import Shared, shared
 from mtl_core.records import Layout, Record
 from mtl_core.records.sharing import ModelLayout, Row, Trace
@@ -84,6 +89,30 @@ def test_a_tree_splits_and_experts_share_the_width() -> None:
     assert (boxes[[1, 0], 0] > boxes[[2, 1], 1]).all(), "none hides another"
 
 
+def test_modules_that_nobody_uses_stand_where_there_is_room() -> None:
+    every = (tuple(range(4)),) * 4
+    pairs = np.array([[0, 0, 1, 0], [0, 0, 1, 0], [1, 0, 0, 0], [1, 0, 0, 0]])
+    nodes = invented([Row("low", ("n1", "n2", "n3", "n4"), every)], {0: {"usage.low": pairs}}, 4)
+    middles = places_of(nodes).boxes[0].mean(axis=1)
+    assert abs(middles[2] - 0.5) <= 0.5 + 1e-9, "under the two tasks on the left"
+    assert abs(middles[0] - 2.5) <= 0.5 + 1e-9, "under those on the right"
+    assert sorted(middles.round(6)) == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.97, 1.0])
+def test_what_fills_a_box_stays_in_it(share: float) -> None:
+    left, right, low = 2.0, 3.0, 1.0
+    shape = filled(np.array([left, right]), low, share)
+    assert shape[:, 1].min() == low
+    assert shape[:, 1].max() == pytest.approx(low + share * BOX)
+    for x, y in shape:
+        near = min(y - low, low + BOX - y)
+        edge = ROUND * (1 - np.sqrt(min(1.0, near / ROUND))) ** 2
+        assert left + edge - 1e-9 <= x <= right - edge + 1e-9
+    if share == 0.5:
+        assert (shape[:, 0].min(), shape[:, 0].max()) == (left, right)
+
+
 def test_eight_tasks_and_a_skipped_stage_are_legible() -> None:
     rows = [Row("low", ("shared", "skipped"), (tuple(range(8)),) * 2, (), skippable=True)]
     likely = np.linspace(0, 1, 8)
@@ -103,13 +132,32 @@ def test_an_older_study_without_structure_says_so() -> None:
 
 def test_tables_have_their_numbers_in_them() -> None:
     values = np.array([[1.0, -0.25], [np.nan, 0.5]])
-    picture = matrices([Table("one", ["a", "b"], ["c", "d"], values), Table("two", ["a", "b"], ["c"], values[:, :1])], "alt")
-    assert [list(row) for row in picture.data[0].text] == [["1.00", "−0.25"], ["", "0.50"]]
-    assert picture.data[0].zmin == -1, "around zero where there are negative numbers"
-    assert picture.layout.xaxis2.domain[0] > picture.layout.xaxis.domain[1]
-    assert not matrices([], "none").data
+    tables = [Table("one", ["a", "b"], ["c", "d"], values), Table("two", ["a", "b"], ["c"], values[:, :1])]
+    pictures = matrices(tables, "alt")
+    assert [list(row) for row in pictures[0].data[0].text] == [["1.00", "−0.25"], ["", "0.50"]]
+    assert {picture.data[0].zmin for picture in pictures} == {-1}, "around zero where one has negative numbers"
+    assert [picture.layout.meta["alt"] for picture in pictures] == ["alt one.", "alt two."]
+    assert not matrices([], "none")[0].data
     drawn = bars([Table("depth", ["low", "high"], ["left", "right"], np.array([[1, 2], [3, 4]]))], ["left", "right"], "alt")
     assert [list(bar.y) for bar in drawn.data] == [[1, 3], [2, 4]]
+
+
+def test_matrices_of_many_tasks_are_legible_on_a_telephone() -> None:
+    def drawn(count: int, name: str) -> Any:
+        names = [f"{name}{place}" for place in range(count)]
+        return matrices([Table("low", names, names, np.eye(count))], "alt")[0]
+
+    few, eight, many = drawn(2, "task "), drawn(8, "attribute of faces "), drawn(16, "task ")
+    assert (few.layout.xaxis.tickangle, eight.layout.xaxis.tickangle) == (0, -90)
+    assert len(set(eight.layout.xaxis.ticktext)) == 8, "what names differ in is left"
+    assert max(map(len, eight.layout.xaxis.ticktext)) <= 12
+    assert "attribute of faces 7" in eight.data[0].customdata[7][0]
+    assert eight.layout.height > few.layout.height + 6 * 26, "as high as its rows and its names need"
+    assert eight.data[0].texttemplate
+    assert many.data[0].texttemplate is None, "numbers where it is pointed at"
+    widths = [least_width([Table("low", ["a"], ["b"] * count, np.zeros((1, count)))]) for count in (2, 8, 16)]
+    assert widths == sorted(set(widths))
+    assert 2 * widths[0] <= 350 < 2 * widths[1], "two tasks stand side by side there, eight below each other"
 
 
 def test_the_page_answers_in_words_from_intervals(put: Put, visit: Visit, strategies: Any) -> None:
@@ -121,10 +169,38 @@ def test_the_page_answers_in_words_from_intervals(put: Put, visit: Visit, strate
     assert "Against hard sharing, paired by seed" in said
     for row in table.to_dict("records"):
         assert f"**{row['strategy']}**".replace("\\", "") in said
-    shown = app.dataframe[0].value
-    assert shown["parameters"].tolist() == table["parameters"].tolist()
+    gains, costs = (app.dataframe[place].value for place in range(2))
+    assert gains["delta_m"].tolist() == pytest.approx(table["delta_m"].tolist(), nan_ok=True)
+    for word, row in zip(gains["transfer_left"], table.to_dict("records"), strict=True):
+        percent = row["transfer_left"]
+        assert signed(row["difference_left"], 3) in word if np.isnan(percent) else f"{signed(percent, 1)} %" in word
+    assert gains["n"].tolist() == table["n"].tolist()
+    assert costs["parameters"].tolist() == table["parameters"].tolist()
+    assert costs["latency"].tolist() == pytest.approx((1000 * table["latency"]).tolist(), nan_ok=True)
+    assert costs["x_flops"].tolist() == table["x_flops"].tolist()
+    assert not set(gains) & set(costs) - {"strategy"}, "what it gains and what it costs are two tables"
     assert all(chart.proto.alt for chart in app.get("plotly_chart"))
     assert len(figures(app)) >= 4
+
+
+def test_one_of_many_words_is_easily_right_by_chance(strategies: Any) -> None:
+    result = strategies.result
+    table = result.sharing.copy()
+    labels, alone, hard = table["label"].tolist(), result.compared(), result.compared("hard · equal")
+    for comparison, clear in ((alone, 0), (hard, 1)):
+        # Each alone is clear at 5 %, and of four, or three, none is.
+        total = comparison.summary.assign(p=0.03, verdict=pd.Categorical(["positive"] * len(comparison.summary), VERDICTS))
+        total.loc[total["label"] == labels[clear], "p"] = 0.001
+        comparison.__dict__["summary"] = total
+    table["verdict"] = table["versus_hard_verdict"] = "positive"
+    judged = among_all(result, table)
+    assert judged["verdict"].tolist() == ["positive", "unclear", "unclear", "unclear"]
+    assert judged["versus_hard_verdict"].tolist()[1:] == ["positive", "unclear", "unclear"]
+    assert pd.isna(judged["versus_hard_verdict"][0])
+    leading = headline_rows(result.layout, alone.among(labels)[0])
+    for row in judged.to_dict("records"):
+        own = leading[leading["label"] == row["label"]].set_index("task")["verdict_holm"]
+        assert [row["verdict_left"], row["verdict_right"]] == [own["left"], own["right"]]
 
 
 def test_the_link_says_strategy_weighting_and_seed(put: Put, visit: Visit, strategies: Any) -> None:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,6 @@ from streamlit.testing.v1 import AppTest
 import mtl_core as mtl
 from dashboard.figures import tradeoff
 from dashboard.figures.palette import task_styles
-from dashboard.figures.tradeoff_strategies import strategy_names
 from dashboard.showing.comparison import grouped, places_of, spread
 from mtl_core.diagnostics import Result
 from mtl_core.records import Layout
@@ -127,6 +125,41 @@ def test_conflict_has_a_panel_for_each_strategy(put: Put, visit: Visit, mixed: A
     assert len(figures(app)) == 1 + 2 + 2
 
 
+@pytest.mark.parametrize("page", ["transfer", "sharing", "conflict", "tradeoff"])
+def test_every_results_page_says_the_phases_once(put: Put, visit: Visit, phased: Any, pair: Any, page: str) -> None:
+    app = visit(page, put(phased), sharing="mmoe")
+    assert not app.exception
+    assert said(app).count("Runs are trained in 2 phases: tasks(steps=12, train=trunk)") == 1
+    assert "phases" not in said(visit(page, put(pair)))
+
+
+def test_pictures_over_steps_have_the_phases(put: Put, visit: Visit, phased: Any) -> None:
+    study = put(phased)
+    steps = figures(visit("sharing", study, sharing="mmoe"))[0]["layout"]["sliders"][0]["steps"]
+    phase = {int(step["args"][0][0]): step["label"] for step in steps}
+    assert [phase[at] for at in (10, 12, 15, 20) if at in phase] == [
+        f"{at} · phase {1 if at <= 12 else 2} of 2" for at in (10, 12, 15, 20) if at in phase
+    ]
+    assert max(phase) > 12
+    assert min(phase) <= 12
+    for picture in figures(visit("conflict", study))[1:]:
+        assert 12 in [shape["x0"] for shape in picture["layout"]["shapes"] if shape["x0"] == shape["x1"]]
+
+
+def test_where_nothing_is_shared_no_gradients_are_awaited(put: Put, visit: Visit, phased: Any) -> None:
+    study = put(phased)
+    app = visit("conflict", study)
+    assert "share no parameters in single_task · equal" in said(app)
+    assert "**single_task · equal**" not in said(app)
+    assert len(figures(app)) == 1 + 2 + 2
+    alone = visit("conflict", study, compare="single_task · equal")
+    assert not alone.exception
+    assert "their gradients never meet" in said(alone)
+    assert not figures(alone)
+    playing = visit("play", study, run="single_task · equal")
+    assert "Tasks share no parameters here" in str(plots(playing)["plot-cosine"])
+
+
 def test_studies_names_the_strategies_and_finds_by_them(put: Put, visit: Visit, mixed: Any, pair: Any) -> None:
     study, other = put(mixed), put(pair)
     shown = visit("studies").dataframe[0].value.set_index("id")["strategies"]
@@ -201,20 +234,6 @@ def test_a_link_to_a_study_of_several_fills_the_form(put: Put, visit: Visit, mix
     assert app.button(key="train").disabled, "it is the study on screen"
     assert {"plot-tradeoff", "plot-curves"} <= set(plots(app))
     assert Study.from_dict(MIXED.to_dict()) == MIXED
-
-
-def test_names_on_the_plane_keep_clear_of_each_other_and_of_marks() -> None:
-    shared = [f"strategy_{place}" for place in range(6)]
-    near = 0.5 + 0.01 * np.arange(6)
-    wide = pd.DataFrame({"strategy": shared, "role": "method", "x": near, "y": near[::-1], "on_front": False})
-    ranges = {"x": (0.0, 1.0), "y": (0.0, 1.0)}
-    notes = strategy_names(wide, shared, ranges, 560, alone=(0.55, 0.55), line=True)
-    assert [note["text"] for note in notes] == [f"<b>{name}</b>" for name in shared]
-    rows = [560 * note["y"] - note["ay"] for note in notes]
-    sides = [note["xanchor"] for note in notes]
-    for side in ("left", "right"):
-        heights = sorted(row for row, where in zip(rows, sides, strict=True) if where == side)
-        assert all(second - first >= 14 for first, second in pairwise(heights)), "no name lies on another"
 
 
 def test_phases_of_a_link_are_said_and_can_be_left_out(visit: Visit) -> None:

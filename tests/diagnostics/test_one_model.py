@@ -91,17 +91,31 @@ def test_the_price_is_the_mean_over_weightings() -> None:
         {"mean": (-10 - 6.25 - 2.5 + 1.25 + 5) / 5, "left": -10, "right": 5}, abs=1e-4
     )
     assert result.one_model.by_weighting["delta_m"].tolist() == pytest.approx([-10, -6.25, -2.5, 1.25, 5], abs=1e-4)
-    (words,) = map(str, prices(result))
-    assert words.startswith(
-        "The price of one model: -2.5 % [-2.5, -2.5] of the tasks alone, tasks by their weights, over 5 weightings (palora"
-    )
+    words, meant = map(str, prices(result))
+    assert words.startswith("The price of one model, palora")
+    assert "-2.5 % [-2.5, -2.5] beside hard over 5 weightings (n = " in words
+    assert "tasks by their weights" in meant
     assert result.one_model.price["diverged"].eq(0).all()
+
+
+def test_one_model_has_one_sentence_beside_however_many_and_one_weighting_is_no_weightings() -> None:
+    result = known()
+    price = result.one_model.price
+    price = price.astype({"against": object}).assign(n=1)
+    other = price.assign(against="mmoe", weightings=1)
+    result.one_model.__dict__["price"] = pd.concat([price, other], ignore_index=True)
+    words, _meant = map(str, prices(result))
+    assert words.count("The price") == words.count("palora") == 1
+    assert "beside hard over 5 weightings, with one seed" in words
+    assert "beside mmoe over 1 weighting, with one seed" in words
+    said = prices(result)[0].told(str, lambda one, many, count: f"{count} {{against}}", str.upper)
+    assert said.endswith("5 HARD, 1 MMOE."), "in the reader's words, made safe"
 
 
 def test_a_shell_is_told_the_price(capsys: pytest.CaptureFixture[str]) -> None:
     result = known()
     printing.result(result, result.compared())
-    assert "The price of one model: -2.5 %" in capsys.readouterr().out
+    assert ": -2.5 % [-2.5, -2.5] beside hard" in capsys.readouterr().out
 
 
 def test_a_front_in_perfect_order_and_one_that_does_not_heed_weights() -> None:

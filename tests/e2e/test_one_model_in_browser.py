@@ -18,7 +18,7 @@ def test_the_slider_moves_along_the_front(server: Server, tab: Page) -> None:
     until(lambda: server.store.get(study).state == "finished")
     tab.goto(f"{server.address}/tradeoff?study={study}")
     tab.wait_for_selector(f"{CHART} .slider-group")
-    expect(tab.get_by_text("The price of one model:")).to_be_visible()
+    expect(tab.get_by_text("The price of one model, ")).to_be_visible()
     front = tab.evaluate(FRONT)
     told = tab.locator(f"{CHART} .slider-label").first
     expect(told).to_contain_text("weights 0.5 / 0.5")

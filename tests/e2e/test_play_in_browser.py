@@ -139,6 +139,33 @@ def test_pause_step_resume_and_stop(tab: Page, server: Server) -> None:
     expect(tab.locator(".st-key-train button")).to_be_enabled()
 
 
+def test_who_pauses_at_once_finds_pages_without_faults_and_goes_on(tab: Page, server: Server) -> None:
+    errors: list[str] = []
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    tab.goto(f"{server.address}/?{SMALL}&steps=20000&learning_rate=0.0014&strategies=hard,mmoe")
+    expect(tab.locator(".st-key-train button")).to_be_enabled()
+    before = study_of(tab)
+    tab.locator(".st-key-train button").click()
+    until(lambda: study_of(tab) != before)
+    command(tab, "pause").click()
+    study = study_of(tab) or ""
+    until(lambda: server.store.get(study).state == "paused")
+    expect(tab.get_by_text("Resume on Play goes on from here")).to_be_visible()
+    expect(tab.locator(".st-key-train button")).to_be_disabled()
+    for name in ("Transfer", "Sharing", "Conflict", "Trade-off", "Play"):
+        tab.get_by_role("link", name=name).first.click()
+        tab.get_by_text("aused").first.wait_for()
+        expect(tab.get_by_test_id("stException")).to_have_count(0)
+    standing = server.store.get(study)
+    command(tab, "resume").click()
+    until(lambda: server.store.get(study).step > standing.step + 5)
+    assert server.store.get(study).generation == standing.generation, "what was trained is kept"
+    assert study_of(tab) == study
+    command(tab, "stop").click()
+    expect(tab.get_by_text("Stopped at step")).to_be_visible()
+    assert not errors
+
+
 def test_reload_and_a_second_browser_show_the_same_study(tab: Page, server: Server, browser: Browser) -> None:
     study = start(tab, server, "steps=20000&learning_rate=0.0012")
     command(tab, "pause").click()

@@ -54,6 +54,44 @@ def test_the_picture_plays_and_scrubs_in_the_browser(tab: Page, server: Server) 
     expect(tab.get_by_test_id("stException")).to_have_count(0)
 
 
+def test_play_goes_on_after_pause(tab: Page, server: Server) -> None:
+    study_id = trained(server)
+    errors: list[str] = []
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    tab.set_viewport_size({"width": 390, "height": 844})
+    tab.goto(f"{server.address}/sharing?study={study_id}")
+    tab.locator(DIAGRAM).wait_for()
+    tab.get_by_text("Make this study again").wait_for()
+
+    def step() -> int:
+        words = tab.locator(f"{DIAGRAM} .slider-label").first.text_content() or ""
+        return int(words.removeprefix("step "))
+
+    play, pause = (tab.locator(f"{DIAGRAM} .updatemenu-button").nth(place) for place in range(2))
+    rail = tab.locator(f"{DIAGRAM} .slider-rail-touch-rect")
+    play.scroll_into_view_if_needed()
+    places = [node.bounding_box() or {} for node in (rail, play, pause)]
+    assert all(place["y"] >= places[0]["y"] + places[0]["height"] for place in places[1:]), "the slider has its own line"
+    assert all(place["x"] + place["width"] <= 390 for place in places)
+    play.click()
+    until(lambda: 0 < step() < STUDY.steps)
+    pause.click()
+    tab.wait_for_timeout(400)
+    standing = step()
+    tab.wait_for_timeout(400)
+    assert step() == standing
+    assert standing < STUDY.steps
+    seen: list[int] = []
+    play.click()
+    until(lambda: seen.append(step()) or seen[-1] == STUDY.steps)
+    assert min(seen) >= standing, "it does not begin anew"
+    play.click()
+    until(lambda: step() < STUDY.steps)
+    pause.click()
+    tab.wait_for_timeout(200)
+    assert not errors
+
+
 def test_what_is_chosen_survives_reloading(tab: Page, server: Server) -> None:
     study_id = trained(server)
     tab.goto(f"{server.address}/sharing?study={study_id}&sharing=mmoe")
@@ -71,4 +109,4 @@ def test_a_study_of_hard_alone_leads_to_play_with_strategies(tab: Page, server: 
     tab.goto(f"{server.address}/sharing?study={Study().id}")
     tab.get_by_role("button", name="Play with hard, cross_stitch, mmoe").click()
     tab.wait_for_url("**strategies=**")
-    expect(tab.get_by_text("cross_stitch").first).to_be_visible()
+    expect(tab.locator(".st-key-panel").get_by_text("Cross-stitch units").first).to_be_visible()
