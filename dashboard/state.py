@@ -10,7 +10,7 @@ import secrets
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -18,6 +18,8 @@ from dashboard import draft as drafts
 from dashboard import words
 from dashboard.draft import Draft
 from dashboard.reading.visitors import Visitor, recognise
+from dashboard.words import _, escape_markdown
+from mtl_core.errors import unknown_name
 
 if TYPE_CHECKING:
     from mtl_core.spec import Study
@@ -86,6 +88,7 @@ _KEPT = "kept_draft"
 _BESIDE = "kept_beside"
 _NAME = "session"
 _PAGE = "page"
+_UNKNOWN = "unknown"
 
 SETTLING = 2.0
 """Seconds that a browser may take to follow a change of the URL; an older URL arriving within them is not a wish."""
@@ -182,6 +185,8 @@ def compare_studies(study_ids: list[str]) -> None:
 def turn_to(page: str) -> bool:
     """Note which page is on screen; True where the visitor has just come from another page."""
     before = st.session_state.get(_PAGE)
+    if before != page:
+        st.session_state.pop(_UNKNOWN, None)
     st.session_state[_PAGE] = page
     return before not in (None, page)
 
@@ -260,8 +265,26 @@ def forget_controls(prefix: str) -> None:
         del st.session_state[key]
 
 
-def keep_valid(key: str, options: list[str], otherwise: str | None = None) -> None:
-    """Let a control forget what is not among its options any more, for ``otherwise``."""
+def note_unknown(key: str, asked: list[str], options: list[str]) -> None:
+    """Note that a link asks a control for what it does not have, to be said beside it."""
+    problem = unknown_name(key, asked[0], options)
+    st.session_state.setdefault(_UNKNOWN, {})[key] = str(problem)
+
+
+def say_unknown(key: str) -> None:
+    """Say what a link asked a control for and did not get, until the visitor goes to another page."""
+    words = st.session_state.get(_UNKNOWN, {}).get(key)
+    if words:
+        text = _("Part of the link was not understood: {words}").format(words=escape_markdown(words))
+        st.warning(text, icon=":material/link_off:")
+
+
+def keep_valid(key: str, options: list[str], otherwise: Any = None) -> None:
+    """Let a control forget what is not among its options any more, for ``otherwise``; say what a link asks for in vain."""
+    asked = [] if key in st.session_state else [each for each in st.query_params.get_all(key) if each not in options]
+    if asked:
+        note_unknown(key, asked, options)
+    say_unknown(key)
     # Another study may have come on screen since: what it does not have is forgotten rather than refused.
     kept = st.session_state.get(key)
     if isinstance(kept, list):

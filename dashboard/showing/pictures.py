@@ -4,6 +4,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import state
+from dashboard.asking.links import choose
 from dashboard.components import explain
 from dashboard.figures.conflict import agreement
 from dashboard.figures.curves import curves, metric_name
@@ -102,28 +103,27 @@ def _choices(result: Result) -> tuple[str, str]:
     # The tasks alone come last: of many tasks they would hide the rest.
     labels = list(dict.fromkeys(run.label for run in sorted(layout.runs, key=lambda run: run.role == "baseline")))
     first = next((run.label for run in layout.runs if run.role == "method"), labels[0])
-    state.keep_valid(state.LABEL, labels, first)
     names = list(dict.fromkeys(metric_name(task.headline) for task in layout.tasks))
     words = {LOSS: _("Loss"), SCORE: " / ".join(name[:1].upper() + name[1:] for name in names)}
     view_only = _("Changes the view only, never the training.")
     with st.container(horizontal=True, vertical_alignment="top", key="view"):
-        label = st.selectbox(
+        label = choose(
+            st.selectbox,
             _("Curves of"),
             labels,
-            index=labels.index(first),
+            first,
             key=state.LABEL,
-            bind="query-params",
             width=260,
             help=view_only,
             format_func=lambda label: steering.label_words(result, label),
         )
-        metric = st.segmented_control(
+        metric = choose(
+            st.segmented_control,
             _("Measure"),
             [LOSS, SCORE],
-            default=LOSS,
+            LOSS,
             required=True,
             key=state.METRIC,
-            bind="query-params",
             help=view_only,
             format_func=words.__getitem__,
         )
