@@ -19,6 +19,21 @@ from mtl_core.store import StudyInfo
 
 TRAIN = "train"  # the key of the button
 
+# The form comes first in the document, so that the keyboard meets it first, and stands at the right. On a phone the button
+# stands above the pictures and the form's settings below them.
+_ORDER = """<style>
+.st-key-play-page > div > [data-testid="stHorizontalBlock"] { flex-direction: row-reverse }
+@media (max-width: 640px) {
+  .st-key-play-page > div > [data-testid="stHorizontalBlock"] { flex-direction: column; flex-wrap: nowrap; gap: 1rem }
+  .st-key-play-page > div > [data-testid="stHorizontalBlock"] > :first-child,
+  .st-key-play-page > div > [data-testid="stHorizontalBlock"] > :first-child > [data-testid="stVerticalBlock"] {
+    display: contents
+  }
+  .st-key-play-page > div > [data-testid="stHorizontalBlock"] > :last-child { order: 1; flex: none; width: 100% }
+  .st-key-play-page div:has(> .st-key-panel) { order: 2 }
+}
+</style>"""
+
 
 def page() -> None:
     """Draw the page."""
@@ -34,7 +49,9 @@ def page() -> None:
         )
         st.button(_("Try again"), icon=":material/refresh:")
         return
-    pictures, controls = st.columns([2.15, 1], gap="large")
+    st.html(_ORDER)
+    with st.container(key="play-page"):
+        controls, pictures = st.columns([1, 2.15], gap="large")
 
     def draw_pictures() -> None:
         with pictures:
@@ -79,8 +96,8 @@ def _controls(info: StudyInfo, arrived: bool) -> None:
         # Its file is gone, or it was asked for with something this version does not have.
         st.info(escape_markdown(problem), icon=":material/info:")
         base = Study()
+    top = st.container(key="to-train")
     with st.container(border=True, key="panel"):
-        top = st.container()
         opened, refused = state.open_draft(base, uploads, arrived=arrived)
         for words in refused:
             st.warning(_("Part of the link was not understood: {words}").format(words=escape_markdown(words)))
