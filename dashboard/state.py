@@ -191,6 +191,11 @@ def turn_to(page: str) -> bool:
     return before not in (None, page)
 
 
+def settings_asked() -> dict[str, str]:
+    """The settings of a study that the URL has, by name."""
+    return {name: st.query_params[name] for name in (*drafts.SETTINGS, drafts.ONE_STRATEGY) if name in st.query_params}
+
+
 def open_draft(base: "Study", uploads: Path, *, arrived: bool) -> tuple[Draft, list[str]]:
     """What the Play form shows, and what of the URL was refused, in words.
 
@@ -202,8 +207,7 @@ def open_draft(base: "Study", uploads: Path, *, arrived: bool) -> tuple[Draft, l
         uploads: the folder of uploaded files.
         arrived: whether the visitor comes from another page, which leaves the form's settings out of the URL.
     """
-    known = (*drafts.SETTINGS, drafts.ONE_STRATEGY)
-    asked = {name: st.query_params[name] for name in known if name in st.query_params}
+    asked = settings_asked()
     kept: _Kept | None = st.session_state.get(_KEPT)
     if kept is not None and kept.base == base.id:
         settling = time.monotonic() - kept.at < SETTLING

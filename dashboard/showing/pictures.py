@@ -11,10 +11,11 @@ from dashboard.figures.curves import curves, metric_name
 from dashboard.figures.weights import powers_note, weights
 from dashboard.reading.studies import Reading
 from dashboard.showing import steering
+from dashboard.showing.changes import changes_of
 from dashboard.showing.comparison import shares, task_names
 from dashboard.showing.drawn import show
 from dashboard.showing.parts import marked
-from dashboard.words import _
+from dashboard.words import _, escape_markdown
 from mtl_core.diagnostics import Result
 from mtl_core.spec import KINDS
 
@@ -115,7 +116,7 @@ def _choices(result: Result) -> tuple[str, str]:
             key=state.LABEL,
             width=260,
             help=view_only,
-            format_func=lambda label: steering.label_words(result, label),
+            format_func=str,
         )
         metric = choose(
             st.segmented_control,
@@ -127,4 +128,7 @@ def _choices(result: Result) -> tuple[str, str]:
             help=view_only,
             format_func=words.__getitem__,
         )
+        if changes_of(result, str(label)):
+            said = _("{label}: changed by hand").format(label=escape_markdown(label))
+            st.badge(said, icon=":material/back_hand:", color="orange")
     return str(label), str(metric)

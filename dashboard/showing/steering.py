@@ -6,10 +6,9 @@ from dashboard import state
 from dashboard.components import simplex
 from dashboard.reading import jobs
 from dashboard.reading.studies import Reading
-from dashboard.showing.changes import changes_of, rate_now, steerable, weights_now
+from dashboard.showing.changes import rate_now, steerable, weights_now
 from dashboard.showing.comparison import task_names
 from dashboard.words import _, escape_markdown
-from mtl_core.diagnostics import Result
 from mtl_core.errors import SeesawError
 
 
@@ -19,11 +18,6 @@ def send(study_id: str, name: str, **arguments: object) -> None:
         jobs.control(study_id, name, state.visitor(), **arguments)
     except SeesawError as problem:
         st.toast(escape_markdown(problem), icon=":material/error:")
-
-
-def label_words(result: Result, label: str) -> str:
-    """A label, with a word where its runs were changed by hand."""
-    return _("{label} (changed by hand)").format(label=label) if changes_of(result, label) else label
 
 
 def popover(look: Reading) -> None:

@@ -6,7 +6,7 @@ from dashboard import draft as drafts
 from dashboard import state
 from dashboard.asking.panel import panel
 from dashboard.asking.upload import settled, unfinished
-from dashboard.reading import jobs
+from dashboard.reading import jobs, presets
 from dashboard.reading.cost import cost_words
 from dashboard.reading.uploads import folder
 from dashboard.reading.visitors import not_yours
@@ -38,8 +38,9 @@ _ORDER = """<style>
 def page() -> None:
     """Draw the page."""
     arrived, newcomer = state.turn_to("play"), state.selected_study() is None
+    preset = state.settings_asked() if newcomer else {}
     try:
-        info = _on_screen()
+        info = _asked_for(preset) if preset else _on_screen()
     except UnknownStudyError:
         _stale_link()
         return
@@ -55,8 +56,11 @@ def page() -> None:
 
     def draw_pictures() -> None:
         with pictures:
+            if info is None:
+                _untrained()
+                return
             headline(info)
-            now = training.first_sight(info) if newcomer else info
+            now = training.first_sight(info) if newcomer and not preset else info
             draw_tradeoff(now)
             # Success changes nothing that the form says; any other end does.
             training.stage(now if now.state == "finished" else info)
@@ -79,6 +83,21 @@ def _on_screen() -> StudyInfo:
     return jobs.watch(asked)
 
 
+def _asked_for(preset: dict[str, str]) -> StudyInfo | None:
+    """The study that a link's settings ask for; None where it is yet to be trained."""
+    found = presets.study_of(preset, state.visitor())
+    if found is None:
+        return None
+    state.select_study(found)
+    return jobs.watch(found)
+
+
+def _untrained() -> None:
+    st.title(_("Not trained yet"), anchor=False)
+    words = _("Nobody has trained the study of this link here. Its settings are in the form: press Train to see it learn.")
+    st.info(words, icon=":material/link:")
+
+
 def _stale_link() -> None:
     st.warning(
         _("This link leads to a study that this store does not have: it may have been deleted, or made on another machine."),
@@ -87,11 +106,11 @@ def _stale_link() -> None:
     st.button(_("Show the first study"), on_click=state.select_study, args=(None,), icon=":material/home:")
 
 
-def _controls(info: StudyInfo, arrived: bool) -> None:
+def _controls(info: StudyInfo | None, arrived: bool) -> None:
     store = jobs.get_store()
     uploads = folder(store)
     try:
-        base = info.study
+        base = info.study if info else Study()
     except SeesawError as problem:
         # Its file is gone, or it was asked for with something this version does not have.
         st.info(escape_markdown(problem), icon=":material/info:")
@@ -117,10 +136,10 @@ def _controls(info: StudyInfo, arrived: bool) -> None:
                 st.error(escape_markdown(why_not), icon=":material/block:")
 
 
-def _train(study: Study | None, info: StudyInfo) -> None:
-    unchanged = study is not None and jobs.get_store().find(study) == info.id
-    going = unchanged and not jobs.may_start_again(info)
-    others = unchanged and not going and not state.visitor().may_change(info)
+def _train(study: Study | None, info: StudyInfo | None) -> None:
+    shown = info if info and study is not None and jobs.get_store().find(study) == info.id else None
+    going = shown is not None and not jobs.may_start_again(shown)
+    others = shown is not None and not going and not state.visitor().may_change(shown)
     pressed = st.button(
         _("Train"),
         key=TRAIN,
@@ -133,7 +152,7 @@ def _train(study: Study | None, info: StudyInfo) -> None:
     )
     if study is None:
         return
-    st.caption(cost_words(study, info if unchanged else None))
+    st.caption(cost_words(study, shown))
     if pressed:
         try:
             state.select_study(jobs.submit(study, state.visitor()))

@@ -13,6 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboard
+from dashboard.reading import presets
 from mtl_core.records import Record
 from mtl_core.spec import Study
 from mtl_core.store import Store
@@ -75,6 +76,32 @@ def test_the_form_starts_from_the_study_and_the_link(put: Put, visit: Visit, pai
     assert setting(app, "suite").value == "subspace"
     assert len(setting(app, "tasks.subspace").value) == 8
     assert not app.button(key="train").disabled
+
+
+def test_a_link_with_settings_shows_that_study_and_no_other(
+    put: Put, visit: Visit, shelf: Store, pair: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {"methods": "equal,pcgrad", "weights": "5", "seeds": "2", "steps": "40", "evaluate_every": "10"}
+    app = visit("play", None, **settings)
+    assert not app.exception
+    assert "Nobody has trained the study of this link here" in words(app)
+    assert not plots(app)
+    assert setting(app, "steps").value == 40
+    assert not app.button(key="train").disabled
+    assert not shelf.list(), "nothing is trained for the asking"
+    study = put(pair)
+    app = visit("play", None, **settings)
+    assert app.query_params["study"] == study
+    assert set(plots(app)) == {"plot-tradeoff", "plot-curves", "plot-weights", "plot-cosine"}
+    assert "steps" not in app.query_params
+    monkeypatch.setattr(presets, "_trains", True)
+    app = visit("play", None, **settings | {"seeds": "3"})
+    assert shelf.get(app.query_params["study"]).study == replace(pair.study, seeds=3)
+    before = len(shelf.list())
+    for unwanted in ({"seeds": "40"}, {"seeds": "many"}):
+        app = visit("play", None, **settings | unwanted)
+        assert "Nobody has trained the study of this link here" in words(app)
+        assert len(shelf.list()) == before, "it is large, or not understood"
 
 
 def test_changing_a_control_is_in_the_url_and_going_back_takes_it_out(put: Put, visit: Visit, pair: Any) -> None:
@@ -297,7 +324,7 @@ def test_what_was_set_by_hand_is_what_the_controls_show_and_a_mark_on_the_curves
     assert not app.exception
     assert app.get_by_key(f"live.{study}.rate.0.02").value == 0.02
     assert [data["parts"] for data in components(app) if "parts" in data] == [[60, 40], [60, 40]], "in the popover and beside"
-    assert "equal (changed by hand)" in app.selectbox(key="run").options
+    assert "equal: changed by hand" in words(app)
     for chart in plots(app).values():
         figure = json.loads(chart["figure"])
         marks = {note["x"]: note["text"] for note in figure["layout"]["annotations"] if note.get("textangle") == -90}
