@@ -94,7 +94,7 @@ def _kinds(
         key = f"{prefix}.kind.{name}"
         now = begin_with(key, given.get(name) if given.get(name) in words else known[name].kind)
         help_text = _("Examples: {values}").format(values=escape_markdown(", ".join(known[name].examples)))
-        kinds[name] = st.segmented_control(  # type: ignore[assignment]  # one is always chosen
+        kinds[name] = st.segmented_control(
             escape_markdown(name),
             list(words),
             default=now,
@@ -114,7 +114,7 @@ def _input_kinds(options: dict[str, Any], known: Mapping[str, ColumnPreview], na
     for name in chosen:
         key = f"{prefix}.input_kind.{name}"
         now = begin_with(key, given.get(name) or known[name].read_as or "category")
-        kinds[name] = st.segmented_control(  # type: ignore[assignment]  # one is always chosen
+        kinds[name] = st.segmented_control(
             escape_markdown(name), INPUT_KINDS, default=now, key=key, required=True, format_func=_
         )
     return kinds

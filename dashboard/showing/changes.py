@@ -1,5 +1,7 @@
 """What was set by hand while a study trained, and what its runs have since. No Streamlit."""
 
+from math import isnan
+
 from dashboard.words import _
 from mtl_core.diagnostics import Result
 from mtl_core.spec.plan import point_label
@@ -31,12 +33,14 @@ def steerable(result: Result) -> list[str]:
 def changes_of(result: Result, label: str) -> list[tuple[int, str]]:
     """What was set by hand in a label's runs: the step, and what in words; nothing twice."""
     table = result.of(label).changes
+    points = table.filter(like="weight_").to_numpy()
     marks: dict[tuple[int, str], None] = {}
-    for row in table.itertuples(index=False):
-        if row.learning_rate == row.learning_rate:  # not NaN
-            marks[int(row.step), _("learning rate {rate:g}").format(rate=row.learning_rate)] = None
+    for step, rate, point in zip(table["step"].tolist(), table["learning_rate"].tolist(), points.tolist(), strict=True):
+        if not isnan(rate):
+            words = _("learning rate {rate:g}").format(rate=rate)
+        elif len(point) <= NAMED:
+            words = _("weights {point}").format(point=point_label(tuple(point)))
         else:
-            point = tuple(row[3 : 3 + len(result.layout.tasks)])
-            few = len(point) <= NAMED
-            marks[int(row.step), _("weights {point}").format(point=point_label(point)) if few else _("other weights")] = None
+            words = _("other weights")
+        marks[step, words] = None
     return list(marks)

@@ -64,7 +64,7 @@ def _zoom(first: str) -> bool:
         format_func=words.__getitem__,
         label_visibility="collapsed",
     )
-    return zoom != CLOSE
+    return bool(zoom != CLOSE)
 
 
 def _plane(reading: Reading, result: Result, selection: Selection, pair: tuple[str, str], key: str) -> None:
