@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from dashboard.asking import landscape_form
-from dashboard.reading import jobs, limits, uploads, visitors
+from dashboard.reading import jobs, limits, presets, uploads, visitors
 from dashboard.serving import hosts, routes
 from dashboard.serving.door import Door, choose_code
 from mtl_core.errors import SeesawError, WorkerError
@@ -33,6 +33,7 @@ def serve(
     *,
     allow_hosts: Sequence[str] = (),
     ask: bool = True,
+    train_links: bool = False,
 ) -> None:
     """Serve the dashboard until Ctrl-C, with a worker that trains what the pages ask for.
 
@@ -43,6 +44,7 @@ def serve(
         open_browser: whether to open the page in a browser, where there is a screen.
         allow_hosts: names besides the machine's own that the server may be asked by; others get in by them.
         ask: whether those who come from elsewhere are asked for an access code.
+        train_links: whether a link that asks for a small study by its settings trains it for whoever opens it.
 
     Raises:
         SpecError: the host is no address of this machine, or the access code that was set is too short.
@@ -53,6 +55,7 @@ def serve(
     exposed = bool(allow_hosts) or not hosts.is_loopback(host)
     door = Door(hosts.Names(host, allow_hosts), exposed, choose_code() if exposed and ask else "")
     visitors.tell_apart(door.mark(door.key) if exposed else None)
+    presets.train_on_arrival(train_links)
     port = free_port(host, port)
     if store is not None:
         os.environ[jobs.STORE] = store

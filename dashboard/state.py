@@ -10,7 +10,7 @@ import secrets
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -18,10 +18,10 @@ from dashboard import draft as drafts
 from dashboard import words
 from dashboard.fitting import Draft, settle
 from dashboard.reading.visitors import Visitor, recognise
-from dashboard.words import _
+from dashboard.words import _, escape_markdown
+from mtl_core.errors import unknown_name
 
 if TYPE_CHECKING:
-    from mtl_core.diagnostics import Result
     from mtl_core.spec import Study
 
 STUDY = "study"
@@ -88,7 +88,7 @@ _KEPT = "kept_draft"
 _BESIDE = "kept_beside"
 _NAME = "session"
 _PAGE = "page"
-_SELECTED = "kept_selection"
+_UNKNOWN = "unknown"
 
 SETTLING = 2.0
 """Seconds that a browser may take to follow a change of the URL; an older URL arriving within them is not a wish."""
@@ -185,8 +185,15 @@ def compare_studies(study_ids: list[str]) -> None:
 def turn_to(page: str) -> bool:
     """Note which page is on screen; True where the visitor has just come from another page."""
     before = st.session_state.get(_PAGE)
+    if before != page:
+        st.session_state.pop(_UNKNOWN, None)
     st.session_state[_PAGE] = page
     return before not in (None, page)
+
+
+def settings_asked() -> dict[str, str]:
+    """The settings of a study that the URL has, by name."""
+    return {name: st.query_params[name] for name in (*drafts.SETTINGS, drafts.ONE_STRATEGY) if name in st.query_params}
 
 
 def open_draft(base: "Study", uploads: Path, *, arrived: bool) -> tuple[Draft, list[str]]:
@@ -200,8 +207,7 @@ def open_draft(base: "Study", uploads: Path, *, arrived: bool) -> tuple[Draft, l
         uploads: the folder of uploaded files.
         arrived: whether the visitor comes from another page, which leaves the form's settings out of the URL.
     """
-    known = (*drafts.SETTINGS, drafts.ONE_STRATEGY)
-    asked = {name: st.query_params[name] for name in known if name in st.query_params}
+    asked = settings_asked()
     kept: _Kept | None = st.session_state.get(_KEPT)
     if kept is not None and kept.base == base.id:
         settling = time.monotonic() - kept.at < SETTLING
@@ -241,6 +247,11 @@ def put_walk(*, starts: str, scale: str, rate: str, length: str, rule: str) -> N
         st.session_state[key] = value
 
 
+def put_label(label: str) -> None:
+    """Show this label's curves on the Play page. A callback."""
+    st.session_state[LABEL] = label
+
+
 def put_starts(text: str) -> None:
     """Start from these places. A callback."""
     st.session_state[STARTS] = text
@@ -258,40 +269,26 @@ def forget_controls(prefix: str) -> None:
         del st.session_state[key]
 
 
-def selection_controls(result: "Result", *, arrived: bool = False) -> Selection:
-    """Draw the shared selection in the sidebar and say what is chosen. Nothing chosen means everything.
-
-    Called once by every results page; the choice is shared by all pages and kept in the URL.
-
-    Args:
-        result: what there is to choose from.
-        arrived: whether the visitor comes from another page, whose link leaves the choice out of the URL.
-    """
-    if arrived:
-        for key, value in st.session_state.get(_SELECTED, {}).items():
-            if value and key not in st.query_params:
-                st.session_state[key] = st.query_params[key] = value
-    tasks = [task.name for task in result.layout.tasks]
-    labels = list(dict.fromkeys(run.label for run in result.layout.runs))
-    seeds = [str(seed) for seed in result.study.seed_list]
-    with st.sidebar:
-        st.caption(_("What the results pages show. Changes the view only, never the training."))
-        shown = _several(_("Tasks"), tasks, TASKS)
-        compared = _several(_("Runs"), labels, LABELS)
-        keep_valid(SEED, seeds)
-        seed = st.selectbox(_("Seed"), seeds, index=None, placeholder=_("All seeds"), key=SEED, bind="query-params")
-    st.session_state[_SELECTED] = {key: st.session_state.get(key) for key in (TASKS, LABELS, SEED)}
-    return Selection(shown, compared, None if seed is None else int(seed))
+def note_unknown(key: str, asked: list[str], options: list[str]) -> None:
+    """Note that a link asks a control for what it does not have, to be said beside it."""
+    problem = unknown_name(key, asked[0], options)
+    st.session_state.setdefault(_UNKNOWN, {})[key] = str(problem)
 
 
-def _several(title: str, options: list[str], key: str) -> tuple[str, ...]:
-    keep_valid(key, options)
-    chosen = st.multiselect(title, options, key=key, placeholder=_("All"), bind="query-params")
-    return tuple(option for option in options if option in chosen) or tuple(options)
+def say_unknown(key: str) -> None:
+    """Say what a link asked a control for and did not get, until the visitor goes to another page."""
+    words = st.session_state.get(_UNKNOWN, {}).get(key)
+    if words:
+        text = _("Part of the link was not understood: {words}").format(words=escape_markdown(words))
+        st.warning(text, icon=":material/link_off:")
 
 
-def keep_valid(key: str, options: list[str], otherwise: str | None = None) -> None:
-    """Let a control forget what is not among its options any more, for ``otherwise``."""
+def keep_valid(key: str, options: list[str], otherwise: Any = None) -> None:
+    """Let a control forget what is not among its options any more, for ``otherwise``; say what a link asks for in vain."""
+    asked = [] if key in st.session_state else [each for each in st.query_params.get_all(key) if each not in options]
+    if asked:
+        note_unknown(key, asked, options)
+    say_unknown(key)
     # Another study may have come on screen since: what it does not have is forgotten rather than refused.
     kept = st.session_state.get(key)
     if isinstance(kept, list):

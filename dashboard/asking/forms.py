@@ -49,58 +49,54 @@ def option_input(option: Option, key: str, value: Any, *, disabled: bool = False
     common: dict[str, Any] = {"key": key, "help": help_text, "disabled": disabled}
     match option.kind:
         case "integer":
-            begin_with(key, None if value is None else int(value))
             return st.number_input(
                 label,
                 min_value=-_BOUND if option.low is None else int(option.low),
                 max_value=_BOUND if option.high is None else int(option.high),
-                value=None if option.default is None else "min",
+                value=begin_with(key, None if value is None else int(value)),
                 step=_integer_step(option),
                 placeholder=_("automatic"),
                 **common,
             )
         case "number":
-            begin_with(key, None if value is None else float(value))
             return st.number_input(
                 label,
                 min_value=None if option.low is None else float(option.low),
                 max_value=None if option.high is None else float(option.high),
-                value=None if option.default is None else "min",
+                value=begin_with(key, None if value is None else float(value)),
                 step=_number_step(option),
                 format="%g",
                 placeholder=_("none"),
                 **common,
             )
         case "choice":
-            begin_with(key, value)
+            now = begin_with(key, value)
             if len(option.choices) <= FEW:
-                return st.segmented_control(label, option.choices, required=True, format_func=_, **common)
-            return st.selectbox(label, option.choices, format_func=_, **common)
+                return st.segmented_control(label, option.choices, default=now, required=True, format_func=_, **common)
+            return st.selectbox(label, option.choices, index=place_of(option.choices, now), format_func=_, **common)
         case "flag":
-            begin_with(key, bool(value))
-            return st.toggle(label, **common)
+            return st.toggle(label, begin_with(key, bool(value)), **common)
         case "names":
-            begin_with(key, ", ".join(value or ()))
-            text = st.text_input(label, placeholder=_("names with commas between"), **common)
+            text = st.text_input(
+                label, begin_with(key, ", ".join(value or ())), placeholder=_("names with commas between"), **common
+            )
             return [name.strip() for name in text.split(",") if name.strip()]
         case "numbers":
-            begin_with(key, ", ".join(f"{number:g}" for number in value or ()))
-            return st.text_input(label, placeholder=_("numbers with commas between"), **common).strip()
+            now = begin_with(key, ", ".join(f"{number:g}" for number in value or ()))
+            return st.text_input(label, now, placeholder=_("numbers with commas between"), **common).strip()
         case "simplex":
-            begin_with(key, ", ".join(f"{part:g}" for part in value or ()))
-            return st.text_input(label, placeholder=_("0.2, 0.8; none for equal"), **common).strip() or None
+            now = begin_with(key, ", ".join(f"{part:g}" for part in value or ()))
+            return st.text_input(label, now, placeholder=_("0.2, 0.8; none for equal"), **common).strip() or None
         case "task":
-            begin_with(key, str(value))
-            text = st.text_input(label, **common).strip()
+            text = st.text_input(label, begin_with(key, str(value)), **common).strip()
             return int(text) if text.isdecimal() else text or option.default
         case "mapping":
-            begin_with(key, ", ".join(f"{name}={word}" for name, word in dict(value or {}).items()))
-            text = st.text_input(label, placeholder=_("name=word, name=word"), **common)
+            now = begin_with(key, ", ".join(f"{name}={word}" for name, word in dict(value or {}).items()))
+            text = st.text_input(label, now, placeholder=_("name=word, name=word"), **common)
             pairs = (pair.split("=", 1) for pair in text.split(",") if "=" in pair)
             return {name.strip(): word.strip() for name, word in pairs} or []  # as canonical forms have none
         case _:
-            begin_with(key, "" if value is None else str(value))
-            return st.text_input(label, **common)
+            return st.text_input(label, begin_with(key, "" if value is None else str(value)), **common)
 
 
 def option_inputs(options: Sequence[Option], prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,10 +116,21 @@ def entry_title(entries: Mapping[str, Entry], name: str) -> str:
     return _(entries[name].title) if name in entries else escape_markdown(name)
 
 
-def begin_with(key: str, value: Any) -> None:
-    """What a control shows when it is new on the page; one that is there already keeps what the visitor chose."""
+def begin_with(key: str, value: Any) -> Any:
+    """What a control shows when it is new on the page; one that is there already keeps what the visitor chose.
+
+    Returns what it shows now, to be given to the control as its default too. What the session says reaches the browser once:
+    where a page runs twice before the browser has drawn it, the second run's message takes the first one's place, and the
+    control comes up with its default.
+    """
     if key not in st.session_state:
         st.session_state[key] = value
+    return st.session_state[key]
+
+
+def place_of(options: Sequence[str], chosen: Any) -> int | None:
+    """Where a list's choice stands; None where nothing of it is chosen."""
+    return list(options).index(chosen) if chosen in options else None
 
 
 def begin_again(*keys: str) -> None:

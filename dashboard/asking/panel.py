@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import state
-from dashboard.asking.forms import begin_again, begin_with, entry_title, option_input, option_inputs, option_label
+from dashboard.asking.forms import begin_again, begin_with, entry_title, option_input, option_inputs, option_label, place_of
 from dashboard.asking.upload import table_controls
 from dashboard.asking.weightings import weightings
 from dashboard.fitting import Draft, follow, option_values, settle
@@ -98,7 +98,8 @@ def _select(entries: Mapping[str, Entry], setting: str, title: str, names: Seque
     begin_with(key, current)
     if st.session_state[key] not in names:
         st.session_state[key] = names[0]
-    return str(st.selectbox(title, names, key=key, format_func=lambda name: entry_title(entries, name)))
+    now = place_of(names, st.session_state[key])
+    return str(st.selectbox(title, names, now, key=key, format_func=lambda name: entry_title(entries, name)))
 
 
 def _options(entry: Entry, setting: str, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -136,7 +137,15 @@ def _tasks(draft: Draft) -> list[str]:
     key = _key("tasks", name)
     begin_with(key, [task for task in draft["tasks"] or known if task in known])
     state.keep_valid(key, known)
-    chosen = st.pills(_("Tasks"), known, selection_mode="multi", key=key, format_func=escape_markdown, help=_("Two or more."))
+    chosen = st.pills(
+        _("Tasks"),
+        known,
+        default=st.session_state[key],
+        selection_mode="multi",
+        key=key,
+        format_func=escape_markdown,
+        help=_("Two or more."),
+    )
     return [task for task in known if task in chosen]
 
 
@@ -211,6 +220,7 @@ def _several(
     chosen = st.multiselect(
         title,
         list(names),
+        st.session_state[key],
         key=key,
         format_func=lambda item: entry_title(entries, names[item]) + item.removeprefix(names[item]),
         help=help_text,
@@ -254,7 +264,8 @@ def _device(current: str, devices: Sequence[str]) -> str:
     state.keep_valid(key, known)
     help_text = _("Automatic takes a graphics processor where the worker has one.")
     words = {"auto": _("automatic")}
-    return str(st.selectbox(_("Device"), known, key=key, help=help_text, format_func=lambda name: words.get(name, name)))
+    now = place_of(known, st.session_state[key])
+    return str(st.selectbox(_("Device"), known, now, key=key, help=help_text, format_func=lambda name: words.get(name, name)))
 
 
 def _more(draft: Draft) -> Draft:

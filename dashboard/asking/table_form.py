@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import state
-from dashboard.asking.forms import begin_with, option_input
+from dashboard.asking.forms import begin_with, option_input, place_of
 from dashboard.words import _, escape_markdown
 from mtl_core.errors import SeesawError
 from mtl_core.spec import KINDS, SUITES
@@ -92,10 +92,16 @@ def _kinds(
     kinds: dict[str, str] = {}
     for name in targets:
         key = f"{prefix}.kind.{name}"
-        begin_with(key, given.get(name) if given.get(name) in words else known[name].kind)
+        now = begin_with(key, given.get(name) if given.get(name) in words else known[name].kind)
         help_text = _("Examples: {values}").format(values=escape_markdown(", ".join(known[name].examples)))
-        kinds[name] = st.segmented_control(  # type: ignore[assignment]  # one is always chosen
-            escape_markdown(name), list(words), key=key, required=True, format_func=words.__getitem__, help=help_text
+        kinds[name] = st.segmented_control(
+            escape_markdown(name),
+            list(words),
+            default=now,
+            key=key,
+            required=True,
+            format_func=words.__getitem__,
+            help=help_text,
         )
     return kinds
 
@@ -107,9 +113,9 @@ def _input_kinds(options: dict[str, Any], known: Mapping[str, ColumnPreview], na
     kinds: dict[str, str] = {}
     for name in chosen:
         key = f"{prefix}.input_kind.{name}"
-        begin_with(key, given.get(name) or known[name].read_as or "category")
-        kinds[name] = st.segmented_control(  # type: ignore[assignment]  # one is always chosen
-            escape_markdown(name), INPUT_KINDS, key=key, required=True, format_func=_
+        now = begin_with(key, given.get(name) or known[name].read_as or "category")
+        kinds[name] = st.segmented_control(
+            escape_markdown(name), INPUT_KINDS, default=now, key=key, required=True, format_func=_
         )
     return kinds
 
@@ -117,12 +123,14 @@ def _input_kinds(options: dict[str, Any], known: Mapping[str, ColumnPreview], na
 def _one(prefix: str, name: str, title: str, known: list[str], options: Mapping[str, Any]) -> Any:
     begin_with(f"{prefix}.{name}", options[name])
     state.keep_valid(f"{prefix}.{name}", known)
-    return st.selectbox(title, known, key=f"{prefix}.{name}")
+    return st.selectbox(title, known, place_of(known, st.session_state[f"{prefix}.{name}"]), key=f"{prefix}.{name}")
 
 
 def _names(prefix: str, name: str, title: str, known: list[str], given: Any, words: Any, empty: str | None = None) -> list[str]:
     key = f"{prefix}.{name}"
     begin_with(key, [each for each in given or () if each in known])
     state.keep_valid(key, known)
-    chosen = st.multiselect(title, known, key=key, format_func=words, placeholder=empty or _("Choose two or more"))
+    chosen = st.multiselect(
+        title, known, st.session_state[key], key=key, format_func=words, placeholder=empty or _("Choose two or more")
+    )
     return [each for each in known if each in chosen]

@@ -30,11 +30,11 @@ def weightings(given: Any, tasks: Sequence[str]) -> Any:
     side, own = parted(given, len(tasks))
     map_column, own_column = st.columns(2, vertical_alignment="bottom")
     with map_column:
-        begin_with(f"{prefix}.map", side)
+        now = begin_with(f"{prefix}.map", side)
         help_text = _(
             "A regular grid of fixed weightings with so many points a side; 0 for none. Its corners are one task alone."
         )
-        side = int(st.number_input(_("Map of weightings"), 0, MAXIMUM_SIDE, step=1, key=f"{prefix}.map", help=help_text))
+        side = int(st.number_input(_("Map of weightings"), 0, MAXIMUM_SIDE, now, 1, key=f"{prefix}.map", help=help_text))
     known, shown = f"{prefix}.known", f"{prefix}.own"
     begin_with(known, {point_label(point): point for point in own})
     begin_with(shown, list(st.session_state[known]))
@@ -50,11 +50,11 @@ def weightings(given: Any, tasks: Sequence[str]) -> Any:
     # Controls that are drawn while nobody sees them would come up later with other values than they were given.
     if maker.open and tasks:
         with maker:
-            point = simplex(tasks, f"{prefix}.slider", [1 / len(tasks)] * len(tasks))
+            point = simplex(tasks, f"{prefix}.point", [1 / len(tasks)] * len(tasks))
             label = _("Add {point}").format(point=point_label(point))
             st.button(label, key=f"{prefix}.add", icon=":material/add:", on_click=_add, args=(known, shown, point))
     if st.session_state[known]:
-        st.multiselect(_("Own weightings"), list(st.session_state[known]), key=shown)
+        st.multiselect(_("Own weightings"), list(st.session_state[known]), st.session_state[shown], key=shown)
     own = [st.session_state[known][label] for label in st.session_state[shown]]
     if not own:
         return side

@@ -67,8 +67,7 @@ function draw(chart) {
   layout.uirevision ??= chart.data.key
   layout.margin ??= { l: 56, r: 16, t: 24, b: 44 }
   if (window.matchMedia("(prefers-reduced-motion: reduce)").matches) layout.transition = { duration: 0 }
-  const config = { displaylogo: false, responsive: false, doubleClick: "reset+autosize" }
-  config.modeBarButtonsToRemove = ["select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d"]
+  const config = { ...chart.data.config, responsive: false, doubleClick: "reset+autosize" }
   return window.Plotly.react(chart.node, figure.data, layout, config)
 }
 

@@ -13,7 +13,7 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard.components.plotly import PLOTLY_URL
+from dashboard.components.plotly import CONFIG, PLOTLY_URL
 from dashboard.words import _, language
 
 LIVE_PATH = "/api/live"
@@ -84,6 +84,7 @@ def live_plot(
             "height": height,
             "alt": alt,
             "source": PLOTLY_URL,
+            "config": CONFIG,
             "live": None if source is None else asked_of(source.study, source.picture),
             "failed": _("The chart could not be drawn; reload the page."),
         },

@@ -1,75 +1,83 @@
-"""Weights that always sum to one: a slider a task; moving one makes the others give way in proportion."""
+"""Weights that always sum to one: a point on a line for two tasks, in a triangle for three, a slider a task for more."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
-from dashboard.words import escape_markdown
+from dashboard.words import _
 
 PARTS = 100
-"""The steps into which one is divided; a slider moves by one of them."""
+"""The steps into which one is divided; an arrow key moves by one of them."""
+
+_JAVASCRIPT = (Path(__file__).parent / "simplex.js").read_text(encoding="utf-8")
+_HTML = '<div class="seesaw-simplex"></div>'
+_STYLE = """
+.seesaw-simplex { font: 400 .875rem var(--st-font); color: var(--st-text-color); touch-action: none; user-select: none; }
+.seesaw-simplex .ends { display: flex; justify-content: space-between; gap: .5rem; }
+.seesaw-simplex b { font-weight: 600; font-variant-numeric: tabular-nums; }
+.seesaw-simplex svg { display: block; width: 100%; max-width: 15rem; margin: auto; overflow: visible; cursor: pointer; }
+.seesaw-simplex .land { fill: var(--st-secondary-background-color); stroke: var(--st-text-color); stroke-opacity: .45; }
+.seesaw-simplex .rail { stroke: var(--st-text-color); stroke-opacity: .35; stroke-width: 4; stroke-linecap: round; }
+.seesaw-simplex .handle { fill: var(--st-primary-color); stroke: var(--st-background-color); stroke-width: 2; cursor: grab; }
+.seesaw-simplex .handle:focus { outline: none; }
+.seesaw-simplex .handle:focus-visible { stroke: var(--st-text-color); stroke-width: 3; }
+.seesaw-simplex label { display: block; margin: .25rem 0; }
+.seesaw-simplex label span { display: flex; justify-content: space-between; }
+.seesaw-simplex input { width: 100%; accent-color: var(--st-primary-color); }
+"""
 
 
-def simplex(tasks: Sequence[str], key: str, value: Sequence[float], *, disabled: bool = False) -> tuple[float, ...]:
-    """Draw the sliders and return the weights.
+@cache
+def _control() -> Any:
+    return st.components.v2.component("seesaw_simplex", html=_HTML, css=_STYLE, js=_JAVASCRIPT)
 
-    Each slider is an ordinary one: arrow keys move it by one hundredth, and a screen reader says its value.
+
+def simplex(
+    tasks: Sequence[str], key: str, value: Sequence[float], on_move: Callable[[tuple[float, ...]], None] | None = None
+) -> tuple[float, ...]:
+    """Draw the control and return the weights.
+
+    The control follows hand and keys in the browser alone, and tells the page once they rest: arrow keys move a point or a
+    slider by one hundredth, Page keys by ten, and a screen reader says all weights.
 
     Args:
-        tasks: names, one a slider.
-        key: prefix of the sliders' session keys.
-        value: the weights when the control is new on the page.
-        disabled: whether they can be moved.
+        tasks: names, in order.
+        key: of the control, unique on the page.
+        value: the weights it stands for. Where they change, the control follows.
+        on_move: called with the weights that were chosen, before the page runs.
 
     Returns:
-        Weights of at least zero whose sum is one, to a hundredth each.
+        Weights of at least zero whose sum is one, to a hundredth each: those chosen since ``value`` was given, else ``value``.
     """
-    kept, keys = f"{key}.parts", [f"{key}.{place}" for place in range(len(tasks))]
-    if kept not in st.session_state:
-        st.session_state[kept] = parts_of(value)
-    for each, part in zip(keys, st.session_state[kept], strict=True):
-        if each not in st.session_state:
-            st.session_state[each] = part / PARTS
-    for place, task in enumerate(tasks):
-        st.slider(
-            escape_markdown(task),
-            0.0,
-            1.0,
-            step=1 / PARTS,
-            format="%.2f",
-            key=keys[place],
-            on_change=_give_way,
-            args=(kept, keys, place),
-            disabled=disabled,
-        )
-    return tuple(part / PARTS for part in st.session_state[kept])
+    kept, given = f"{key}.chosen", parts_of(value)
+
+    def moved() -> None:
+        parts = checked(st.session_state[key].get("moved"), len(tasks))
+        if parts is not None:
+            st.session_state[kept] = (given, parts)
+            if on_move is not None:
+                on_move(tuple(part / PARTS for part in parts))
+
+    begun, parts = st.session_state.get(kept, (given, given))
+    parts = parts if begun == given else given
+    _control()(
+        key=key,
+        data={"tasks": list(tasks), "parts": parts, "name": _("Weights")},
+        height="content",
+        on_moved_change=moved,
+    )
+    return tuple(part / PARTS for part in parts)
 
 
-def _give_way(kept: str, keys: list[str], moved: int) -> None:
-    if keys[moved] not in st.session_state:
-        # The sliders were put away before their last movement arrived.
-        return
-    values = list(st.session_state[kept])
-    values[moved] = round(float(st.session_state[keys[moved]]) * PARTS)
-    st.session_state[kept] = rebalanced(values, moved)
-    for each, part in zip(keys, st.session_state[kept], strict=True):
-        st.session_state[each] = part / PARTS
-
-
-def rebalanced(values: Sequence[int], moved: int) -> list[int]:
-    """Whole parts that sum to ``PARTS``: the moved one keeps its value, the others share the rest as they did before.
-
-    >>> rebalanced([80, 50, 50], 0)
-    [80, 10, 10]
-    >>> rebalanced([100, 0, 0], 1)
-    [100, 0, 0]
-    >>> rebalanced([40, 0, 0], 0)
-    [40, 30, 30]
-    """
-    rest = PARTS - values[moved]
-    others = [value for place, value in enumerate(values) if place != moved]
-    shares = _shared(rest, others if sum(others) else [1] * len(others))
-    return [*shares[:moved], values[moved], *shares[moved:]]
+def checked(given: Any, count: int) -> list[int] | None:
+    """What a browser sent, where it is a point on the simplex."""
+    if not isinstance(given, list) or len(given) != count or not all(type(part) in (int, float) for part in given):
+        return None
+    parts = [int(part) for part in given if part in range(PARTS + 1)]
+    return parts if len(parts) == count and sum(parts) == PARTS else None
 
 
 def parts_of(weights: Sequence[float]) -> list[int]:
@@ -78,14 +86,11 @@ def parts_of(weights: Sequence[float]) -> list[int]:
     >>> parts_of([1 / 3, 1 / 3, 1 / 3])
     [34, 33, 33]
     """
-    return _shared(PARTS, list(weights) if sum(weights) > 0 else [1.0] * len(weights))
-
-
-def _shared(whole: int, shares: Sequence[float]) -> list[int]:
+    shares = list(weights) if sum(weights) > 0 else [1.0] * len(weights)
     # Largest remainder: nobody is off by a whole part, and the sum is exact.
-    exact = [whole * share / sum(shares) for share in shares]
+    exact = [PARTS * share / sum(shares) for share in shares]
     floors = [int(value) for value in exact]
     order = sorted(range(len(shares)), key=lambda place: floors[place] - exact[place])
-    for place in order[: whole - sum(floors)]:
+    for place in order[: PARTS - sum(floors)]:
         floors[place] += 1
     return floors

@@ -128,6 +128,33 @@ def phased(picture: go.Figure, ends: Sequence[int]) -> go.Figure:
     return picture
 
 
+def changed(picture: go.Figure, marks: Sequence[tuple[int, str]]) -> go.Figure:
+    """A figure over steps with a thin line and words where something was set by hand.
+
+    Args:
+        picture: the figure; changed.
+        marks: the steps in order, and what was set.
+    """
+    if not marks or not picture.data:
+        return picture
+    told: dict[int, list[str]] = {}
+    for step, words in marks:
+        told.setdefault(step, []).append(words)
+    for step, parts in told.items():
+        picture.add_vline(
+            x=step,
+            line={"color": NEUTRAL, "width": 1},
+            opacity=0.8,
+            annotation={"text": escape_plotly(", ".join(parts)), "textangle": -90, "font_size": 11},
+            annotation_position="top left",
+        )
+    note = _("Set by hand: {changes}.").format(
+        changes="; ".join(_("{words} at step {step}").format(words=words, step=step) for step, words in marks)
+    )
+    picture.layout.meta |= {"alt": f"{alt(picture)} {note}"}
+    return picture
+
+
 def alt(picture: go.Figure) -> str:
     """The figure's description for screen readers."""
     return str((picture.layout.meta or {}).get("alt", ""))

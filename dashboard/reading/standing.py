@@ -35,5 +35,6 @@ def looks(reading: Reading) -> str:
     lost = 0 if result is None else int(result.runs["diverged_step"].notna().sum())
     # The seconds without a sign of life are in the words: they move on every few of them.
     trouble = None if jobs.trouble(info) is None else int((info.silence or 0) // 5)
-    told = (info.state, info.generation, info.reason, info.altered, trouble, result is not None, lost)
+    changes = () if result is None else tuple(record.step for record in result.records if record.kind == "change")
+    told = (info.state, info.generation, info.reason, info.altered, trouble, result is not None, lost, changes)
     return hashlib.blake2b(repr(told).encode(), digest_size=8).hexdigest()

@@ -20,6 +20,7 @@ from dashboard.reading import jobs
 from dashboard.serving.door import Door
 from dashboard.serving.gate import Gate
 from dashboard.serving.live import live
+from dashboard.serving.pages import Pages
 from mtl_core.errors import SeesawError
 
 _YEAR = "public, max-age=31536000, immutable"
@@ -98,7 +99,7 @@ class Headers:
 
 def middleware(door: Door) -> list[Middleware]:
     """What every request passes before anything answers it."""
-    return [Middleware(Headers), Middleware(Gate, door=door)]
+    return [Middleware(Headers), Middleware(Gate, door=door), Middleware(Pages)]
 
 
 ROUTES = [Route(PLOTLY_PATH, plotly_js), Route("/api/health", health), Route(LIVE_PATH, live), Route("/play", play)]

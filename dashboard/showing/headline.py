@@ -10,7 +10,7 @@ from dashboard.reading.studies import Reading, read
 from dashboard.showing.drawn import show
 from dashboard.showing.tradeoff_pictures import draw_plane
 from dashboard.words import _, escape_markdown
-from mtl_core.spec import BACKBONES, STRATEGIES
+from mtl_core.spec import BACKBONES, STRATEGIES, SUITES
 from mtl_core.store import StudyInfo
 
 HEIGHT = 440

@@ -4,17 +4,19 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import state
+from dashboard.asking.links import choose
 from dashboard.components import explain
 from dashboard.figures.conflict import agreement
 from dashboard.figures.curves import curves, metric_name
 from dashboard.figures.weights import powers_note, weights
 from dashboard.reading.studies import Reading
+from dashboard.showing import steering
+from dashboard.showing.changes import changes_of
 from dashboard.showing.comparison import shares, task_names
 from dashboard.showing.drawn import show
 from dashboard.showing.parts import marked
-from dashboard.words import _
+from dashboard.words import _, escape_markdown
 from mtl_core.diagnostics import Result
-from mtl_core.records import Layout
 from mtl_core.spec import KINDS
 
 LOSS, SCORE = "loss", "score"
@@ -27,8 +29,14 @@ def draw(look: Reading) -> None:
         st.skeleton(height=340)
         return
     layout = result.layout
-    label, metric = _choices(layout)
-    show(look, "curves", draw_curves, label=label, score=metric == SCORE)
+    label, metric = _choices(result)
+    steered = look.active and state.visitor().may_change(look.info)
+    place, beside = st.columns([3, 1], gap="medium", vertical_alignment="center") if steered else (st.container(), None)
+    with place:
+        show(look, "curves", draw_curves, label=label, score=metric == SCORE)
+    if beside is not None:
+        with beside:
+            steering.beside(look, label)
     explain(
         _("Bold lines are measured on examples kept aside, faint ones on those trained with; thin lines are single seeds."),
         r"\text{loss}_t = \frac{1}{|B_t|} \sum_{i \in B_t} \ell_t\big(f_t(x_i),\, y_{it}\big)",
@@ -91,33 +99,36 @@ def _marked(picture: go.Figure, result: Result, label: str) -> go.Figure:
     return marked(picture.update_xaxes(range=[0, result.study.steps]), result, label)
 
 
-def _choices(layout: Layout) -> tuple[str, str]:
+def _choices(result: Result) -> tuple[str, str]:
+    layout = result.layout
     # The tasks alone come last: of many tasks they would hide the rest.
     labels = list(dict.fromkeys(run.label for run in sorted(layout.runs, key=lambda run: run.role == "baseline")))
     first = next((run.label for run in layout.runs if run.role == "method"), labels[0])
-    state.keep_valid(state.LABEL, labels, first)
     names = list(dict.fromkeys(metric_name(task.headline) for task in layout.tasks))
     words = {LOSS: _("Loss"), SCORE: " / ".join(name[:1].upper() + name[1:] for name in names)}
     view_only = _("Changes the view only, never the training.")
     with st.container(horizontal=True, vertical_alignment="top", key="view"):
-        label = st.selectbox(
+        label = choose(
+            st.selectbox,
             _("Curves of"),
             labels,
-            index=labels.index(first),
+            first,
             key=state.LABEL,
-            bind="query-params",
             width=260,
             help=view_only,
             format_func=str,
         )
-        metric = st.segmented_control(
+        metric = choose(
+            st.segmented_control,
             _("Measure"),
             [LOSS, SCORE],
-            default=LOSS,
+            LOSS,
             required=True,
             key=state.METRIC,
-            bind="query-params",
             help=view_only,
             format_func=words.__getitem__,
         )
+        if changes_of(result, str(label)):
+            said = _("{label}: changed by hand").format(label=escape_markdown(label))
+            st.badge(said, icon=":material/back_hand:", color="orange")
     return str(label), str(metric)

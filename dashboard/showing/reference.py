@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import state
+from dashboard.asking.links import choose
 from dashboard.reading import jobs
 from dashboard.showing.comparison import labels_by_role
 from dashboard.showing.reference_words import moment_words, reference_words
@@ -82,12 +83,12 @@ def _reference(result: Result) -> str:
     roles = labels_by_role(result)
     fixed = any(run.weights is not None and run.role != "baseline" for run in result.layout.runs)
     options = [ALONE, *([BEST_FIXED] if fixed else []), *_hard(result), *[*roles["method"], *roles["fixed"]][:MOST_REFERENCES]]
-    state.keep_valid(state.AGAINST, options, ALONE)
-    chosen = st.selectbox(
+    chosen = choose(
+        st.selectbox,
         _("Compared with"),
         options,
+        ALONE,
         key=state.AGAINST,
-        bind="query-params",
         width=260,
         format_func=_title,
         help=_("Always paired by seed. The best fixed weights are chosen on the validation split."),
@@ -109,14 +110,13 @@ def _title(reference: str) -> str:
 def _moment(result: Result) -> str:
     known: list[str] = [*moments(result)] or [result.study.test_at]
     first = result.study.test_at if result.study.test_at in known else known[0]
-    state.keep_valid(state.MOMENT, known, first)
-    chosen = st.segmented_control(
+    chosen = choose(
+        st.segmented_control,
         _("Results"),
         known,
-        default=first,
+        first,
         required=True,
         key=state.MOMENT,
-        bind="query-params",
         format_func=moment_words,
         help=_("The best step is each run's own, chosen by its validation loss; the test split decides nothing."),
     )
@@ -128,14 +128,13 @@ def _rates(result: Result) -> str:
     if len(families) == len({family for family, _rate in families}):
         return "same"
     words = {"same": _("the same on both sides"), "best": _("each side at its best")}
-    state.keep_valid(state.RATES, list(words), "same")
-    chosen = st.segmented_control(
+    chosen = choose(
+        st.segmented_control,
         _("Learning rates"),
         list(words),
-        default="same",
+        "same",
         required=True,
         key=state.RATES,
-        bind="query-params",
         format_func=words.__getitem__,
         help=_("The best rate of each kind of run, and of each task alone, is chosen on the validation split."),
     )

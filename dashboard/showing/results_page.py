@@ -17,6 +17,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.components import allow_interruptions, explain, live_plot, live_progress
+from dashboard.components.plotly import CONFIG
 from dashboard.figures import frame
 from dashboard.reading import jobs
 from dashboard.reading.drawings import Draw
@@ -27,6 +28,7 @@ from dashboard.reading.studies import Reading, read
 from dashboard.showing import drawn
 from dashboard.showing.comparison import without_percent
 from dashboard.showing.meanings import meaning
+from dashboard.showing.selection import selection_controls
 from dashboard.showing.training import draw_trouble
 from dashboard.state import Selection
 from dashboard.words import _, escape_markdown
@@ -41,8 +43,6 @@ VIEWS = Path(__file__).parents[1] / "views"
 
 INK = "#000037"
 """Streamlit's name for strong grey: its charts replace it by the theme's own, dark on light or light on dark."""
-
-CHART = {"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d", "zoomIn2d", "zoomOut2d", "autoScale2d"]}
 
 Body = Callable[[Reading, Result, Selection], None]
 """Draws what a results page has below its head."""
@@ -68,7 +68,7 @@ def results_page(name: str, title: str, lead: str, draw: Body) -> None:
     if reading is None:
         return
     _head(reading.info)
-    selection = state.selection_controls(reading.result, arrived=arrived) if reading.result else None
+    selection = selection_controls(reading.result, arrived=arrived) if reading.result else None
     st.fragment(_body)(study_id, reading.active, selection, draw)
 
 
@@ -184,7 +184,7 @@ def show(picture: go.Figure, key: str, *, live: bool, **more: Any) -> Any:
     picture.update_layout(font_color=INK)
     with st.container(gap=None):
         drawn = st.plotly_chart(
-            picture, width="stretch", theme="streamlit", key=chart_key(key), alt=frame.alt(picture), config=CHART, **more
+            picture, width="stretch", theme="streamlit", key=chart_key(key), alt=frame.alt(picture), config=CONFIG, **more
         )
         if picture.frames:
             allow_interruptions()

@@ -5,14 +5,13 @@ import time
 import streamlit as st
 
 from dashboard import state
-from dashboard.asking.forms import begin_with
-from dashboard.components import live_plot, live_progress, simplex
+from dashboard.components import live_plot, live_progress
 from dashboard.figures import frame
 from dashboard.reading import jobs
 from dashboard.reading.standing import looks, progress_words
 from dashboard.reading.studies import Reading, read
 from dashboard.reading.visitors import not_yours
-from dashboard.showing import pictures
+from dashboard.showing import pictures, steering
 from dashboard.showing.headline import HEIGHT
 from dashboard.words import _, escape_markdown, ngettext
 from mtl_core.errors import SeesawError
@@ -143,10 +142,12 @@ def _buttons(look: Reading) -> None:
                 key=f"{state.LIVE}-open",
                 on_change="rerun",
             )
-            # Controls that are drawn while nobody sees them would come up later with other values than they were given.
+            # What is not on screen is not drawn: it comes up with what the runs have when it is opened.
             if change.open:
                 with change:
-                    _live_controls(look)
+                    steering.popover(look)
+            else:
+                state.forget_controls(f"{state.LIVE}.{info.id}.rate")
 
 
 def _command(title: str, name: str, icon: str, info: StudyInfo, *, place: str, shortcut: str, disabled: bool = False) -> None:
@@ -159,38 +160,9 @@ def _command(title: str, name: str, icon: str, info: StudyInfo, *, place: str, s
         width=COMMAND_WIDTH,
         disabled=disabled or not mine,
         help=None if mine else not_yours(),
-        on_click=_send,
+        on_click=steering.send,
         args=(info.id, name),
     )
-
-
-def _send(study_id: str, name: str, **arguments: object) -> None:
-    try:
-        jobs.control(study_id, name, state.visitor(), **arguments)
-    except SeesawError as problem:
-        st.toast(escape_markdown(problem), icon=":material/error:")
-
-
-def _live_controls(look: Reading) -> None:
-    """Learning rate and fixed weights of runs that are training; the numbers then answer another question than the spec."""
-    assert look.result is not None  # noqa: S101 - drawn only then
-    study, layout = look.result.study, look.result.layout
-    st.caption(_("Acts at once, on the training that goes on. The study is marked as changed by hand."))
-    key = f"{state.LIVE}.{look.info.id}"
-    begin_with(f"{key}.rate", study.learning_rate)
-    rate = st.number_input(_("Learning rate"), 1e-6, 10.0, step=1e-3, format="%g", key=f"{key}.rate")
-    st.button(
-        _("Set learning rate"), key="set-rate", on_click=_send, args=(look.info.id, "set_learning_rate"), kwargs={"value": rate}
-    )
-    fixed = list(dict.fromkeys(run.label for run in layout.runs if run.weights is not None and run.role != "baseline"))
-    if not fixed:
-        return
-    label = st.selectbox(_("Fixed weights of"), fixed, key=f"{key}.label", format_func=str)
-    tasks = [task.name for task in layout.tasks]
-    point = next(run.weights for run in layout.runs if run.label == label)
-    weights = simplex(tasks, f"{key}.weights.{label}", point or ())
-    arguments = {"weights": list(weights), "label": label}
-    st.button(_("Set weights"), key="set-weights", on_click=_send, args=(look.info.id, "set_weights"), kwargs=arguments)
 
 
 def _divergence(look: Reading) -> None:

@@ -5,6 +5,7 @@ from typing import Literal
 import streamlit as st
 
 from dashboard import state
+from dashboard.asking.links import choose
 from dashboard.figures import conflict as figures
 from dashboard.reading.studies import Reading
 from dashboard.showing import reference, results_page
@@ -47,14 +48,13 @@ def _layer(result: Result, labels: list[str]) -> str:
         _("Gradient cosine is not transfer: tasks can conflict at half of all steps and still all gain."),
         icon=":material/info:",
     )
-    state.keep_valid(state.LAYER, layers, layers[0])
-    layer = st.segmented_control(
+    layer = choose(
+        st.segmented_control,
         _("Layer"),
         layers,
-        default=layers[0],
+        layers[0],
         required=True,
         key=state.LAYER,
-        bind="query-params",
         format_func=lambda name: _("whole trunk") if name == "all" else escape_markdown(name),
     )
     return str(layer)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.asking import landscape_form
+from dashboard.asking.links import choose
 from dashboard.components import explain
 from dashboard.figures.landscape import landscape
 from dashboard.figures.landscape_ground import CHOICES, SUM
@@ -51,21 +52,22 @@ def draw() -> None:
 def _ask() -> tuple[ProblemEntry, Walk | None, bool, Any]:
     """The controls, and what they ask for; None where that cannot be done, after saying why. Last the row of settings."""
     left, right = st.columns([1, 2], vertical_alignment="bottom")
-    problem = left.selectbox(
+    problem = choose(
+        left.selectbox,
         _("Landscape"),
         list(PROBLEMS),
+        next(iter(PROBLEMS)),
         key=state.LAND,
-        bind="query-params",
         format_func=lambda name: PROBLEMS[name].title,
         on_change=_elsewhere,
     )
     entry = PROBLEMS[problem]
-    methods = right.multiselect(
+    methods = choose(
+        right.multiselect,
         _("Methods"),
         landscape_form.selectable(),
-        default=landscape_form.METHODS_AT_FIRST,
+        list(landscape_form.METHODS_AT_FIRST),
         key=state.WALKERS,
-        bind="query-params",
         max_selections=landscape_form.MOST_METHODS,
     )
     st.caption(entry.summary)
@@ -129,13 +131,12 @@ def _settings(entry: ProblemEntry) -> dict[str, Any]:
         _("Steps"), landscape_form.STEPS, usual.steps, state.LENGTH, _("More steps take longer: about a second a thousand.")
     )
     rules = list(OPTIMIZERS)
-    state.keep_valid(state.RULE, rules, usual.optimizer)
-    rule = st.selectbox(
+    rule = choose(
+        st.selectbox,
         _("Optimizer"),
         rules,
-        index=rules.index(usual.optimizer),
+        usual.optimizer,
         key=state.RULE,
-        bind="query-params",
         format_func=lambda name: OPTIMIZERS[name].title,
         width=190,
     )

@@ -6,7 +6,7 @@ from dashboard import draft as drafts
 from dashboard import state
 from dashboard.asking.panel import fitted, panel
 from dashboard.asking.upload import settled, unfinished
-from dashboard.reading import jobs
+from dashboard.reading import jobs, presets
 from dashboard.reading.cost import cost_words
 from dashboard.reading.uploads import folder
 from dashboard.reading.visitors import not_yours
@@ -19,12 +19,28 @@ from mtl_core.store import StudyInfo
 
 TRAIN = "train"  # the key of the button
 
+# The form comes first in the document, so that the keyboard meets it first, and stands at the right. On a phone the button
+# stands above the pictures and the form's settings below them.
+_ORDER = """<style>
+.st-key-play-page > div > [data-testid="stHorizontalBlock"] { flex-direction: row-reverse }
+@media (max-width: 640px) {
+  .st-key-play-page > div > [data-testid="stHorizontalBlock"] { flex-direction: column; flex-wrap: nowrap; gap: 1rem }
+  .st-key-play-page > div > [data-testid="stHorizontalBlock"] > :first-child,
+  .st-key-play-page > div > [data-testid="stHorizontalBlock"] > :first-child > [data-testid="stVerticalBlock"] {
+    display: contents
+  }
+  .st-key-play-page > div > [data-testid="stHorizontalBlock"] > :last-child { order: 1; flex: none; width: 100% }
+  .st-key-play-page div:has(> .st-key-panel) { order: 2 }
+}
+</style>"""
+
 
 def page() -> None:
     """Draw the page."""
     arrived, newcomer = state.turn_to("play"), state.selected_study() is None
+    preset = state.settings_asked() if newcomer else {}
     try:
-        info = _on_screen()
+        info = _asked_for(preset) if preset else _on_screen()
     except UnknownStudyError:
         _stale_link()
         return
@@ -34,12 +50,17 @@ def page() -> None:
         )
         st.button(_("Try again"), icon=":material/refresh:")
         return
-    pictures, controls = st.columns([2.15, 1], gap="large")
+    st.html(_ORDER)
+    with st.container(key="play-page"):
+        controls, pictures = st.columns([1, 2.15], gap="large")
 
     def draw_pictures() -> None:
         with pictures:
+            if info is None:
+                _untrained()
+                return
             headline(info)
-            now = training.first_sight(info) if newcomer else info
+            now = training.first_sight(info) if newcomer and not preset else info
             training.await_first_points(now.id)
             told = examples.draw(now)
             draw_tradeoff(now)
@@ -64,6 +85,21 @@ def _on_screen() -> StudyInfo:
     return jobs.watch(asked)
 
 
+def _asked_for(preset: dict[str, str]) -> StudyInfo | None:
+    """The study that a link's settings ask for; None where it is yet to be trained."""
+    found = presets.study_of(preset, state.visitor())
+    if found is None:
+        return None
+    state.select_study(found)
+    return jobs.watch(found)
+
+
+def _untrained() -> None:
+    st.title(_("Not trained yet"), anchor=False)
+    words = _("Nobody has trained the study of this link here. Its settings are in the form: press Train to see it learn.")
+    st.info(words, icon=":material/link:")
+
+
 def _stale_link() -> None:
     st.warning(
         _("This link leads to a study that this store does not have: it may have been deleted, or made on another machine."),
@@ -72,17 +108,17 @@ def _stale_link() -> None:
     st.button(_("Show the first study"), on_click=state.select_study, args=(None,), icon=":material/home:")
 
 
-def _controls(info: StudyInfo, arrived: bool) -> None:
+def _controls(info: StudyInfo | None, arrived: bool) -> None:
     store = jobs.get_store()
     uploads = folder(store)
     try:
-        base = info.study
+        base = info.study if info else Study()
     except SeesawError as problem:
         # Its file is gone, or it was asked for with something this version does not have.
         st.info(escape_markdown(problem), icon=":material/info:")
         base = Study()
+    top = st.container(key="to-train")
     with st.container(border=True, key="panel"):
-        top = st.container()
         opened, refused = state.open_draft(base, uploads, arrived=arrived)
         for words in refused:
             st.warning(_("Part of the link was not understood: {words}").format(words=escape_markdown(words)))
@@ -108,10 +144,10 @@ def _controls(info: StudyInfo, arrived: bool) -> None:
                 st.error(escape_markdown(why_not), icon=":material/block:")
 
 
-def _train(study: Study | None, info: StudyInfo) -> None:
-    unchanged = study is not None and jobs.get_store().find(study) == info.id
-    going = unchanged and not jobs.may_start_again(info)
-    others = unchanged and not going and not state.visitor().may_change(info)
+def _train(study: Study | None, info: StudyInfo | None) -> None:
+    shown = info if info and study is not None and jobs.get_store().find(study) == info.id else None
+    going = shown is not None and not jobs.may_start_again(shown)
+    others = shown is not None and not going and not state.visitor().may_change(shown)
     pressed = st.button(
         _("Train"),
         key=TRAIN,
@@ -124,7 +160,7 @@ def _train(study: Study | None, info: StudyInfo) -> None:
     )
     if study is None:
         return
-    st.caption(cost_words(study, info if unchanged else None))
+    st.caption(cost_words(study, shown))
     if pressed:
         try:
             state.select_study(jobs.submit(study, state.visitor()))

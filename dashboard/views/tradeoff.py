@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import state
+from dashboard.asking.links import choose
 from dashboard.figures.curves import metric_name
 from dashboard.reading.studies import Reading
 from dashboard.showing import reference, results_page
@@ -53,17 +54,17 @@ def _shown(result: Result, selection: Selection) -> list[str] | None:
 def _zoom(first: str) -> bool:
     """Whether the corners are shown; ``first`` is what is shown before anybody has chosen."""
     words = {WHOLE: _("Whole plane"), CLOSE: _("Close-up")}
-    zoom = st.segmented_control(
+    zoom = choose(
+        st.segmented_control,
         _("View"),
         [WHOLE, CLOSE],
-        default=first,
+        first,
         required=True,
         key=state.ZOOM,
-        bind="query-params",
         format_func=words.__getitem__,
         label_visibility="collapsed",
     )
-    return zoom != CLOSE
+    return bool(zoom != CLOSE)
 
 
 def _plane(reading: Reading, result: Result, selection: Selection, pair: tuple[str, str], key: str) -> None:
@@ -134,14 +135,13 @@ def _triangle(reading: Reading, result: Result) -> None:
 
 def _color(tasks: list[str]) -> str:
     options = [MEAN, *tasks]
-    state.keep_valid(state.COLOR, options, MEAN)
-    chosen = st.segmented_control(
+    chosen = choose(
+        st.segmented_control,
         _("Colour"),
         options,
-        default=MEAN,
+        MEAN,
         required=True,
         key=state.COLOR,
-        bind="query-params",
         format_func=lambda name: _("mean gain Δm") if name == MEAN else escape_markdown(name),
     )
     return str(chosen or MEAN)

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import state
+from dashboard.asking.links import choose
 from dashboard.figures.frame import signed
 from dashboard.figures.palette import VERDICT_MARKS
 from dashboard.figures.transfer import verdict_word
@@ -55,14 +56,13 @@ def _grouping(result: Result) -> str | None:
     if len(result.study.strategies) < 2:
         return None
     words = {BY_STRATEGY: _("sharing strategy"), BY_METHOD: _("balancing method")}
-    state.keep_valid(state.GROUPS, list(words), BY_STRATEGY)
-    chosen = st.segmented_control(
+    chosen = choose(
+        st.segmented_control,
         _("Grouped by"),
         list(words),
-        default=BY_STRATEGY,
+        BY_STRATEGY,
         required=True,
         key=state.GROUPS,
-        bind="query-params",
         format_func=words.__getitem__,
     )
     return str(chosen or BY_STRATEGY)

@@ -90,6 +90,11 @@ def _serve(commands: "argparse._SubParsersAction[_Parser]") -> argparse.Argument
         help="another name that the server may be asked by, such as a proxy's; again for more; lets others in, like --host",
     )
     command.add_argument("--open", action="store_true", help="ask those whom --host lets in for no access code ($SEESAW_CODE)")
+    command.add_argument(
+        "--train-links",
+        action="store_true",
+        help="train studies of under 200 runs for whoever opens a link with their settings",
+    )
     _store(command)
     command.set_defaults(act=serving.serve)
     return command

@@ -16,4 +16,5 @@ def serve(arguments: argparse.Namespace) -> None:
         not arguments.no_browser,
         allow_hosts=arguments.allow_host,
         ask=not arguments.open,
+        train_links=arguments.train_links,
     )

@@ -49,6 +49,11 @@ class Series:
         return tables.norms(self.layout, self.records, self._only)
 
     @cached_property
+    def changes(self) -> pd.DataFrame:
+        """What was set by hand while runs trained: ``run, step, learning_rate, weight_<task>, ...``; NaN for what was not."""
+        return tables.changes(self.layout, self.records, self._only)
+
+    @cached_property
     def structure(self) -> pd.DataFrame:
         """What models told of their structure: ``run, step, strategy, name, stage, axes, label_1, label_2, ..., value``."""
         return structure.structure(self.layout, self.records, self._only)

@@ -148,6 +148,27 @@ def norms(layout: Layout, records: Sequence[Record], runs: Sequence[int] | None 
     return _shared(layout, assemble(parts, types))
 
 
+def changes(layout: Layout, records: Sequence[Record], runs: Sequence[int] | None = None) -> pd.DataFrame:
+    """What was set by hand while the study trained.
+
+    Args:
+        layout, records, runs: as for ``curves``.
+
+    Returns:
+        ``run, step`` (the updates done by then), ``learning_rate`` and a column ``weight_<task>`` a task; NaN for what stayed.
+    """
+    columns = [f"weight_{task.name}" for task in layout.tasks]
+    parts = []
+    for record, run, places in of_kind(records, "change", runs):
+        unset = np.full((len(run), len(columns)), np.nan)
+        points = record.arrays["weights"][places] if "weights" in record.arrays else unset  # (r, T)
+        rate = record.arrays["learning_rate"][places] if "learning_rate" in record.arrays else unset[:, 0]
+        step = np.full(len(run), record.step, dtype=np.int32)
+        parts.append({"run": run, "step": step, "learning_rate": rate} | dict(zip(columns, points.T, strict=True)))
+    types = {"run": np.int32, "step": np.int32} | dict.fromkeys(("learning_rate", *columns), np.float64)
+    return assemble(parts, types)
+
+
 def _shared(layout: Layout, table: pd.DataFrame) -> pd.DataFrame:
     """The table with each run's sharing strategy at its end."""
     return table.assign(strategy=strategies(layout, table["run"].to_numpy()))

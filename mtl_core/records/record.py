@@ -6,7 +6,9 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-RecordKind = Literal["evaluation", "steps", "conflict", "status", "jackknife", "structure", "timing", "front", "answers"]
+RecordKind = Literal[
+    "evaluation", "steps", "conflict", "status", "jackknife", "structure", "timing", "front", "answers", "change"
+]
 """What a record tells of."""
 
 
@@ -38,6 +40,8 @@ class Record:
                    ``latency`` ``(r,)`` seconds from one example to all its answers
     ``answers``    what the watched runs say of the layout's examples: ``answer`` ``(r, T, N)`` class ids, or values in
                    their own units; ``certainty`` ``(r, T, N)`` the probability of that class, NaN for values
+    ``change``     ``learning_rate`` ``(r,)`` or ``weights`` ``(r, T)``: what was set by hand after ``step`` updates, of runs
+                   that go on with it
     ============== =====================================================================================================
     """
 

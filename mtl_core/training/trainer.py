@@ -21,6 +21,7 @@ from mtl_core.spec.study import Study
 from mtl_core.suites import SPLITS, load_suite
 from mtl_core.training import memory, optimizers
 from mtl_core.training.built import models
+from mtl_core.training.changes import Change, apply, made
 from mtl_core.training.checkpoint import pack, unpack
 from mtl_core.training.cohort import Cohort
 from mtl_core.training.data import Data
@@ -86,7 +87,8 @@ class Trainer:
         left = tuple(run for run in runs if run.index not in set(self._done))
         self._waves = list(chunks(ordered(left), self._runs_per_wave))
         self._wave, self._step = int(facts.get("wave", 0)), int(facts.get("step", 0))
-        self._changes: list[tuple[str, Any, str | None]] = json.loads(facts.get("changes", "[]"))
+        self._changes: list[Change] = [tuple(each) for each in json.loads(facts.get("changes", "[]"))]
+        self._changed: list[Record] = []
         self._kept: list[ModelPart] = []
         self._cohorts, self._recorders, self._best = self._prepare()
         if checkpoint is not None:
@@ -133,6 +135,8 @@ class Trainer:
         if last and self._wave + 1 < len(self._waves):
             self._wave, self._step = self._wave + 1, 0
             self._cohorts, self._recorders, self._best = self._prepare()
+            # These runs begin with what was changed before their turn came.
+            records += [record for change in self._changes for record in made(self._cohorts, change, 0)]
         return records
 
     def take_models(self) -> list[ModelPart]:
@@ -153,7 +157,8 @@ class Trainer:
 
     def flush(self) -> list[Record]:
         """Records of everything not yet reported."""
-        return [record for recorder in self._recorders for record in recorder.drain()]
+        changed, self._changed = self._changed, []
+        return changed + [record for recorder in self._recorders for record in recorder.drain()]
 
     def conclude(self) -> list[Record]:
         """For a study that ends early: what is not yet reported, and the metrics of where the runs stand now."""
@@ -177,7 +182,7 @@ class Trainer:
 
     def set_learning_rate(self, value: float, label: str | None = None) -> None:
         """Change the learning rate of all runs, or of those with a label, from the next step on."""
-        self._change("rate", value, label)
+        self._change("learning_rate", value, label)
 
     def set_weights(self, weights: Sequence[float], label: str | None = None) -> None:
         """Change the weights of fixed runs (never baselines) from the next step on: all of them, or those with a label.
@@ -190,8 +195,7 @@ class Trainer:
     def _change(self, what: str, value: Any, label: str | None) -> None:
         # Runs of later waves are yet to be made and must begin with it.
         self._changes.append((what, value, label))
-        for cohort in self._cohorts:
-            _apply(cohort, what, value, label)
+        self._changed += made(self._cohorts, (what, value, label), self._step)
 
     def _measure_runs_per_wave(self) -> int:
         """How many runs one wave may hold."""
@@ -211,7 +215,7 @@ class Trainer:
         cohorts = [Cohort(self._study, self._models[part[0].strategy].model, self._data, part) for part in parts]
         for cohort in cohorts:
             for change in self._changes:
-                _apply(cohort, *change)
+                apply(cohort, change)
         recorders = [Recorder(cohort, self._study.steps, self._example[cohort.runs[0].strategy]) for cohort in cohorts]
         return cohorts, recorders, [BestStep(cohort) for cohort in cohorts]
 
@@ -280,15 +284,3 @@ def warm_up() -> None:
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
-
-
-def _apply(cohort: Cohort, what: str, value: Any, label: str | None) -> None:
-    if what == "rate":
-        cohort.set_rate(value, [place for place, run in enumerate(cohort.runs) if label in (None, run.label)])
-        return
-    fixed = [
-        place
-        for place, run in enumerate(cohort.runs)
-        if run.weights is not None and run.role != "baseline" and label in (None, run.label)
-    ]
-    cohort.set_weights(fixed, value)

@@ -42,7 +42,7 @@ def named(figure: dict[str, Any], name: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("problem", PROBLEMS)
 def test_every_landscape_opens_on_a_finished_picture(shelf: Store, visit: Visit, problem: str) -> None:
-    app = visit("landscape", land=PROBLEMS[problem].title, **SMALL)
+    app = visit("landscape", land=problem, **SMALL)
     figure = drawn(app)
     assert len(named(figure, "mgda")) == 2, "one line in each plane"
     assert named(figure, "Pareto set")
@@ -59,7 +59,7 @@ def test_every_landscape_opens_on_a_finished_picture(shelf: Store, visit: Visit,
 
 
 def test_the_table_says_where_they_end(shelf: Store, visit: Visit) -> None:
-    app = visit("landscape", land="Two bowls", **SMALL)
+    app = visit("landscape", land="quadratics", **SMALL)
     table = app.dataframe[0].value
     assert list(table["method"]) == ["equal"] * 3 + ["mgda"] * 3
     walk = Walk("quadratics", ["equal", "mgda"], scale=1, steps=500, learning_rate=1e-2)
@@ -73,7 +73,7 @@ def test_the_table_says_where_they_end(shelf: Store, visit: Visit) -> None:
 
 
 def test_starts_can_be_typed_cleared_and_taken_from_the_paper(shelf: Store, visit: Visit) -> None:
-    app = visit("landscape", land="The valley", **SMALL)
+    app = visit("landscape", land="valley", **SMALL)
     starts = app.text_input(key="from")
     assert starts.value == "-8.5, 7.5; 0, 0; 9, 9; -7.5, -0.5; 9, -1"
     starts.set_value("1, 2; -3, 4").run()
@@ -114,7 +114,7 @@ def test_without_a_method_there_is_a_word_of_help(shelf: Store, visit: Visit) ->
 
 
 def test_contours_and_arrows_are_a_choice_of_view(shelf: Store, visit: Visit) -> None:
-    app = visit("landscape", land="Two bowls", ground=["L1", "L2"], arrows="nobody", **SMALL)
+    app = visit("landscape", land="quadratics", ground=["L1", "L2"], arrows="nobody", **SMALL)
     figure = drawn(app)
     assert named(figure, "loss of task 1")
     assert named(figure, "loss of task 2")
@@ -185,3 +185,20 @@ def test_starts_are_written_and_read_back() -> None:
 
 def _button(app: AppTest, label: str) -> Any:
     return next(button for button in app.button if button.label == label)
+
+
+def test_links_take_names_and_what_there_is_not_is_said(visit: Visit) -> None:
+    app = visit("landscape", land="quadratics", by="equal,mgda", length="500")
+    assert not app.exception
+    assert app.selectbox(key="land").value == "quadratics"
+    assert app.multiselect(key="by").value == ["equal", "mgda"]
+    assert app.query_params["land"] == "quadratics"
+    assert not app.warning
+    app = visit("landscape", land="quadratic", by="equal,nobody", rule="sgd", arrows="someone", length="500")
+    said = [each.value.replace("\\", "") for each in app.warning]
+    assert any("unknown land 'quadratic'; did you mean 'quadratics'" in words for words in said)
+    assert any("unknown by 'nobody'" in words for words in said)
+    assert any("unknown arrows 'someone'" in words for words in said)
+    assert app.multiselect(key="by").value == ["equal"]
+    app.run()
+    assert len(app.warning) == len(said), "it stays until the visitor goes on"

@@ -13,6 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboard
+from dashboard.reading import presets
 from mtl_core.records import Record
 from mtl_core.spec import Study
 from mtl_core.store import Store
@@ -76,6 +77,32 @@ def test_the_form_starts_from_the_study_and_the_link(put: Put, visit: Visit, pai
     assert setting(app, "suite").value == "subspace"
     assert len(setting(app, "tasks.subspace").value) == 8
     assert not app.button(key="train").disabled
+
+
+def test_a_link_with_settings_shows_that_study_and_no_other(
+    put: Put, visit: Visit, shelf: Store, pair: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {"methods": "equal,pcgrad", "weights": "5", "seeds": "2", "steps": "40", "evaluate_every": "10"}
+    app = visit("play", None, **settings)
+    assert not app.exception
+    assert "Nobody has trained the study of this link here" in words(app)
+    assert not plots(app)
+    assert setting(app, "steps").value == 40
+    assert not app.button(key="train").disabled
+    assert not shelf.list(), "nothing is trained for the asking"
+    study = put(pair)
+    app = visit("play", None, **settings)
+    assert app.query_params["study"] == study
+    assert set(plots(app)) == {"plot-tradeoff", "plot-curves", "plot-weights", "plot-cosine"}
+    assert "steps" not in app.query_params
+    monkeypatch.setattr(presets, "_trains", True)
+    app = visit("play", None, **settings | {"seeds": "3"})
+    assert shelf.get(app.query_params["study"]).study == replace(pair.study, seeds=3)
+    before = len(shelf.list())
+    for unwanted in ({"seeds": "40"}, {"seeds": "many"}):
+        app = visit("play", None, **settings | unwanted)
+        assert "Nobody has trained the study of this link here" in words(app)
+        assert len(shelf.list()) == before, "it is large, or not understood"
 
 
 def test_changing_a_control_is_in_the_url_and_going_back_takes_it_out(put: Put, visit: Visit, pair: Any) -> None:
@@ -272,15 +299,42 @@ def test_weights_and_learning_rate_are_set_while_it_trains(put: Put, visit: Visi
     app = visit("play", study)
     app.session_state["live-open"] = True
     app.run()
-    assert app.get_by_key(f"live.{study}.rate").value == pair.study.learning_rate
-    app.get_by_key(f"live.{study}.rate").set_value(0.02).run()
+    rate = f"live.{study}.rate.{pair.study.learning_rate:g}"
+    assert app.get_by_key(rate).value == pair.study.learning_rate
+    app.get_by_key(rate).set_value(0.02).run()
     app.button(key="set-rate").click().run()
-    label = app.get_by_key(f"live.{study}.label").value
-    app.slider(key=f"live.{study}.weights.{label}.0").set_value(0.9).run()
-    app.button(key="set-weights").click().run()
-    first, second = shelf.commands(study)
-    assert (first.name, first.arguments) == ("set_learning_rate", {"value": 0.02})
-    assert (second.name, second.arguments) == ("set_weights", {"weights": [0.9, 0.1], "label": label})
+    (asked,) = shelf.commands(study)
+    assert (asked.name, asked.arguments) == ("set_learning_rate", {"value": 0.02})
+
+
+def test_what_was_set_by_hand_is_what_the_controls_show_and_a_mark_on_the_curves(
+    put: Put, visit: Visit, shelf: Store, pair: Any
+) -> None:
+    study = put(pair, part=0.5, state="running")
+    runs = np.array([run.index for run in pair.layout.runs if run.label == "equal"], np.int32)
+    every = np.arange(len(pair.layout.runs), dtype=np.int32)
+    told = [
+        Record("change", 7, {"run": runs, "weights": np.tile([0.9, 0.1], (len(runs), 1))}),
+        Record("change", 9, {"run": every, "learning_rate": np.full(len(every), 0.02)}),
+        Record("change", 12, {"run": runs, "weights": np.tile([0.6, 0.4], (len(runs), 1))}),
+    ]
+    shelf.append(study, told, step=20, total=40)
+    app = visit("play", study)
+    app.session_state["live-open"] = True
+    app.run()
+    assert not app.exception
+    assert app.get_by_key(f"live.{study}.rate.0.02").value == 0.02
+    assert [data["parts"] for data in components(app) if "parts" in data] == [[60, 40], [60, 40]], "in the popover and beside"
+    assert "equal: changed by hand" in words(app)
+    for chart in plots(app).values():
+        figure = json.loads(chart["figure"])
+        marks = {note["x"]: note["text"] for note in figure["layout"]["annotations"] if note.get("textangle") == -90}
+        assert marks == {7: "weights 0.9 / 0.1", 9: "learning rate 0.02", 12: "weights 0.6 / 0.4"}
+        assert "weights 0.9 / 0.1 at step 7" in chart["alt"]
+    app.session_state["run"] = "pcgrad"
+    app.run()
+    figure = json.loads(plots(app)["plot-weights"]["figure"])
+    assert [note["text"] for note in figure["layout"]["annotations"]] == ["learning rate 0.02"]
 
 
 def test_failure_and_divergence_are_explained(put: Put, visit: Visit, shelf: Store, pair: Any) -> None:
@@ -319,9 +373,10 @@ def test_weightings_of_ones_own_join_the_map(put: Put, visit: Visit, pair: Any) 
     app = visit("play", put(pair))
     app.session_state["play-own"] = True
     app.run()
-    assert app.slider(key="play.weights.2.slider.0").value == 0.5
-    app.slider(key="play.weights.2.slider.0").set_value(0.7).run()
-    assert app.slider(key="play.weights.2.slider.1").value == pytest.approx(0.3)
+    assert [data["parts"] for data in components(app) if "parts" in data] == [[50, 50]]
+    # What the browser tells, which this test has not.
+    app.session_state["play.weights.2.point.chosen"] = ([50, 50], [70, 30])
+    app.run()
     app.button(key="play.weights.2.add").click().run()
     points = json.loads(app.query_params["weights"])
     assert [0.7, 0.3] in points

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import draft as drafts
 from dashboard import words
 from dashboard.asking.weightings import parted
-from dashboard.components.simplex import PARTS, parts_of, rebalanced
+from dashboard.components.simplex import PARTS, checked, parts_of
 from dashboard.fitting import settle
 from dashboard.locale.collect import catalogue
 from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, SUITES, Study, grid
@@ -134,13 +134,10 @@ def test_a_draft_is_settled_when_its_suite_changes() -> None:
     drafts.to_study(settled)
 
 
-@given(some.lists(some.integers(0, PARTS), min_size=2, max_size=6), some.data())
-def test_the_other_weights_give_way(values: list[int], data: some.DataObject) -> None:
-    moved = data.draw(some.integers(0, len(values) - 1))
-    after = rebalanced(values, moved)
-    assert sum(after) == PARTS
-    assert after[moved] == values[moved]
-    assert min(after) >= 0
+@pytest.mark.parametrize("told", [None, "50,50", [50, 51], [150, -50], [100], [50, None], [50.0, float("nan")], {"0": 100}])
+def test_weights_that_are_none_are_not_taken_from_a_browser(told: object) -> None:
+    assert checked(told, 2) is None
+    assert checked([30, 70], 2) == [30, 70]
 
 
 @given(some.lists(some.floats(0, 1), min_size=1, max_size=6))

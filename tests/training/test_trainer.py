@@ -109,6 +109,27 @@ def test_weights_and_rates_change_while_training() -> None:
     assert Trainer(study, before).step == 2
 
 
+def test_what_is_changed_by_hand_is_reported_once_with_its_step() -> None:
+    study = Study(steps=10, seeds=2, weights=[[0.3, 0.7]], methods=["equal"], batch_size=16, evaluate_every=10)
+    trainer = Trainer(study)
+    records = trainer.advance()
+    trainer.set_weights([0.9, 0.1], label="0.3 / 0.7")
+    trainer.set_learning_rate(0.5)
+    records += trainer.flush()
+    trainer = Trainer(study, trainer.checkpoint())
+    while not trainer.finished:
+        records += trainer.advance()
+    table = Result(study, trainer.layout, records + trainer.flush()).changes
+    assert set(table["step"]) == {1}
+    labels = table["run"].map(lambda run: trainer.layout.runs[run].label)
+    points = table[table["weight_left"].notna()]
+    assert set(labels[points.index]) == {"0.3 / 0.7"}
+    assert points[["weight_left", "weight_right"]].to_numpy().tolist() == [[0.9, 0.1]] * 2
+    rates = table[table["learning_rate"].notna()]
+    assert sorted(rates["run"]) == list(range(len(trainer.layout.runs))), "each run once"
+    assert set(rates["learning_rate"]) == {0.5}
+
+
 def test_a_long_run_is_thinned() -> None:
     records = list(
         train(Study(steps=1500, seeds=1, weights=[], batch_size=1, conflict_every=100, backbone={"name": "mlp", "width": 1}))
@@ -124,12 +145,14 @@ def test_a_change_reaches_the_runs_of_later_waves(monkeypatch: pytest.MonkeyPatc
     trainer.set_weights([0.9, 0.1], label="0.3 / 0.7")
     trainer.set_learning_rate(0.5, label="equal")
     trainer = Trainer(study, trainer.checkpoint())
-    weights, rates = {}, {}
+    weights, rates, told = {}, {}, []
     while not trainer.finished:
         rates |= {run.label: float(rate) for c in trainer._cohorts for run, rate in zip(c.runs, c.rates, strict=True)}
         for record in (*trainer.advance(), *trainer.flush()):
             if record.kind == "steps":
                 weights |= dict(zip(record.arrays["run"].tolist(), record.arrays["weights"][-1], strict=True))
+            told += [(trainer.layout.runs[run].label, record.step) for run in record.arrays["run"] if record.kind == "change"]
+    assert sorted(told) == [("0.3 / 0.7", 0), ("equal", 0)], "they begin with it"
     by_label = {run.label: weights[run.index].tolist() for run in trainer.layout.runs}
     assert by_label["0.3 / 0.7"] == pytest.approx([0.9, 0.1])
     assert by_label["right alone"] == pytest.approx([np.nan, 1], nan_ok=True)
