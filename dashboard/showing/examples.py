@@ -26,7 +26,7 @@ def draw(info: StudyInfo) -> bool:
     result = reading.result
     if result is None:
         return False
-    label = _together(result.layout)
+    label = together(result.layout)
     if label is None or result.layout.examples is None:
         return True
     with st.container(key="examples"):
@@ -64,9 +64,10 @@ def draw_network(result: Result, *, label: str) -> go.Figure:
     return network(shared(layout, result.records, runs), model.strategy)
 
 
-def _together(layout: Layout) -> str | None:
-    """The label that answers for one network: the first method, else the first weighting that trains all tasks."""
+def together(layout: Layout) -> str | None:
+    """The label that answers for one network: equal weights, else the first method or weighting that trains all tasks."""
     tasks = len(layout.tasks)
     runs = [layout.runs[place] for place in watched(layout.runs)]
-    together = [run for run in runs if run.role != "baseline" and all(run.trains(tasks))]
-    return next((run.label for run in sorted(together, key=lambda run: run.role != "method")), None)
+    asked = [run for run in runs if run.role != "baseline" and all(run.trains(tasks))]
+    first = sorted(asked, key=lambda run: (run.method.name != "equal", run.role != "method"))
+    return first[0].label if first else None

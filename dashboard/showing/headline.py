@@ -1,5 +1,7 @@
 """The head of the Play page: which study this is, and its trade-off once it is known."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from dashboard.asking.forms import entry_title
@@ -41,6 +43,13 @@ def _sentence(info: StudyInfo) -> str:
     return f"{seen} {why.format(count=len(tasks))}".strip()
 
 
+def _named(tasks: Sequence[str], most: int) -> str:
+    """The tasks' names, or the first where there are more than ``most``."""
+    if len(tasks) <= most:
+        return ", ".join(tasks)
+    return _("{first} and {count} more").format(first=tasks[0], count=len(tasks) - 1)
+
+
 def draw_tradeoff(info: StudyInfo) -> None:
     """Draw the trade-off of a finished study, or keep its place."""
     with st.container(key="found"):
@@ -52,7 +61,7 @@ def _summary(info: StudyInfo) -> str:
     spec = info.spec
     backbone = spec["backbone"]["name"]
     parts = [
-        ", ".join(escape_markdown(task) for task in spec["tasks"]),
+        escape_markdown(_named(spec["tasks"], 8)),
         ", ".join(entry_title(STRATEGIES, name) for name in dict.fromkeys(each["name"] for each in spec["strategies"])),
         _(BACKBONES[backbone].title) if backbone in BACKBONES else escape_markdown(backbone),
         _("{count:,} steps").format(count=spec["steps"]),

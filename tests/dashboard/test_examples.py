@@ -14,7 +14,7 @@ from dashboard.components.live_examples import live_examples  # noqa: F401 - its
 from dashboard.figures.network import network
 from dashboard.figures.palette import task_style
 from dashboard.reading import drawings
-from dashboard.showing.examples import draw_examples, draw_network
+from dashboard.showing.examples import draw_examples, draw_network, together
 from mtl_core.diagnostics import Result
 from mtl_core.diagnostics.sharing import shared
 from mtl_core.records.sharing import ModelLayout, Row
@@ -109,6 +109,15 @@ def test_play_opens_with_what_is_seen(put: Put, visit: Visit, pair: Any, state: 
     assert (shown["live"] is None) == (state == "finished")
     if shown["live"]:
         assert drawings.known(shown["live"]["picture"]) is not None
+
+
+def test_equal_weights_answer_for_one_network_whatever_comes_first(triple: Any, strategies: Any) -> None:
+    for trained, label in ((triple, "equal"), (strategies, "hard · equal")):
+        runs = trained.layout.runs
+        turned = tuple(sorted(runs, key=lambda run: run.method.name == "equal"))
+        assert together(replace(trained.layout, runs=tuple(replace(r, index=i) for i, r in enumerate(turned)))) == label
+    alone = tuple(run for run in triple.layout.runs if run.role == "baseline")
+    assert together(replace(triple.layout, runs=alone)) is None
 
 
 def test_a_study_of_an_older_version_shows_no_examples(put: Put, visit: Visit, pair: Any) -> None:
