@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from dashboard import draft as drafts
+from dashboard.fitting import settle
 from dashboard.reading import jobs
 from dashboard.reading.uploads import folder
 from dashboard.reading.visitors import Visitor
@@ -38,7 +39,7 @@ def study_of(asked: Mapping[str, str], visitor: Visitor) -> str | None:
     if refused:  # what was not understood asks for another study than the rest
         return None
     with suppress(SeesawError):
-        study = drafts.to_study(drafts.settle(draft))
+        study = drafts.to_study(settle(draft))
         known = store.find(study)
         if known is None and _trains and estimate(study, []).runs < SMALL:
             return jobs.submit(study, visitor)
