@@ -38,7 +38,8 @@ def _overlaps(x: Tensor, y: Tensor) -> Tensor:
         return (x @ x.mT).flatten(-2) @ (y @ y.mT).flatten(-2).mT
     side_by_side = [each.transpose(-3, -2).flatten(-2) for each in (x, y)]  # (..., m, T d)
     products = side_by_side[0].mT @ side_by_side[1]  # (..., T d, U d)
-    return products.square().unflatten(-1, (-1, width)).sum(-1).unflatten(-2, (tasks, width)).sum(-2)
+    overlaps: Tensor = products.square().unflatten(-1, (-1, width)).sum(-1).unflatten(-2, (tasks, width)).sum(-2)
+    return overlaps
 
 
 def _hsic(x: Tensor, y: Tensor, overlap: Tensor) -> Tensor:
