@@ -30,7 +30,7 @@ class Pages:
             await self.app(scope, receive, send)
             return
         # Whole and plain, so that there is something to add to; a document has a few thousand bytes.
-        scope = scope | {"headers": [(name, value) for name, value in headers if name not in _ASKED_PLAIN]}
+        scope = {**scope, "headers": [(name, value) for name, value in headers if name not in _ASKED_PLAIN]}
         start: Message | None = None
         body = b""
 
