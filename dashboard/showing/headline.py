@@ -1,14 +1,18 @@
 """The head of the Play page: which study this is, and its trade-off once it is known."""
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard.asking.forms import entry_title
 from dashboard.components import explain
 from dashboard.reading import jobs
 from dashboard.reading.studies import Reading, read
+from dashboard.showing.decision import draw_decision
 from dashboard.showing.drawn import show
 from dashboard.showing.tradeoff_pictures import draw_plane
 from dashboard.words import _, escape_markdown
+from mtl_core.diagnostics.decisions import together
 from mtl_core.spec import BACKBONES, STRATEGIES, SUITES
 from mtl_core.store import StudyInfo
 
@@ -28,6 +32,7 @@ def draw_tradeoff(info: StudyInfo) -> None:
     """Draw the trade-off of a finished study, or keep its place."""
     with st.container(key="found"):
         if info.state == "finished" and (reading := read(jobs.get_store(), info.id)).result is not None:
+            draw_decision(reading, partial(together, reading.result))
             tradeoff(reading)
 
 

@@ -12,6 +12,7 @@ from dashboard.figures.transfer import verdict_word
 from dashboard.reading.studies import Reading
 from dashboard.showing import reference, results_page
 from dashboard.showing.comparison import BY_METHOD, BY_STRATEGY, compared, grouped, is_thinned, labels_by_role
+from dashboard.showing.decision import draw_decision
 from dashboard.showing.reference_words import moment_words
 from dashboard.showing.transfer_pictures import draw_transfer
 from dashboard.showing.transfer_table import baseline_table, comparison_table
@@ -19,6 +20,7 @@ from dashboard.state import Selection
 from dashboard.words import _, escape_markdown, ngettext
 from mtl_core.diagnostics import Result
 from mtl_core.diagnostics.comparison import Comparison
+from mtl_core.diagnostics.decisions import on_transfer
 from mtl_core.diagnostics.remarks import moments
 from mtl_core.records.thinning import strides
 
@@ -37,6 +39,7 @@ def draw(reading: Reading, result: Result, selection: Selection) -> None:
     groups = grouped(result, labels, by) if by else {}
     labels = list(groups or labels)
     table, summary = comparison.among(labels)
+    draw_decision(reading, lambda: on_transfer(result, comparison, labels))
     _cards(result, comparison, summary, labels)
     reference.draw_remarks(result, comparison)
     reference.more_seeds(result, table, altered=reading.info.altered)
