@@ -12,6 +12,7 @@ from mtl_core.diagnostics.comparison import Comparison
 from mtl_core.diagnostics.conflict import conflict_share
 from mtl_core.diagnostics.constant import always_the_same
 from mtl_core.diagnostics.forgetting import forgetting
+from mtl_core.diagnostics.latest import Latest, latest
 from mtl_core.diagnostics.one_model import OneModel
 from mtl_core.diagnostics.overfitting import overfitting
 from mtl_core.diagnostics.scores import Scores
@@ -150,6 +151,11 @@ class Result(Series):
     def tradeoff_means(self) -> pd.DataFrame:
         """Every label as a point: ``label, role, task, n, mean, low, high, on_front, weight, ...``."""
         return tradeoff_means(self.layout, self.scores)
+
+    @cached_property
+    def latest(self) -> Latest:
+        """Where every run stands on the validation split, while the study trains."""
+        return latest(self.layout, self.records, self.study.steps)
 
     @cached_property
     def one_model(self) -> OneModel:
