@@ -86,10 +86,11 @@ class Linear(Layer):
         return 2 * math.prod(shape) * self.outputs
 
     def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:
-        rows = x.flatten(1, -2)  # the positions of a sequence are rows like examples
+        rows = x if x.dim() == 3 else x.flatten(1, -2)  # the positions of a sequence are rows like examples
         weight = parameters["weight"]  # (R, B, I) @ (R, I, O) -> (R, B, O)
         y = torch.baddbmm(parameters["bias"].unsqueeze(1), rows, weight) if self.biased else torch.bmm(rows, weight)
-        return y.view(*x.shape[:-1], self.outputs)
+        # Of vectors the product itself, no view of it: what rectifies a view in place pays for it with copies in backward.
+        return y if x.dim() == 3 else y.view(*x.shape[:-1], self.outputs)
 
 
 @dataclass(frozen=True)

@@ -199,8 +199,8 @@ class Composed(ABC):
         if at.restore is not None:
             restored = together(self._restoring, parameters, read, RESTORING)
             penalties = penalties | {"restoring": (restored - clean).square().mean((1, 2, 3))}
-        same = read.shape[1] == 1
-        tasks = tuple(head(parameters, read[:, 0 if same else task], f"head.{task}.") for task, head in enumerate(self.heads))
+        each = (read.squeeze(1),) * len(self.heads) if read.shape[1] == 1 else read.unbind(1)
+        tasks = tuple(head(parameters, each[task], f"head.{task}.") for task, head in enumerate(self.heads))
         return Outputs(tasks, penalties, seen.traces, seen.features)
 
     def settle(self, parameters: Mapping[str, Tensor], rate: Tensor) -> None:  # noqa: B027 - most do nothing

@@ -233,7 +233,7 @@ class Experts(Composed):
         if not self.setting.per_task:
             return x
         apart: Tensor = x.unflatten(2, (len(self.tasks), -1))
-        return apart[:, 0] if x.shape[1] == 1 else apart.diagonal(dim1=1, dim2=2).movedim(-1, 1)
+        return apart.squeeze(1) if x.shape[1] == 1 else apart.diagonal(dim1=1, dim2=2).movedim(-1, 1)
 
     def _told(self, level: int, weights: Tensor, joint: Tensor | None) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """The traces of a level's gates, and what the level above reads, from ``weights`` ``(R, T or 1, V, B or 1)``."""

@@ -59,7 +59,8 @@ def together(stage: Module, parameters: Mapping[str, Tensor], x: Tensor, prefix:
     """One module on all streams, which are folded into the batch: ``(R, S, B, ...) -> (R, S, B, ...)``."""
     streams = x.shape[1]
     if streams == 1:
-        return stage(parameters, x[:, 0], prefix).unsqueeze(1)
+        # A choice of stream would lay its gradient into zeros; without an axis there is nothing to copy.
+        return stage(parameters, x.squeeze(1), prefix).unsqueeze(1)
     y: Tensor = stage(parameters, x.flatten(1, 2), prefix).unflatten(1, (streams, -1))
     return y
 

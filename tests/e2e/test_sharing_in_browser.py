@@ -109,4 +109,4 @@ def test_a_study_of_hard_alone_leads_to_play_with_strategies(tab: Page, server: 
     tab.goto(f"{server.address}/sharing?study={Study().id}")
     tab.get_by_role("button", name="Play with hard, cross_stitch, mmoe").click()
     tab.wait_for_url("**strategies=**")
-    expect(tab.get_by_text("cross_stitch").first).to_be_visible()
+    expect(tab.locator(".st-key-panel").get_by_text("Cross-stitch units").first).to_be_visible()
