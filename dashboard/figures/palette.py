@@ -21,6 +21,9 @@ MARKERS = ("circle", "square", "diamond", "triangle-up", "cross", "hexagon", "tr
 METHOD = "#C4304F"
 """The colour of balancing methods; no task has it."""
 
+LABEL_COLORS = (METHOD, *COLORS)
+"""The colours of kinds of run that are laid over each other, where tasks are told apart by their dashes."""
+
 METHOD_MARKERS = ("star", "diamond-tall", "x", "hourglass", "triangle-down", "cross", "hexagram", "bowtie", "pentagon")
 
 NEUTRAL = "#7A808A"
@@ -74,6 +77,11 @@ def task_style(index: int) -> TaskStyle:
 def task_styles(tasks: Sequence[str]) -> dict[str, TaskStyle]:
     """The style of every task by name; ``tasks`` are all of the study's tasks, in its order, whichever are shown."""
     return {task: task_style(index) for index, task in enumerate(tasks)}
+
+
+def label_colors(labels: Sequence[str]) -> dict[str, str]:
+    """The colour of every label by name; ``labels`` are all of the study's, in its order, whichever are shown."""
+    return {label: LABEL_COLORS[place % len(LABEL_COLORS)] for place, label in enumerate(labels)}
 
 
 def method_marker(index: int) -> str:

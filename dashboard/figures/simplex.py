@@ -110,7 +110,7 @@ def triangle(
         alt.format(tasks=", ".join(tasks), title=title, best=best),
         height,
         margin={"l": 40, "r": 40, "t": 48, "b": 56},
-        annotations=said(note),
+        annotations=said(note, above=True),
         ternary={
             "sum": 1,
             "bgcolor": "rgba(0, 0, 0, 0)",

@@ -88,10 +88,11 @@ def plane(
     )
 
 
-def said(note: str) -> list[dict[str, Any]]:
-    """A note in the lower right corner of a figure; nothing where there is none."""
-    style = {"showarrow": False, "font": {"size": 12, "color": NEUTRAL}, "xref": "paper", "yref": "paper"}
-    return [style | {"x": 1, "y": 0.01, "xanchor": "right", "yanchor": "bottom", "text": note}] if note else []
+def said(note: str, *, above: bool = False) -> list[dict[str, Any]]:
+    """A note in the lower left corner of a figure, or in the upper one; nothing where there is none."""
+    style = {"showarrow": False, "font": {"size": 12, "color": NEUTRAL}, "xref": "paper", "yref": "paper", "xanchor": "left"}
+    place = {"x": 0, "y": 1, "yanchor": "top"} if above else {"x": 0.01, "y": 0.01, "yanchor": "bottom"}
+    return [style | place | {"text": note}] if note else []
 
 
 def _wide(means: pd.DataFrame, pair: tuple[str, str]) -> pd.DataFrame:

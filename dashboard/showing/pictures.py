@@ -1,5 +1,6 @@
 """The Play page's pictures of one label: curves, effective weights and gradient cosine, live or at the end."""
 
+import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -19,6 +20,9 @@ from mtl_core.spec import KINDS
 
 LOSS, SCORE = "loss", "score"
 
+OVERLAID = 6
+"""The most labels whose curves lie over each other."""
+
 
 def draw(look: Reading) -> None:
     """Draw the three pictures, or their places while nothing has arrived."""
@@ -27,8 +31,8 @@ def draw(look: Reading) -> None:
         st.skeleton(height=340)
         return
     layout = result.layout
-    label, metric = _choices(layout)
-    show(look, "curves", draw_curves, label=label, score=metric == SCORE)
+    labels, metric = _choices(layout)
+    show(look, "curves", draw_curves, labels=labels, score=metric == SCORE)
     explain(
         _("Bold lines are measured on examples kept aside, faint ones on those trained with; thin lines are single seeds."),
         r"\text{loss}_t = \frac{1}{|B_t|} \sum_{i \in B_t} \ell_t\big(f_t(x_i),\, y_{it}\big)",
@@ -39,7 +43,7 @@ def draw(look: Reading) -> None:
     )
     left, right = st.columns(2, gap="medium")
     with left:
-        picture = show(look, "weights", draw_weights, label=label)
+        picture = show(look, "weights", draw_weights, labels=labels)
         words = _("What each task's gradient was really multiplied by; the dotted line is an equal share.")
         if (picture.layout.meta or {}).get("powers"):
             words = f"{words} {powers_note()}"
@@ -50,7 +54,7 @@ def draw(look: Reading) -> None:
             "weights",
         )
     with right:
-        show(look, "cosine", draw_agreement, label=label)
+        show(look, "cosine", draw_agreement, labels=labels)
         explain(
             _("Below zero the two tasks pull the shared parameters apart at that step."),
             r"\cos(g_a, g_b) = \frac{\langle g_a, g_b \rangle}{\|g_a\| \, \|g_b\|}",
@@ -62,28 +66,30 @@ def draw(look: Reading) -> None:
         )
 
 
-def draw_curves(result: Result, *, label: str, score: bool) -> go.Figure:
-    """How each task learns under one label: its loss or its score."""
+def draw_curves(result: Result, *, labels: list[str], score: bool) -> go.Figure:
+    """How each task learns under a label, or under several laid over each other: its loss or its score."""
     tasks = result.layout.tasks
-    table = result.of(label).curves
+    table = pd.concat([result.of(label).curves for label in labels])
     # The loss of each step's own batch moves with every step; the whole train split is read only now and then.
     table = table[table["split"].isin(["train" if score else "batch", "validation"])]
     table = table.assign(split=table["split"].astype(str).replace("batch", "train"))
     measured = {task.name: task.headline for task in tasks} if score else LOSS
     names = [task.name for task in tasks]
-    return _marked(curves(table, result.runs, names, label, metric=measured, height=320), result, label)
+    return _marked(curves(table, result.runs, names, labels, metric=measured, height=320), result, labels[0])
 
 
-def draw_weights(result: Result, *, label: str) -> go.Figure:
-    """The effective weights of one label."""
-    return _marked(weights(result.of(label).weights, result.runs, task_names(result), label, height=250), result, label)
+def draw_weights(result: Result, *, labels: list[str]) -> go.Figure:
+    """The effective weights of labels."""
+    table = pd.concat([result.of(label).weights for label in labels])
+    return _marked(weights(table, result.runs, task_names(result), labels, height=250), result, labels[0])
 
 
-def draw_agreement(result: Result, *, label: str) -> go.Figure:
-    """The gradient cosine of one label."""
-    table, tasks = result.of(label).conflict, task_names(result)
-    picture = agreement(table, result.runs, tasks, label, shared=shares(result, label), height=250)
-    return _marked(picture, result, label)
+def draw_agreement(result: Result, *, labels: list[str]) -> go.Figure:
+    """The gradient cosine of labels."""
+    meeting = [label for label in labels if shares(result, label)]
+    table = pd.concat([result.of(label).conflict for label in labels])
+    picture = agreement(table, result.runs, task_names(result), meeting or labels, shared=bool(meeting), height=250)
+    return _marked(picture, result, labels[0])
 
 
 def _marked(picture: go.Figure, result: Result, label: str) -> go.Figure:
@@ -91,22 +97,24 @@ def _marked(picture: go.Figure, result: Result, label: str) -> go.Figure:
     return marked(picture.update_xaxes(range=[0, result.study.steps]), result, label)
 
 
-def _choices(layout: Layout) -> tuple[str, str]:
+def _choices(layout: Layout) -> tuple[list[str], str]:
     # The tasks alone come last: of many tasks they would hide the rest.
     labels = list(dict.fromkeys(run.label for run in sorted(layout.runs, key=lambda run: run.role == "baseline")))
     first = next((run.label for run in layout.runs if run.role == "method"), labels[0])
-    state.keep_valid(state.LABEL, labels, first)
+    state.keep_valid(state.LABEL, labels)
     names = list(dict.fromkeys(metric_name(task.headline) for task in layout.tasks))
     words = {LOSS: _("Loss"), SCORE: " / ".join(name[:1].upper() + name[1:] for name in names)}
     view_only = _("Changes the view only, never the training.")
     with st.container(horizontal=True, vertical_alignment="top", key="view"):
-        label = st.selectbox(
+        chosen = st.multiselect(
             _("Curves of"),
             labels,
-            index=labels.index(first),
+            default=[first],
             key=state.LABEL,
             bind="query-params",
-            width=260,
+            max_selections=OVERLAID,
+            placeholder=first,
+            width=360,
             help=view_only,
             format_func=str,
         )
@@ -120,4 +128,4 @@ def _choices(layout: Layout) -> tuple[str, str]:
             help=view_only,
             format_func=words.__getitem__,
         )
-    return str(label), str(metric)
+    return [str(label) for label in chosen] or [first], str(metric)

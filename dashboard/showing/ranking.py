@@ -43,7 +43,7 @@ def in_one_number(result: Result, comparison: Comparison, summary: pd.DataFrame,
     if best in titles and best not in methods:
         titles[best] = _("best fixed weights: {label}").format(label=best)
     known = [str(row["label"]) for row in rows if pd.notna(row["delta_m"]) and row["n"] > 1]
-    close = close_to(result, known[0], known, comparison) if len(known) > 1 else []
+    close = sorted(close_to(result, known[0], known, comparison), key=known.index) if len(known) > 1 else []
     if len(rows) <= CARDS:
         _cards(rows, titles)
     else:

@@ -2,8 +2,8 @@
 
 from mtl_core.diagnostics.sides import BEST_FIXED, HARD
 
-CHANGE = "{delta_m:+.1f} %, {low:+.1f} to {high:+.1f}"
-CHANGE_ALONE = "{delta_m:+.1f} %, no interval"
+CHANGE = "{delta_m} %, {low} to {high}"
+CHANGE_ALONE = "{delta_m} %, no interval"
 MORE_NAMES = ("{count} more", "{count} more")
 ONE_SEED = "One seed says nothing of others: there is no answer yet. Train with three seeds or more."
 MORE_SEEDS = ("About {count} more seed would show such a difference.", "About {count} more seeds would show such a difference.")
@@ -53,7 +53,7 @@ BOTH_UNITS = "Both tasks use the same {units} units a layer."
 ALL_UNITS = "All {tasks} tasks use the same {units} units a layer."
 TRUNK = "Several tasks use {trunk:,} of its {parameters:,} parameters."
 
-MANY_PAIRS = "Pairs of tasks that pull apart more often than chance: {apart} of {count}; less often: {alike}; unclear: {open}."
+MANY_PAIRS = "Apart more often than chance: {apart} of {count} pairs under ways to train; less often: {alike}; unclear: {open}."
 APART = "{a} and {b} pull apart with {label}: at {share:.0f} % of steps ({low:.0f} to {high:.0f}), more often than chance."
 AGREE = "{a} and {b} pull together with {label}: apart at {share:.0f} % of steps ({low:.0f} to {high:.0f}), less than chance."
 HALF = "{a} and {b} with {label}: apart at {share:.0f} % of steps ({low:.0f} to {high:.0f}), which chance can give too."

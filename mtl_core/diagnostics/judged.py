@@ -98,14 +98,19 @@ def _amount(row: Row, sign: int, *, signed: bool) -> Remark:
     ends = sorted((scale * row["low"], scale * row["high"]))
     values = {"amount": scale * row["difference"], "low": ends[0], "high": ends[1]}
     digits = ("+" if signed else "") + (".1f" if metric in shares else ".3f")
-    text = {name: format(value, digits) for name, value in values.items()}
+    text = {name: _number(value, digits) for name, value in values.items()}
     named = {"task": str(row["task"]), "metric": (Remark(METRICS[metric].title),)}
     return Remark(words.POINTS if metric in shares else words.IN_UNITS, text | named)
 
 
+def _number(value: float, digits: str) -> str:
+    """A number with a real minus."""
+    return format(value, digits).replace("-", "−")
+
+
 def change(row: Row) -> tuple[Remark, ...]:
     """A row's ``Δm`` with its interval, as a part of a sentence."""
-    values = {name: row[name] for name in ("delta_m", "low", "high")}
+    values = {name: _number(row[name], "+.1f") for name in ("delta_m", "low", "high")}
     return (Remark(words.CHANGE_ALONE if pd.isna(row["low"]) else words.CHANGE, values),)
 
 
