@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboard.figures.ends import colors_of
 from dashboard.figures.frame import (
     background,
     bold,
@@ -28,7 +29,6 @@ from dashboard.figures.palette import (
     SHARE,
     TaskStyle,
     faded,
-    label_colors,
     task_styles,
 )
 from dashboard.words import _
@@ -77,7 +77,7 @@ def agreement(
     pairs = shown_pairs(tasks, shown)
     labels = [label] if isinstance(label, str) else list(label)
     table = table[table["layer"] == layer]
-    styles, colors = task_styles(tasks), label_colors(list(dict.fromkeys(runs["label"].astype(str))))
+    styles, colors = task_styles(tasks), colors_of(runs)
     traces: list[Any] = []
     for each in labels:
         own = chosen(runs, each, seed)

@@ -39,6 +39,13 @@ class End:
     values: Floats
 
 
+def colors_of(runs: pd.DataFrame) -> dict[str, str]:
+    """The colour of every label of a result, by its table ``runs``: methods first, then weightings, then tasks alone."""
+    roles = {role: place for place, role in enumerate(("method", "fixed", "baseline"))}
+    table = runs.assign(place=runs["role"].astype(str).map(roles)).sort_values("place", kind="stable")
+    return label_colors(list(dict.fromkeys(table["label"].astype(str))))
+
+
 @dataclass(frozen=True)
 class Line:
     """What a line of a task under a label is called and how it is drawn."""
@@ -62,7 +69,7 @@ def lines(runs: pd.DataFrame, tasks: Sequence[str], labels: Sequence[str], shown
     styles = task_styles(tasks)
     if len(labels) == 1:
         return [Line(labels[0], task, task, styles[task]) for task in shown]
-    colors = label_colors(list(dict.fromkeys(runs["label"].astype(str))))
+    colors = colors_of(runs)
     return [
         Line(label, task, label if len(shown) == 1 else f"{label} · {task}", replace(styles[task], color=colors[label]))
         for label in labels

@@ -49,12 +49,13 @@ class Latest:
 
     @cached_property
     def progress(self) -> dict[str, float]:
-        """How far each label has come, mean over tasks: 0 where runs began, 1 at the best end."""
+        """How far each label that learns every task has come, mean over tasks: 0 where runs began, 1 at the best end."""
         ends = dict(zip((task.name for task in self.layout.tasks), self.ends, strict=True))
         first, best = (np.array([ends[str(task)][side] for task in self.means["task"]]) for side in (0, 1))
         share = (self.means["mean"].to_numpy(dtype=float) - first) / (best - first)
         found = self.means.assign(label=self.means["label"].astype(str), share=share).groupby("label", sort=False)["share"]
-        return {str(label): float(value) for label, value in found.mean().items()}
+        whole = {run.label for run in self.layout.runs if all(run.trains(len(self.layout.tasks)))}
+        return {str(label): float(value) for label, value in found.mean().items() if label in whole}
 
     def range_of(self, task: str) -> tuple[float, float] | None:
         """What an axis of a task's metric shows, low to high; None before there is any evaluation."""
