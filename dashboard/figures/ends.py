@@ -16,7 +16,7 @@ FEW = 4
 LONGEST = 18
 """Letters of a name; there is no room at the side for longer ones."""
 
-LETTER, LINE = 7.0, 15.0
+LETTER, LINE = 7.0, 18.0
 """Pixels of a letter's width and of a line of words."""
 
 FRAME = 80.0

@@ -1,6 +1,6 @@
 """Where every run stands while it trains: the trade-off on the validation split, in axes that hold still."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,7 +20,7 @@ LEAST = 0.25
 """The least that is drawn of metrics whose best value is 1: what tells little before much is learned."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Latest:
     """The runs at the last evaluation that all of those which are training have.
 
@@ -62,6 +62,14 @@ class Latest:
         place = [each.name for each in self.layout.tasks].index(task)
         low, high = sorted(map(float, self.ends[place]))
         return (low, high) if np.isfinite(low + high) else None
+
+
+def moves(records: Iterable[Record]) -> bool:
+    """Whether any of these records changes where runs stand."""
+    return any(
+        record.kind == "evaluation" or (record.kind == "status" and (record.arrays["diverged_step"] >= 0).any())
+        for record in records
+    )
 
 
 def latest(layout: Layout, records: Sequence[Record], steps: int) -> Latest:

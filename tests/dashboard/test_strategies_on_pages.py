@@ -112,7 +112,7 @@ def test_a_study_that_trains_shows_all_its_strategies(put: Put, visit: Visit, mi
     assert not app.exception
     assert not app.error
     if page == "play":
-        offered = app.selectbox(key="run").options
+        offered = app.multiselect(key="run").options
         assert {f"{name} · equal" for name in SHARED} <= set(offered)
     assert app.get("bidi_component")
 

@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mtl_core.diagnostics import Result
 from mtl_core.diagnostics.latest import latest
+from mtl_core.spec import Study
 
 STEPS = 100
 
@@ -75,3 +77,12 @@ def test_progress_begins_near_zero_and_rises(made: Any) -> None:
     after = latest(made.layout, [*records, made.evaluation(50, validation=_values(made, 0.9))], STEPS).progress
     assert max(before.values()) < 0.3
     assert min(after.values()) > 0.7
+
+
+def test_what_tells_nothing_new_of_it_leaves_it_as_it_is(made: Any) -> None:
+    study, draw = Study(methods=["equal", "pcgrad"], seeds=3, steps=STEPS), np.random.default_rng(0)
+    result = Result(study, made.layout, [made.evaluation(0, validation=0.1)])
+    first = result.latest
+    assert result.extended([made.steps([1, 2], draw), made.status(2, {})]).latest is first
+    assert result.extended([made.status(2, {8: (2, 0)})]).latest is not first
+    assert result.extended([made.evaluation(10, validation=0.3)]).latest.step == 10
