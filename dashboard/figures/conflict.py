@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboard.figures.ends import colors_of
 from dashboard.figures.frame import (
     background,
     bold,
@@ -20,7 +21,16 @@ from dashboard.figures.frame import (
     side_legend,
     well,
 )
-from dashboard.figures.palette import CONFLICT_ZONE, NEUTRAL, ON_PALE, SHARE, TaskStyle, faded, task_styles
+from dashboard.figures.palette import (
+    CONFLICT_ZONE,
+    DASHES,
+    NEUTRAL,
+    ON_PALE,
+    SHARE,
+    TaskStyle,
+    faded,
+    task_styles,
+)
 from dashboard.words import _
 
 MAXIMUM_PAIRS = 10
@@ -40,7 +50,7 @@ def agreement(
     table: pd.DataFrame,
     runs: pd.DataFrame,
     tasks: Sequence[str],
-    label: str,
+    label: str | Sequence[str],
     *,
     measure: Measure = "cosine",
     layer: str = "all",
@@ -51,13 +61,14 @@ def agreement(
 ) -> go.Figure:
     """Cosine or magnitude similarity of each task pair's gradients over steps; every seed thin, their mean bold.
 
-    A pair has the colour of its first task and the dash of its second; the only pair of two tasks is grey.
+    A pair has the colour of its first task and the dash of its second; the only pair of two tasks is grey. Where several labels
+    lie over each other a line has its label's colour and its pair's dash.
 
     Args:
         table: ``conflict`` of a result: run, step, layer, task_a, task_b, cosine, magnitude_similarity.
         runs: ``runs`` of a result.
         tasks: all of the study's tasks, in order.
-        label: whose runs.
+        label: whose runs; several are laid over each other.
         measure: ``cosine`` (between -1 and 1, below zero is conflict) or ``magnitude_similarity`` (1 for equal lengths).
         layer: ``all`` for the whole trunk, or a stage.
         shown: only pairs of these tasks; None for all.
@@ -68,15 +79,24 @@ def agreement(
     if not shared:
         return empty(_("Tasks share no parameters here, so no gradients meet."), height)
     pairs = shown_pairs(tasks, shown)
-    own = chosen(runs, label, seed)
-    table = table[table["run"].isin(own["run"]) & (table["layer"] == layer)]
-    styles = task_styles(tasks)
+    labels = [label] if isinstance(label, str) else list(label)
+    table = table[table["layer"] == layer]
+    styles, colors = task_styles(tasks), colors_of(runs)
     traces: list[Any] = []
-    for first, second in pairs[:MAXIMUM_PAIRS]:
-        part = table[(table["task_a"] == first) & (table["task_b"] == second)]
-        if np.isfinite(part[measure].to_numpy(dtype=float)).any():
+    for each in labels:
+        own = chosen(runs, each, seed)
+        mine = table[table["run"].isin(own["run"])]
+        for place, (first, second) in enumerate(pairs[:MAXIMUM_PAIRS]):
+            part = mine[(mine["task_a"] == first) & (mine["task_b"] == second)]
+            if not np.isfinite(part[measure].to_numpy(dtype=float)).any():
+                continue
+            name = pair_name(first, second)
             style = TaskStyle(styles[first].color, styles[second].dash, styles[second].marker) if len(pairs) > 1 else ONLY
-            traces += _pair(part, own, pair_name(first, second), measure, style)
+            if len(labels) > 1:
+                style = TaskStyle(colors[each], DASHES[place % len(DASHES)], style.marker)
+                name = escape_plotly(each) if len(pairs) == 1 else f"{escape_plotly(each)} · {name}"
+            traces += _pair(part, own, name, measure, style)
+    legend = len(pairs) > 1 or len(labels) > 1
     if not traces:
         return empty(_("No gradient has been compared yet."), height)
     title = _("gradient cosine") if measure == "cosine" else _("magnitude similarity")
@@ -84,15 +104,15 @@ def agreement(
     alt = _("{label}: {measure} of {count} task pairs over training steps.")
     return figure(
         traces,
-        alt.format(label=label, measure=title, count=min(len(pairs), MAXIMUM_PAIRS)),
+        alt.format(label=", ".join(labels), measure=title, count=min(len(pairs), MAXIMUM_PAIRS)),
         height,
         xaxis={"title": {"text": _("step")}, "rangemode": "tozero"},
         yaxis={"title": {"text": title}, "range": [-1.05, 1.05] if measure == "cosine" else [0, 1.05]},
         shapes=_zone() if measure == "cosine" else [],
         annotations=_zone_words() + _more(left_out) if measure == "cosine" else _more(left_out),
-        showlegend=len(pairs) > 1,
-        margin={"l": 8, "r": 12, "t": 34 if len(pairs) > 1 else 8, "b": 8},
-        **side_legend(min(len(pairs), MAXIMUM_PAIRS)),
+        showlegend=legend,
+        margin={"l": 8, "r": 12, "t": 34 if legend else 8, "b": 8},
+        **side_legend(min(len(pairs), MAXIMUM_PAIRS) * len(labels)),
     )
 
 

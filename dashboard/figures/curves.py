@@ -7,20 +7,23 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboard.figures.ends import End, lines, named
 from dashboard.figures.frame import background, by_run, chosen, empty, escape_plotly, figure, joined, mean, side_legend, well
-from dashboard.figures.palette import METHOD, NEUTRAL, TaskStyle, faded, task_styles
+from dashboard.figures.palette import METHOD, NEUTRAL, TaskStyle, faded
 from dashboard.words import _
 from mtl_core.spec.kinds import METRICS
 
 PANEL, GAP = 0.6, 0.06
 """How much of a panel's height each further one adds, and the share of the figure's height between two."""
+BOLD = 2.6
+"""The width of validation's lines."""
 
 
 def curves(
     table: pd.DataFrame,
     runs: pd.DataFrame,
     tasks: Sequence[str],
-    label: str,
+    label: str | Sequence[str],
     *,
     shown: Sequence[str] | None = None,
     metric: str | Mapping[str, str] = "loss",
@@ -31,11 +34,14 @@ def curves(
     """Curves over steps. Validation is the bold line, train the faint one of the same colour. Tasks with different metrics are
     in panels of their own, one above the other: their numbers share no axis.
 
+    A line has its task's colour and dash; where several labels lie over each other it has its label's colour and its task's
+    dash. A few lines are named at their ends, more in a legend.
+
     Args:
         table: ``curves`` of a result: run, step, split, task, metric, value.
         runs: ``runs`` of a result.
-        tasks: all of the study's tasks, in order; they decide the colours.
-        label: whose runs.
+        tasks: all of the study's tasks, in order; they decide the colours and dashes.
+        label: whose runs; several are laid over each other.
         shown: the tasks to draw; None for all.
         metric: one metric's name for all tasks, or each task's own by task.
         seed: one seed; None for all seeds with their mean.
@@ -43,15 +49,19 @@ def curves(
         height: pixels.
     """
     shown = list(tasks) if shown is None else [task for task in tasks if task in shown]
-    own = chosen(runs, label, seed)
+    labels = [label] if isinstance(label, str) else list(label)
+    own = pd.concat([chosen(runs, each, seed) for each in labels])
     table = table[table["run"].isin(own["run"]) & table["split"].isin(["train", "validation"])]
-    styles = task_styles(tasks)
     measured = {task: metric if isinstance(metric, str) else metric[task] for task in shown}
     panels = list(dict.fromkeys(measured.values()))
     traces: list[Any] = []
-    for task in shown:
-        series = table[(table["task"] == task) & (table["metric"] == measured[task])]
-        traces += _on(_task(series, own, task, styles[task]), panels.index(measured[task]))
+    ends: list[End] = []
+    for line in lines(runs, tasks, labels, shown):
+        mine, name = chosen(runs, line.label, seed), measured[line.task]
+        part = table[table["run"].isin(mine["run"]) & (table["task"] == line.task) & (table["metric"] == name)]
+        drawn = _on(_line(part, mine, line.name, line.style), panels.index(name))
+        traces += drawn
+        ends += [End(line.name, line.style.color, last.x, last.y) for last in drawn[-1:] if last.line.width == BOLD]
     if not any(np.isfinite(np.asarray(trace["y"], dtype=float)).any() for trace in traces):
         return empty(_("No evaluation has arrived yet."), height)
     traces.append(_key(_("train"), 1.2))
@@ -60,16 +70,19 @@ def curves(
     return figure(
         traces,
         _("{label}: {metric} of {tasks} over training steps.").format(
-            label=label, metric=_(" / ").join(map(metric_name, panels)), tasks=", ".join(shown)
+            label=", ".join(labels), metric=_(" / ").join(map(metric_name, panels)), tasks=", ".join(shown)
         ),
         round(height * (1 + PANEL * (len(panels) - 1))),
         xaxis={"title": {"text": _("step")}, "rangemode": "tozero", "anchor": _axis("y", len(panels) - 1)},
         **{
             _axis("yaxis", place): {"title": {"text": metric_name(name)}, "domain": _domain(place, len(panels))}
-            | ({"range": list(ends)} if (ends := limits or _limits(table, own, name)) else {})
+            | ({"range": list(span)} if (span := limits or _limits(table, own, name)) else {})
             for place, name in enumerate(panels)
         },
-        **side_legend(len(shown)),
+        **(
+            (named(ends, height, limits or _limits(table, own, panels[0])) if len(panels) == 1 else {})
+            or side_legend(len(ends))
+        ),
     )
 
 
@@ -91,9 +104,9 @@ def metric_name(name: str) -> str:
     return _(METRICS[name].title) if name in METRICS else name
 
 
-def _task(series: pd.DataFrame, runs: pd.DataFrame, task: str, style: TaskStyle) -> list[go.Scatter]:
+def _line(series: pd.DataFrame, runs: pd.DataFrame, name: str, style: TaskStyle) -> list[go.Scatter]:
     traces = []
-    for split, width, opacity in (("train", 1.2, 0.55), ("validation", 2.6, 1.0)):
+    for split, width, opacity in (("train", 1.2, 0.55), ("validation", BOLD, 1.0)):
         part = series[series["split"] == split]
         if part.empty:
             continue
@@ -101,7 +114,7 @@ def _task(series: pd.DataFrame, runs: pd.DataFrame, task: str, style: TaskStyle)
         healthy = np.isin(index, well(runs)["run"])
         if split == "validation" and len(values) > 1:
             x, y = joined(steps, values)
-            traces.append(background(x, y, faded(style.color, 0.28), task))
+            traces.append(background(x, y, faded(style.color, 0.28), name))
         middle = mean(values[healthy]) if healthy.any() else mean(values)
         split_name = _("validation") if split == "validation" else _("train")
         traces.append(
@@ -109,12 +122,12 @@ def _task(series: pd.DataFrame, runs: pd.DataFrame, task: str, style: TaskStyle)
                 x=steps,
                 y=middle,
                 mode="lines+markers" if len(steps) == 1 else "lines",
-                name=escape_plotly(task),
-                legendgroup=task,
+                name=escape_plotly(name),
+                legendgroup=name,
                 showlegend=split == "validation",
                 line={"color": faded(style.color, opacity), "width": width, "dash": style.dash},
                 marker={"symbol": style.marker, "size": 8},
-                hovertemplate=f"{escape_plotly(task)}, {split_name}<br>%{{x}}: %{{y:.4f}}<extra></extra>",
+                hovertemplate=f"{escape_plotly(name)}, {split_name}<br>%{{x}}: %{{y:.4f}}<extra></extra>",
             )
         )
     return traces

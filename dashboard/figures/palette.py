@@ -21,6 +21,9 @@ MARKERS = ("circle", "square", "diamond", "triangle-up", "cross", "hexagon", "tr
 METHOD = "#C4304F"
 """The colour of balancing methods; no task has it."""
 
+LABEL_COLORS = (METHOD, *COLORS)
+"""The colours of kinds of run that are laid over each other, where tasks are told apart by their dashes."""
+
 METHOD_MARKERS = ("star", "diamond-tall", "x", "hourglass", "triangle-down", "cross", "hexagram", "bowtie", "pentagon")
 
 NEUTRAL = "#7A808A"
@@ -81,6 +84,11 @@ def marked(verdict: str, word: str) -> str:
     """A verdict for Plotly: its mark in its colour, the word in the ink of the page."""
     color, mark = VERDICT_COLORS.get(verdict, NEUTRAL), VERDICT_MARKS.get(verdict, "")
     return f"<span style='color:{color}'>{mark}</span> {word}"
+
+
+def label_colors(labels: Sequence[str]) -> dict[str, str]:
+    """The colour of every label by name; ``labels`` are all of the study's, in its order, whichever are shown."""
+    return {label: LABEL_COLORS[place % len(LABEL_COLORS)] for place, label in enumerate(labels)}
 
 
 def method_marker(index: int) -> str:

@@ -19,6 +19,7 @@ from dashboard.figures.palette import (
     VERDICT_MARKS,
     method_marker,
 )
+from dashboard.figures.tradeoff import said
 from dashboard.words import _
 
 FEWEST_INSIDE = 3
@@ -33,6 +34,8 @@ def triangle(
     *,
     diverging: bool = False,
     front: Collection[str] = (),
+    limits: tuple[float, float] | None = None,
+    note: str = "",
     height: int = 520,
 ) -> go.Figure:
     """Every weighting of three tasks at its place on the simplex, coloured by what came of it.
@@ -45,6 +48,8 @@ def triangle(
         title: what that number is.
         diverging: whether zero is the middle of the colours.
         front: the labels that no other beats in all tasks; they are ringed.
+        limits: what the colours reach from and to; None for what the numbers themselves say.
+        note: which split this is, in words.
         height: pixels.
     """
     known = places[places["label"].map(lambda label: np.isfinite(values.get(label, np.nan)))]
@@ -52,7 +57,7 @@ def triangle(
         return empty(_("No run has been evaluated yet: there is nothing to compare."))
     numbers = np.array([values[label] for label in known["label"]], dtype=float)
     scale = DIVERGING if diverging else SEQUENTIAL
-    limits = _limits(known, numbers, diverging=diverging)
+    limits = limits or _limits(known, numbers, diverging=diverging)
     methods = [label for label, role in zip(known["label"], known["role"], strict=True) if role == "method"]
     side = max(2.0, np.sqrt(2.0 * max(1, int((known["role"] != "method").sum()))))
     size = float(np.clip(210 / side, 8, 28))
@@ -106,6 +111,7 @@ def triangle(
         alt.format(tasks=", ".join(tasks), title=title, best=best),
         height,
         margin={"l": 40, "r": 40, "t": 48, "b": 56},
+        annotations=said(note, above=True),
         ternary={
             "sum": 1,
             "bgcolor": "rgba(0, 0, 0, 0)",

@@ -24,6 +24,8 @@ def plane(
     metrics: dict[str, str] | None = None,
     labels: Sequence[str] | None = None,
     corners: bool = True,
+    axes: dict[str, list[float]] | None = None,
+    note: str = "",
     height: int = 560,
 ) -> go.Figure:
     """One task against another in metric space; up and right is better.
@@ -37,6 +39,8 @@ def plane(
         metrics: what is measured of each task, in words.
         labels: the labels to show besides the baselines; None for all.
         corners: the whole plane, or the close-up of the methods.
+        axes: what the axes ``x`` and ``y`` show, where that is not to be found from the points.
+        note: which split this is, in words.
         height: pixels.
     """
     shown = means if labels is None else means[means["label"].isin(list(labels)) | (means["role"] == "baseline")]
@@ -50,7 +54,7 @@ def plane(
     scale = blend(styles[pair[1]].color, styles[pair[0]].color)
     line = len(tasks) == 2
     alone = [_level(shown, task) for task in pair]
-    ranges = {} if corners else _close_up(wide, alone)
+    ranges = axes or ({} if corners else _close_up(wide, alone))
     shared, names = _strategies(wide), []
     if len(shared) > 1:
         traces = strategy_marks(wide, seeds, pair, shared, line=line, bars=not corners)
@@ -66,7 +70,7 @@ def plane(
         traces += method_marks(wide, seeds, bars=not corners)
     traces += _apart(alone)
     words = metrics or {}
-    axes = [escape_plotly(task) + (f" · {words[task]}" if task in words else "") for task in pair]
+    titles = [escape_plotly(task) + (f" · {words[task]}" if task in words else "") for task in pair]
     alt = _("{x} against {y}, every kind of run as a point. {front}")
     best = _("On the Pareto front: {labels}.").format(
         labels=", ".join(wide[wide["on_front"]]["label"].astype(str)) or _("none")
@@ -75,13 +79,20 @@ def plane(
         traces,
         alt.format(x=pair[0], y=pair[1], front=best if line else ""),
         height,
-        xaxis={"title": {"text": axes[0] + "  →"}} | ({"range": ranges["x"]} if ranges else {}),
-        yaxis={"title": {"text": axes[1] + "  →"}} | ({"range": ranges["y"]} if ranges else {}),
+        xaxis={"title": {"text": titles[0] + "  →"}} | ({"range": ranges["x"]} if ranges else {}),
+        yaxis={"title": {"text": titles[1] + "  →"}} | ({"range": ranges["y"]} if ranges else {}),
         shapes=_levels(alone),
-        annotations=names + ([] if corners else _level_words(alone, pair)),
+        annotations=names + ([] if corners else _level_words(alone, pair)) + said(note),
         coloraxis={"colorscale": scale, "cmin": 0, "cmax": 1, "showscale": False},
         dragmode="pan",
     )
+
+
+def said(note: str, *, above: bool = False) -> list[dict[str, Any]]:
+    """A note in the lower left corner of a figure, or in the upper one; nothing where there is none."""
+    style = {"showarrow": False, "font": {"size": 12, "color": NEUTRAL}, "xref": "paper", "yref": "paper", "xanchor": "left"}
+    place = {"x": 0, "y": 1, "yanchor": "top"} if above else {"x": 0.01, "y": 0.01, "yanchor": "bottom"}
+    return [style | place | {"text": note}] if note else []
 
 
 def _wide(means: pd.DataFrame, pair: tuple[str, str]) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboard.figures.ends import End, lines, named
 from dashboard.figures.frame import (
     Floats,
     background,
@@ -21,7 +22,7 @@ from dashboard.figures.frame import (
     side_legend,
     well,
 )
-from dashboard.figures.palette import NEUTRAL, faded, task_styles
+from dashboard.figures.palette import NEUTRAL, faded
 from dashboard.words import _
 
 WIDE = 1000.0
@@ -33,14 +34,14 @@ def weights(
     table: pd.DataFrame,
     runs: pd.DataFrame,
     tasks: Sequence[str],
-    label: str,
+    label: str | Sequence[str],
     *,
     shown: Sequence[str] | None = None,
     seed: int | None = None,
     stacked: bool = False,
     height: int = 280,
 ) -> go.Figure:
-    """Effective weights of one label over steps.
+    """Effective weights over steps; colours, dashes and names as in ``curves``.
 
     Where one is larger than ``WIDE``, the axis is even up to 1 and counts powers of ten beyond, on either side of zero; its
     title, ``layout.meta["powers"]`` and the description say so.
@@ -49,49 +50,53 @@ def weights(
         table: ``weights`` of a result: run, step, task, weight.
         runs: ``runs`` of a result.
         tasks: all of the study's tasks, in order; they decide the colours.
-        label: whose runs.
+        label: whose runs; several are laid over each other.
         shown: the tasks to draw; None for all.
         seed: one seed; None for all seeds with their mean.
         stacked: areas on top of each other, for weights that are never negative or large; lines otherwise.
         height: pixels.
     """
     shown = list(tasks) if shown is None else [task for task in tasks if task in shown]
-    own = chosen(runs, label, seed)
+    labels = [label] if isinstance(label, str) else list(label)
+    own = pd.concat([chosen(runs, each, seed) for each in labels])
     table = table[table["run"].isin(own["run"]) & table["task"].isin(shown)]
     if table.empty:
         return empty(_("No weights have arrived yet."), height)
     largest = float(np.nanmax(np.abs(table["weight"].replace([np.inf, -np.inf], np.nan)), initial=0.0))
     powers = largest > WIDE
     stacked = stacked and not powers and bool((table["weight"].dropna() >= 0).all())
-    styles = task_styles(tasks)
     traces: list[Any] = []
-    for task in shown:
-        part = table[table["task"] == task]
+    ends: list[End] = []
+    for line in lines(runs, tasks, labels, shown):
+        part = table[(table["task"] == line.task) & table["run"].isin(chosen(runs, line.label, seed)["run"])]
         if part.empty:
             continue
         steps, values, index = by_run(part, "weight")
         healthy = np.isin(index, well(own)["run"])
-        style = styles[task]
         if len(values) > 1 and not stacked:
             x, y = joined(steps, _height(values) if powers else values)
-            traces.append(background(x, y, faded(style.color, 0.18), task))
+            traces.append(background(x, y, faded(line.style.color, 0.18), line.name))
         middle = mean(values[healthy]) if healthy.any() else mean(values)
-        area = {"stackgroup": "weights", "fillcolor": faded(style.color, 0.45)} if stacked else {}
+        drawn = _height(middle) if powers else middle
+        ends.append(End(line.name, line.style.color, steps, drawn))
+        area = {"stackgroup": "weights", "fillcolor": faded(line.style.color, 0.45)} if stacked else {}
         traces.append(
             go.Scatter(
                 x=steps,
-                y=_height(middle) if powers else middle,
+                y=drawn,
                 customdata=middle,
                 mode="lines",
-                name=escape_plotly(task),
-                legendgroup=task,
-                line={"color": style.color, "width": bold(len(steps)), "dash": style.dash},
-                hovertemplate=f"{escape_plotly(task)}<br>%{{x}}: %{{customdata:.4~g}}<extra></extra>",
+                name=escape_plotly(line.name),
+                legendgroup=line.name,
+                line={"color": line.style.color, "width": bold(len(steps)), "dash": line.style.dash},
+                hovertemplate=f"{escape_plotly(line.name)}<br>%{{x}}: %{{customdata:.4~g}}<extra></extra>",
                 **area,
             )
         )
     even = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 1 / len(tasks), "y1": 1 / len(tasks), "layer": "below"}
-    words = _("{label}: effective weight of {tasks} over training steps.").format(label=label, tasks=", ".join(shown))
+    words = _("{label}: effective weight of {tasks} over training steps.").format(
+        label=", ".join(labels), tasks=", ".join(shown)
+    )
     title = {"text": _("effective weight, powers of ten beyond 1") if powers else _("effective weight")}
     picture = figure(
         traces,
@@ -100,7 +105,7 @@ def weights(
         xaxis={"title": {"text": _("step")}, "rangemode": "tozero"},
         yaxis={"title": title, "rangemode": "tozero"} | (_ticks(largest) if powers else {}),
         shapes=[] if stacked else [even | {"line": {"color": NEUTRAL, "width": 1, "dash": "dot"}}],
-        **side_legend(len(shown)),
+        **(named(ends, height) or side_legend(len(ends))),
     )
     picture.layout.meta |= {"powers": powers}
     return picture

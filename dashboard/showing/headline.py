@@ -1,17 +1,24 @@
 """The head of the Play page: which study this is, and its trade-off once it is known."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
+from dashboard import state
 from dashboard.asking.forms import entry_title
-from dashboard.components import explain
-from dashboard.reading import jobs
+from dashboard.components import explain, live_plot
+from dashboard.figures import frame
 from dashboard.reading.listing import study_title
-from dashboard.reading.studies import Reading, read
+from dashboard.reading.studies import Reading
+from dashboard.showing.comparison import task_names
+from dashboard.showing.decision import draw_decision
 from dashboard.showing.drawn import show
-from dashboard.showing.tradeoff_pictures import draw_plane
+from dashboard.showing.meanings import meaning
+from dashboard.showing.play_tradeoff import draw_trained, draw_training, movers, waiting
 from dashboard.words import _, escape_markdown
+from mtl_core.diagnostics import Result
+from mtl_core.diagnostics.decisions import together
 from mtl_core.spec import BACKBONES, STRATEGIES, SUITES
 from mtl_core.store import StudyInfo
 
@@ -50,11 +57,54 @@ def _named(tasks: Sequence[str], most: int) -> str:
     return _("{first} and {count} more").format(first=tasks[0], count=len(tasks) - 1)
 
 
-def draw_tradeoff(info: StudyInfo) -> None:
-    """Draw the trade-off of a finished study, or keep its place."""
-    with st.container(key="found"):
-        if info.state == "finished" and (reading := read(jobs.get_store(), info.id)).result is not None:
-            tradeoff(reading)
+def draw_tradeoff(reading: Reading) -> None:
+    """Draw the study's trade-off, on the validation split while it trains; at its end say first what was found."""
+    result, active = reading.result, reading.active
+    if result is None:
+        picture = frame.empty(waiting(), HEIGHT)
+        if active:
+            live_plot(picture, "plot-tradeoff", HEIGHT, frame.alt(picture))
+        return
+    if not active:
+        if result.tradeoff_means.empty:
+            return
+        draw_decision(reading, partial(together, result))
+    pair = _pair(result)
+    show(reading, "tradeoff", draw_training if active else draw_trained, pair=pair, height=HEIGHT)
+    if pair is None:
+        explain(*meaning("triangle"), key="tradeoff")
+        return
+    explain(
+        _("Every dot is a way of weighing the tasks: up and right is better, dashed lines are what each task reaches alone."),
+        r"\text{front} = \{\,p : \nexists\, q,\; q_t \ge p_t \;\forall t,\; q \ne p\,\}",
+        _(
+            "$p_t$: the mean over seeds of task $t$'s metric. A point on the front cannot be beaten in one task without "
+            "losing in another."
+        ),
+        "tradeoff",
+    )
+
+
+def _pair(result: Result) -> list[str] | None:
+    """The tasks of the plane's axes; None for the triangle of three. Of more the visitor chooses, or the two that move most."""
+    tasks = task_names(result)
+    if len(tasks) < 3:
+        return tasks
+    if len(tasks) == 3:
+        return None
+    usual = movers(result)
+    chosen = []
+    with st.container(horizontal=True, key="pair"):
+        for title, key, task in zip((_("Across"), _("Up")), (state.ACROSS, state.UP), usual, strict=True):
+            state.keep_valid(key, tasks)
+            words = _("{task} (moves much)").format(task=task)
+            asked = st.selectbox(
+                title, tasks, index=None, key=key, bind="query-params", width=220, format_func=str, placeholder=words
+            )
+            chosen.append(str(asked or task))
+    if chosen[0] == chosen[1]:
+        chosen[1] = next(task for task in (*usual, *tasks) if task != chosen[0])
+    return chosen
 
 
 def _summary(info: StudyInfo) -> str:
@@ -67,18 +117,3 @@ def _summary(info: StudyInfo) -> str:
         _("{count:,} steps").format(count=spec["steps"]),
     ]
     return " · ".join(parts) + (" · " + _("changed by hand while it trained") if info.altered else "")
-
-
-def tradeoff(reading: Reading) -> None:
-    """Draw what the first two tasks pay for each other."""
-    tasks = [str(task) for task in reading.info.spec["tasks"]]
-    show(reading, "tradeoff", draw_plane, pair=tasks[:2], labels=None, seed=None, corners=True, height=HEIGHT)
-    explain(
-        _("Every dot is a way of weighing the tasks: up and right is better, dashed lines are what each task reaches alone."),
-        r"\text{front} = \{\,p : \nexists\, q,\; q_t \ge p_t \;\forall t,\; q \ne p\,\}",
-        _(
-            "$p_t$: the mean over seeds of task $t$'s test metric. A point on the front cannot be beaten in one task without "
-            "losing in another."
-        ),
-        "tradeoff",
-    )

@@ -1,5 +1,6 @@
 """The Play page's pictures of one label: curves, effective weights and gradient cosine, live or at the end."""
 
+import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -21,6 +22,9 @@ from mtl_core.spec import KINDS
 
 LOSS, SCORE = "loss", "score"
 
+OVERLAID = 6
+"""The most labels whose curves lie over each other."""
+
 
 def draw(look: Reading) -> None:
     """Draw the three pictures, or their places while nothing has arrived."""
@@ -29,14 +33,14 @@ def draw(look: Reading) -> None:
         st.skeleton(height=340)
         return
     layout = result.layout
-    label, metric = _choices(result)
+    labels, metric = _choices(result)
     steered = look.active and state.visitor().may_change(look.info)
     place, beside = st.columns([3, 1], gap="medium", vertical_alignment="center") if steered else (st.container(), None)
     with place:
-        show(look, "curves", draw_curves, label=label, score=metric == SCORE)
+        show(look, "curves", draw_curves, labels=labels, score=metric == SCORE)
     if beside is not None:
         with beside:
-            steering.beside(look, label)
+            steering.beside(look, labels[0])
     explain(
         _("Bold lines are measured on examples kept aside, faint ones on those trained with; thin lines are single seeds."),
         r"\text{loss}_t = \frac{1}{|B_t|} \sum_{i \in B_t} \ell_t\big(f_t(x_i),\, y_{it}\big)",
@@ -47,7 +51,7 @@ def draw(look: Reading) -> None:
     )
     left, right = st.columns(2, gap="medium")
     with left:
-        picture = show(look, "weights", draw_weights, label=label)
+        picture = show(look, "weights", draw_weights, labels=labels)
         words = _("What each task's gradient was really multiplied by; the dotted line is an equal share.")
         if (picture.layout.meta or {}).get("powers"):
             words = f"{words} {powers_note()}"
@@ -58,7 +62,7 @@ def draw(look: Reading) -> None:
             "weights",
         )
     with right:
-        show(look, "cosine", draw_agreement, label=label)
+        show(look, "cosine", draw_agreement, labels=labels)
         explain(
             _("Below zero the two tasks pull the shared parameters apart at that step."),
             r"\cos(g_a, g_b) = \frac{\langle g_a, g_b \rangle}{\|g_a\| \, \|g_b\|}",
@@ -70,28 +74,30 @@ def draw(look: Reading) -> None:
         )
 
 
-def draw_curves(result: Result, *, label: str, score: bool) -> go.Figure:
-    """How each task learns under one label: its loss or its score."""
+def draw_curves(result: Result, *, labels: list[str], score: bool) -> go.Figure:
+    """How each task learns under a label, or under several laid over each other: its loss or its score."""
     tasks = result.layout.tasks
-    table = result.of(label).curves
+    table = pd.concat([result.of(label).curves for label in labels])
     # The loss of each step's own batch moves with every step; the whole train split is read only now and then.
     table = table[table["split"].isin(["train" if score else "batch", "validation"])]
     table = table.assign(split=table["split"].astype(str).replace("batch", "train"))
     measured = {task.name: task.headline for task in tasks} if score else LOSS
     names = [task.name for task in tasks]
-    return _marked(curves(table, result.runs, names, label, metric=measured, height=320), result, label)
+    return _marked(curves(table, result.runs, names, labels, metric=measured, height=320), result, labels[0])
 
 
-def draw_weights(result: Result, *, label: str) -> go.Figure:
-    """The effective weights of one label."""
-    return _marked(weights(result.of(label).weights, result.runs, task_names(result), label, height=250), result, label)
+def draw_weights(result: Result, *, labels: list[str]) -> go.Figure:
+    """The effective weights of labels."""
+    table = pd.concat([result.of(label).weights for label in labels])
+    return _marked(weights(table, result.runs, task_names(result), labels, height=250), result, labels[0])
 
 
-def draw_agreement(result: Result, *, label: str) -> go.Figure:
-    """The gradient cosine of one label."""
-    table, tasks = result.of(label).conflict, task_names(result)
-    picture = agreement(table, result.runs, tasks, label, shared=shares(result, label), height=250)
-    return _marked(picture, result, label)
+def draw_agreement(result: Result, *, labels: list[str]) -> go.Figure:
+    """The gradient cosine of labels."""
+    meeting = [label for label in labels if shares(result, label)]
+    table = pd.concat([result.of(label).conflict for label in labels])
+    picture = agreement(table, result.runs, task_names(result), meeting or labels, shared=bool(meeting), height=250)
+    return _marked(picture, result, labels[0])
 
 
 def _marked(picture: go.Figure, result: Result, label: str) -> go.Figure:
@@ -99,22 +105,25 @@ def _marked(picture: go.Figure, result: Result, label: str) -> go.Figure:
     return marked(picture.update_xaxes(range=[0, result.study.steps]), result, label)
 
 
-def _choices(result: Result) -> tuple[str, str]:
+def _choices(result: Result) -> tuple[list[str], str]:
     layout = result.layout
     # The tasks alone come last: of many tasks they would hide the rest.
     labels = list(dict.fromkeys(run.label for run in sorted(layout.runs, key=lambda run: run.role == "baseline")))
     first = next((run.label for run in layout.runs if run.role == "method"), labels[0])
+    state.keep_valid(state.LABEL, labels)
     names = list(dict.fromkeys(metric_name(task.headline) for task in layout.tasks))
     words = {LOSS: _("Loss"), SCORE: " / ".join(name[:1].upper() + name[1:] for name in names)}
     view_only = _("Changes the view only, never the training.")
     with st.container(horizontal=True, vertical_alignment="top", key="view"):
-        label = choose(
-            st.selectbox,
+        chosen = st.multiselect(
             _("Curves of"),
             labels,
-            first,
+            default=[first],
             key=state.LABEL,
-            width=260,
+            bind="query-params",
+            max_selections=OVERLAID,
+            placeholder=first,
+            width=360,
             help=view_only,
             format_func=str,
         )
@@ -128,7 +137,9 @@ def _choices(result: Result) -> tuple[str, str]:
             help=view_only,
             format_func=words.__getitem__,
         )
-        if changes_of(result, str(label)):
-            said = _("{label}: changed by hand").format(label=escape_markdown(label))
-            st.badge(said, icon=":material/back_hand:", color="orange")
-    return str(label), str(metric)
+        chosen = [str(label) for label in chosen] or [first]
+        for label in chosen:
+            if changes_of(result, label):
+                said = _("{label}: changed by hand").format(label=escape_markdown(label))
+                st.badge(said, icon=":material/back_hand:", color="orange")
+    return chosen, str(metric)

@@ -11,12 +11,22 @@ from mtl_core.diagnostics import Result
 from mtl_core.diagnostics.scores import headline_rows
 from mtl_core.diagnostics.tradeoff import task_columns
 
+TRIANGLE_HEIGHT = 520
+"""Pixels of the triangle."""
+
 MEAN = "mean transfer"
 """What colours the triangle where no task does."""
 
 
 def draw_plane(
-    result: Result, *, pair: tuple[str, str], labels: list[str] | None, seed: int | None, corners: bool, height: int
+    result: Result,
+    *,
+    pair: tuple[str, str],
+    labels: list[str] | None,
+    seed: int | None,
+    corners: bool,
+    height: int,
+    note: str = "",
 ) -> go.Figure:
     """Two tasks, one against the other."""
     points = result.tradeoff if seed is None else result.tradeoff[result.tradeoff["seed"] == seed]
@@ -30,11 +40,14 @@ def draw_plane(
         metrics={task.name: metric_name(task.headline) for task in result.layout.tasks},
         labels=labels,
         corners=corners,
+        note=note,
         height=height,
     )
 
 
-def draw_triangle(result: Result, *, color: str, strategy: str | None) -> go.Figure:
+def draw_triangle(
+    result: Result, *, color: str, strategy: str | None, note: str = "", height: int = TRIANGLE_HEIGHT
+) -> go.Figure:
     """Every weighting of three tasks, coloured by the mean gain or by one task."""
     tasks = task_names(result)
     located = places(result) if strategy is None else places_of(result, strategy)
@@ -46,11 +59,11 @@ def draw_triangle(result: Result, *, color: str, strategy: str | None) -> go.Fig
         gains = result.summary["index" if absent else "delta_m"].astype(float)
         values = dict(zip(result.summary["label"].astype(str), gains, strict=True))
         title = _("index in %") if absent else _("Δm in %")
-        return triangle(located, tasks, values, title, diverging=True, front=front)
+        return triangle(located, tasks, values, title, diverging=True, front=front, note=note, height=height)
     means = means[means["task"] == color]
     values = dict(zip(means["label"].astype(str), means["mean"].astype(float), strict=True))
     metric = next(metric_name(task.headline) for task in result.layout.tasks if task.name == color)
-    return triangle(located, tasks, values, f"{color} · {metric}", front=front)
+    return triangle(located, tasks, values, f"{color} · {metric}", front=front, note=note, height=height)
 
 
 def draw_matrix(result: Result, *, tasks: list[str], labels: list[str]) -> go.Figure:

@@ -12,7 +12,10 @@ from dashboard.reading.standing import looks, progress_words
 from dashboard.reading.studies import Reading, read
 from dashboard.reading.visitors import not_yours
 from dashboard.showing import pictures, steering
-from dashboard.showing.headline import HEIGHT
+from dashboard.showing.comparison import task_names
+from dashboard.showing.drawn import show
+from dashboard.showing.headline import HEIGHT, draw_tradeoff
+from dashboard.showing.play_tradeoff import draw_training, waiting
 from dashboard.words import _, escape_markdown, ngettext
 from mtl_core.errors import SeesawError
 from mtl_core.store import StudyInfo
@@ -33,13 +36,19 @@ def first_sight(info: StudyInfo) -> StudyInfo:
         return info
     place = st.empty()
     with place.container():
-        progress = st.empty()
+        progress, found = st.empty(), st.empty()
         # Where the trade-off will be; the browser loads what it draws with in the meantime.
-        picture = frame.empty(_("What the two tasks cost each other is measured right now."), HEIGHT)
-        live_plot(picture, "plot-first", HEIGHT, frame.alt(picture))
-    now = info
+        with found:
+            picture = frame.empty(waiting(), HEIGHT)
+            live_plot(picture, "plot-first", HEIGHT, frame.alt(picture))
+    now, moves = info, False
     for now in jobs.follow(info.id, FIRST_SIGHT):
         progress.progress(now.progress, text=progress_words(now))
+        reading = None if moves else read(jobs.get_store(), info.id)
+        if reading and reading.active and reading.result is not None and reading.result.latest.step >= 0:
+            with found:
+                show(reading, "first-moves", draw_training, pair=task_names(reading.result)[:2], height=HEIGHT)
+            moves = True
     place.empty()
     return now
 
@@ -90,6 +99,9 @@ def _stage(study_id: str, active: bool, told: bool) -> None:
     with st.container(key="commands"):
         if look.active:
             _buttons(look)
+    with st.container(key="found"):
+        if look.info.state != "failed":
+            draw_tradeoff(look)
     with st.container(key="pictures"):
         pictures.draw(look)
 

@@ -11,9 +11,11 @@ from dashboard.reading.studies import Reading
 from dashboard.showing import reference, results_page
 from dashboard.showing.comparison import compared, shares, spread, task_names
 from dashboard.showing.conflict_pictures import draw_over_time, draw_share, draw_share_of, layers_of
+from dashboard.showing.decision import draw_decision
 from dashboard.state import Selection
 from dashboard.words import _, escape_markdown
 from mtl_core.diagnostics import Result
+from mtl_core.diagnostics.decisions import on_conflict
 
 # The most labels that get pictures over time of their own.
 PANELS = 6
@@ -36,6 +38,7 @@ def draw(reading: Reading, result: Result, selection: Selection) -> None:
         return
     reference.draw_phases(result)
     layer = _layer(result, labels)
+    draw_decision(reading, lambda: on_conflict(result, labels, layer))
     _share(reading, result, selection, labels, layer)
     _over_time(reading, result, selection, labels, layer, "cosine")
     _over_time(reading, result, selection, labels, layer, "magnitude_similarity")

@@ -11,7 +11,7 @@ from dashboard.reading.cost import cost_words
 from dashboard.reading.uploads import folder
 from dashboard.reading.visitors import not_yours
 from dashboard.showing import examples, training
-from dashboard.showing.headline import draw_tradeoff, headline
+from dashboard.showing.headline import headline
 from dashboard.words import _, escape_markdown
 from mtl_core.errors import SeesawError, UnknownStudyError
 from mtl_core.spec import Study
@@ -63,7 +63,6 @@ def page() -> None:
             now = training.first_sight(info) if newcomer and not preset else info
             training.await_first_points(now.id)
             told = examples.draw(now)
-            draw_tradeoff(now)
             # Success changes nothing that the form says; any other end does.
             training.stage(now if now.state == "finished" else info, told=told)
 

@@ -10,10 +10,12 @@ from dashboard.figures.sharing import sharing
 from dashboard.reading.studies import Reading
 from dashboard.showing import reference, results_page
 from dashboard.showing.comparison import task_names
+from dashboard.showing.decision import draw_decision
 from dashboard.showing.sharing_table import among_all, answer, costs_table, gains_table, title_of
 from dashboard.state import Selection
 from dashboard.words import _, escape_markdown
 from mtl_core.diagnostics import Result
+from mtl_core.diagnostics.decisions import on_sharing
 from mtl_core.diagnostics.sharing import Shared, shared
 from mtl_core.diagnostics.strategies import labels_of, usual_weighting, weightings
 from mtl_core.diagnostics.structure import parts_of, traced
@@ -38,6 +40,7 @@ def draw(reading: Reading, result: Result, selection: Selection) -> None:
     strategy, weighting = _choices(result)
     table = result.sharing_with(weighting)
     judged = among_all(result, table)
+    draw_decision(reading, lambda: on_sharing(result, weighting))
     answer(judged)
     if {model.name for model in result.layout.models} == {"hard"}:
         _offer()

@@ -17,11 +17,13 @@ from dashboard.showing.comparison import (
     strategy_names,
     task_names,
 )
+from dashboard.showing.decision import draw_decision
 from dashboard.showing.one_model import draw_one_model
 from dashboard.showing.tradeoff_pictures import MEAN, draw_matrix, draw_plane, draw_triangle
 from dashboard.state import Selection
 from dashboard.words import _, escape_markdown
 from mtl_core.diagnostics import Result
+from mtl_core.diagnostics.decisions import on_tradeoff
 
 WHOLE, CLOSE = "whole", "close"
 SELECT = {"on_select": "rerun", "selection_mode": "points"}
@@ -30,6 +32,7 @@ SELECT = {"on_select": "rerun", "selection_mode": "points"}
 def draw(reading: Reading, result: Result, selection: Selection) -> None:
     """Draw the page's pictures and tables."""
     reference.draw_phases(result)
+    draw_decision(reading, lambda: on_tradeoff(result))
     tasks = task_names(result)
     if len(tasks) == 2:
         _plane(reading, result, selection, (tasks[0], tasks[1]), "plane")

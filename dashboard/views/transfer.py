@@ -1,32 +1,22 @@
 """Transfer: did learning together help or hurt each task, against the same task trained alone?"""
 
-from typing import Any, Literal
-
-import pandas as pd
 import streamlit as st
 
 from dashboard import state
 from dashboard.asking.links import choose
-from dashboard.figures.frame import signed
-from dashboard.figures.palette import VERDICT_MARKS
-from dashboard.figures.transfer import verdict_word
 from dashboard.reading.studies import Reading
 from dashboard.showing import reference, results_page
-from dashboard.showing.comparison import BY_METHOD, BY_STRATEGY, compared, grouped, is_thinned, labels_by_role
-from dashboard.showing.reference_words import moment_words
+from dashboard.showing.comparison import BY_METHOD, BY_STRATEGY, compared, grouped, is_thinned
+from dashboard.showing.decision import draw_decision
+from dashboard.showing.ranking import in_one_number
 from dashboard.showing.transfer_pictures import by_metric, draw_transfer
 from dashboard.showing.transfer_table import baseline_table, comparison_table
 from dashboard.state import Selection
-from dashboard.words import _, escape_markdown, ngettext
+from dashboard.words import _
 from mtl_core.diagnostics import Result
 from mtl_core.diagnostics.comparison import Comparison
-from mtl_core.diagnostics.remarks import moments
+from mtl_core.diagnostics.decisions import on_transfer
 from mtl_core.records.thinning import strides
-
-# The most labels that get a headline number of their own; the table has all.
-CARDS = 9
-
-COLORS: dict[str, Literal["green", "red", "gray"]] = {"positive": "green", "negative": "red", "unclear": "gray"}
 
 
 def draw(reading: Reading, result: Result, selection: Selection) -> None:
@@ -38,7 +28,8 @@ def draw(reading: Reading, result: Result, selection: Selection) -> None:
     groups = grouped(result, labels, by) if by else {}
     labels = list(groups or labels)
     table, summary = comparison.among(labels)
-    _cards(result, comparison, summary, labels)
+    draw_decision(reading, lambda: on_transfer(result, comparison, labels))
+    in_one_number(result, comparison, summary, labels)
     reference.draw_remarks(result, comparison)
     reference.more_seeds(result, table, altered=reading.info.altered)
     _picture(reading, comparison, selection, labels, by)
@@ -66,68 +57,6 @@ def _grouping(result: Result) -> str | None:
         format_func=words.__getitem__,
     )
     return str(chosen or BY_STRATEGY)
-
-
-def _cards(result: Result, comparison: Comparison, summary: pd.DataFrame, labels: list[str]) -> None:
-    rows: dict[str, dict[Any, Any]] = {str(row["label"]): row for row in summary.to_dict("records")}
-    shown = [label for label in labels if label in rows][:CARDS]
-    if not shown:
-        return
-    results_page.heading(_("In one number"), "delta-m")
-    best, methods = comparison.best_name, labels_by_role(result)["method"]
-    with st.grid(len(shown) if len(shown) <= 4 else 3, gap="small"):
-        for label in shown:
-            row = rows[label]
-            word = str(row["verdict"])
-            title = escape_markdown(label)
-            if label == best and label not in methods:
-                title = _("best fixed weights: {label}").format(label=title)
-            st.metric(
-                title,
-                _percent(row),
-                delta=f"{VERDICT_MARKS[word]} {verdict_word(word)}",
-                delta_color=COLORS[word],
-                delta_arrow="off",
-                delta_description=_interval(row),
-                border=True,
-            )
-    _elsewhere(result, comparison, shown)
-    if best is not None:
-        words = _("The best fixed weights, {label}, were chosen on the validation split and are shown on the test split.")
-        st.caption(words.format(label=escape_markdown(best)))
-
-
-def _percent(row: dict[Any, Any]) -> str:
-    if pd.isna(row["delta_m"]) and not pd.isna(row["index"]):
-        return _("index {number} %").format(number=signed(row["index"], 1))
-    return "–" if pd.isna(row["delta_m"]) else f"{signed(row['delta_m'], 1)} %"
-
-
-def _interval(row: dict[Any, Any]) -> str:
-    seeds = ngettext("{count} seed", "{count} seeds", int(row["n"])).format(count=int(row["n"]))
-    parts = [] if pd.isna(row["low"]) else [f"{signed(row['low'], 1)} … {signed(row['high'], 1)}"]
-    if row["verdict"] != row["verdict_holm"]:
-        parts.append(_("unclear among all"))
-    if not pd.isna(row["more_seeds"]):
-        more = int(row["more_seeds"])
-        parts.append(ngettext("about {count} more seed", "about {count} more seeds", more).format(count=more))
-    return " · ".join([*parts, seeds])
-
-
-def _elsewhere(result: Result, comparison: Comparison, labels: list[str]) -> None:
-    """The same in one line for the moment that is not shown."""
-    for moment in moments(result):
-        if moment == comparison.moment:
-            continue
-        other = result.compared(comparison.reference, moment, comparison.rates).summary
-        rows = {str(row["label"]): row for row in other.to_dict("records")}
-        parts = [
-            f"{escape_markdown(label)} {_percent(rows[label])} ({verdict_word(str(rows[label]['verdict']))})"
-            for label in labels
-            if label in rows
-        ]
-        words = moment_words(moment)
-        st.caption(f"{words[:1].upper()}{words[1:]}: " + " · ".join(parts))
 
 
 def _picture(reading: Reading, comparison: Comparison, selection: Selection, labels: list[str], by: str | None) -> None:

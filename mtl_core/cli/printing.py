@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mtl_core.diagnostics.comparison import Comparison
+from mtl_core.diagnostics.decisions import on_transfer
 from mtl_core.diagnostics.remarks import prices, remarks
 from mtl_core.diagnostics.result import Result
 from mtl_core.diagnostics.scores import headline_rows
@@ -106,12 +107,21 @@ def result(found: Result, compared: Comparison, address: str | None = None, *, n
         _transfer(found, compared)
         for remark in remarks(found, compared):
             line(f"! {remark}")
+        for sentence in on_transfer(found, compared, _answered(found, compared)):
+            line(str(sentence))
     for price in prices(found):
         line(str(price))
     line(f"Again: {command(study)}")
     if address is not None:
         opener = f"seesaw --store {shlex.quote(address)}" if named else "seesaw"
         line(f"Kept in {address}; `{opener}` opens it in the browser.")
+
+
+def _answered(found: Result, compared: Comparison) -> list[str]:
+    """What the answer is about: the methods and the best fixed weighting, or all labels where there are no methods."""
+    methods = {name for run in found.layout.runs if run.role == "method" for name in (run.label, run.family)}
+    labels = list(map(str, compared.summary["label"]))
+    return [label for label in labels if label in methods or label == compared.best_name] if methods else labels
 
 
 def _transfer(found: Result, compared: Comparison) -> None:

@@ -13,6 +13,7 @@ from mtl_core.diagnostics.comparison import Comparison
 from mtl_core.diagnostics.conflict import conflict_share
 from mtl_core.diagnostics.constant import always_the_same
 from mtl_core.diagnostics.forgetting import forgetting
+from mtl_core.diagnostics.latest import Latest, latest, moves
 from mtl_core.diagnostics.one_model import OneModel
 from mtl_core.diagnostics.overfitting import overfitting
 from mtl_core.diagnostics.scores import Scores
@@ -56,7 +57,11 @@ class Result(Series):
 
     def extended(self, records: Iterable[Record], state: str | None = None) -> "Result":
         """A new result that knows these later records too; costs nothing until a table is looked at."""
-        return Result(self.study, self.layout, (*self.records, *records), state or self.state, self.id)
+        new = tuple(records)
+        later = Result(self.study, self.layout, (*self.records, *new), state or self.state, self.id)
+        if "latest" in self.__dict__ and not moves(new):
+            later.__dict__["latest"] = self.latest
+        return later
 
     def of(self, label: str) -> Series:
         """The tables over time of a label's runs alone, worked out for these alone.
@@ -157,6 +162,11 @@ class Result(Series):
         """What the watched runs said of a few validation examples: ``run, label, step, example, task, truth, answer, certainty,
         right, strategy``; empty in studies of versions that watched none."""
         return answers(self.layout, self.records)
+
+    @cached_property
+    def latest(self) -> Latest:
+        """Where every run stands on the validation split, while the study trains."""
+        return latest(self.layout, self.records, self.study.steps)
 
     @cached_property
     def one_model(self) -> OneModel:

@@ -1,6 +1,7 @@
 """What each task pays for the others."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -22,19 +23,23 @@ def task_columns(layout: Layout) -> tuple[str, ...]:
     return tuple(f"{task.name} (task)" if task.name in _FIXED_COLUMNS else task.name for task in layout.tasks)
 
 
-def tradeoff(layout: Layout, scores: Scores) -> pd.DataFrame:
-    """Every run as a point: its headline test metric on each task.
+Split = Literal["validation", "test"]
+
+
+def tradeoff(layout: Layout, scores: Scores, split: Split = "test") -> pd.DataFrame:
+    """Every run as a point: its headline metric on each task.
 
     Args:
         layout: what the records' axes mean.
         scores: from ``scores``.
+        split: whose metric.
 
     Returns:
         ``run, label, <a column a task>, on_front``, then ``role``, ``seed`` and ``weight_<task>`` (NaN for runs without fixed
         weights) and ``strategy``. ``on_front``: no other label of the same strategy dominates this label's mean
-        over seeds. Runs without a test value, diverged ones among them, are left out.
+        over seeds. Runs without a value, diverged ones among them, are left out.
     """
-    values, points = _headline(layout, scores.test), _points(layout)
+    values, points = _headline(layout, getattr(scores, split)), _points(layout)
     kept = np.flatnonzero(np.isfinite(values).any(axis=1))
     label = labels(layout)
     on_front = (
@@ -49,17 +54,17 @@ def tradeoff(layout: Layout, scores: Scores) -> pd.DataFrame:
     return pd.DataFrame(table).iloc[kept].reset_index(drop=True)
 
 
-def tradeoff_means(layout: Layout, scores: Scores) -> pd.DataFrame:
+def tradeoff_means(layout: Layout, scores: Scores, split: Split = "test") -> pd.DataFrame:
     """Every label as a point with its interval over seeds.
 
     Args:
-        layout, scores: as for ``tradeoff``.
+        layout, scores, split: as for ``tradeoff``.
 
     Returns:
         ``label, role, task, n, mean, low, high, on_front, weight, strategy``: one row a label and task; ``weight`` is the
         task's fixed weight, NaN for methods that choose their own.
     """
-    found = _means(layout, _headline(layout, scores.test))  # (G, T)
+    found = _means(layout, _headline(layout, getattr(scores, split)))  # (G, T)
     first = np.flatnonzero(~pd.Series(labels(layout)).duplicated().to_numpy())
     shape = found.mean.shape
     roles = pd.Categorical([layout.runs[place].role for place in first], dtype=names(ROLES))

@@ -42,7 +42,8 @@ def main() -> None:
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             opened = time.perf_counter()
             page.goto(address)
-            page.locator(".st-key-plot-tradeoff .seesaw-plot[data-drawn]").wait_for(timeout=120_000)
+            found = page.locator(".st-key-plot-tradeoff .seesaw-plot[data-drawn]")
+            found.get_by_text("test split").wait_for(timeout=120_000)
             print(f"a finished study is on screen {time.perf_counter() - opened:.1f} s after opening (wanted: 5)")
             page.wait_for_timeout(15_000)  # the landscape's first picture is being made
             waits = sorted(_first_curve(page, f"{address}/?learning_rate=0.004&steps={400 + number}") for number in range(5))

@@ -56,7 +56,7 @@ def test_a_line_stands_where_training_begins_anew(pair: Any) -> None:
     assert not parted(picture, ()).layout.shapes
     shapes = json.loads(parted(picture, (3, 8)).to_json())["layout"]["shapes"]
     assert [(shape["x0"], shape["x1"], shape["line"].get("dash")) for shape in shapes] == [(3, 3, "dot"), (8, 8, None)]
-    assert [note.text for note in picture.layout.annotations] == ["trains anew"]
+    assert [note.text for note in picture.layout.annotations] == ["left", "right", "trains anew"]
     assert alt(picture).endswith("From step 8 on, what was found by then trains anew.")
     assert not parted(empty("nothing yet"), (3,)).layout.shapes
 

@@ -111,12 +111,12 @@ def test_a_page_is_drawn_anew_when_it_would_say_something_else(shelf: Store, put
 
 def test_a_drawing_is_kept_while_the_tables_are_the_same(shelf: Store, put: Any, pair: Any) -> None:
     study = put(pair)
-    recipe = drawings.recipe(draw_weights, label="equal")
+    recipe = drawings.recipe(draw_weights, labels=["equal"])
     result = read(shelf, study).result
     assert result is not None
     kept = drawings.drawing(study, result, recipe)
     assert drawings.drawing(study, result, recipe) is kept
-    assert drawings.drawing(study, result, drawings.recipe(draw_weights, label="left alone")) is not kept
+    assert drawings.drawing(study, result, drawings.recipe(draw_weights, labels=["left alone"])) is not kept
 
 
 def test_a_choice_that_cannot_be_written_down_is_no_choice() -> None:

@@ -291,7 +291,7 @@ def test_a_study_that_trains_has_its_commands(put: Put, visit: Visit, shelf: Sto
     app.button(key="command-stop").click().run()
     asked = ["resume" if state == "paused" else "pause", "stop"]
     assert [command.name for command in shelf.commands(study)] == asked
-    assert set(plots(app)) == {"plot-curves", "plot-weights", "plot-cosine"}
+    assert set(plots(app)) == {"plot-tradeoff", "plot-curves", "plot-weights", "plot-cosine"}
 
 
 def test_weights_and_learning_rate_are_set_while_it_trains(put: Put, visit: Visit, shelf: Store, pair: Any) -> None:

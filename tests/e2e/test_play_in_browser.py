@@ -55,8 +55,8 @@ def start(tab: Page, server: Server, settings: str) -> str:
     train.click()
     until(lambda: study_of(tab) != before)
     command(tab, "stop").wait_for()
-    # The picture of the study before goes last, and what is below it moves up.
-    expect(tab.locator(".st-key-plot-tradeoff")).to_have_count(0)
+    # The picture of the study before goes last.
+    plot(tab, "tradeoff").get_by_text("validation split").wait_for()
     plot(tab, "curves").wait_for()
     return study_of(tab) or ""
 
@@ -90,7 +90,7 @@ def test_who_comes_before_the_first_study_is_trained_sees_it_trained(tab: Page, 
         tab.locator(".st-key-plot-first").wait_for()
         assert fresh.store.get(Study().id).state == "queued"
         fresh.store.send(long, "stop")
-        plot(tab, "tradeoff").wait_for()
+        plot(tab, "tradeoff").get_by_text("test split").wait_for()
         assert fresh.store.get(Study().id).state == "finished"
         assert study_of(tab) == Study().id
         expect(tab.locator(".st-key-plot-first")).to_have_count(0)
@@ -101,6 +101,7 @@ def test_training_moves_the_curves_and_keeps_node_and_zoom(tab: Page, server: Se
     study = start(tab, server, "steps=20000&learning_rate=0.001")
     node = plot(tab, "curves")
     node.evaluate("node => { node.seesawMark = 'the same' }")
+    node.scroll_into_view_if_needed()
     box = node.bounding_box()
     assert box is not None
     # Zoom as a person does: drag a rectangle over the plot.
@@ -118,6 +119,22 @@ def test_training_moves_the_curves_and_keeps_node_and_zoom(tab: Page, server: Se
     assert node.evaluate("node => node.layout.xaxis.range") == zoom
     command(tab, "stop").click()
     until(lambda: server.store.get(study).state == "stopped")
+
+
+def test_the_points_of_the_trade_off_move_by_themselves_in_axes_that_hold_still(tab: Page, server: Server) -> None:
+    start(tab, server, "steps=20000&methods=%5B%22equal%22%5D")
+    node = plot(tab, "tradeoff")
+    where = (
+        """node => { const at = node.data.find((trace) => (trace.ids ?? []).includes("equal")); return [at.x[0], at.y[0]] }"""
+    )
+    place, step = node.evaluate(where), node.get_by_text("validation split").text_content()
+    until(lambda: node.get_by_text("validation split").text_content() != step)
+    assert node.evaluate(where) != place
+    low, high = node.evaluate("node => node.layout.xaxis.range")
+    until(lambda: node.evaluate(where)[0] > 0.5)
+    after = node.evaluate("node => node.layout.xaxis.range")
+    assert after[0] <= low
+    assert after[1] >= high
 
 
 def test_pause_step_resume_and_stop(tab: Page, server: Server) -> None:

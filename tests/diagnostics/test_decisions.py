@@ -1,0 +1,109 @@
+"""The sentence that answers a page: what it says of numbers whose answer is known."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from mtl_core.diagnostics import Result, decision_words, decisions
+from mtl_core.diagnostics.remarks import Remark
+from mtl_core.spec import Study
+
+ALONE = (0.8, 0.8)
+METHODS = ("equal", "pcgrad", "cagrad")
+
+
+def _result(
+    invented: Callable[..., Any], gains: Mapping[str, tuple[float, float]], *, seeds: int = 6, noise: float = 0.01
+) -> Result:
+    """Both tasks reach 0.8 alone; each label gains so much with each seed, but for a little that seeds differ by."""
+    made = invented(seeds=seeds, methods=METHODS, points=())
+    draw = np.random.default_rng(0)
+    values = np.zeros((made.count, 2, 3), dtype=np.float32)
+    for run in made.layout.runs:
+        values[run.index] = np.add(ALONE, gains.get(run.label, (0.0, 0.0)))[:, None] + draw.normal(0, noise, (2, 1))
+    study = Study(methods=list(METHODS), weights=[], seeds=seeds)
+    return Result(study, made.layout, [made.evaluation(300, validation=values, test=values)], "finished")
+
+
+def _templates(found: tuple[Remark, ...]) -> list[str]:
+    return [remark.template for remark in found]
+
+
+def _on_transfer(result: Result) -> tuple[Remark, ...]:
+    return decisions.on_transfer(result, result.compared(), METHODS)
+
+
+def test_nothing_but_noise_is_unclear_and_equal_weights_will_do(invented: Callable[..., Any]) -> None:
+    found = _on_transfer(_result(invented, {}))
+    assert (found[0].many or found[0].template) == decision_words.UNCLEAR[1]
+    assert found[-1].template == decision_words.EQUAL_ALIKE
+    assert str(found[0]).startswith("Share: unclear for all 3")
+    assert "pcgrad" in str(found[-1])
+
+
+def test_a_loss_of_all_says_do_not_share_and_names_the_least(invented: Callable[..., Any]) -> None:
+    result = _result(invented, {"equal": (-0.2, -0.1), "pcgrad": (-0.1, -0.05), "cagrad": (-0.3, -0.2)})
+    first = str(_on_transfer(result)[0])
+    assert first.startswith("Do not share: all 3 lose")
+    assert "pcgrad least" in first
+
+
+def test_a_gain_names_the_best_and_what_is_as_good(invented: Callable[..., Any]) -> None:
+    found = _on_transfer(_result(invented, {"equal": (0.01, 0.01), "pcgrad": (0.12, 0.1), "cagrad": (0.115, 0.105)}))
+    assert found[0].template == decision_words.GAINS
+    ties = next(remark for remark in found if remark.template == decision_words.TIES)
+    best = found[0].values["label"]
+    assert ties.values["labels"] == ({"pcgrad", "cagrad"} - {best}).pop(), "equal is clearly behind, the other is not"
+    assert decision_words.BEST_WEIGHTS in _templates(found)
+
+
+def test_one_seed_gives_no_answer(invented: Callable[..., Any]) -> None:
+    result = _result(invented, {"equal": (0.3, 0.3)}, seeds=1)
+    assert _templates(_on_transfer(result)) == [decision_words.ONE_SEED]
+    assert _templates(decisions.together(result)) == [decision_words.ONE_SEED]
+
+
+def test_together_tells_points_and_what_the_tasks_share(invented: Callable[..., Any]) -> None:
+    found = [str(remark) for remark in decisions.together(_result(invented, {"equal": (-0.06, 0.0)}, noise=0.003))]
+    assert found[0].startswith("Together costs left 6.")
+    assert " points [" in found[0]
+    assert found[1].startswith("Together is unclear for right ")
+    assert found[2] == "Both tasks use the same 32 units a layer."
+
+
+def test_trade_off_says_the_price_and_the_weights(invented: Callable[..., Any]) -> None:
+    found = decisions.on_tradeoff(_result(invented, {"equal": (-0.06, 0.0), "pcgrad": (-0.2, -0.2), "cagrad": (-0.06, 0.0)}))
+    assert found[0].template == decision_words.COSTS
+    assert found[-1].template == decision_words.EQUAL_BEST
+    assert found[-1].values["labels"] == "pcgrad"
+
+
+def test_conflict_is_held_against_what_chance_gives(invented: Callable[..., Any]) -> None:
+    made = invented(seeds=4, methods=METHODS, points=())
+    steps = list(range(1, 61))
+
+    def said(share: float) -> tuple[Remark, ...]:
+        record = made.conflict(steps, np.random.default_rng(1))
+        cosine = np.where(np.arange(60) < 60 * share, -0.5, 0.5)[:, None, None, None]
+        record.arrays["cosine"][:] = cosine
+        result = Result(Study(methods=list(METHODS), seeds=4), made.layout, [record], "finished")
+        return decisions.on_conflict(result, METHODS, "all")
+
+    assert said(0.8)[1].template == decision_words.APART
+    assert said(0.2)[1].template == decision_words.AGREE
+    assert said(0.52)[1].template == decision_words.HALF, "seeds that agree on few steps are no proof"
+
+
+def test_a_strategy_is_held_against_hard_sharing(invented: Callable[..., Any]) -> None:
+    made = invented(seeds=5, methods=("equal",), points=())
+    result = Result(Study(methods=["equal"], seeds=5), made.layout, [], "finished")
+    assert decisions.on_sharing(result, "equal") == (), "nothing has been tested yet"
+
+
+def test_every_sentence_is_in_the_catalogue() -> None:
+    from dashboard.locale.collect import catalogue
+
+    told = catalogue()
+    assert decision_words.HARD_BEST in told
+    assert decision_words.ALL_LOSE[0] in told
