@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.asking.links import choose
 from dashboard.components import explain
+from dashboard.figures import frame
 from dashboard.figures.conflict import agreement
 from dashboard.figures.curves import curves, metric_name
 from dashboard.figures.weights import powers_note, weights
@@ -83,13 +84,13 @@ def draw_curves(result: Result, *, labels: list[str], score: bool) -> go.Figure:
     table = table.assign(split=table["split"].astype(str).replace("batch", "train"))
     measured = {task.name: task.headline for task in tasks} if score else LOSS
     names = [task.name for task in tasks]
-    return _marked(curves(table, result.runs, names, labels, metric=measured, height=320), result, labels[0])
+    return _marked(curves(table, result.runs, names, labels, metric=measured, height=320), result, labels)
 
 
 def draw_weights(result: Result, *, labels: list[str]) -> go.Figure:
     """The effective weights of labels."""
     table = pd.concat([result.of(label).weights for label in labels])
-    return _marked(weights(table, result.runs, task_names(result), labels, height=250), result, labels[0])
+    return _marked(weights(table, result.runs, task_names(result), labels, height=250), result, labels)
 
 
 def draw_agreement(result: Result, *, labels: list[str]) -> go.Figure:
@@ -97,12 +98,15 @@ def draw_agreement(result: Result, *, labels: list[str]) -> go.Figure:
     meeting = [label for label in labels if shares(result, label)]
     table = pd.concat([result.of(label).conflict for label in labels])
     picture = agreement(table, result.runs, task_names(result), meeting or labels, shared=bool(meeting), height=250)
-    return _marked(picture, result, labels[0])
+    return _marked(picture, result, labels)
 
 
-def _marked(picture: go.Figure, result: Result, label: str) -> go.Figure:
-    """A picture over all steps, with the parts of training."""
-    return marked(picture.update_xaxes(range=[0, result.study.steps]), result, label)
+def _marked(picture: go.Figure, result: Result, labels: list[str]) -> go.Figure:
+    """A picture over all steps, with the parts of training and what was changed by hand."""
+    picture = marked(picture.update_xaxes(range=[0, result.study.steps]), result, labels[0])
+    for label in labels[1:]:
+        picture = frame.changed(picture, changes_of(result, label))
+    return picture
 
 
 def _choices(result: Result) -> tuple[list[str], str]:

@@ -205,7 +205,7 @@ def test_tasks_with_different_metrics_share_no_axis(triple: Any) -> None:
     result = triple.result
     measured = {task.name: task.headline for task in result.layout.tasks}
     assert len(set(measured.values())) == 2, "sprites has classes and numbers"
-    picture = draw_curves(result, label="equal", score=True)
+    picture = draw_curves(result, labels=["equal"], score=True)
     axes = {(trace["yaxis"], measured[trace["legendgroup"]]) for trace in drawn(picture) if trace.get("legendgroup")}
     assert len(axes) == 2
     assert len({axis for axis, _ in axes}) == 2
@@ -213,7 +213,7 @@ def test_tasks_with_different_metrics_share_no_axis(triple: Any) -> None:
     assert (bottom, top) == (0, 1)
     assert high < low
     assert picture.layout.xaxis.anchor == "y2"
-    assert picture.layout.height > draw_curves(result, label="equal", score=False).layout.height
+    assert picture.layout.height > draw_curves(result, labels=["equal"], score=False).layout.height
     assert [sorted(group) for group in by_metric(result, task_names(result))] == [["shape"], ["size", "x"]]
 
 

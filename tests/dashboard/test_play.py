@@ -326,15 +326,15 @@ def test_what_was_set_by_hand_is_what_the_controls_show_and_a_mark_on_the_curves
     assert app.get_by_key(f"live.{study}.rate.0.02").value == 0.02
     assert [data["parts"] for data in components(app) if "parts" in data] == [[60, 40], [60, 40]], "in the popover and beside"
     assert "equal: changed by hand" in words(app)
-    for chart in plots(app).values():
-        figure = json.loads(chart["figure"])
+    for key in ("plot-curves", "plot-weights", "plot-cosine"):
+        figure = json.loads(plots(app)[key]["figure"])
         marks = {note["x"]: note["text"] for note in figure["layout"]["annotations"] if note.get("textangle") == -90}
         assert marks == {7: "weights 0.9 / 0.1", 9: "learning rate 0.02", 12: "weights 0.6 / 0.4"}
-        assert "weights 0.9 / 0.1 at step 7" in chart["alt"]
-    app.session_state["run"] = "pcgrad"
+        assert "weights 0.9 / 0.1 at step 7" in plots(app)[key]["alt"]
+    app.session_state["run"] = ["pcgrad"]
     app.run()
     figure = json.loads(plots(app)["plot-weights"]["figure"])
-    assert [note["text"] for note in figure["layout"]["annotations"]] == ["learning rate 0.02"]
+    assert [note["text"] for note in figure["layout"]["annotations"] if note.get("textangle")] == ["learning rate 0.02"]
 
 
 def test_failure_and_divergence_are_explained(put: Put, visit: Visit, shelf: Store, pair: Any) -> None:

@@ -214,11 +214,12 @@ def test_a_choice_that_this_study_does_not_have_gives_way_to_the_usual(
 def test_the_curves_of_the_next_study_are_those_of_a_run_it_has(put: Put, visit: Visit, pair: Any, triple: Any) -> None:
     first, second = put(pair), put(triple)
     app = visit("play", first)
-    app.selectbox(key="run").select("pcgrad").run()
+    app.multiselect(key="run").set_value(["pcgrad"]).run()
     app.query_params["study"] = second
     app.run()
     assert not app.exception
-    assert app.selectbox(key="run").value == "equal"
+    assert app.multiselect(key="run").value == []
+    assert json.loads(next(data["figure"] for data in components(app) if data.get("key") == "plot-curves"))["data"]
 
 
 def test_studies_lists_what_there_is(put: Put, shelf: Store, visit: Visit, pair: Any, triple: Any) -> None:
