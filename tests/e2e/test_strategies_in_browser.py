@@ -55,9 +55,9 @@ def test_three_strategies_are_chosen_trained_watched_compared_and_found_again(
         tab.keyboard.press("Escape")
         expect(tab.get_by_text(f"Options of {title}")).to_be_visible()
     until(lambda: parameters(tab).get("strategies") == ",".join(SHARED))
-    before = parameters(tab)["study"]
+    before = parameters(tab).get("study")
     tab.locator(".st-key-train button").click()
-    until(lambda: parameters(tab)["study"] != before)
+    until(lambda: parameters(tab).get("study") != before)
     study = parameters(tab)["study"]
 
     # Live: held at some step, every strategy's curves can be looked at.
