@@ -29,11 +29,6 @@ settings.load_profile("seesaw")
 SERVER = "SEESAW_TEST_POSTGRES"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests, which one process runs and which mostly wait, begin first: the others do the rest beside it."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
-
-
 @pytest.fixture(autouse=True)
 def _own_user_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes the files of the person who runs it."""

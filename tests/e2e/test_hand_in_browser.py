@@ -11,7 +11,7 @@ from tests.e2e.test_play_in_browser import command, drawn, parameters, plot
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-TIMES = 8
+TIMES = 20
 """Fresh browsers that open the popover."""
 
 
@@ -42,7 +42,10 @@ def shows(place: Locator, rate: str, left: str) -> None:
     expect(place.get_by_role("slider")).to_have_attribute("aria-valuetext", f"left {left}, right {1 - float(left):.2f}")
 
 
-def test_the_popover_shows_what_the_runs_have_now_in_fresh_browsers(server: Server, browser: Browser, going: str) -> None:
+@pytest.mark.slow
+def test_the_popover_shows_what_the_runs_have_now_in_twenty_fresh_browsers(
+    server: Server, browser: Browser, going: str
+) -> None:
     server.store.send(going, "pause")
     rate, left = "0.0022", "0.50"
     for time in range(TIMES):

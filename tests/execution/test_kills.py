@@ -85,7 +85,7 @@ def test_twenty_kills_change_no_number(store, store_url, bench, monkeypatch):
     assert bench.stored(store, study) == bench.uninterrupted(study)
 
 
-@pytest.mark.parametrize("victims", ["server", "server and worker"])
+@pytest.mark.parametrize("victims", [pytest.param("server", marks=pytest.mark.slow), "server and worker"])
 def test_killed_servers_change_no_number(store, store_url, bench, victims):
     """The README's command, killed while it begins and while it trains, by itself and with its worker, and started again."""
     study = bench.study(3 * STEPS, methods=["uw", "rlw"], conflict_every=500, evaluate_every=1000)
