@@ -264,11 +264,12 @@ def test_a_store_that_is_none_is_said_in_one_line(seesaw: Callable[..., Any], tm
 @pytest.mark.parametrize(
     ("words", "asked"),
     [
-        ([], (None, "127.0.0.1", None, True, [], True)),
-        (["serve"], (None, "127.0.0.1", None, True, [], True)),
-        (["--port", "9000", "--no-browser"], (None, "127.0.0.1", 9000, False, [], True)),
-        (["serve", "--host", "0.0.0.0", "--store", "a.db"], ("a.db", "0.0.0.0", None, True, [], True)),
-        (["--open", "--allow-host", "a.org"], (None, "127.0.0.1", None, True, ["a.org"], False)),
+        ([], (None, "127.0.0.1", None, True, [], True, False)),
+        (["serve"], (None, "127.0.0.1", None, True, [], True, False)),
+        (["--port", "9000", "--no-browser"], (None, "127.0.0.1", 9000, False, [], True, False)),
+        (["serve", "--host", "0.0.0.0", "--store", "a.db"], ("a.db", "0.0.0.0", None, True, [], True, False)),
+        (["serve", "--train-links"], (None, "127.0.0.1", None, True, [], True, True)),
+        (["--open", "--allow-host", "a.org"], (None, "127.0.0.1", None, True, ["a.org"], False, False)),
     ],
 )
 def test_without_a_command_the_dashboard_starts(
