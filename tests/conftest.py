@@ -11,6 +11,7 @@ import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 # Before anything imports a numerics library: tests are small, and many threads on few cores only wait for each other.
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -20,6 +21,7 @@ import platformdirs
 import pytest
 import sqlalchemy
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 from mtl_core.store import Store, open_store
 
@@ -27,6 +29,19 @@ settings.register_profile("seesaw", deadline=None, derandomize=True, suppress_he
 settings.load_profile("seesaw")
 
 SERVER = "SEESAW_TEST_POSTGRES"
+
+
+class _BrowserInOne(LoadScopeScheduling):
+    """Browser tests are one piece of work, so that one process has one server and one browser; every other test is a piece."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "browser" if nodeid.startswith("tests/e2e/") else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """How processes share the tests: the largest piece, which mostly waits, begins first."""
+    return _BrowserInOne(config, log)
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ import mtl_core as mtl
 from mtl_core.spec import Study
 from tests.e2e.conftest import Server, until
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 OTHER = Study(seeds=2, steps=40, weights=0, backbone={"name": "mlp", "width": 16})
 

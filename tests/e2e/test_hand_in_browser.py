@@ -10,7 +10,7 @@ from tests.e2e.conftest import Server, until
 from tests.e2e.test_own_table_in_browser import still
 from tests.e2e.test_play_in_browser import command, drawn, parameters, plot
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 TIMES = 20
 """Fresh browsers that open the popover."""

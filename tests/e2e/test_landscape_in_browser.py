@@ -10,7 +10,7 @@ from mtl_core.store import Store
 from mtl_core.store.requests import request_id
 from tests.e2e.conftest import Server, until
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 ACTIVE = "() => document.querySelector('.js-plotly-plot')._fullLayout.sliders[0].active"
 GROUND = ".js-plotly-plot .imagelayer image"

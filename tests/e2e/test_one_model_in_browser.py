@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from mtl_core.spec import Study
 from tests.e2e.conftest import Server, until
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 CHART = ".st-key-chart-one-model .js-plotly-plot"
 MOVED = f"() => Array.from(document.querySelector('{CHART}')._fullData.at(-1).x)"

@@ -16,7 +16,7 @@ import mtl_core as mtl
 from tests.e2e.conftest import Server, until
 from tests.e2e.test_play_in_browser import parameters, study_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def written(folder: Path) -> Path:

@@ -12,7 +12,7 @@ from mtl_core.spec import Study
 from mtl_core.store import TERMINAL, open_store
 from tests.e2e.conftest import Server, serving, until
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 SMALL = "seeds=2&weights=0"
 """Six runs: enough to look at, and fast."""

@@ -12,7 +12,7 @@ import mtl_core as mtl
 from mtl_core.spec import Study
 from tests.e2e.conftest import Server
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def saved(tab: Page, key: str) -> bytes:

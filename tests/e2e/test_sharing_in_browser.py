@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from mtl_core.spec import Study
 from tests.e2e.conftest import Server, until
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 STUDY = Study(
     suite="clusters",

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.conftest import Server, until
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 SHARED = ("hard", "cross_stitch", "mmoe")
 TITLES = ("Cross-stitch units", "Multi-gate mixture of experts")
