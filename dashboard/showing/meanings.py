@@ -75,7 +75,7 @@ _MEANINGS = {
             "alone gives."
         ),
         r"s_{ab} = \frac{1}{K} \sum_{k=1}^{K} \mathbf{1}\big[\cos(g_a^k, g_b^k) < 0\big]",
-        N_("$K$: the recorded steps of a run. Shown is the mean over seeds; the table has its 95 % interval over seeds."),
+        N_("$K$: the recorded steps of a run. Shown is the mean over seeds; the table has its interval over seeds."),
     ),
     "plane": Meaning(
         N_(

@@ -163,7 +163,7 @@ def costs_table(table: pd.DataFrame) -> None:
         "flops": (_("FLOPs"), _("Of one example for all tasks, in products of matrices and in mixes of networks.")),
         "seconds_per_step": (
             _("ms a step"),
-            _("Of one run in training: its share of a step of all that were stepped with it."),
+            _("Forward and backward pass of a batch, for one run by itself."),
         ),
         "latency": (_("ms an answer"), _("From one example to all answers.")),
     }

@@ -121,7 +121,7 @@ def _share(reading: Reading, result: Result, selection: Selection, labels: list[
     if table.empty:
         return
     number = st.column_config.NumberColumn
-    percent = {name: number(words, format="percent") for name, words in _percent_columns().items()}
+    percent = {name: number(words, format="percent") for name, words in _percent_columns(result.study.confidence).items()}
     with st.expander(_("Table"), icon=":material/table:", key="conflict-expander"):
         st.dataframe(
             table,
@@ -144,8 +144,10 @@ def _share(reading: Reading, result: Result, selection: Selection, labels: list[
         results_page.downloads(table, "conflict")
 
 
-def _percent_columns() -> dict[str, str]:
-    return {"share": _("conflicting steps"), "low": _("95 % from"), "high": _("95 % to")}
+def _percent_columns(confidence: float) -> dict[str, str]:
+    level = f"{100 * confidence:.0f} %"
+    ends = {"low": _("{level} from").format(level=level), "high": _("{level} to").format(level=level)}
+    return {"share": _("conflicting steps")} | ends
 
 
 def _shares(reading: Reading, result: Result, selection: Selection, labels: list[str], layer: str) -> None:

@@ -4,29 +4,37 @@ import numpy as np
 import pandas as pd
 
 from mtl_core.diagnostics.columns import Array
-from mtl_core.diagnostics.intervals import interval
+from mtl_core.diagnostics.intervals import CONFIDENCE, interval
 from mtl_core.diagnostics.runs import ROLES, labels, shared_by
 from mtl_core.records import Layout
 
 _PAIR = ["layer", "task_a", "task_b"]
 
 
-def conflict_share(layout: Layout, table: pd.DataFrame) -> pd.DataFrame:
+def telling(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of ``tables.conflict`` that say whether two tasks agree.
+
+    Left out are those without a cosine (a task without labels, a gradient of zero), and those where it is exactly zero: tasks
+    that use no number together there neither agree nor conflict.
+    """
+    return table[table["cosine"].notna() & (table["cosine"] != 0)]
+
+
+def conflict_share(layout: Layout, table: pd.DataFrame, confidence: float = CONFIDENCE) -> pd.DataFrame:
     """The share of recorded steps at which two tasks' gradients point against each other (cosine < 0).
 
     Conflict is not negative transfer: tasks can conflict at half of all steps and still all gain.
 
     Args:
         layout: what the records' axes mean.
-        table: from ``tables.conflict``; rows without a cosine (a task without labels, a gradient of zero) are left out, and
-            those where it is exactly zero: tasks that use no number together there neither agree nor conflict.
+        table: from ``tables.conflict``; of it what is ``telling``.
+        confidence: of the intervals.
 
     Returns:
         ``label, role, layer, task_a, task_b, n, share, low, high, cosine, magnitude_similarity, strategy``: means over seeds of
-        each run's mean over steps; ``low`` and ``high`` are the 95 % interval of the share over ``n`` seeds, kept within 0
-        and 1.
+        each run's mean over steps; ``low`` and ``high`` are the interval of the share over ``n`` seeds, kept within 0 and 1.
     """
-    kept = table[table["cosine"].notna() & (table["cosine"] != 0)]
+    kept = telling(table)
     measured = ["conflicting", "cosine", "magnitude_similarity"]
     kept = kept.assign(conflicting=(kept["cosine"] < 0).astype(np.float64))
     a_run = kept.groupby(["run", *_PAIR], observed=True)[measured].mean().reset_index()
@@ -37,7 +45,7 @@ def conflict_share(layout: Layout, table: pd.DataFrame) -> pd.DataFrame:
     place, group = grouped.cumcount().to_numpy(), grouped.ngroup().to_numpy()
     dense = np.full((int(place.max(initial=-1)) + 1, len(found)), np.nan)
     dense[place, group] = a_run["conflicting"].to_numpy()
-    bounds = interval(dense)
+    bounds = interval(dense, confidence=confidence)
     found = found.assign(n=bounds.n.astype(np.int64), low=np.clip(bounds.low, 0, 1), high=np.clip(bounds.high, 0, 1))
     found = found[[*keys, "n", "share", "low", "high", "cosine", "magnitude_similarity"]]
     return found.assign(strategy=shared_by(layout, found["label"]))

@@ -34,14 +34,14 @@ UNCLEAR_BESIDE = (
 NO_GAIN_OVER = "Against {reference}: nothing gains clearly; unclear: {open}; worse: {worse}. The best is {label} ({change})."
 REFERENCES = {BEST_FIXED: "the best fixed weights", HARD: "hard sharing"}
 
-EQUAL_ALIKE = "Use equal weights; nothing else differs from them ({labels})."
+EQUAL_ALIKE = "Use equal weights; nothing else clearly differs from them ({labels})."
 EQUAL_BEST = "Use equal weights; nothing is clearly better, and worse: {labels}."
 EQUAL_CHOSEN = "Use equal weights; on validation no fixed weighting was better."
 BEST_WEIGHTS = "As weights use {label}: it gains over equal ones ({change})."
 
 USE = "Use {label}: it gains over hard sharing ({change})."
 AT_PARAMETERS = "It has {times:.2f} times the parameters of hard sharing."
-HARD_ALIKE = "Use hard sharing; no other strategy differs from it ({labels})."
+HARD_ALIKE = "Use hard sharing; no other strategy clearly differs from it ({labels})."
 HARD_BEST = "Use hard sharing; no other strategy is clearly better, and worse: {labels}."
 
 COSTS, COSTS_BY = "Together costs {parts}.", "Together by {label} costs {parts}."
@@ -57,6 +57,7 @@ MANY_PAIRS = "Apart more often than chance: {apart} of {count} pairs under ways 
 APART = "{a} and {b} pull apart with {label}: at {share:.0f} % of steps ({low:.0f} to {high:.0f}), more often than chance."
 AGREE = "{a} and {b} pull together with {label}: apart at {share:.0f} % of steps ({low:.0f} to {high:.0f}), less than chance."
 HALF = "{a} and {b} with {label}: apart at {share:.0f} % of steps ({low:.0f} to {high:.0f}), which chance can give too."
+HALF_AMONG = HALF.removesuffix(".") + " among {count} pairs."
 THEIR_TRANSFER = "Their transfer:"
 
 PLURALS = (MORE_NAMES, MORE_SEEDS, ALL_LOSE, UNCLEAR, ALL_LOSE_TO, UNCLEAR_BESIDE)
@@ -66,6 +67,6 @@ TEMPLATES = (
     *(CHANGE, CHANGE_ALONE, ONE_SEED, TIES, GAINS, NO_GAIN, NO_MEAN, GAINS_OVER, NO_GAIN_OVER, *REFERENCES.values()),
     *(EQUAL_ALIKE, EQUAL_BEST, EQUAL_CHOSEN, BEST_WEIGHTS, USE, AT_PARAMETERS, HARD_ALIKE, HARD_BEST),
     *(COSTS, COSTS_BY, GIVES, GIVES_BY, OPEN, OPEN_BY, POINTS, IN_UNITS, BOTH_UNITS, ALL_UNITS, TRUNK),
-    *(MANY_PAIRS, APART, AGREE, HALF, THEIR_TRANSFER),
+    *(MANY_PAIRS, APART, AGREE, HALF, HALF_AMONG, THEIR_TRANSFER),
 )
 """All other sentences."""

@@ -13,6 +13,7 @@ from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from mtl_core.diagnostics import decision_words as words
 from mtl_core.diagnostics.comparison import Comparison
+from mtl_core.diagnostics.conflict import telling
 from mtl_core.diagnostics.judged import Row, by_task, change, judged, learn_together, names_of, one_seed, said, ties
 from mtl_core.diagnostics.remarks import Remark
 from mtl_core.diagnostics.result import Result
@@ -44,7 +45,7 @@ def on_sharing(result: Result, weighting: str) -> tuple[Remark, ...]:
     better, worse = said(rows, "positive"), said(rows, "negative")
     if better:
         best = better[0]
-        close = ties(result, best["label"], [*labels.values(), hard], result.compared())
+        close = ties(result, best["label"], list(labels.values()), result.compared())  # hard sharing has its verdict
         known = result.sharing_with(weighting).set_index("label")["parameters"]
         times = float(known[best["label"]]) / float(known[hard])
         cost = Remark(words.AT_PARAMETERS, {"times": times})
@@ -109,10 +110,10 @@ def on_conflict(result: Result, labels: Sequence[str], layer: str) -> tuple[Rema
         return (Remark(words.ONE_SEED),)
     share, n = table["share"].to_numpy(dtype=float), table["n"].to_numpy(dtype=float)
     half = np.fmax(table["high"].to_numpy(dtype=float) - share, share - table["low"].to_numpy(dtype=float))
-    coin = 0.5 / np.sqrt(_steps(result, table))
+    coin, tail = 0.5 / np.sqrt(_steps(result, table)), (1 + result.study.confidence) / 2
     with np.errstate(divide="ignore", invalid="ignore"):
-        p = 2 * stdtr(n - 1, -np.abs(share - 0.5) / half * stdtrit(n - 1, 0.975))
-    p, half = np.fmax(p, 2 * ndtr(-np.abs(share - 0.5) / coin)), np.fmax(half, ndtri(0.975) * coin)
+        p = 2 * stdtr(n - 1, -np.abs(share - 0.5) / half * stdtrit(n - 1, tail))
+    p, half = np.fmax(p, 2 * ndtr(-np.abs(share - 0.5) / coin)), np.fmax(half, ndtri(tail) * coin)
     clear = holm(np.where(n > 1, p, np.nan)) < 1 - result.study.confidence
     apart, alike = clear & (share > 0.5), clear & (share < 0.5)
     found = []
@@ -124,8 +125,9 @@ def on_conflict(result: Result, labels: Sequence[str], layer: str) -> tuple[Rema
     row: Row = table.iloc[place].to_dict()
     values = {"a": str(row["task_a"]), "b": str(row["task_b"]), "label": str(row["label"])}
     ends = np.clip([share[place] - half[place], share[place] + half[place]], 0, 1)
-    values |= {"share": 100 * share[place], "low": 100 * ends[0], "high": 100 * ends[1]}
-    found.append(Remark(words.APART if apart[place] else words.AGREE if alike[place] else words.HALF, values))
+    numbers = {"share": 100 * share[place], "low": 100 * ends[0], "high": 100 * ends[1], "count": len(table)}
+    half_way = words.HALF_AMONG if len(table) > 1 else words.HALF
+    found.append(Remark(words.APART if apart[place] else words.AGREE if alike[place] else half_way, values | numbers))
     pair = (values["a"], values["b"])
     lost = [*by_task(result, result.compared(), labels, values["label"], values["label"], pair)]
     return (*found, Remark(words.THEIR_TRANSFER), *lost) if lost else tuple(found)
@@ -134,8 +136,7 @@ def on_conflict(result: Result, labels: Sequence[str], layer: str) -> tuple[Rema
 def _steps(result: Result, table: pd.DataFrame) -> "np.ndarray[Any, np.dtype[np.float64]]":
     """How many recorded steps, over all seeds, each row of a table of conflicts rests on."""
     keys = ["label", "layer", "task_a", "task_b"]
-    known = result.conflict
-    known = known[known["cosine"].notna() & (known["cosine"] != 0)]
+    known = telling(result.conflict)
     label = np.array([run.label for run in result.layout.runs], dtype=np.object_)
     counts = known.assign(label=label[known["run"].to_numpy()]).groupby(keys, observed=True).size()
     return np.array([counts[tuple(row)] for row in table[keys].astype(str).to_numpy()], dtype=np.float64)

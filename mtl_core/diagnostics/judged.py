@@ -49,7 +49,8 @@ def one_seed(rows: Sequence[Row]) -> bool:
 
 
 def close_to(result: Result, best: str, labels: Sequence[str], comparison: Comparison) -> list[str]:
-    """Which labels are not clearly behind the best one, paired by seed, at the comparison's moment and rates.
+    """Which labels are not clearly behind the best one, paired by seed, at the comparison's moment and rates. What has no mean
+    or no second seed to be held against it is none of them.
 
     The best of k was chosen by these very numbers, so each is held against it at a k-th of the usual error (Bonferroni over
     which one is the best, Holm among the others).
@@ -58,6 +59,7 @@ def close_to(result: Result, best: str, labels: Sequence[str], comparison: Compa
     if not others:
         return []
     rows = result.compared(best, comparison.moment, comparison.rates).among(others)[1]
+    rows = rows[rows["delta_m"].notna() & (rows["n"] > 1)]
     bound = (1 - comparison.confidence) / (len(others) + 1)
     return [str(row["label"]) for row in rows.to_dict("records") if not (row["delta_m"] < 0 and row["p_holm"] < bound)]
 

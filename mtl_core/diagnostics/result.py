@@ -88,7 +88,7 @@ class Result(Series):
     @cached_property
     def conflict_share(self) -> pd.DataFrame:
         """The share of conflicting steps of each label, with its interval over seeds."""
-        return conflict_share(self.layout, self.conflict)
+        return conflict_share(self.layout, self.conflict, self.study.confidence)
 
     def compared(self, against: str = ALONE, at: Moment | None = None, rates: Rates = "same") -> Comparison:
         """Every label beside a reference, always paired by seed.

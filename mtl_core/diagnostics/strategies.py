@@ -66,7 +66,7 @@ def strategies(result: "Result", weighting: str) -> pd.DataFrame:
 
         - ``parameters``, of which ``trunk``, ``own`` and ``heads``; ``flops`` of one example for all tasks, in products of
           matrices and in mixes of modules; ``flops_one`` when one task is asked, mean over tasks, without gates and units;
-          ``seconds_per_step`` of one run, its share of the steps that it was stepped with; ``latency``, seconds from one
+          ``seconds_per_step``, forward and backward pass of a batch, for one run by itself; ``latency``, seconds from one
           example to all answers; a time is known once training is over;
         - ``x_<name>`` of ``MULTIPLES``: the same as a multiple of the sum of T single-task models, each the plain backbone with
           its own head; their times are T times a baseline's, which computes all heads;

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from mtl_core.models.model import Model, Outputs, Pass
-from mtl_core.random import Streams
+from mtl_core.random import Purpose, Streams
 from mtl_core.records.sharing import Trace
 from mtl_core.training.cohort import Cohort
 from mtl_core.training.data import Data
@@ -109,18 +109,19 @@ def latency(model: Model, data: Data, parameters: Tensor) -> float:
 
 def step_time(model: Model, data: Data, parameters: Tensor, batch: int) -> float:
     """Seconds of the forward and the backward pass of one batch, for one run by itself: cohorts of different sizes would not
-    compare."""
+    compare. Of a strategy that searches it is what was found that is timed, as ``latency`` does."""
     views = leaves(model, parameters)
     rows = torch.arange(min(batch, len(data.train)), device=parameters.device)[None]
-    at = Pass(noise=Streams.of([0], parameters.device))
+    last = max(model.turns, default=0)
+    at = Pass(last, Streams.of([0], parameters.device).at(Purpose.SHARING).at(last))
 
-    def step() -> None:
+    def passes() -> None:
         losses, _, answered = batch_losses(model, data, views, rows, at)
         total = torch.stack([*losses, *answered.penalties.values()]).sum()
         grads = torch.autograd.grad(total, list(views.values()), allow_unused=True)
         next(grad for grad in grads if grad is not None).sum().item()  # waits for the device
 
-    return _typical(step)
+    return _typical(passes)
 
 
 def _typical(action: Callable[[], None], times: int = 15) -> float:
