@@ -1,7 +1,8 @@
 """Many people who look at one study while it trains: how often their pictures move, and what one more visitor has to wait.
 
 Starts the ``seesaw`` command with an empty store and a long study. Each watcher opens the page as a browser does, over the
-page's own connection, and then asks what is new as the page's charts do; one real Chromium is the visitor.
+page's own connection, and then asks what is new as the page's charts do; one real Chromium is the visitor. Watchers and
+visitor run on the server's own processors, so what is told is no better than what people elsewhere would see.
 
     .venv/bin/python tests/benchmarks/watchers.py --watchers 1 10 50
 """
@@ -19,6 +20,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -44,6 +46,8 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--watchers", type=int, nargs="*", default=[1, 10, 50])
     counts = parser.parse_args().watchers
+    # Every watcher may wait for an answer at the same time.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(max(counts) + 1))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -87,8 +91,8 @@ async def _watched(port: int, pid: int, study: str, count: int) -> str:
     failed = sum(not isinstance(times, list) or len(times) < 2 for times in seen)
     return (
         f"{count} watchers: an update every {updates} (wanted: p95 1.5), {failed} without any; a visitor's first picture after "
-        f"{first:.1f} s (wanted: 8), page change {change:.2f} s (wanted: 1), {moved:.1f} updates a second (wanted: 2 with one "
-        f"watcher); server processor {100 * load:.0f} %"
+        f"{first:.1f} s (wanted: 8), page change at most {change:.2f} s (wanted: 1), {moved:.1f} updates a second "
+        f"(wanted: 2 with one watcher); server processor {100 * load:.0f} %"
     )
 
 
@@ -112,7 +116,7 @@ async def _visit(browser: Browser, address: str) -> tuple[float, float, float]:
         await picture.first.wait_for(timeout=60_000)
         changes.append(time.perf_counter() - start)
         await page.wait_for_timeout(1000)
-    return first, changes[-1], moved
+    return first, max(changes), moved
 
 
 async def _watch(port: int, study: str) -> list[float]:
