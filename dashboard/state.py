@@ -248,8 +248,8 @@ def put_walk(*, starts: str, scale: str, rate: str, length: str, rule: str) -> N
 
 
 def put_label(label: str) -> None:
-    """Show this label's curves on the Play page. A callback."""
-    st.session_state[LABEL] = label
+    """Show this label's curves alone on the Play page. A callback."""
+    st.session_state[LABEL] = [label]
 
 
 def put_starts(text: str) -> None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 LOCALE = Path(__file__).parent / "locale"
@@ -48,7 +48,7 @@ def languages() -> list[str]:
     return [ENGLISH, *sorted({path.parent.parent.name for path in LOCALE.glob(f"*/LC_MESSAGES/{DOMAIN}.mo")} - {ENGLISH})]
 
 
-@cache
+@lru_cache(maxsize=32)  # the language may be whatever a URL says
 def _catalogue(wanted: str) -> gettext.NullTranslations:
     # Only letters, digits and separators reach the file system: the language may come from a URL.
     if not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,2}", wanted):

@@ -25,7 +25,7 @@ window.seesawLive ??= (() => {
       for (const url of document.hidden ? [] : question()) {
         const tag = tags.get(url)
         const answer = await fetch(url, { headers: tag ? { "If-None-Match": tag } : {}, cache: "no-store" })
-        again = Math.max(again, Number(answer.headers.get("Seesaw-Again")) || 2)
+        again = Math.max(again, Number(answer.headers.get("Seesaw-Again")) || (answer.ok ? 2 : 5))
         const refresh = Number(answer.headers.get("Seesaw-Refresh")) || 5
         if (answer.status === 304) continue
         const known = answer.ok ? await answer.json() : { looks: `status ${answer.status}`, pictures: {}, forgotten: [] }

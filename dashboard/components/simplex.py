@@ -15,10 +15,11 @@ PARTS = 100
 _JAVASCRIPT = (Path(__file__).parent / "simplex.js").read_text(encoding="utf-8")
 _HTML = '<div class="seesaw-simplex"></div>'
 _STYLE = """
-.seesaw-simplex { font: 400 .875rem var(--st-font); color: var(--st-text-color); touch-action: none; user-select: none; }
+.seesaw-simplex { font: 400 .875rem var(--st-font); color: var(--st-text-color); user-select: none; }
 .seesaw-simplex .ends { display: flex; justify-content: space-between; gap: .5rem; }
 .seesaw-simplex b { font-weight: 600; font-variant-numeric: tabular-nums; }
 .seesaw-simplex svg { display: block; width: 100%; max-width: 15rem; margin: auto; overflow: visible; cursor: pointer; }
+.seesaw-simplex svg { touch-action: none; }
 .seesaw-simplex .land { fill: var(--st-secondary-background-color); stroke: var(--st-text-color); stroke-opacity: .45; }
 .seesaw-simplex .rail { stroke: var(--st-text-color); stroke-opacity: .35; stroke-width: 4; stroke-linecap: round; }
 .seesaw-simplex .handle { fill: var(--st-primary-color); stroke: var(--st-background-color); stroke-width: 2; cursor: grab; }

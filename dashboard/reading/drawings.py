@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock, RLock
 from typing import Any
+from weakref import ReferenceType, WeakValueDictionary, ref
 
 import plotly.graph_objects as go
 
@@ -55,11 +56,11 @@ class Drawing:
     """A picture of a study as its tables stood.
 
     Args:
-        result: the tables it was drawn from.
+        result: the tables it was drawn from, as long as anybody else keeps them: what is kept of studies has a bound elsewhere.
         picture: what was drawn.
     """
 
-    result: Result
+    result: ReferenceType[Result]
     picture: go.Figure
     _lock: Lock = field(default_factory=Lock)
     _json: str = ""
@@ -75,7 +76,7 @@ class Drawing:
 _recipes: OrderedDict[str, Recipe] = OrderedDict()
 _drawings: OrderedDict[tuple[str, str], Drawing] = OrderedDict()
 _lock = RLock()
-_turns: dict[tuple[str, str], Lock] = {}
+_turns: WeakValueDictionary[tuple[str, str], Lock] = WeakValueDictionary()
 """One lock a drawing that is being made: whoever else wants it waits for it."""
 
 
@@ -111,13 +112,12 @@ def drawing(study_id: str, result: Result, of: Recipe) -> Drawing:
     with turn:
         with _lock:
             kept = _drawings.get(key)
-        if kept is None or kept.result is not result:
+        if kept is None or kept.result() is not result:
             with words.speaking(of.language):
-                kept = Drawing(result, of.draw(result, **of.choices))
+                kept = Drawing(ref(result), of.draw(result, **of.choices))
         with _lock:
             _drawings[key] = kept
             _drawings.move_to_end(key)
             while len(_drawings) > MAXIMUM_DRAWINGS:
                 _drawings.popitem(last=False)
-            _turns.pop(key, None)
     return kept

@@ -9,7 +9,7 @@ from dashboard.reading import jobs
 from dashboard.reading.uploads import folder
 from dashboard.reading.visitors import Visitor
 from mtl_core.diagnostics.cost import estimate
-from mtl_core.errors import SeesawError
+from mtl_core.errors import NotAllowedError, SeesawError
 from mtl_core.spec import Study
 
 SMALL = 200
@@ -38,10 +38,12 @@ def study_of(asked: Mapping[str, str], visitor: Visitor) -> str | None:
     draft, refused = drafts.from_parameters(asked, drafts.of_study(Study()), folder(store))
     if refused:  # what was not understood asks for another study than the rest
         return None
-    with suppress(SeesawError):
+    try:
         study = drafts.to_study(settle(draft))
-        known = store.find(study)
-        if known is None and _trains and estimate(study, []).runs < SMALL:
+    except SeesawError:
+        return None  # the form says what is wrong with it
+    known = store.find(study)
+    if known is None and _trains and estimate(study, []).runs < SMALL:
+        with suppress(NotAllowedError):  # whoever then presses Train is told why not
             return jobs.submit(study, visitor)
-        return known
-    return None
+    return known

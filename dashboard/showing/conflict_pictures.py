@@ -42,7 +42,7 @@ def draw_over_time(
         shared=shares(result, label, layer),
         height=300 if measure == "cosine" else 240,
     )
-    return marked(picture, result, label)
+    return marked(picture, result, [label])
 
 
 def draw_share(result: Result, *, labels: list[str], shown: list[str]) -> go.Figure:

@@ -37,10 +37,7 @@ def _sentence(info: StudyInfo) -> str:
     """What is seen, and why it matters."""
     suite, tasks = info.spec["suite"], info.spec["tasks"]
     if suite["name"] == "csv":
-        named = (
-            ", ".join(tasks) if len(tasks) <= 3 else _("{first} and {count} more").format(first=tasks[0], count=len(tasks) - 1)
-        )
-        seen = _("A row of a table, and what it does not say: {tasks}.").format(tasks=escape_markdown(named))
+        seen = _("A row of a table, and what it does not say: {tasks}.").format(tasks=escape_markdown(_named(tasks, 3)))
     else:
         seen = _(SUITES[suite["name"]].summary) if suite["name"] in SUITES else ""
     if len(tasks) == 2:
@@ -61,8 +58,8 @@ def draw_tradeoff(reading: Reading) -> None:
     """Draw the study's trade-off, on the validation split while it trains; at its end say first what was found."""
     result, active = reading.result, reading.active
     if result is None:
-        picture = frame.empty(waiting(), HEIGHT)
         if active:
+            picture = frame.empty(waiting(), HEIGHT)
             live_plot(picture, "plot-tradeoff", HEIGHT, frame.alt(picture))
         return
     if not active:

@@ -7,7 +7,6 @@ import streamlit as st
 from dashboard import state
 from dashboard.asking.links import choose
 from dashboard.components import explain
-from dashboard.figures import frame
 from dashboard.figures.conflict import agreement
 from dashboard.figures.curves import curves, metric_name
 from dashboard.figures.weights import powers_note, weights
@@ -103,10 +102,7 @@ def draw_agreement(result: Result, *, labels: list[str]) -> go.Figure:
 
 def _marked(picture: go.Figure, result: Result, labels: list[str]) -> go.Figure:
     """A picture over all steps, with the parts of training and what was changed by hand."""
-    picture = marked(picture.update_xaxes(range=[0, result.study.steps]), result, labels[0])
-    for label in labels[1:]:
-        picture = frame.changed(picture, changes_of(result, label))
-    return picture
+    return marked(picture.update_xaxes(range=[0, result.study.steps]), result, labels)
 
 
 def _choices(result: Result) -> tuple[list[str], str]:

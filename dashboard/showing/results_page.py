@@ -55,7 +55,7 @@ def results_page(name: str, title: str, lead: str, draw: Body) -> None:
         name: the page's name in the URL.
         title: the page's name in words.
         lead: what the page answers, in one sentence.
-        draw: draws the result; called again and again while the study trains.
+        draw: draws the result; called again now and then while the study trains.
     """
     arrived = state.turn_to(name)
     st.title(title, anchor=False)
@@ -122,7 +122,7 @@ def _body(study_id: str, active: bool, selection: Selection | None, draw: Body) 
     if reading is None:
         return
     if reading.active != active or (reading.result is not None) != (selection is not None):
-        # The study has begun or ended: the selection beside the page and the timer change with it.
+        # The study has begun or ended: the selection beside the page changes with it.
         st.rerun()
     _standing(reading)
     if reading.result is None or selection is None:
@@ -183,12 +183,12 @@ def show(picture: go.Figure, key: str, *, live: bool, **more: Any) -> Any:
         return None
     picture.update_layout(font_color=INK)
     with st.container(gap=None):
-        drawn = st.plotly_chart(
+        event = st.plotly_chart(
             picture, width="stretch", theme="streamlit", key=chart_key(key), alt=frame.alt(picture), config=CONFIG, **more
         )
         if picture.frames:
             allow_interruptions()
-    return drawn
+    return event
 
 
 def chart_key(key: str) -> str:

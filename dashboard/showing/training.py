@@ -89,9 +89,11 @@ def _stage(study_id: str, active: bool, told: bool) -> None:
             _("The study cannot be read right now: {problem}").format(problem=escape_markdown(problem)),
             icon=":material/cloud_off:",
         )
+        # Whose study says anything again, or at every answer that it does not, draws this anew.
+        live_progress(study_id, 0.0, "", "unreadable", "progress")
         return
     if active != look.active or told != (look.result is not None):
-        # The end (or a new start) changes the whole page: results appear, the timer goes; and so do the first numbers.
+        # The end (or a new start) changes the whole page, for results appear; and so do the first numbers.
         st.rerun()
     # Every part has a place of its own, so that one that comes or goes does not move the others to new nodes.
     with st.container(key="standing"):

@@ -1,12 +1,14 @@
 """What is new of a study is drawn once for all who look, and told to those alone who have not heard it."""
 
 import asyncio
+import gc
 import gzip
 import json
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 from urllib.parse import urlencode
+from weakref import ref
 
 import plotly.graph_objects as go
 import pytest
@@ -98,6 +100,26 @@ def test_what_the_server_does_not_know_is_said(shelf: Store, put: Any, pair: Any
     gone = run(asked("0123456789ab"))
     assert gone.status_code == 404
     assert "0123456789ab" in json.loads(bytes(gone.body))["problem"]
+
+
+def test_a_picture_of_another_study_takes_no_other_with_it(shelf: Store, put: Any, pair: Any) -> None:
+    study = put(pair, part=0.5, state="running")
+    good = drawings.recipe(draw, label="equal").name
+    foreign = drawings.recipe(draw_weights, labels=["a label of another study"]).name
+    answer = told(run(asked(study, good, foreign)))
+    assert list(answer["pictures"]) == [good]
+    assert answer["forgotten"] == [foreign]
+
+
+def test_what_is_kept_of_a_drawing_does_not_keep_the_tables(shelf: Store, put: Any, pair: Any) -> None:
+    study = put(pair)
+    result = Result(pair.study, pair.layout, pair.records, "finished", study)
+    kept = drawings.drawing(study, result, drawings.recipe(draw, label="equal"))
+    there = ref(result)
+    del result
+    gc.collect()
+    assert there() is None
+    assert kept.result() is None
 
 
 def test_a_page_is_drawn_anew_when_it_would_say_something_else(shelf: Store, put: Any, pair: Any) -> None:

@@ -8,6 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.figures.ends import FEW, LONGEST, End, apart, named
 from dashboard.showing.pictures import draw_agreement, draw_curves, draw_weights
+from mtl_core.diagnostics import Result
+from mtl_core.records import Record
 from tests.dashboard.conftest import components
 
 
@@ -71,3 +73,22 @@ def test_several_labels_are_chosen_on_the_page(visit: Callable[..., AppTest], pu
     assert "pcgrad" in figure
     next(box for box in app.multiselect if box.label == "Curves of").set_value([]).run()
     assert not app.exception, "none is the first"
+
+
+def test_what_was_set_for_all_is_marked_once(pair: Any) -> None:
+    """A learning rate is set for every run; under two labels it is one line and one pair of words."""
+    runs = np.arange(len(pair.layout.runs), dtype=np.int32)
+    told = Record("change", 7, {"run": runs, "learning_rate": np.full(len(runs), 0.01)})
+    result = Result(pair.study, pair.layout, [*pair.records, told], "running")
+    picture = draw_curves(result, labels=["equal", "pcgrad"], score=False)
+    words = [note.text for note in picture.layout.annotations if note.textangle == -90]
+    assert words == ["learning rate 0.01"]
+    assert str((picture.layout.meta or {})["alt"]).count("Set by hand") == 1
+
+
+def test_what_decides_its_own_weights_leads_to_what_can_be_dragged(put: Any, visit: Callable[..., AppTest], pair: Any) -> None:
+    app = visit("play", put(pair, part=0.5, state="running"), run="pcgrad")
+    app.button(key="steer-fixed").click().run()
+    assert not app.exception
+    (chosen,) = app.multiselect(key="run").value
+    assert next(run.weights for run in pair.layout.runs if run.label == chosen) is not None
