@@ -3,12 +3,17 @@
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# Streamlit adds an entry to the browser's history with each parameter that a page sets; Back would step through them all.
+# Streamlit adds an entry to the browser's history with each parameter that a page sets; Back would step through them all. And a
+# page that is left while it is still being drawn puts itself in front once more; until the person does something after Back,
+# nothing that pages say of themselves is a step of the person's.
 _SCRIPT = b"""<script>
 (() => {
   const push = history.pushState.bind(history)
+  let left = false
+  addEventListener("popstate", () => { left = true }, true)
+  for (const act of ["pointerdown", "keydown"]) addEventListener(act, () => { left = false }, true)
   history.pushState = (state, title, url) => {
-    const here = url == null || new URL(url, location.href).pathname === location.pathname
+    const here = left || url == null || new URL(url, location.href).pathname === location.pathname
     return here ? history.replaceState(state, title, url) : push(state, title, url)
   }
 })()
