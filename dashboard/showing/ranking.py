@@ -54,7 +54,7 @@ def in_one_number(result: Result, comparison: Comparison, summary: pd.DataFrame,
         st.caption(words.format(first=escape_markdown(known[0]), labels=named))
     count = len(methods) + (best is not None and best not in methods)
     if comparison.rates == "same" and SHOWN_AT_FIRST <= len(labels) < count:
-        words = _("{shown} of {all} kinds of run are on this page; choose others under Runs in the side bar.")
+        words = _("{shown} of {all} kinds of run are on this page; choose others under Runs above.")
         st.caption(words.format(shown=len(labels), all=count))
     _elsewhere(result, comparison, [str(row["label"]) for row in rows])
     if best is not None:

@@ -81,7 +81,7 @@ def _over_time(
             with st.container():
                 _panel(reading, selection, label, layer, measure, place, named=len(shown) > 1)
     if len(labels) > PANELS:
-        words = _("{shown} of {all} kinds of run are drawn; choose others under Runs in the side bar.")
+        words = _("{shown} of {all} kinds of run are drawn; choose others under Runs above.")
         st.caption(words.format(shown=PANELS, all=len(labels)))
 
 

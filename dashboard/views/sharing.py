@@ -113,7 +113,7 @@ def _diagram(reading: Reading, result: Result, found: Shared, strategy: str, sel
     words = f"**{escape_markdown(strategy)}** · {title_of(result, strategy)} · {whose}"
     st.caption(words + (" · " + _("fixed: nothing of it moves in training") if found.fixed else ""))
     if selection.seed is None and not found.fixed and len(result.study.seed_list) > 1:
-        st.caption(_("Seeds may give modules other parts to play; choose one in the side bar to see a single model."))
+        st.caption(_("Seeds may give modules other parts to play; choose one above to see a single model."))
     results_page.show(
         sharing(found, strategy, phase_ends(result.study.phases), still=reading.active), "sharing", live=reading.active
     )

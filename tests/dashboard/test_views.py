@@ -159,6 +159,19 @@ def test_the_selection_is_shared_by_the_pages(put: Put, visit: Visit, pair: Any)
     assert set(app.dataframe[-1].value["label"]) == {"left alone", "right alone", "pcgrad"}
 
 
+@pytest.mark.parametrize("page", RESULTS)
+def test_the_selection_stands_above_the_pictures_and_nothing_beside_them(
+    put: Put, visit: Visit, pair: Any, page: str
+) -> None:
+    app = visit(page, put(pair))
+    assert not app.sidebar.children
+    keys = [getattr(element, "key", None) for element in app.main]
+    places = [keys.index(key) for key in ("show", "compare", "seed")]
+    drawn = [place for place, element in enumerate(app.main) if element.type == "plotly_chart"]
+    assert places == sorted(places)
+    assert places[-1] < drawn[0]
+
+
 def test_a_link_holds_the_selection(put: Put, visit: Visit, pair: Any) -> None:
     app = visit("transfer", put(pair), compare="pcgrad")
     assert set(app.dataframe[0].value["label"]) == {"pcgrad"}
