@@ -102,11 +102,9 @@ def parted(picture: go.Figure, turns: Sequence[int]) -> go.Figure:
     """
     if not turns or not picture.data:
         return picture
-    line = {"color": NEUTRAL, "width": 1}
     for step in turns[:-1]:
-        picture.add_vline(x=step, line=line | {"dash": "dot"}, opacity=0.6)
-    words = {"annotation_text": _("trains anew"), "annotation_position": "top left", "annotation_font_size": 11}
-    picture.add_vline(x=turns[-1], line=line, **words)
+        _upright(picture, step, dash="dot", opacity=0.6)
+    _upright(picture, turns[-1], words={"text": _("trains anew")})
     note = _("From step {step} on, what was found by then trains anew.").format(step=turns[-1])
     picture.layout.meta |= {"alt": f"{alt(picture)} {note}"}
     return picture
@@ -122,7 +120,7 @@ def phased(picture: go.Figure, ends: Sequence[int]) -> go.Figure:
     if not ends or not picture.data:
         return picture
     for step in ends:
-        picture.add_vline(x=step, line={"color": NEUTRAL, "width": 1, "dash": "dash"}, opacity=0.6)
+        _upright(picture, step, dash="dash", opacity=0.6)
     note = _("Phases end at step {steps}.").format(steps=", ".join(map(str, ends)))
     picture.layout.meta |= {"alt": f"{alt(picture)} {note}"}
     return picture
@@ -141,18 +139,23 @@ def changed(picture: go.Figure, marks: Sequence[tuple[int, str]]) -> go.Figure:
     for step, words in marks:
         told.setdefault(step, []).append(words)
     for step, parts in told.items():
-        picture.add_vline(
-            x=step,
-            line={"color": NEUTRAL, "width": 1},
-            opacity=0.8,
-            annotation={"text": escape_plotly(", ".join(parts)), "textangle": -90, "font_size": 11},
-            annotation_position="top left",
-        )
+        _upright(picture, step, opacity=0.8, words={"text": escape_plotly(", ".join(parts)), "textangle": -90})
     note = _("Set by hand: {changes}.").format(
         changes="; ".join(_("{words} at step {step}").format(words=words, step=step) for step, words in marks)
     )
     picture.layout.meta |= {"alt": f"{alt(picture)} {note}"}
     return picture
+
+
+def _upright(
+    picture: go.Figure, step: int, *, dash: str | None = None, opacity: float = 1.0, words: dict[str, Any] | None = None
+) -> None:
+    """A line at a step through all panels of a figure, and words at its top, left of it."""
+    line = {"color": NEUTRAL, "width": 1, "dash": dash}
+    picture.add_shape(type="line", x0=step, x1=step, y0=0, y1=1, yref="paper", line=line, opacity=opacity)
+    if words:
+        place = {"x": step, "y": 1, "yref": "paper", "xanchor": "right", "yanchor": "top", "showarrow": False}
+        picture.add_annotation(place | {"font": {"size": 11}} | words)
 
 
 def alt(picture: go.Figure) -> str:
@@ -236,3 +239,12 @@ def signed(value: float, digits: int = 3) -> str:
     '−0.070'
     """
     return "–" if not np.isfinite(value) else f"{value:+.{digits}f}".replace("-", "−")
+
+
+def from_to(low: float, high: float, digits: int = 1) -> str:
+    """The two ends of an interval.
+
+    >>> from_to(-2.13, 0.5)
+    '−2.1 … +0.5'
+    """
+    return f"{signed(low, digits)} … {signed(high, digits)}"

@@ -67,7 +67,9 @@ def draw_tradeoff(reading: Reading) -> None:
             return
         draw_decision(reading, partial(together, result))
     pair = _pair(result)
-    show(reading, "tradeoff", draw_training if active else draw_trained, pair=pair, height=HEIGHT)
+    # Runs are evaluated less often than anything else of them is recorded.
+    draw, part = (draw_training, "latest") if active else (draw_trained, None)
+    show(reading, "tradeoff", draw, part, pair=pair, height=HEIGHT)
     if pair is None:
         explain(*meaning("triangle"), key="tradeoff")
         return

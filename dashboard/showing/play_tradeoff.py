@@ -1,7 +1,5 @@
 """The trade-off on Play: on the validation split while the study trains, on the test split at its end. No Streamlit."""
 
-from weakref import WeakKeyDictionary
-
 import plotly.graph_objects as go
 
 from dashboard.figures.curves import metric_name
@@ -11,17 +9,13 @@ from dashboard.figures.tradeoff import plane
 from dashboard.showing.comparison import places, places_of, strategy_names, task_names
 from dashboard.showing.reference_words import moment_words
 from dashboard.showing.tradeoff_pictures import MEAN, draw_plane, draw_triangle
-from dashboard.words import _, language
+from dashboard.words import _
 from mtl_core.diagnostics import Result
-from mtl_core.diagnostics.latest import Latest
 from mtl_core.diagnostics.tradeoff import task_columns
-
-_drawn: WeakKeyDictionary[Latest, dict[tuple[object, ...], go.Figure]] = WeakKeyDictionary()
-"""What was drawn of where runs stand, by choices."""
 
 
 def draw_training(result: Result, *, pair: list[str] | None, height: int) -> go.Figure:
-    """Where every run stands now, in axes that hold still while the points move.
+    """Where every run stands now, in axes that hold still while the points move; as often as ``result.latest`` changes.
 
     Args:
         result: of a study that trains.
@@ -31,14 +25,6 @@ def draw_training(result: Result, *, pair: list[str] | None, height: int) -> go.
     latest = result.latest
     if latest.step < 0:
         return empty(waiting(), height)
-    # Runs are evaluated less often than anything else of them is recorded.
-    kept, key = _drawn.setdefault(latest, {}), (language(), height, *(pair or ()))
-    if key not in kept:
-        kept[key] = _training(result, latest, pair, height)
-    return kept[key]
-
-
-def _training(result: Result, latest: Latest, pair: list[str] | None, height: int) -> go.Figure:
     note = _("validation split, step {step}").format(step=latest.step)
     tasks = task_names(result)
     if pair is None:

@@ -5,7 +5,7 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from dashboard.figures.frame import signed
+from dashboard.figures.frame import from_to, signed
 from dashboard.figures.palette import VERDICT_MARKS
 from dashboard.figures.transfer import verdict_word
 from dashboard.showing import results_page
@@ -91,7 +91,7 @@ def _list(rows: list[Row], titles: dict[str, str], close: list[str], first: str 
             "label": [titles[str(row["label"])] for row in rows],
             "place": [_("first") if row["label"] == first else _("as good") if row["label"] in close else None for row in rows],
             "delta_m": [row["delta_m"] for row in rows],
-            "interval": [None if pd.isna(row["low"]) else _ends(row) for row in rows],
+            "interval": [None if pd.isna(row["low"]) else from_to(row["low"], row["high"]) for row in rows],
             "verdict": [f"{VERDICT_MARKS[str(row['verdict_holm'])]} {verdict_word(str(row['verdict_holm']))}" for row in rows],
             "index": [row["index"] for row in rows],
             "n": [row["n"] for row in rows],
@@ -123,13 +123,9 @@ def _percent(row: Row) -> str:
     return "–" if pd.isna(row["delta_m"]) else f"{signed(row['delta_m'], 1)} %"
 
 
-def _ends(row: Row) -> str:
-    return f"{signed(row['low'], 1)} … {signed(row['high'], 1)}"
-
-
 def _interval(row: Row) -> str:
     seeds = ngettext("{count} seed", "{count} seeds", int(row["n"])).format(count=int(row["n"]))
-    parts: list[str] = [] if pd.isna(row["low"]) else [_ends(row)]
+    parts: list[str] = [] if pd.isna(row["low"]) else [from_to(row["low"], row["high"])]
     if row["verdict"] != row["verdict_holm"]:
         parts.append(_("unclear among all"))
     if not pd.isna(row["more_seeds"]):

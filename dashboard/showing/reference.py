@@ -93,7 +93,7 @@ def _reference(result: Result) -> str:
         format_func=_title,
         help=_("Always paired by seed. The best fixed weights are chosen on the validation split."),
     )
-    return str(chosen or ALONE)
+    return str(chosen)
 
 
 def _hard(result: Result) -> list[str]:
@@ -120,7 +120,7 @@ def _moment(result: Result) -> str:
         format_func=moment_words,
         help=_("The best step is each run's own, chosen by its validation loss; the test split decides nothing."),
     )
-    return str(chosen or first)
+    return str(chosen)
 
 
 def _rates(result: Result) -> str:
@@ -138,4 +138,4 @@ def _rates(result: Result) -> str:
         format_func=words.__getitem__,
         help=_("The best rate of each kind of run, and of each task alone, is chosen on the validation split."),
     )
-    return str(chosen or "same")
+    return str(chosen)

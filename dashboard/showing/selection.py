@@ -28,7 +28,9 @@ def selection_controls(result: Result, *, arrived: bool = False) -> Selection:
     for key, options in ((TASKS, tasks), (LABELS, labels), (SEED, seeds)):
         keep_valid(key, options)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="selection"):
-        st.caption(_("Show"), help=_("What the results pages show. Changes the view only, never the training."), width="content")
+        st.caption(
+            _("Show"), help=_("What the results pages show. Changes the view only, never the training."), width="content"
+        )
         shown = _several(_("Tasks"), _("All tasks"), tasks, TASKS)
         compared = _several(_("Runs"), _("All runs"), labels, LABELS)
         seed = st.selectbox(

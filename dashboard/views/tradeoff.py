@@ -67,7 +67,7 @@ def _zoom(first: str) -> bool:
         format_func=words.__getitem__,
         label_visibility="collapsed",
     )
-    return bool(zoom != CLOSE)
+    return str(zoom) != CLOSE
 
 
 def _plane(reading: Reading, result: Result, selection: Selection, pair: tuple[str, str], key: str) -> None:
@@ -147,7 +147,7 @@ def _color(tasks: list[str]) -> str:
         key=state.COLOR,
         format_func=lambda name: _("mean gain Δm") if name == MEAN else escape_markdown(name),
     )
-    return str(chosen or MEAN)
+    return str(chosen)
 
 
 def _whose(result: Result) -> str | None:

@@ -56,7 +56,7 @@ def _grouping(result: Result) -> str | None:
         key=state.GROUPS,
         format_func=words.__getitem__,
     )
-    return str(chosen or BY_STRATEGY)
+    return str(chosen)
 
 
 def _picture(reading: Reading, comparison: Comparison, selection: Selection, labels: list[str], by: str | None) -> None:

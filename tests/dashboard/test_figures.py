@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from dashboard.figures import conflict, curves, simplex, tradeoff, transfer, weights
-from dashboard.figures.frame import MAXIMUM_POINTS, alt, empty, parted
+from dashboard.figures.frame import MAXIMUM_POINTS, alt, changed, empty, parted, phased
 from dashboard.figures.palette import task_styles
 from dashboard.showing.comparison import compared, places, task_names
 from dashboard.showing.pictures import draw_curves
@@ -59,6 +59,15 @@ def test_a_line_stands_where_training_begins_anew(pair: Any) -> None:
     assert [note.text for note in picture.layout.annotations] == ["left", "right", "trains anew"]
     assert alt(picture).endswith("From step 8 on, what was found by then trains anew.")
     assert not parted(empty("nothing yet"), (3,)).layout.shapes
+
+
+def test_marks_over_steps_go_through_all_panels(pair: Any) -> None:
+    result, tasks = pair.result, ["left", "right"]
+    picture = curves.curves(result.curves, result.runs, tasks, "pcgrad", metric={"left": "loss", "right": "accuracy"})
+    assert len(list(picture.select_yaxes())) == 2
+    for shape in changed(phased(parted(picture, (3,)), (5,)), [(7, "weights 0.2 / 0.8")]).layout.shapes:
+        assert (shape.yref, shape.y0, shape.y1) == ("paper", 0, 1)
+    assert len(picture.layout.shapes) == 3
 
 
 def test_every_task_has_its_own_colour_and_dash_in_every_figure(pair: Any) -> None:

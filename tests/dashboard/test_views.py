@@ -160,9 +160,7 @@ def test_the_selection_is_shared_by_the_pages(put: Put, visit: Visit, pair: Any)
 
 
 @pytest.mark.parametrize("page", RESULTS)
-def test_the_selection_stands_above_the_pictures_and_nothing_beside_them(
-    put: Put, visit: Visit, pair: Any, page: str
-) -> None:
+def test_the_selection_stands_above_the_pictures_and_nothing_beside_them(put: Put, visit: Visit, pair: Any, page: str) -> None:
     app = visit(page, put(pair))
     assert not app.sidebar.children
     keys = [getattr(element, "key", None) for element in app.main]
