@@ -36,6 +36,9 @@ from dashboard.words import _
 MAXIMUM_PAIRS = 10
 """The most task pairs drawn as lines of one figure; the matrix shows any number."""
 
+NAMED_COLUMNS = 24
+"""The most columns of a matrix that have names: more would cover each other."""
+
 ONLY = TaskStyle(NEUTRAL, "solid", "circle")
 """The line of the only pair there is: it belongs to neither task."""
 
@@ -55,6 +58,7 @@ def agreement(
     measure: Measure = "cosine",
     layer: str = "all",
     shown: Sequence[str] | None = None,
+    chosen_pairs: Sequence[tuple[str, str]] | None = None,
     seed: int | None = None,
     shared: bool = True,
     height: int = 320,
@@ -72,16 +76,17 @@ def agreement(
         measure: ``cosine`` (between -1 and 1, below zero is conflict) or ``magnitude_similarity`` (1 for equal lengths).
         layer: ``all`` for the whole trunk, or a stage.
         shown: only pairs of these tasks; None for all.
+        chosen_pairs: these pairs and no others, as many as ``MAXIMUM_PAIRS``.
         seed: one seed; None for all seeds with their mean.
         shared: whether the label's tasks share parameters there at all.
         height: pixels.
     """
     if not shared:
         return empty(_("Tasks share no parameters here, so no gradients meet."), height)
-    pairs = shown_pairs(tasks, shown)
+    pairs = shown_pairs(tasks, shown) if chosen_pairs is None else list(chosen_pairs)
     labels = [label] if isinstance(label, str) else list(label)
     table = table[table["layer"] == layer]
-    styles, colors = task_styles(tasks), colors_of(runs)
+    looks, colors = pair_styles(tasks, pairs[:MAXIMUM_PAIRS]), colors_of(runs)
     traces: list[Any] = []
     for each in labels:
         own = chosen(runs, each, seed)
@@ -91,7 +96,7 @@ def agreement(
             if not np.isfinite(part[measure].to_numpy(dtype=float)).any():
                 continue
             name = pair_name(first, second)
-            style = TaskStyle(styles[first].color, styles[second].dash, styles[second].marker) if len(pairs) > 1 else ONLY
+            style = looks[first, second] if len(tasks) > 2 else ONLY
             if len(labels) > 1:
                 style = TaskStyle(colors[each], DASHES[place % len(DASHES)], style.marker)
                 name = escape_plotly(each) if len(pairs) == 1 else f"{escape_plotly(each)} · {name}"
@@ -121,6 +126,19 @@ def shown_pairs(tasks: Sequence[str], shown: Sequence[str] | None = None) -> lis
     kept = [task for task in tasks if shown is None or task in shown]
     kept = kept if len(kept) > 1 else list(tasks)
     return [(first, second) for place, first in enumerate(kept) for second in kept[place + 1 :]]
+
+
+def pair_styles(tasks: Sequence[str], pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], TaskStyle]:
+    """The colour of a pair's first task and the dash of its second, or the next dash where another pair has both."""
+    styles = task_styles(tasks)
+    found: dict[tuple[str, str], TaskStyle] = {}
+    for first, second in pairs:
+        own, taken = styles[first].color, {(style.color, style.dash) for style in found.values()}
+        start = DASHES.index(styles[second].dash)
+        dashes = [*DASHES[start:], *DASHES[:start]]
+        dash = next((dash for dash in dashes if (own, dash) not in taken), dashes[0])
+        found[first, second] = TaskStyle(own, dash, styles[second].marker)
+    return found
 
 
 def pair_name(first: str, second: str) -> str:
@@ -207,7 +225,7 @@ def share_by_label(
     return _heat(values.reshape(len(labels), len(layers)), names, [escape_plotly(label, 32) for label in labels], alt)
 
 
-def share_matrix(share: pd.DataFrame, tasks: Sequence[str], label: str, *, layer: str = "all") -> go.Figure:
+def share_matrix(share: pd.DataFrame, tasks: Sequence[str], label: str, *, layer: str = "all", most: int = 900) -> go.Figure:
     """The share of conflicting steps of every two tasks, as a matrix; for many tasks.
 
     Args:
@@ -215,16 +233,19 @@ def share_matrix(share: pd.DataFrame, tasks: Sequence[str], label: str, *, layer
         tasks: the tasks to show, in order.
         label: whose runs.
         layer: ``all`` for the whole trunk, or a stage.
+        most: pixels of its height at most.
     """
     own = share[(share["label"] == label) & (share["layer"] == layer)].set_index(["task_a", "task_b"])["share"].to_dict()
     look = [[own.get((a, b), own.get((b, a), np.nan)) for b in tasks] for a in tasks]
     values = np.array(look, dtype=float).reshape(len(tasks), len(tasks))
     alt = _("{label}: share of steps with opposed gradients for every two of {count} tasks.")
     names = [escape_plotly(task, 18) for task in tasks]
-    return _heat(values, names, names, alt.format(label=label, count=len(tasks)))
+    return _heat(values, names, names, alt.format(label=label, count=len(tasks)), most)
 
 
-def _heat(values: np.ndarray[Any, np.dtype[np.float64]], columns: list[str], rows: list[str], alt: str) -> go.Figure:
+def _heat(
+    values: np.ndarray[Any, np.dtype[np.float64]], columns: list[str], rows: list[str], alt: str, most: int = 900
+) -> go.Figure:
     if not np.isfinite(values).any():
         return empty(_("No gradient has been compared yet."))
     few = len(rows) * len(columns) <= 150 and len(columns) <= 12
@@ -260,8 +281,13 @@ def _heat(values: np.ndarray[Any, np.dtype[np.float64]], columns: list[str], row
     return figure(
         [heat],
         alt,
-        max(120, min(900, 56 + (30 if few else 18) * len(rows) + (90 if len(columns) > 12 else 0))),
+        max(120, min(most, 56 + (30 if few else 18) * len(rows) + (90 if len(columns) > 12 else 0))),
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        xaxis=ticks | {"tickvals": list(range(len(columns))), "ticktext": columns, "side": "top"},
+        xaxis=ticks
+        | (
+            {"tickvals": list(range(len(columns))), "ticktext": columns, "side": "top"}
+            if len(columns) <= NAMED_COLUMNS
+            else {"tickvals": [], "side": "top", "title": {"text": _("columns in the order of the rows")}}
+        ),
         yaxis=ticks | {"tickvals": list(range(len(rows))), "ticktext": rows, "autorange": "reversed"},
     )

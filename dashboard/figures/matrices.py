@@ -19,6 +19,9 @@ NUMBERED = 9
 FEW, SEVERAL, MANY = 160, 320, 480
 """The least pixels of a table with up to three columns, with numbers in them, and with more."""
 
+ROW, THIN = 26, 15
+"""Pixels of a row, and of one of many."""
+
 LETTER = 5.6
 """Pixels of a letter of a column's name, about."""
 
@@ -53,7 +56,8 @@ def matrix(tables: Sequence[Table], place: int, alt: str) -> go.Figure:
     room = max(
         0 if fits else 10 + LETTER * max(map(len, columns)) for fits, (columns, _rows) in zip(upright, names, strict=True)
     )
-    height = round(52 + room + 26 * max(len(rows) for _columns, rows in names))
+    row = ROW if all(len(rows) <= 2 * NUMBERED for _columns, rows in names) else THIN
+    height = round(52 + room + row * max(len(rows) for _columns, rows in names))
     return _matrix(tables[place], alt, height, (low, most), *names[place], upright=upright[place])
 
 
@@ -73,7 +77,12 @@ def _matrix(
     table: Table, alt: str, height: int, limits: tuple[float, float], columns: list[str], rows: list[str], *, upright: bool
 ) -> go.Figure:
     few = len(columns) <= NUMBERED
-    ticks = {"tickmode": "array", "showgrid": False, "automargin": True, "tickfont": {"size": 11}}
+    ticks = {
+        "tickmode": "array",
+        "showgrid": False,
+        "automargin": True,
+        "tickfont": {"size": 11 if len(rows) <= 2 * NUMBERED else 9},
+    }
     shown = list(range(len(columns))) if len(columns) <= 2 * NUMBERED else []
     heat = go.Heatmap(
         z=table.values,

@@ -3,6 +3,7 @@
 import plotly.graph_objects as go
 
 from dashboard.figures.curves import metric_name
+from dashboard.figures.ends import styles_of
 from dashboard.figures.frame import empty
 from dashboard.figures.simplex import triangle
 from dashboard.figures.tradeoff import plane
@@ -30,7 +31,8 @@ def draw_training(result: Result, *, pair: list[str] | None, height: int) -> go.
     if pair is None:
         title = _("progress, 0 where runs began")
         located = places(result) if len(strategy_names(result)) < 2 else places_of(result, strategy_names(result)[0])
-        return triangle(located, tasks, latest.progress, title, limits=(0.0, 1.0), note=note, height=height)
+        styles = styles_of(result.runs)
+        return triangle(located, tasks, latest.progress, title, limits=(0.0, 1.0), styles=styles, note=note, height=height)
     ranges = {axis: latest.range_of(task) for axis, task in zip("xy", pair, strict=True)}
     # A mark at an end is drawn whole.
     axes = {
@@ -45,20 +47,25 @@ def draw_training(result: Result, *, pair: list[str] | None, height: int) -> go.
         (pair[0], pair[1]),
         columns=dict(zip(tasks, task_columns(result.layout), strict=True)),
         metrics={task.name: metric_name(task.headline) for task in result.layout.tasks},
+        styles=styles_of(result.runs),
         axes=axes if len(axes) == 2 else None,
         note=note,
         height=height,
     )
 
 
-def draw_trained(result: Result, *, pair: list[str] | None, height: int) -> go.Figure:
-    """What came out; arguments as for ``draw_training``."""
+def draw_trained(
+    result: Result, *, pair: list[str] | None, height: int, corners: bool = True, legend: bool = True
+) -> go.Figure:
+    """What came out; ``pair`` and ``height`` as for ``draw_training``, ``corners`` and ``legend`` as for ``plane``."""
     note = _("test split, {moment}").format(moment=moment_words(result.study.test_at))
     if pair is None:
         several = strategy_names(result)
         strategy = several[0] if len(several) > 1 else None
         return draw_triangle(result, color=MEAN, strategy=strategy, note=note, height=height)
-    return draw_plane(result, pair=(pair[0], pair[1]), labels=None, seed=None, corners=True, note=note, height=height)
+    return draw_plane(
+        result, pair=(pair[0], pair[1]), labels=None, seed=None, corners=corners, note=note, height=height, legend=legend
+    )
 
 
 def waiting() -> str:

@@ -109,7 +109,7 @@ def test_a_store_that_cannot_be_opened_is_an_error_in_words(
 def test_transfer_says_its_headline_its_sign_and_its_rival(put: Put, visit: Visit, pair: Any) -> None:
     app = visit("transfer", put(pair))
     result = pair.result
-    cards = {metric.label.replace("\\", ""): metric.value for metric in app.metric}
+    cards = {metric.label.replace("\\", "").split(") ")[-1]: metric.value for metric in app.metric}
     for label in ("equal", "pcgrad"):
         (score,) = result.summary[result.summary["label"] == label]["delta_m"]
         if pd.isna(score):  # a task alone is at chance after so few steps
