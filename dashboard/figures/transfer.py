@@ -23,7 +23,7 @@ GROUP = 44
 MAXIMUM_ROWS = 120
 """The most rows one figure draws."""
 
-REACH = 12
+REACH = 8
 """Pixels that the zero line reaches beyond the middle of a row's dots on either side, clear of the words above them."""
 
 

@@ -5,6 +5,7 @@ from typing import Literal
 import plotly.graph_objects as go
 
 from dashboard.figures import conflict as figures
+from dashboard.figures.conflict_share import share_by_label, share_by_layer, share_matrix
 from dashboard.showing.comparison import shares, task_names
 from dashboard.showing.parts import marked
 from mtl_core.diagnostics import Result
@@ -52,7 +53,7 @@ def draw_over_time(
 
 def draw_share(result: Result, *, labels: list[str], shown: list[str]) -> go.Figure:
     """At how many steps one pair of tasks is opposed, under each label."""
-    return figures.share_by_label(result.conflict_share, labels, layers=layers_of(result, labels), shown=shown)
+    return share_by_label(result.conflict_share, labels, layers=layers_of(result, labels), shown=shown)
 
 
 def apart_most(result: Result, labels: list[str], layer: str, shown: list[str]) -> list[tuple[str, str]]:
@@ -68,6 +69,6 @@ def apart_most(result: Result, labels: list[str], layer: str, shown: list[str]) 
 def draw_share_of(result: Result, *, label: str, layer: str, shown: list[str], most: int = 900) -> go.Figure:
     """At how many steps each pair of tasks is opposed, under one label; ``most`` pixels high."""
     if len(shown) > LINES:
-        return figures.share_matrix(result.conflict_share, shown, label, layer=layer, most=most)
+        return share_matrix(result.conflict_share, shown, label, layer=layer, most=most)
     layers = layers_of(result, [label])
-    return figures.share_by_layer(result.conflict_share, task_names(result), label, layers=layers, shown=shown)
+    return share_by_layer(result.conflict_share, task_names(result), label, layers=layers, shown=shown)

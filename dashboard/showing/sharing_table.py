@@ -65,8 +65,9 @@ def gains_table(result: Result, table: pd.DataFrame) -> None:
             _("vs hard %"), format="%+.1f", width=NARROW, help=_("Δm against hard, paired by seed.")
         )
         columns["versus_interval"] = text(_("{level} interval").format(level=level), width=WIDE)
+    rows = table.to_dict("records")
     for task in result.layout.tasks:
-        shown[f"transfer_{task.name}"] = [_change(row, task.name) for row in table.to_dict("records")]
+        shown[f"transfer_{task.name}"] = [_change(row, task.name) for row in rows]
         columns[f"transfer_{task.name}"] = text(
             task.name,
             width=NARROW,
