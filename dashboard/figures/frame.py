@@ -19,28 +19,31 @@ MAXIMUM_POINTS = 500
 
 FONT = "Source Sans, Source Sans Pro, system-ui, sans-serif"
 
-_AXIS = {
+WORDS, SMALL = 13, 12
+"""The sizes of titles, and of ticks and legends."""
+
+AXIS: dict[str, Any] = {
     "gridcolor": QUIET,
     "zeroline": False,
     "linecolor": QUIET,
     "ticks": "",
     "automargin": True,
-    "title": {"standoff": 10, "font": {"size": 13}},
-    "tickfont": {"size": 12},
+    "title": {"standoff": 10, "font": {"size": WORDS, "color": NEUTRAL}},
+    "tickfont": {"size": SMALL, "color": NEUTRAL},
 }
+"""How every axis is drawn, on still and on live charts, in light and dark: both have themes of their own for what is left open,
+which is the ink of legends and notes. Upright lines of a grid are left out: they would run through words."""
 
 TEMPLATE = go.layout.Template(
     layout={
         "paper_bgcolor": "rgba(0, 0, 0, 0)",
         "plot_bgcolor": "rgba(0, 0, 0, 0)",
-        "font": {"family": FONT, "size": 13, "color": NEUTRAL},
-        "xaxis": _AXIS,
-        "yaxis": _AXIS,
-        "hoverlabel": {"font": {"family": FONT, "size": 13}, "align": "left", "namelength": -1},
+        "font": {"family": FONT, "size": WORDS, "color": NEUTRAL},
+        "hoverlabel": {"font": {"family": FONT, "size": WORDS}, "align": "left", "namelength": -1},
         "colorway": [NEUTRAL],
     }
 )
-"""Transparent, with a grid that stays behind the data on either theme."""
+"""Transparent, so that it stands on either theme."""
 
 
 def escape_plotly(text: object, limit: int = 60) -> str:
@@ -78,12 +81,25 @@ def figure(traces: Sequence[Any], alt: str, height: int = 360, **layout: Any) ->
         "template": TEMPLATE,
         "height": height,
         "margin": {"l": 8, "r": 12, "t": 34, "b": 8},
-        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "xanchor": "left", "title": {"text": ""}},
+        "font": {"size": WORDS},
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "xanchor": "left", "title": {"text": ""}}
+        | {"font": {"size": SMALL}},
         "hovermode": "closest",
         "uirevision": "keep",
         "meta": {"alt": alt},
     }
+    if "ternary" not in layout:
+        axes = {name for name in layout if name.startswith(("xaxis", "yaxis"))} | {"xaxis", "yaxis"}
+        layout |= {name: _over(AXIS | {"showgrid": name[0] == "y"}, layout.get(name, {})) for name in axes}
     return go.Figure(data=list(traces), layout=base | layout)
+
+
+def _over(usual: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """What is usual, with what a figure says itself in its place."""
+    return usual | {
+        name: _over(usual[name], value) if isinstance(value, dict) and isinstance(usual.get(name), dict) else value
+        for name, value in own.items()
+    }
 
 
 def empty(message: str, height: int = 180) -> go.Figure:
@@ -168,7 +184,7 @@ def side_legend(count: int) -> dict[str, Any]:
     if count <= 8:
         return {}
     beside = {"orientation": "v", "x": 1.02, "xanchor": "left", "y": 1, "yanchor": "top", "maxheight": 0.95}
-    return {"legend": beside | {"font": {"size": 11}}}
+    return {"legend": beside | {"font": {"size": SMALL}}}
 
 
 def key(name: str, symbol: str, color: str = NEUTRAL) -> go.Scatter:

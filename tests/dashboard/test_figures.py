@@ -10,7 +10,7 @@ import pytest
 
 from dashboard.figures import conflict, conflict_share, curves, simplex, tradeoff, transfer, weights
 from dashboard.figures.frame import MAXIMUM_POINTS, alt, changed, empty, parted, phased
-from dashboard.figures.palette import task_styles
+from dashboard.figures.palette import NEUTRAL, QUIET, task_styles
 from dashboard.showing.comparison import compared, places, task_names
 from dashboard.showing.pictures import draw_curves
 from dashboard.showing.transfer_pictures import by_metric
@@ -250,3 +250,21 @@ def test_the_triangles_colours_are_those_of_its_interior() -> None:
     shown = {label: number for label, number in values.items() if label in set(few["label"])} | {"0": 0.9}
     axis = simplex.triangle(few, ["a", "b", "c"], shown, "accuracy").layout.coloraxis
     assert (axis.cmin, axis.cmax) == pytest.approx((0.1, 0.9)), "with nothing inside, the edge has the colours"
+
+
+def test_all_figures_have_one_style_of_axes(pair: Any) -> None:
+    result, tasks = pair.result, ["left", "right"]
+    pictures = [
+        curves.curves(result.curves, result.runs, tasks, "equal", metric={"left": "loss", "right": "accuracy"}),
+        weights.weights(result.weights, result.runs, tasks, "equal"),
+        conflict.agreement(result.conflict, result.runs, tasks, "equal"),
+        tradeoff.plane(result.tradeoff_means, result.tradeoff, tasks, ("left", "right")),
+        transfer.transfer(result.transfer, result.pairs, tasks, ["equal"], tasks),
+    ]
+    for picture in pictures:
+        assert picture.layout.font.size == 13
+        assert picture.layout.legend.font.size == 12
+        for axis in (*picture.select_xaxes(), *picture.select_yaxes()):
+            assert (axis.title.font.size, axis.title.font.color) == (13, NEUTRAL)
+            assert (axis.tickfont.size, axis.tickfont.color, axis.gridcolor) == (12, NEUTRAL, QUIET)
+        assert not any(axis.showgrid for axis in picture.select_xaxes()), "no upright line runs through words"
