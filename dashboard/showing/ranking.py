@@ -5,13 +5,12 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from dashboard.figures.ends import styles_of
 from dashboard.figures.frame import from_to, signed
-from dashboard.figures.marks import mark
 from dashboard.figures.palette import VERDICT_MARKS
 from dashboard.figures.transfer import verdict_word
 from dashboard.showing import results_page
 from dashboard.showing.comparison import SHOWN_AT_FIRST, labels_by_role
+from dashboard.showing.marks_in_words import marks_of
 from dashboard.showing.reference_words import moment_words
 from dashboard.words import _, escape_markdown, ngettext
 from mtl_core.diagnostics import Result
@@ -36,7 +35,7 @@ def in_one_number(result: Result, comparison: Comparison, summary: pd.DataFrame,
         summary: its rows of these labels, with verdicts among them.
         labels: what is on the page.
     """
-    rows, marks = ranked(summary, labels), {label: mark(style) for label, style in styles_of(result.runs).items()}
+    rows, marks = ranked(summary, labels), marks_of(result)
     if not rows:
         return
     results_page.heading(_("In one number"), "delta-m")
