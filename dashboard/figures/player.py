@@ -61,7 +61,7 @@ def player(
                 "yanchor": "top",
                 "ticklen": 0,
                 "minorticklen": 0,
-                "font": {"color": "rgba(0, 0, 0, 0)"},
+                "font": {"color": "rgba(0, 0, 0, 0)", "size": 12},
             }
         ],
     }
