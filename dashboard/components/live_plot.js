@@ -96,7 +96,8 @@ function plot({ data, parentElement }) {
   }
   chart.data = data
   chart.node.style.height = `${data.height}px`
-  chart.node.setAttribute("role", "img")
+  // Not an image: it has buttons of its own, which the keyboard must reach.
+  chart.node.setAttribute("role", "figure")
   show(chart, JSON.parse(data.figure), data.alt)
   follow(chart, data.live, (answer) => {
     const found = answer.pictures[data.live.picture]
