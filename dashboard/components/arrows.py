@@ -111,7 +111,7 @@ def _words() -> dict[str, Any]:
 
 def looks_at_losses(table: dict[str, Any]) -> bool:
     """Whether the table has weights over losses, rather than steps over arrows."""
-    return table["made"].ndim == 4
+    return bool(table["made"].ndim == 4)
 
 
 def checked(given: Any, table: dict[str, Any]) -> At | None:
