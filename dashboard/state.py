@@ -42,8 +42,8 @@ LABEL = "run"
 METRIC = "measure"
 """What the Play page's curves measure."""
 
-LAYER = "layer"
-"""Which layer of the trunk the Conflict page looks at."""
+LAYER, PAIRS = "layer", "pairs"
+"""Which layer of the trunk the Conflict page looks at, and which pairs of many tasks it draws over time."""
 
 ZOOM = "view"
 """Whether the Trade-off page shows the whole plane or its middle."""

@@ -6,7 +6,7 @@ shows the English one. This module knows nothing of Streamlit: ``state`` tells i
 
 import gettext
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
@@ -76,6 +76,13 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it
 def ngettext(one: str, many: str, count: int) -> str:
     """The message for ``count`` things in the reader's language."""
     return _catalogue(language()).ngettext(one, many, count)
+
+
+def first_of(names: Sequence[str], most: int) -> str:
+    """Names in a line, or where there are more than ``most`` the first of them."""
+    if len(names) <= most:
+        return ", ".join(names)
+    return _("{first} and {count} more").format(first=names[0], count=len(names) - 1)
 
 
 _LINKS = re.compile(r"https?://|www(?=\.)|@(?=[-\w])", re.IGNORECASE)

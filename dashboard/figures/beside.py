@@ -8,8 +8,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.figures.frame import empty, escape_plotly, figure, signed
-from dashboard.figures.palette import NEUTRAL, TaskStyle, faded, marked, task_styles
-from dashboard.figures.transfer import HEADING, MAXIMUM_ROWS, ROW, verdict_word
+from dashboard.figures.palette import TaskStyle, faded, marked, task_styles
+from dashboard.figures.transfer import HEADING, MAXIMUM_ROWS, ROW, verdict_word, zero_lines
 from dashboard.words import _
 
 
@@ -27,17 +27,18 @@ def beside(table: pd.DataFrame, names: Sequence[str], labels: Sequence[str]) -> 
     styles = task_styles(names)  # no task is drawn here, so a task's colours are free
     traces: list[Any] = []
     notes: list[dict[str, Any]] = []
+    places: list[float] = []
     top, label = 0.0, None
     for row in rows:
         if row["label"] != label:
             label = row["label"]
             notes.append(_note(top + 0.62 * HEADING, escape_plotly(label), 15))
             top += HEADING
-        traces += _row(row, top + 0.68 * ROW, styles[row["name"]])
+        places.append(top + 0.68 * ROW)
+        traces += _row(row, places[-1], styles[row["name"]])
         notes.append(_note(top + 0.32 * ROW, _words(row), 13))
         top += ROW
     height = int(top) + 8
-    zero = {"type": "line", "x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1, "layer": "below"}
     alt = _("Δm in percent, positive is better than each task alone: ")
     return figure(
         traces,
@@ -47,7 +48,7 @@ def beside(table: pd.DataFrame, names: Sequence[str], labels: Sequence[str]) -> 
         margin={"l": 12, "r": 12, "t": 12, "b": 48},
         xaxis={"title": {"text": _("Δm in percent, positive is better →")}, "range": _range(rows)},
         yaxis={"range": [height, 0], "showticklabels": False, "showgrid": False},
-        shapes=[zero | {"line": {"color": NEUTRAL, "width": 1.4}}],
+        shapes=zero_lines(places),
         annotations=notes,
     )
 

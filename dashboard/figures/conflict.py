@@ -25,8 +25,6 @@ from dashboard.figures.palette import (
     CONFLICT_ZONE,
     DASHES,
     NEUTRAL,
-    ON_PALE,
-    SHARE,
     TaskStyle,
     faded,
     task_styles,
@@ -38,10 +36,6 @@ MAXIMUM_PAIRS = 10
 
 ONLY = TaskStyle(NEUTRAL, "solid", "circle")
 """The line of the only pair there is: it belongs to neither task."""
-
-CHANCE, LEAST_REACH = 50.0, 15.0
-"""Percent of steps at which two directions drawn by chance oppose each other; and how far from it the colours reach at least,
-so that noise stays pale."""
 
 Measure = Literal["cosine", "magnitude_similarity"]
 
@@ -55,6 +49,7 @@ def agreement(
     measure: Measure = "cosine",
     layer: str = "all",
     shown: Sequence[str] | None = None,
+    chosen_pairs: Sequence[tuple[str, str]] | None = None,
     seed: int | None = None,
     shared: bool = True,
     height: int = 320,
@@ -72,16 +67,17 @@ def agreement(
         measure: ``cosine`` (between -1 and 1, below zero is conflict) or ``magnitude_similarity`` (1 for equal lengths).
         layer: ``all`` for the whole trunk, or a stage.
         shown: only pairs of these tasks; None for all.
+        chosen_pairs: these pairs and no others, as many as ``MAXIMUM_PAIRS``.
         seed: one seed; None for all seeds with their mean.
         shared: whether the label's tasks share parameters there at all.
         height: pixels.
     """
     if not shared:
         return empty(_("Tasks share no parameters here, so no gradients meet."), height)
-    pairs = shown_pairs(tasks, shown)
+    pairs = shown_pairs(tasks, shown) if chosen_pairs is None else list(chosen_pairs)
     labels = [label] if isinstance(label, str) else list(label)
     table = table[table["layer"] == layer]
-    styles, colors = task_styles(tasks), colors_of(runs)
+    looks, colors = pair_styles(tasks, pairs[:MAXIMUM_PAIRS]), colors_of(runs)
     traces: list[Any] = []
     for each in labels:
         own = chosen(runs, each, seed)
@@ -91,7 +87,7 @@ def agreement(
             if not np.isfinite(part[measure].to_numpy(dtype=float)).any():
                 continue
             name = pair_name(first, second)
-            style = TaskStyle(styles[first].color, styles[second].dash, styles[second].marker) if len(pairs) > 1 else ONLY
+            style = looks[first, second] if len(tasks) > 2 else ONLY
             if len(labels) > 1:
                 style = TaskStyle(colors[each], DASHES[place % len(DASHES)], style.marker)
                 name = escape_plotly(each) if len(pairs) == 1 else f"{escape_plotly(each)} · {name}"
@@ -121,6 +117,19 @@ def shown_pairs(tasks: Sequence[str], shown: Sequence[str] | None = None) -> lis
     kept = [task for task in tasks if shown is None or task in shown]
     kept = kept if len(kept) > 1 else list(tasks)
     return [(first, second) for place, first in enumerate(kept) for second in kept[place + 1 :]]
+
+
+def pair_styles(tasks: Sequence[str], pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], TaskStyle]:
+    """The colour of a pair's first task and the dash of its second, or the next dash where another pair has both."""
+    styles = task_styles(tasks)
+    found: dict[tuple[str, str], TaskStyle] = {}
+    for first, second in pairs:
+        own, taken = styles[first].color, {(style.color, style.dash) for style in found.values()}
+        start = DASHES.index(styles[second].dash)
+        dashes = [*DASHES[start:], *DASHES[:start]]
+        dash = next((dash for dash in dashes if (own, dash) not in taken), dashes[0])
+        found[first, second] = TaskStyle(own, dash, styles[second].marker)
+    return found
 
 
 def pair_name(first: str, second: str) -> str:
@@ -165,103 +174,3 @@ def _more(count: int) -> list[dict[str, Any]]:
     text = _("{count} more pairs: choose fewer tasks, or read the matrix").format(count=count)
     place = {"xref": "paper", "yref": "paper", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"}
     return [place | {"text": text, "showarrow": False, "font": {"size": 12, "color": NEUTRAL}}]
-
-
-def share_by_layer(
-    share: pd.DataFrame, tasks: Sequence[str], label: str, *, layers: Sequence[str], shown: Sequence[str] | None = None
-) -> go.Figure:
-    """The share of conflicting steps, a row a task pair and a column a layer of the trunk.
-
-    Args:
-        share: ``conflict_share`` of a result: label, layer, task_a, task_b, n, share, low, high, ...
-        tasks: all of the study's tasks, in order.
-        label: whose runs.
-        layers: ``all`` and the stages, in order.
-        shown: only pairs of these tasks; None for all.
-    """
-    pairs = shown_pairs(tasks, shown)[: 2 * MAXIMUM_PAIRS]
-    own = share[share["label"] == label].set_index(["task_a", "task_b", "layer"])["share"].to_dict()
-    values = np.array([[own.get((*pair, layer), np.nan) for layer in layers] for pair in pairs], dtype=float)
-    names = [_("whole trunk") if layer == "all" else escape_plotly(layer) for layer in layers]
-    alt = _("{label}: share of steps at which two tasks' gradients oppose each other, by layer.").format(label=label)
-    return _heat(values, names, [pair_name(*pair) for pair in pairs], alt)
-
-
-def share_by_label(
-    share: pd.DataFrame, labels: Sequence[str], *, layers: Sequence[str], shown: Sequence[str] | None = None
-) -> go.Figure:
-    """The share of conflicting steps, a row a label and a column a layer, averaged over the task pairs.
-
-    Args:
-        share: ``conflict_share`` of a result.
-        labels: the rows.
-        layers: ``all`` and the stages, in order.
-        shown: only pairs of these tasks; None for all.
-    """
-    if shown is not None and len(shown) > 1:
-        share = share[share["task_a"].isin(shown) & share["task_b"].isin(shown)]
-    own = share.groupby(["label", "layer"], observed=True)["share"].mean().to_dict()
-    values = np.array([[own.get((label, layer), np.nan) for layer in layers] for label in labels], dtype=float)
-    names = [_("whole trunk") if layer == "all" else escape_plotly(layer) for layer in layers]
-    alt = _("Share of steps with opposed gradients, a row for each kind of run and a column for each layer.")
-    return _heat(values.reshape(len(labels), len(layers)), names, [escape_plotly(label, 32) for label in labels], alt)
-
-
-def share_matrix(share: pd.DataFrame, tasks: Sequence[str], label: str, *, layer: str = "all") -> go.Figure:
-    """The share of conflicting steps of every two tasks, as a matrix; for many tasks.
-
-    Args:
-        share: ``conflict_share`` of a result.
-        tasks: the tasks to show, in order.
-        label: whose runs.
-        layer: ``all`` for the whole trunk, or a stage.
-    """
-    own = share[(share["label"] == label) & (share["layer"] == layer)].set_index(["task_a", "task_b"])["share"].to_dict()
-    look = [[own.get((a, b), own.get((b, a), np.nan)) for b in tasks] for a in tasks]
-    values = np.array(look, dtype=float).reshape(len(tasks), len(tasks))
-    alt = _("{label}: share of steps with opposed gradients for every two of {count} tasks.")
-    names = [escape_plotly(task, 18) for task in tasks]
-    return _heat(values, names, names, alt.format(label=label, count=len(tasks)))
-
-
-def _heat(values: np.ndarray[Any, np.dtype[np.float64]], columns: list[str], rows: list[str], alt: str) -> go.Figure:
-    if not np.isfinite(values).any():
-        return empty(_("No gradient has been compared yet."))
-    few = len(rows) * len(columns) <= 150 and len(columns) <= 12
-    # Directions drawn by chance oppose each other at half of the steps; what differs from that is what there is to see.
-    reach = float(np.clip(np.nanmax(np.abs(100 * values - CHANCE)), LEAST_REACH, CHANCE))
-    low, high = CHANCE - reach, CHANCE + reach
-    heat = go.Heatmap(
-        z=100 * values,
-        x=list(range(len(columns))),
-        y=list(range(len(rows))),
-        zmin=low,
-        zmax=high,
-        colorscale=[list(stop) for stop in SHARE],
-        xgap=2,
-        ygap=2,
-        text=[[f"{100 * value:.0f} %" if np.isfinite(value) else "" for value in row] for row in values],
-        texttemplate="%{text}" if few else None,
-        textfont={"color": ON_PALE},
-        hoverongaps=False,
-        customdata=[[f"{row}<br>{column}" for column in columns] for row in rows],
-        hovertemplate="%{customdata}<br>%{z:.1f} %<extra></extra>",
-        colorbar={
-            "ticksuffix": " %",
-            "thickness": 10,
-            "outlinewidth": 0,
-            "len": 1,
-            "tickvals": [low, CHANCE, high],
-            "tickformat": ".0f",
-        },
-        showscale=not few,
-    )
-    ticks = {"tickmode": "array", "showgrid": False}
-    return figure(
-        [heat],
-        alt,
-        max(120, min(900, 56 + (30 if few else 18) * len(rows) + (90 if len(columns) > 12 else 0))),
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        xaxis=ticks | {"tickvals": list(range(len(columns))), "ticktext": columns, "side": "top"},
-        yaxis=ticks | {"tickvals": list(range(len(rows))), "ticktext": rows, "autorange": "reversed"},
-    )

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.figures.frame import Floats, escape_plotly
-from dashboard.figures.palette import TaskStyle, label_colors, task_styles
+from dashboard.figures.palette import COLORS, METHOD_COLORS, TaskStyle, method_style, task_styles
 
 FEW = 4
 """More lines than this have a legend."""
@@ -39,11 +39,28 @@ class End:
     values: Floats
 
 
+def styles_of(runs: pd.DataFrame) -> dict[str, TaskStyle]:
+    """The look of every label of a result that is a method's, by its table ``runs``: the method's own, by its name."""
+    found: dict[str, TaskStyle] = {}
+    before: dict[tuple[str, str], int] = {}
+    for row in runs[runs["role"] == "method"].drop_duplicates("label").to_dict("records"):
+        key = (str(row["strategy"]), str(row["method"]))
+        found[str(row["label"])] = method_style(key[1], before.get(key, 0))
+        before[key] = before.get(key, 0) + 1
+    return found
+
+
 def colors_of(runs: pd.DataFrame) -> dict[str, str]:
-    """The colour of every label of a result, by its table ``runs``: methods first, then weightings, then tasks alone."""
-    roles = {role: place for place, role in enumerate(("method", "fixed", "baseline"))}
-    table = runs.assign(place=runs["role"].astype(str).map(roles)).sort_values("place", kind="stable")
-    return label_colors(list(dict.fromkeys(table["label"].astype(str))))
+    """The colour of every label's lines: a method's own, as long as no label before it has that; weightings and tasks alone
+    have what is left. Tasks are told apart by their dashes there, so their colours are free too."""
+    styles = styles_of(runs)
+    others = [label for label in dict.fromkeys(runs["label"].astype(str)) if label not in styles]
+    found: dict[str, str] = {}
+    for place, label in enumerate((*styles, *others)):
+        wanted = (styles[label].color, *METHOD_COLORS, *COLORS) if label in styles else (*COLORS, *METHOD_COLORS)
+        free = (color for color in wanted if color not in found.values())
+        found[label] = next(free, wanted[place % len(wanted)])
+    return found
 
 
 @dataclass(frozen=True)

@@ -19,28 +19,31 @@ MAXIMUM_POINTS = 500
 
 FONT = "Source Sans, Source Sans Pro, system-ui, sans-serif"
 
-_AXIS = {
+WORDS, SMALL = 13, 12
+"""The sizes of titles, and of ticks and legends."""
+
+AXIS: dict[str, Any] = {
     "gridcolor": QUIET,
     "zeroline": False,
     "linecolor": QUIET,
     "ticks": "",
     "automargin": True,
-    "title": {"standoff": 10, "font": {"size": 13}},
-    "tickfont": {"size": 12},
+    "title": {"standoff": 10, "font": {"size": WORDS, "color": NEUTRAL}},
+    "tickfont": {"size": SMALL, "color": NEUTRAL},
 }
+"""How every axis is drawn, on still and on live charts, in light and dark: both have themes of their own for what is left open,
+which is the ink of legends and notes. Upright lines of a grid are left out: they would run through words."""
 
 TEMPLATE = go.layout.Template(
     layout={
         "paper_bgcolor": "rgba(0, 0, 0, 0)",
         "plot_bgcolor": "rgba(0, 0, 0, 0)",
-        "font": {"family": FONT, "size": 13, "color": NEUTRAL},
-        "xaxis": _AXIS,
-        "yaxis": _AXIS,
-        "hoverlabel": {"font": {"family": FONT, "size": 13}, "align": "left", "namelength": -1},
+        "font": {"family": FONT, "size": WORDS, "color": NEUTRAL},
+        "hoverlabel": {"font": {"family": FONT, "size": WORDS}, "align": "left", "namelength": -1},
         "colorway": [NEUTRAL],
     }
 )
-"""Transparent, with a grid that stays behind the data on either theme."""
+"""Transparent, so that it stands on either theme."""
 
 
 def escape_plotly(text: object, limit: int = 60) -> str:
@@ -78,12 +81,25 @@ def figure(traces: Sequence[Any], alt: str, height: int = 360, **layout: Any) ->
         "template": TEMPLATE,
         "height": height,
         "margin": {"l": 8, "r": 12, "t": 34, "b": 8},
-        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "xanchor": "left", "title": {"text": ""}},
+        "font": {"size": WORDS},
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "xanchor": "left", "title": {"text": ""}}
+        | {"font": {"size": SMALL}},
         "hovermode": "closest",
         "uirevision": "keep",
         "meta": {"alt": alt},
     }
+    if "ternary" not in layout:
+        axes = {name for name in layout if name.startswith(("xaxis", "yaxis"))} | {"xaxis", "yaxis"}
+        layout |= {name: _over(AXIS | {"showgrid": name[0] == "y"}, layout.get(name, {})) for name in axes}
     return go.Figure(data=list(traces), layout=base | layout)
+
+
+def _over(usual: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """What is usual, with what a figure says itself in its place."""
+    return usual | {
+        name: _over(usual[name], value) if isinstance(value, dict) and isinstance(usual.get(name), dict) else value
+        for name, value in own.items()
+    }
 
 
 def empty(message: str, height: int = 180) -> go.Figure:
@@ -102,11 +118,9 @@ def parted(picture: go.Figure, turns: Sequence[int]) -> go.Figure:
     """
     if not turns or not picture.data:
         return picture
-    line = {"color": NEUTRAL, "width": 1}
     for step in turns[:-1]:
-        picture.add_vline(x=step, line=line | {"dash": "dot"}, opacity=0.6)
-    words = {"annotation_text": _("trains anew"), "annotation_position": "top left", "annotation_font_size": 11}
-    picture.add_vline(x=turns[-1], line=line, **words)
+        _upright(picture, step, dash="dot", opacity=0.6)
+    _upright(picture, turns[-1], words={"text": _("trains anew")})
     note = _("From step {step} on, what was found by then trains anew.").format(step=turns[-1])
     picture.layout.meta |= {"alt": f"{alt(picture)} {note}"}
     return picture
@@ -122,7 +136,7 @@ def phased(picture: go.Figure, ends: Sequence[int]) -> go.Figure:
     if not ends or not picture.data:
         return picture
     for step in ends:
-        picture.add_vline(x=step, line={"color": NEUTRAL, "width": 1, "dash": "dash"}, opacity=0.6)
+        _upright(picture, step, dash="dash", opacity=0.6)
     note = _("Phases end at step {steps}.").format(steps=", ".join(map(str, ends)))
     picture.layout.meta |= {"alt": f"{alt(picture)} {note}"}
     return picture
@@ -141,18 +155,23 @@ def changed(picture: go.Figure, marks: Sequence[tuple[int, str]]) -> go.Figure:
     for step, words in marks:
         told.setdefault(step, []).append(words)
     for step, parts in told.items():
-        picture.add_vline(
-            x=step,
-            line={"color": NEUTRAL, "width": 1},
-            opacity=0.8,
-            annotation={"text": escape_plotly(", ".join(parts)), "textangle": -90, "font_size": 11},
-            annotation_position="top left",
-        )
+        _upright(picture, step, opacity=0.8, words={"text": escape_plotly(", ".join(parts)), "textangle": -90})
     note = _("Set by hand: {changes}.").format(
         changes="; ".join(_("{words} at step {step}").format(words=words, step=step) for step, words in marks)
     )
     picture.layout.meta |= {"alt": f"{alt(picture)} {note}"}
     return picture
+
+
+def _upright(
+    picture: go.Figure, step: int, *, dash: str | None = None, opacity: float = 1.0, words: dict[str, Any] | None = None
+) -> None:
+    """A line at a step through all panels of a figure, and words at its top, left of it."""
+    line = {"color": NEUTRAL, "width": 1, "dash": dash}
+    picture.add_shape(type="line", x0=step, x1=step, y0=0, y1=1, yref="paper", line=line, opacity=opacity)
+    if words:
+        place = {"x": step, "y": 1, "yref": "paper", "xanchor": "right", "yanchor": "top", "showarrow": False}
+        picture.add_annotation(place | {"font": {"size": 11}} | words)
 
 
 def alt(picture: go.Figure) -> str:
@@ -165,7 +184,7 @@ def side_legend(count: int) -> dict[str, Any]:
     if count <= 8:
         return {}
     beside = {"orientation": "v", "x": 1.02, "xanchor": "left", "y": 1, "yanchor": "top", "maxheight": 0.95}
-    return {"legend": beside | {"font": {"size": 11}}}
+    return {"legend": beside | {"font": {"size": SMALL}}}
 
 
 def key(name: str, symbol: str, color: str = NEUTRAL) -> go.Scatter:
@@ -236,3 +255,12 @@ def signed(value: float, digits: int = 3) -> str:
     '−0.070'
     """
     return "–" if not np.isfinite(value) else f"{value:+.{digits}f}".replace("-", "−")
+
+
+def from_to(low: float, high: float, digits: int = 1) -> str:
+    """The two ends of an interval.
+
+    >>> from_to(-2.13, 0.5)
+    '−2.1 … +0.5'
+    """
+    return f"{signed(low, digits)} … {signed(high, digits)}"

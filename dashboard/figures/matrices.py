@@ -19,6 +19,9 @@ NUMBERED = 9
 FEW, SEVERAL, MANY = 160, 320, 480
 """The least pixels of a table with up to three columns, with numbers in them, and with more."""
 
+ROW, THIN = 26, 15
+"""Pixels of a row, and of one of many."""
+
 LETTER = 5.6
 """Pixels of a letter of a column's name, about."""
 
@@ -32,18 +35,19 @@ class Table(NamedTuple):
     values: Floats
 
 
-def matrices(tables: Sequence[Table], alt: str) -> list[go.Figure]:
-    """A picture a table, to stand side by side as far as there is room: on one scale from 0 to 1, or a larger number where
-    there is one; around 0 where there are negative numbers.
+def matrix(tables: Sequence[Table], place: int, alt: str) -> go.Figure:
+    """The picture of one of several tables that stand side by side as far as there is room: all on one scale from 0 to 1, or a
+    larger number where there is one; around 0 where there are negative numbers.
 
     Args:
-        tables: without any number there is one picture, which says so.
+        tables: all of them; without any number the picture says so.
+        place: of the one drawn.
         alt: one sentence for people who cannot see them.
     """
     known = np.concatenate([table.values.ravel() for table in tables]) if tables else np.zeros(0)
     known = known[np.isfinite(known)]
     if not len(known):
-        return [empty(_("Nothing of it has been recorded yet."))]
+        return empty(_("Nothing of it has been recorded yet."))
     most = max(1.0, float(np.abs(known).max()))
     low = -most if known.min() < -0.005 else 0.0
     names = [[[shortened(name, 12) for name in side] for side in (table.columns, table.rows)] for table in tables]
@@ -52,15 +56,13 @@ def matrices(tables: Sequence[Table], alt: str) -> list[go.Figure]:
     room = max(
         0 if fits else 10 + LETTER * max(map(len, columns)) for fits, (columns, _rows) in zip(upright, names, strict=True)
     )
-    height = round(52 + room + 26 * max(len(rows) for _columns, rows in names))
-    return [
-        _matrix(table, alt, height, (low, most), columns, rows, upright=fits)
-        for table, (columns, rows), fits in zip(tables, names, upright, strict=True)
-    ]
+    row = ROW if all(len(rows) <= 2 * NUMBERED for _columns, rows in names) else THIN
+    height = round(52 + room + row * max(len(rows) for _columns, rows in names))
+    return _matrix(tables[place], alt, height, (low, most), *names[place], upright=upright[place])
 
 
 def least_width(tables: Sequence[Table]) -> int:
-    """So many pixels a picture of ``matrices`` needs at least."""
+    """So many pixels a picture of each of these tables needs at least."""
     columns = max((len(table.columns) for table in tables), default=0)
     return FEW if columns <= 3 else SEVERAL if columns <= NUMBERED else MANY
 
@@ -75,7 +77,12 @@ def _matrix(
     table: Table, alt: str, height: int, limits: tuple[float, float], columns: list[str], rows: list[str], *, upright: bool
 ) -> go.Figure:
     few = len(columns) <= NUMBERED
-    ticks = {"tickmode": "array", "showgrid": False, "automargin": True, "tickfont": {"size": 11}}
+    ticks = {
+        "tickmode": "array",
+        "showgrid": False,
+        "automargin": True,
+        "tickfont": {"size": 11 if len(rows) <= 2 * NUMBERED else 9},
+    }
     shown = list(range(len(columns))) if len(columns) <= 2 * NUMBERED else []
     heat = go.Heatmap(
         z=table.values,

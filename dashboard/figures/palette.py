@@ -8,6 +8,7 @@ colour is the first one's again, has another of each.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from zlib import crc32
 
 BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#DB7B00", "#00A078", "#A33BD9"
 BROWN, ROSE, OLIVE, VIOLET = "#8A6A10", "#B280B2", "#537345", "#8A14FF"
@@ -19,12 +20,66 @@ DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 MARKERS = ("circle", "square", "diamond", "triangle-up", "cross", "hexagon", "triangle-down", "pentagon", "star", "bowtie")
 
 METHOD = "#C4304F"
-"""The colour of balancing methods; no task has it."""
+"""The colour of what is a balancing method, or one model, and need not be told from others; no task has it."""
 
-LABEL_COLORS = (METHOD, *COLORS)
-"""The colours of kinds of run that are laid over each other, where tasks are told apart by their dashes."""
+METHOD_COLORS = (
+    *("#E10000", "#0078FF", "#F06900", "#964B96", "#00A54B", "#FF00C3"),
+    *("#875A4B", "#0096D2", "#C33C78", "#2D4BFF", "#FF5A4B", "#0096FF"),
+)
+"""The colours that tell methods apart: among those with a contrast of 3:1 on both grounds, twelve far from each other, from the
+tasks' colours and from grey."""
 
-METHOD_MARKERS = ("star", "diamond-tall", "x", "hourglass", "triangle-down", "cross", "hexagram", "bowtie", "pentagon")
+METHOD_MARKERS = (
+    *("star", "diamond-tall", "x", "hourglass", "triangle-down", "cross", "hexagram", "bowtie", "pentagon"),
+    *("triangle-up", "triangle-right", "star-diamond", "diamond-wide"),
+)
+"""One more than there are colours, so that a colour that comes again has another marker; no task alone and no weighting has
+one of them."""
+
+VARIANTS = ("", "-open", "-dot", "-open-dot")
+"""What a marker's name ends with for a method that a study has more than once, with other options or at other rates."""
+
+METHOD_NAMES = (
+    "equal",
+    "pcgrad",
+    "uw",
+    "mgda",
+    "dwa",
+    "cagrad",
+    "famo",
+    "imtl_g",
+    "rlw",
+    "nash_mtl",
+    "gradnorm",
+    "upgrad",
+    "gls",
+    "si",
+    "imtl_l",
+    "stch",
+    "tchebycheff",
+    "pbi",
+    "cosmos",
+    "go4align",
+    "cov",
+    "graddrop",
+    "gradvac",
+    "conicgrad",
+    "aligned_mtl",
+    "fairgrad",
+    "dualproj",
+    "pcd",
+    "config",
+    "moco",
+    "db_mtl",
+    "excess_mtl",
+    "modo",
+    "sdmgrad",
+    "auto_lambda",
+    "moml",
+    "forum",
+    "cr_mogm",
+)
+"""The methods in the order in which they have their looks. A name keeps its place for ever: new ones come last."""
 
 NEUTRAL = "#7A808A"
 """Lines and words that belong to no task: zero lines, baselines' levels, notes."""
@@ -60,7 +115,7 @@ ON_PALE = "#14181F"
 
 @dataclass(frozen=True)
 class TaskStyle:
-    """How one task is drawn everywhere: its colour, line dash and marker."""
+    """How one task, or one method, is drawn everywhere: its colour, line dash and marker."""
 
     color: str
     dash: str
@@ -86,14 +141,17 @@ def marked(verdict: str, word: str) -> str:
     return f"<span style='color:{color}'>{mark}</span> {word}"
 
 
-def label_colors(labels: Sequence[str]) -> dict[str, str]:
-    """The colour of every label by name; ``labels`` are all of the study's, in its order, whichever are shown."""
-    return {label: LABEL_COLORS[place % len(LABEL_COLORS)] for place, label in enumerate(labels)}
+def method_style(name: str, variant: int = 0) -> TaskStyle:
+    """The look of a balancing method, the same in every study and on every page.
 
-
-def method_marker(index: int) -> str:
-    """The marker of the method at ``index`` of its study."""
-    return METHOD_MARKERS[index % len(METHOD_MARKERS)]
+    Args:
+        name: the method's; one that has no place yet gets a look by its letters.
+        variant: how many ways to train with the same method a study has before this one.
+    """
+    place = METHOD_NAMES.index(name) if name in METHOD_NAMES else crc32(name.encode())
+    marker = METHOD_MARKERS[place % len(METHOD_MARKERS)] + VARIANTS[variant % len(VARIANTS)]
+    dash = DASHES[(place // len(METHOD_COLORS) + variant) % len(DASHES)]
+    return TaskStyle(METHOD_COLORS[place % len(METHOD_COLORS)], dash, marker)
 
 
 def faded(color: str, opacity: float) -> str:

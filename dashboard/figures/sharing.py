@@ -19,7 +19,7 @@ from dashboard.words import _
 from mtl_core.diagnostics.sharing import SKIPPED, Shared
 
 FRAMES = 60
-"""The most steps that can be scrubbed to."""
+"""The most steps that can be scrubbed to, of few tasks."""
 
 _BEND = np.linspace(0, 1, 7)
 """Along a ribbon, the points that draw its bend."""
@@ -47,7 +47,9 @@ def sharing(found: Shared, strategy: str, ends: Sequence[int] = (), *, still: bo
     moving = _moving(found, places, last)
     names = [shortened(found.tasks[task], 18 if len(found.tasks) <= 5 else 8) for task in found.order]
     height = 150 + 110 * len(found.rows)
-    chosen = [] if still or last == 0 else thin(len(found.steps), FRAMES).tolist()
+    # Each of many tasks may read a module of each other: frames cost as the square of their number.
+    most = max(2, round(FRAMES * min(1.0, WORDS / len(found.tasks)) ** 2))
+    chosen = [] if still or last == 0 else thin(len(found.steps), most).tolist()
     mean = found.mean[-1]
     told = "; ".join(f"{row.name}: {value:.2f}" for row, value in zip(found.rows, mean, strict=True))
     alt = _("What {count} tasks share in {strategy} at step {step}, from 0 to 1 by stage: {told}.")
@@ -264,6 +266,7 @@ def _words(found: Shared, places: Places, names: Sequence[str]) -> list[dict[str
     """What modules and heads are called, where there is room."""
     room = {"showarrow": False, "font": {"size": 12 if len(names) <= 5 else 10}}
     words = [room | {"x": column, "y": len(found.rows) + BOX / 2, "text": name} for column, name in enumerate(names)]
+    words = words if len(names) <= 2 * WORDS else []
     for row, boxes in enumerate(places.boxes):
         if len(boxes) > WORDS:
             continue

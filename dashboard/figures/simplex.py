@@ -1,6 +1,6 @@
 """All weightings of three tasks as a triangle, and any number of tasks as a matrix."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,16 +10,16 @@ import plotly.graph_objects as go
 from dashboard.figures.frame import empty, escape_plotly, figure, signed
 from dashboard.figures.palette import (
     DIVERGING,
-    METHOD,
     NEUTRAL,
     ON_PALE,
     PALE_DIVERGING,
     QUIET,
     SEQUENTIAL,
     VERDICT_MARKS,
-    method_marker,
+    TaskStyle,
 )
 from dashboard.figures.tradeoff import said
+from dashboard.figures.tradeoff_marks import look
 from dashboard.words import _
 
 FEWEST_INSIDE = 3
@@ -34,6 +34,7 @@ def triangle(
     *,
     diverging: bool = False,
     front: Collection[str] = (),
+    styles: Mapping[str, TaskStyle] | None = None,
     limits: tuple[float, float] | None = None,
     note: str = "",
     height: int = 520,
@@ -48,6 +49,7 @@ def triangle(
         title: what that number is.
         diverging: whether zero is the middle of the colours.
         front: the labels that no other beats in all tasks; they are ringed.
+        styles: the looks of the methods' labels, see ``ends.styles_of``.
         limits: what the colours reach from and to; None for what the numbers themselves say.
         note: which split this is, in words.
         height: pixels.
@@ -59,6 +61,7 @@ def triangle(
     scale = DIVERGING if diverging else SEQUENTIAL
     limits = limits or _limits(known, numbers, diverging=diverging)
     methods = [label for label, role in zip(known["label"], known["role"], strict=True) if role == "method"]
+    looks = {label: look(styles or {}, label) for label in methods}
     side = max(2.0, np.sqrt(2.0 * max(1, int((known["role"] != "method").sum()))))
     size = float(np.clip(210 / side, 8, 28))
     traces: list[Any] = []
@@ -71,7 +74,8 @@ def triangle(
         if part.empty:
             continue
         method = role == "method"
-        symbols = [method_marker(methods.index(label)) for label in part["label"]] if method else "hexagon"
+        symbols = [looks[label].marker for label in part["label"]] if method else "hexagon"
+        edge = [looks[label].color for label in part["label"]] if method else NEUTRAL
         traces.append(
             go.Scatterternary(
                 a=part["0"],
@@ -85,7 +89,7 @@ def triangle(
                     "coloraxis": "coloraxis",
                     "size": 17 if method else size,
                     "symbol": symbols,
-                    "line": {"color": METHOD if method else NEUTRAL, "width": 2 if method else 0.6},
+                    "line": {"color": edge, "width": 2.4 if method else 0.6},
                 },
                 customdata=[[escape_plotly(label), values[label], label] for label in part["label"]],
                 ids=list(part["label"]),
@@ -96,7 +100,7 @@ def triangle(
     if len(ringed):
         ring = {"size": size + 9, "color": NEUTRAL, "line": {"color": NEUTRAL, "width": 1.5}}
         traces.append(_marks(ringed, "circle-open", ring, _("Pareto front")))
-    traces += [_key(escape_plotly(label, 28), method_marker(place)) for place, label in enumerate(methods)]
+    traces += [_key(escape_plotly(label, 28), looks[label]) for label in methods]
     best = str(known["label"].iloc[int(numbers.argmax())])
     alt = _("Triangle of all weightings of {tasks}, coloured by {title}; highest at {best}.")
     # An empty line keeps each name clear of the mark at its corner.
@@ -166,9 +170,9 @@ def _marks(places: pd.DataFrame, symbol: str, marker: dict[str, Any], name: str)
     )
 
 
-def _key(name: str, symbol: str) -> go.Scatterternary:
+def _key(name: str, style: TaskStyle) -> go.Scatterternary:
     """A legend entry; on the triangle's own axes, since any other kind of trace would bring axes of its own."""
-    marker = {"symbol": symbol, "size": 11, "color": METHOD}
+    marker = {"symbol": style.marker, "size": 11, "color": style.color}
     return go.Scatterternary(a=[None], b=[None], c=[None], mode="markers", name=name, marker=marker, hoverinfo="skip")
 
 

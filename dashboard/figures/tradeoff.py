@@ -1,6 +1,6 @@
 """What each task pays for another: two tasks as a plane, with the line of weightings, baselines, methods and the front."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,10 +8,13 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.figures.frame import empty, escape_plotly, figure, key
-from dashboard.figures.palette import NEUTRAL, blend, task_styles
+from dashboard.figures.palette import NEUTRAL, TaskStyle, blend, task_styles
 from dashboard.figures.tradeoff_marks import front, method_marks, weighting_marks
 from dashboard.figures.tradeoff_strategies import strategy_marks, strategy_names
 from dashboard.words import _
+
+CROWD = 0.4
+"""Methods within this part of both sides of the plane are a crowd."""
 
 
 def plane(
@@ -23,9 +26,11 @@ def plane(
     columns: dict[str, str] | None = None,
     metrics: dict[str, str] | None = None,
     labels: Sequence[str] | None = None,
+    styles: Mapping[str, TaskStyle] | None = None,
     corners: bool = True,
     axes: dict[str, list[float]] | None = None,
     note: str = "",
+    legend: bool = True,
     height: int = 560,
 ) -> go.Figure:
     """One task against another in metric space; up and right is better.
@@ -38,9 +43,11 @@ def plane(
         columns: the column of ``points`` for each task; its name where none is given.
         metrics: what is measured of each task, in words.
         labels: the labels to show besides the baselines; None for all.
+        styles: the looks of the methods' labels, see ``ends.styles_of``; those of methods of these names if not given.
         corners: the whole plane, or the close-up of the methods.
         axes: what the axes ``x`` and ``y`` show, where that is not to be found from the points.
         note: which split this is, in words.
+        legend: whether the methods are named in it; without, the close-up has none at all.
         height: pixels.
     """
     shown = means if labels is None else means[means["label"].isin(list(labels)) | (means["role"] == "baseline")]
@@ -50,24 +57,24 @@ def plane(
     columns = columns or {}
     seeds = points[points["label"].isin(wide["label"])]
     seeds = seeds.assign(x=seeds[columns.get(pair[0], pair[0])], y=seeds[columns.get(pair[1], pair[1])])
-    styles = task_styles(tasks)
-    scale = blend(styles[pair[1]].color, styles[pair[0]].color)
+    colors = {task: style.color for task, style in task_styles(tasks).items()}
+    scale = blend(colors[pair[1]], colors[pair[0]])
     line = len(tasks) == 2
     alone = [_level(shown, task) for task in pair]
     ranges = axes or ({} if corners else _close_up(wide, alone))
     shared, names = _strategies(wide), []
     if len(shared) > 1:
-        traces = strategy_marks(wide, seeds, pair, shared, line=line, bars=not corners)
+        traces = strategy_marks(wide, seeds, pair, shared, line=line, bars=not corners, looks=styles or {})
         names = strategy_names(wide, seeds, shared, ranges, height, alone=alone, line=line)
     else:
         traces = front(wide) if line else []
         traces += weighting_marks(wide, seeds, pair, line=line)
         traces += [
-            key(_("more weight on {task}").format(task=escape_plotly(task, 20)), "circle", styles[task].color)
+            key(_("more weight on {task}").format(task=escape_plotly(task, 20)), "circle", colors[task])
             for task in pair
             if (wide["role"] == "fixed").any()
         ]
-        traces += method_marks(wide, seeds, bars=not corners)
+        traces += method_marks(wide, seeds, bars=not corners, styles=styles or {}, legend=legend)
     traces += _apart(alone)
     words = metrics or {}
     titles = [escape_plotly(task) + (f" · {words[task]}" if task in words else "") for task in pair]
@@ -85,6 +92,7 @@ def plane(
         annotations=names + ([] if corners else _level_words(alone, pair)) + said(note),
         coloraxis={"colorscale": scale, "cmin": 0, "cmax": 1, "showscale": False},
         dragmode="pan",
+        showlegend=corners or legend,
     )
 
 
@@ -163,17 +171,39 @@ def _level_words(alone: Sequence[float], pair: tuple[str, str]) -> list[dict[str
 
 
 def _close_up(wide: pd.DataFrame, alone: Sequence[float]) -> dict[str, list[float]]:
-    """Axis ranges around the methods and what the tasks reach alone; around all but the corners where there is no method."""
+    """Axis ranges around the methods, or around all but the corners where there is no method; with what a task reaches alone
+    and with intervals as far as these leave the points half of the room."""
     inner = wide[wide["role"] == "method"]
     inner = wide[wide["role"] == "fixed"] if inner.empty else inner
     if inner.empty:
         return {}
     ranges = {}
     for axis, level in zip("xy", alone, strict=True):
-        values = np.concatenate(
-            [inner[name].to_numpy(dtype=float) for name in (axis, f"low_{axis}", f"high_{axis}")] + [[level]]
-        )
-        values = values[np.isfinite(values)]
-        margin = 0.18 * (values.max() - values.min()) or 0.01
-        ranges[axis] = [float(values.min() - margin), float(values.max() + margin)]
+        points = inner[axis].to_numpy(dtype=float)
+        low, high = float(points.min()), float(points.max())
+        room = 0.5 * (high - low) or 0.01
+        ends = np.array([level, *inner[f"low_{axis}"], *inner[f"high_{axis}"]], dtype=float)
+        ends = np.clip(ends[np.isfinite(ends)], low - room, high + room)
+        low, high = min([low, *ends]), max([high, *ends])
+        margin = 0.12 * (high - low) or 0.01
+        ranges[axis] = [float(low - margin), float(high + margin)]
     return ranges
+
+
+def crowded(means: pd.DataFrame, pair: tuple[str, str]) -> bool:
+    """Whether the methods lie so close on the whole plane that they need a close-up: within ``CROWD`` of each side.
+
+    Args:
+        means: ``tradeoff_means`` of a result.
+        pair: the tasks of the two axes.
+    """
+    wide = _wide(means, pair)
+    methods = wide[wide["role"] == "method"]
+    if len(methods) < 3:
+        return False
+    alone = [_level(means, task) for task in pair]
+    for axis, level in zip("xy", alone, strict=True):
+        whole = np.array([*wide[axis], level], dtype=float)
+        if np.ptp(methods[axis].to_numpy(dtype=float)) > CROWD * np.ptp(whole[np.isfinite(whole)]):
+            return False
+    return True

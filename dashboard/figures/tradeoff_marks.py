@@ -1,5 +1,6 @@
 """The marks on the plane of two tasks: weightings, the line through them, balancing methods, seeds, intervals, the front."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.figures.frame import escape_plotly
-from dashboard.figures.palette import METHOD, NEUTRAL, faded, method_marker
+from dashboard.figures.palette import NEUTRAL, TaskStyle, faded, method_style
 from dashboard.words import _
 
 
@@ -67,14 +68,22 @@ def cloud(seeds: pd.DataFrame, color: str, opacity: float, **more: Any) -> go.Sc
     return go.Scatter(x=seeds["x"], y=seeds["y"], mode="markers", marker=dot, hoverinfo="skip", showlegend=False, **more)
 
 
-def method_marks(wide: pd.DataFrame, seeds: pd.DataFrame, *, bars: bool) -> list[Any]:
+def method_marks(
+    wide: pd.DataFrame, seeds: pd.DataFrame, *, bars: bool, styles: Mapping[str, TaskStyle], legend: bool = True
+) -> list[Any]:
     """The balancing methods, named in the legend: they tend to lie so close that names beside them would overlap."""
-    found = wide[wide["role"] == "method"].reset_index(drop=True)
-    traces: list[Any] = [cloud(seeds[seeds["label"].isin(found["label"])], METHOD, 0.45)]
-    for place, (_row, row) in enumerate(found.iterrows()):
-        marker = method_mark(method_marker(place), METHOD)
-        traces.append(point(row, marker, bars=bars, name=escape_plotly(row["label"], 28), showlegend=True))
+    traces: list[Any] = []
+    for _row, row in wide[wide["role"] == "method"].iterrows():
+        style = look(styles, row["label"])
+        traces.append(cloud(seeds[seeds["label"] == row["label"]], style.color, 0.5))
+        mark = method_mark(style.marker, style.color)
+        traces.append(point(row, mark, bars=bars, name=escape_plotly(row["label"], 28), showlegend=legend))
     return traces
+
+
+def look(styles: Mapping[str, TaskStyle], label: str) -> TaskStyle:
+    """How a method's label is drawn: as ``ends.styles_of`` has it, else as a method of that name."""
+    return styles.get(label) or method_style(label)
 
 
 def method_mark(symbol: str, color: str) -> dict[str, Any]:
@@ -111,7 +120,7 @@ def _bars(row: pd.Series, color: str) -> dict[str, Any]:
                 "width": 0,
                 "thickness": 1.4,
             }
-            bars[f"error_{axis}"] = bar | {"color": faded(color, 0.5)}
+            bars[f"error_{axis}"] = bar | {"color": faded(color, 0.3)}
     return bars
 
 

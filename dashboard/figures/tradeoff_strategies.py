@@ -12,8 +12,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.figures.frame import Floats, escape_plotly, key
-from dashboard.figures.palette import faded, method_marker, task_styles
-from dashboard.figures.tradeoff_marks import by_share, cloud, dots, front, method_mark, point
+from dashboard.figures.palette import TaskStyle, faded, task_styles
+from dashboard.figures.tradeoff_marks import by_share, cloud, dots, front, look, method_mark, point
 
 WIDTHS = (300, 600, 900)
 """As many pixels has the plane across on a telephone, on Play and alone on a page: a name has to find room on all of them."""
@@ -29,7 +29,14 @@ STEPS = (20, -20, 40, -40, 66, -66, 0)
 
 
 def strategy_marks(
-    wide: pd.DataFrame, seeds: pd.DataFrame, pair: tuple[str, str], shared: Sequence[str], *, line: bool, bars: bool
+    wide: pd.DataFrame,
+    seeds: pd.DataFrame,
+    pair: tuple[str, str],
+    shared: Sequence[str],
+    *,
+    line: bool,
+    bars: bool,
+    looks: Mapping[str, TaskStyle],
 ) -> list[Any]:
     """Everything of each strategy in its colour; a balancing method has the same marker in all of them.
 
@@ -40,9 +47,10 @@ def strategy_marks(
         shared: the strategies, in the study's order, which decides the colours.
         line: whether to draw fronts and the lines through the weightings, which make sense of two tasks alone.
         bars: whether methods have their intervals over seeds.
+        looks: of the methods' labels; their markers are used.
     """
     styles = task_styles(shared)
-    methods = list(dict.fromkeys(_bare(row) for _place, row in wide[wide["role"] == "method"].iterrows()))
+    markers = {_bare(row): look(looks, row["label"]).marker for _place, row in wide[wide["role"] == "method"].iterrows()}
     traces: list[Any] = []
     for name in shared:
         style, own, group = styles[name], _of(wide, name), {"legendgroup": name}
@@ -59,11 +67,11 @@ def strategy_marks(
         small = {"color": faded(style.color, 0.75), "symbol": "circle", "size": 8, "line": {"color": "#FFFFFF", "width": 0.8}}
         traces.append(dots(inner, pair, small, **group))
         for _place, row in own[own["role"] == "method"].iterrows():
-            marker = method_mark(method_marker(methods.index(_bare(row))), style.color)
+            marker = method_mark(markers[_bare(row)], style.color)
             traces.append(point(row, marker, bars=bars, name=escape_plotly(row["label"], 40), showlegend=False, **group))
         entry = {"color": style.color, "width": 2.2, "dash": style.dash}
         traces.append(go.Scatter(x=[None], y=[None], mode="lines", line=entry, name=escape_plotly(name, 28), **group))
-    return traces + [key(escape_plotly(name, 28), method_marker(place)) for place, name in enumerate(methods)]
+    return traces + [key(escape_plotly(name, 28), marker) for name, marker in markers.items()]
 
 
 def strategy_names(

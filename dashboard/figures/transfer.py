@@ -23,6 +23,9 @@ GROUP = 44
 MAXIMUM_ROWS = 120
 """The most rows one figure draws."""
 
+REACH = 8
+"""Pixels that the zero line reaches beyond the middle of a row's dots on either side, clear of the words above them."""
+
 
 def transfer(
     table: pd.DataFrame,
@@ -65,7 +68,6 @@ def transfer(
         traces += _row(row, own, place, styles[row["task"]].color, styles[row["task"]].marker, confidence)
         notes.append(_words(row, place))
     notes += _headings(rows, places, groups)
-    zero = {"type": "line", "x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1, "layer": "below"}
     alt = _("Difference to {reference}, positive is better: ").format(reference=against or _("each task alone"))
     alt += "; ".join(_spoken(row) for row in rows[:8])
     return figure(
@@ -79,9 +81,19 @@ def transfer(
             "range": _range(rows, pairs, labels),
         },
         yaxis={"range": [height, 0], "showticklabels": False, "showgrid": False},
-        shapes=[zero | {"line": {"color": NEUTRAL, "width": 1.4}}, *_rules(rows, places, groups)],
+        shapes=[*zero_lines(places), *_rules(rows, places, groups)],
         annotations=notes,
     )
+
+
+def zero_lines(places: Sequence[float]) -> list[dict[str, Any]]:
+    """The line at zero, a part for each row of dots: no word is crossed, wherever zero lies.
+
+    Args:
+        places: where each row's dots lie, in pixels from the top.
+    """
+    line = {"type": "line", "x0": 0, "x1": 0, "layer": "below", "line": {"color": NEUTRAL, "width": 1.4}}
+    return [line | {"y0": place - REACH, "y1": place + REACH} for place in places]
 
 
 def _rows(table: pd.DataFrame, labels: Sequence[str], shown: Sequence[str]) -> list[dict[str, Any]]:

@@ -19,11 +19,13 @@ from dashboard.figures.frame import (
     figure,
     joined,
     mean,
-    side_legend,
     well,
 )
 from dashboard.figures.palette import NEUTRAL, faded
 from dashboard.words import _
+
+LEGEND = 8
+"""The most lines named in a legend: the curves beside it name the same tasks."""
 
 WIDE = 1000.0
 """A weight of this size draws the axis by powers of ten: methods that divide by a loss or a gradient start near 1 and reach
@@ -105,7 +107,7 @@ def weights(
         xaxis={"title": {"text": _("step")}, "rangemode": "tozero"},
         yaxis={"title": title, "rangemode": "tozero"} | (_ticks(largest) if powers else {}),
         shapes=[] if stacked else [even | {"line": {"color": NEUTRAL, "width": 1, "dash": "dot"}}],
-        **(named(ends, height) or side_legend(len(ends))),
+        **(named(ends, height) or {"showlegend": len(ends) <= LEGEND}),
     )
     picture.layout.meta |= {"powers": powers}
     return picture

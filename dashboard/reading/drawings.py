@@ -38,16 +38,18 @@ class Recipe:
         draw: a function that a module has by its name.
         choices: what it is told besides the tables; JSON can say all of it.
         language: of its words.
+        part: the attribute of the tables that it is drawn from, where that stays the same object for longer than they do.
     """
 
     draw: Draw
     choices: dict[str, Any]
     language: str
+    part: str | None = None
 
     @cached_property
     def name(self) -> str:
         """What it is asked for by: the same for the same picture, in every session and every process."""
-        told = [self.draw.__module__, self.draw.__qualname__, self.choices, self.language]
+        told = [self.draw.__module__, self.draw.__qualname__, self.choices, self.language, self.part]
         return hashlib.blake2b(json.dumps(told, sort_keys=True).encode(), digest_size=10).hexdigest()
 
 
@@ -56,11 +58,11 @@ class Drawing:
     """A picture of a study as its tables stood.
 
     Args:
-        result: the tables it was drawn from, as long as anybody else keeps them: what is kept of studies has a bound elsewhere.
+        source: what it was drawn from, as long as anybody else keeps that: what is kept of studies has a bound elsewhere.
         picture: what was drawn.
     """
 
-    result: ReferenceType[Result]
+    source: ReferenceType[Any]
     picture: go.Figure
     _lock: Lock = field(default_factory=Lock)
     _json: str = ""
@@ -80,8 +82,8 @@ _turns: WeakValueDictionary[tuple[str, str], Lock] = WeakValueDictionary()
 """One lock a drawing that is being made: whoever else wants it waits for it."""
 
 
-def recipe(draw: Draw, **choices: Any) -> Recipe:
-    """A picture that can be asked for by name from now on.
+def recipe(draw: Draw, part: str | None = None, **choices: Any) -> Recipe:
+    """A picture that can be asked for by name from now on; ``part`` as ``Recipe`` has it.
 
     Raises:
         TypeError: a choice that JSON cannot say, which would name two pictures alike.
@@ -89,7 +91,7 @@ def recipe(draw: Draw, **choices: Any) -> Recipe:
     """
     if draw.__module__ == "__main__":
         raise ValueError(f"{draw.__qualname__} must stand in a module that pages import.")
-    made = Recipe(draw, choices, words.language())
+    made = Recipe(draw, choices, words.language(), part)
     with _lock:
         _recipes[made.name] = made
         _recipes.move_to_end(made.name)
@@ -107,14 +109,15 @@ def known(name: str) -> Recipe | None:
 def drawing(study_id: str, result: Result, of: Recipe) -> Drawing:
     """The picture of a study as its tables stand now; drawn only where nobody has asked for it since they changed."""
     key = (study_id, of.name)
+    source = getattr(result, of.part) if of.part else result
     with _lock:
         turn = _turns.setdefault(key, Lock())
     with turn:
         with _lock:
             kept = _drawings.get(key)
-        if kept is None or kept.result() is not result:
+        if kept is None or kept.source() is not source:
             with words.speaking(of.language):
-                kept = Drawing(ref(result), of.draw(result, **of.choices))
+                kept = Drawing(ref(source), of.draw(result, **of.choices))
         with _lock:
             _drawings[key] = kept
             _drawings.move_to_end(key)

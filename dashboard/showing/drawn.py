@@ -11,16 +11,16 @@ from dashboard.reading import drawings
 from dashboard.reading.studies import Reading
 
 
-def show(reading: Reading, key: str, draw: drawings.Draw, **choices: Any) -> go.Figure:
+def show(reading: Reading, key: str, draw: drawings.Draw, part: str | None = None, **choices: Any) -> go.Figure:
     """Draw a picture of a study, and let it follow the study while that trains; gives what was drawn.
 
     Args:
         reading: the study, with its tables.
         key: of the place, unique on the page.
-        draw: see ``drawings.Recipe``.
+        draw, part: see ``drawings.Recipe``.
         choices: what it is told besides the tables.
     """
-    recipe, found = drawing(reading, draw, **choices)
+    recipe, found = drawing(reading, draw, part, **choices)
     picture, source = found.picture, Source(reading.info.id, recipe.name) if reading.active else None
     live_plot(picture, f"plot-{key}", int(picture.layout.height), frame.alt(picture), source, written=found.json)
     return picture
@@ -31,8 +31,10 @@ def picture(reading: Reading, draw: drawings.Draw, **choices: Any) -> go.Figure:
     return drawing(reading, draw, **choices)[1].picture
 
 
-def drawing(reading: Reading, draw: drawings.Draw, **choices: Any) -> tuple[drawings.Recipe, drawings.Drawing]:
+def drawing(
+    reading: Reading, draw: drawings.Draw, part: str | None = None, **choices: Any
+) -> tuple[drawings.Recipe, drawings.Drawing]:
     """The drawing, and what it is asked for by."""
     assert reading.result is not None  # noqa: S101 - there is nothing to draw before
-    recipe = drawings.recipe(draw, **choices)
+    recipe = drawings.recipe(draw, part, **choices)
     return recipe, drawings.drawing(reading.info.id, reading.result, recipe)

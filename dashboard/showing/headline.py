@@ -1,6 +1,5 @@
 """The head of the Play page: which study this is, and its trade-off once it is known."""
 
-from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
@@ -9,14 +8,16 @@ from dashboard import state
 from dashboard.asking.forms import entry_title
 from dashboard.components import explain, live_plot
 from dashboard.figures import frame
+from dashboard.figures.tradeoff import crowded
 from dashboard.reading.listing import study_title
 from dashboard.reading.studies import Reading
 from dashboard.showing.comparison import task_names
 from dashboard.showing.decision import draw_decision
 from dashboard.showing.drawn import show
+from dashboard.showing.marks_in_words import method_names
 from dashboard.showing.meanings import meaning
 from dashboard.showing.play_tradeoff import draw_trained, draw_training, movers, waiting
-from dashboard.words import _, escape_markdown
+from dashboard.words import _, escape_markdown, first_of
 from mtl_core.diagnostics import Result
 from mtl_core.diagnostics.decisions import together
 from mtl_core.spec import BACKBONES, STRATEGIES, SUITES
@@ -37,7 +38,7 @@ def _sentence(info: StudyInfo) -> str:
     """What is seen, and why it matters."""
     suite, tasks = info.spec["suite"], info.spec["tasks"]
     if suite["name"] == "csv":
-        seen = _("A row of a table, and what it does not say: {tasks}.").format(tasks=escape_markdown(_named(tasks, 3)))
+        seen = _("A row of a table, and what it does not say: {tasks}.").format(tasks=escape_markdown(first_of(tasks, 3)))
     else:
         seen = _(SUITES[suite["name"]].summary) if suite["name"] in SUITES else ""
     if len(tasks) == 2:
@@ -45,13 +46,6 @@ def _sentence(info: StudyInfo) -> str:
     else:
         why = _("One network for all {count} questions is cheaper than {count}: is each answer better, worse or as good?")
     return f"{seen} {why.format(count=len(tasks))}".strip()
-
-
-def _named(tasks: Sequence[str], most: int) -> str:
-    """The tasks' names, or the first where there are more than ``most``."""
-    if len(tasks) <= most:
-        return ", ".join(tasks)
-    return _("{first} and {count} more").format(first=tasks[0], count=len(tasks) - 1)
 
 
 def draw_tradeoff(reading: Reading) -> None:
@@ -67,7 +61,15 @@ def draw_tradeoff(reading: Reading) -> None:
             return
         draw_decision(reading, partial(together, result))
     pair = _pair(result)
-    show(reading, "tradeoff", draw_training if active else draw_trained, pair=pair, height=HEIGHT)
+    # Runs are evaluated less often than anything else of them is recorded.
+    draw, part = (draw_training, "latest") if active else (draw_trained, None)
+    if active or pair is None or not crowded(result.tradeoff_means, (pair[0], pair[1])):
+        show(reading, "tradeoff", draw, part, pair=pair, height=HEIGHT)
+    else:
+        with st.grid(2, gap="small", min_column_width=320):
+            show(reading, "tradeoff", draw, part, pair=pair, height=HEIGHT, legend=False)
+            show(reading, "tradeoff-close", draw, part, pair=pair, height=HEIGHT, corners=False, legend=False)
+        method_names(result)
     if pair is None:
         explain(*meaning("triangle"), key="tradeoff")
         return
@@ -108,7 +110,7 @@ def _summary(info: StudyInfo) -> str:
     spec = info.spec
     backbone = spec["backbone"]["name"]
     parts = [
-        escape_markdown(_named(spec["tasks"], 8)),
+        escape_markdown(first_of(spec["tasks"], 8)),
         ", ".join(entry_title(STRATEGIES, name) for name in dict.fromkeys(each["name"] for each in spec["strategies"])),
         _(BACKBONES[backbone].title) if backbone in BACKBONES else escape_markdown(backbone),
         _("{count:,} steps").format(count=spec["steps"]),

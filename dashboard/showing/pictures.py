@@ -14,13 +14,18 @@ from dashboard.reading.studies import Reading
 from dashboard.showing import steering
 from dashboard.showing.changes import changes_of
 from dashboard.showing.comparison import shares, task_names
+from dashboard.showing.conflict_pictures import LINES, draw_share_of
 from dashboard.showing.drawn import show
+from dashboard.showing.meanings import meaning
 from dashboard.showing.parts import marked
 from dashboard.words import _, escape_markdown
 from mtl_core.diagnostics import Result
 from mtl_core.spec import KINDS
 
 LOSS, SCORE = "loss", "score"
+
+HIGHEST = 360
+"""The most pixels of the matrix of many tasks' conflicts."""
 
 OVERLAID = 6
 """The most labels whose curves lie over each other."""
@@ -62,6 +67,10 @@ def draw(look: Reading) -> None:
             "weights",
         )
     with right:
+        if len(layout.tasks) > LINES and shares(result, labels[0]):
+            show(look, "cosine", draw_share_of, label=labels[0], layer="all", shown=task_names(result), most=HIGHEST)
+            explain(*meaning("share"), key="cosine")
+            return
         show(look, "cosine", draw_agreement, labels=labels)
         explain(
             _("Below zero the two tasks pull the shared parameters apart at that step."),

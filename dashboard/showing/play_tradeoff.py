@@ -1,27 +1,22 @@
 """The trade-off on Play: on the validation split while the study trains, on the test split at its end. No Streamlit."""
 
-from weakref import WeakKeyDictionary
-
 import plotly.graph_objects as go
 
 from dashboard.figures.curves import metric_name
+from dashboard.figures.ends import styles_of
 from dashboard.figures.frame import empty
 from dashboard.figures.simplex import triangle
 from dashboard.figures.tradeoff import plane
 from dashboard.showing.comparison import places, places_of, strategy_names, task_names
 from dashboard.showing.reference_words import moment_words
 from dashboard.showing.tradeoff_pictures import MEAN, draw_plane, draw_triangle
-from dashboard.words import _, language
+from dashboard.words import _
 from mtl_core.diagnostics import Result
-from mtl_core.diagnostics.latest import Latest
 from mtl_core.diagnostics.tradeoff import task_columns
-
-_drawn: WeakKeyDictionary[Latest, dict[tuple[object, ...], go.Figure]] = WeakKeyDictionary()
-"""What was drawn of where runs stand, by choices."""
 
 
 def draw_training(result: Result, *, pair: list[str] | None, height: int) -> go.Figure:
-    """Where every run stands now, in axes that hold still while the points move.
+    """Where every run stands now, in axes that hold still while the points move; as often as ``result.latest`` changes.
 
     Args:
         result: of a study that trains.
@@ -31,20 +26,13 @@ def draw_training(result: Result, *, pair: list[str] | None, height: int) -> go.
     latest = result.latest
     if latest.step < 0:
         return empty(waiting(), height)
-    # Runs are evaluated less often than anything else of them is recorded.
-    kept, key = _drawn.setdefault(latest, {}), (language(), height, *(pair or ()))
-    if key not in kept:
-        kept[key] = _training(result, latest, pair, height)
-    return kept[key]
-
-
-def _training(result: Result, latest: Latest, pair: list[str] | None, height: int) -> go.Figure:
     note = _("validation split, step {step}").format(step=latest.step)
     tasks = task_names(result)
     if pair is None:
         title = _("progress, 0 where runs began")
         located = places(result) if len(strategy_names(result)) < 2 else places_of(result, strategy_names(result)[0])
-        return triangle(located, tasks, latest.progress, title, limits=(0.0, 1.0), note=note, height=height)
+        styles = styles_of(result.runs)
+        return triangle(located, tasks, latest.progress, title, limits=(0.0, 1.0), styles=styles, note=note, height=height)
     ranges = {axis: latest.range_of(task) for axis, task in zip("xy", pair, strict=True)}
     # A mark at an end is drawn whole.
     axes = {
@@ -59,20 +47,25 @@ def _training(result: Result, latest: Latest, pair: list[str] | None, height: in
         (pair[0], pair[1]),
         columns=dict(zip(tasks, task_columns(result.layout), strict=True)),
         metrics={task.name: metric_name(task.headline) for task in result.layout.tasks},
+        styles=styles_of(result.runs),
         axes=axes if len(axes) == 2 else None,
         note=note,
         height=height,
     )
 
 
-def draw_trained(result: Result, *, pair: list[str] | None, height: int) -> go.Figure:
-    """What came out; arguments as for ``draw_training``."""
+def draw_trained(
+    result: Result, *, pair: list[str] | None, height: int, corners: bool = True, legend: bool = True
+) -> go.Figure:
+    """What came out; ``pair`` and ``height`` as for ``draw_training``, ``corners`` and ``legend`` as for ``plane``."""
     note = _("test split, {moment}").format(moment=moment_words(result.study.test_at))
     if pair is None:
         several = strategy_names(result)
         strategy = several[0] if len(several) > 1 else None
         return draw_triangle(result, color=MEAN, strategy=strategy, note=note, height=height)
-    return draw_plane(result, pair=(pair[0], pair[1]), labels=None, seed=None, corners=True, note=note, height=height)
+    return draw_plane(
+        result, pair=(pair[0], pair[1]), labels=None, seed=None, corners=corners, note=note, height=height, legend=legend
+    )
 
 
 def waiting() -> str:

@@ -5,11 +5,12 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from dashboard.figures.frame import signed
+from dashboard.figures.frame import from_to, signed
 from dashboard.figures.palette import VERDICT_MARKS
 from dashboard.figures.transfer import verdict_word
 from dashboard.showing import results_page
 from dashboard.showing.comparison import SHOWN_AT_FIRST, labels_by_role
+from dashboard.showing.marks_in_words import marks_of
 from dashboard.showing.reference_words import moment_words
 from dashboard.words import _, escape_markdown, ngettext
 from mtl_core.diagnostics import Result
@@ -34,7 +35,7 @@ def in_one_number(result: Result, comparison: Comparison, summary: pd.DataFrame,
         summary: its rows of these labels, with verdicts among them.
         labels: what is on the page.
     """
-    rows = ranked(summary, labels)
+    rows, marks = ranked(summary, labels), marks_of(result)
     if not rows:
         return
     results_page.heading(_("In one number"), "delta-m")
@@ -45,16 +46,16 @@ def in_one_number(result: Result, comparison: Comparison, summary: pd.DataFrame,
     known = [str(row["label"]) for row in rows if pd.notna(row["delta_m"]) and row["n"] > 1]
     close = sorted(close_to(result, known[0], known, comparison), key=known.index) if len(known) > 1 else []
     if len(rows) <= CARDS:
-        _cards(rows, titles)
+        _cards(rows, titles, marks)
     else:
-        _list(rows, titles, close, known[0] if known else None)
+        _list(rows, titles, marks, close, known[0] if known else None)
     if len(known) > 1:
         named = ", ".join(map(escape_markdown, close))
         words = _("Not clearly behind {first}: {labels}.") if close else _("All others are clearly behind {first}.")
         st.caption(words.format(first=escape_markdown(known[0]), labels=named))
     count = len(methods) + (best is not None and best not in methods)
     if comparison.rates == "same" and SHOWN_AT_FIRST <= len(labels) < count:
-        words = _("{shown} of {all} kinds of run are on this page; choose others under Runs in the side bar.")
+        words = _("{shown} of {all} kinds of run are on this page; choose others under Runs above.")
         st.caption(words.format(shown=len(labels), all=count))
     _elsewhere(result, comparison, [str(row["label"]) for row in rows])
     if best is not None:
@@ -69,12 +70,14 @@ def ranked(summary: pd.DataFrame, labels: list[str]) -> list[Row]:
     return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
 
 
-def _cards(rows: list[Row], titles: dict[str, str]) -> None:
+def _cards(rows: list[Row], titles: dict[str, str], marks: dict[str, str]) -> None:
     with st.grid(len(rows) if len(rows) <= 4 else 3, gap="small"):
         for row in rows:
             word = str(row["verdict"])
+            label = str(row["label"])
+            picture = f"![]({marks[label]}) " if label in marks else ""
             st.metric(
-                escape_markdown(titles[str(row["label"])]),
+                picture + escape_markdown(titles[label]),
                 _percent(row),
                 delta=f"{VERDICT_MARKS[word]} {verdict_word(word)}",
                 delta_color=COLORS[word],
@@ -84,20 +87,21 @@ def _cards(rows: list[Row], titles: dict[str, str]) -> None:
             )
 
 
-def _list(rows: list[Row], titles: dict[str, str], close: list[str], first: str | None) -> None:
+def _list(rows: list[Row], titles: dict[str, str], marks: dict[str, str], close: list[str], first: str | None) -> None:
     text, number = st.column_config.TextColumn, st.column_config.NumberColumn
     shown = pd.DataFrame(
         {
+            "mark": [marks.get(str(row["label"])) for row in rows],
             "label": [titles[str(row["label"])] for row in rows],
             "place": [_("first") if row["label"] == first else _("as good") if row["label"] in close else None for row in rows],
             "delta_m": [row["delta_m"] for row in rows],
-            "interval": [None if pd.isna(row["low"]) else _ends(row) for row in rows],
+            "interval": [None if pd.isna(row["low"]) else from_to(row["low"], row["high"]) for row in rows],
             "verdict": [f"{VERDICT_MARKS[str(row['verdict_holm'])]} {verdict_word(str(row['verdict_holm']))}" for row in rows],
             "index": [row["index"] for row in rows],
             "n": [row["n"] for row in rows],
         }
     )
-    order = [name for name in shown if name not in ("delta_m", "index") or shown[name].notna().any()]
+    order = [name for name in shown if name not in ("mark", "delta_m", "index") or shown[name].notna().any()]
     st.dataframe(
         shown[order],
         hide_index=True,
@@ -106,7 +110,8 @@ def _list(rows: list[Row], titles: dict[str, str], close: list[str], first: str 
         placeholder="–",
         alt=_("Every kind of run by its mean gain, the best first"),
         column_config={
-            "label": text(_("run"), pinned=True),
+            "mark": st.column_config.ImageColumn("", width=40, pinned=True, help=_("How the method is marked in pictures.")),
+            "label": text(_("run"), width="medium", pinned=True),
             "place": text(_("place"), help=_("As good: not clearly behind the first, paired by seed.")),
             "delta_m": number(_("Δm %"), format="%+.1f"),
             "interval": text(_("interval")),
@@ -123,13 +128,9 @@ def _percent(row: Row) -> str:
     return "–" if pd.isna(row["delta_m"]) else f"{signed(row['delta_m'], 1)} %"
 
 
-def _ends(row: Row) -> str:
-    return f"{signed(row['low'], 1)} … {signed(row['high'], 1)}"
-
-
 def _interval(row: Row) -> str:
     seeds = ngettext("{count} seed", "{count} seeds", int(row["n"])).format(count=int(row["n"]))
-    parts: list[str] = [] if pd.isna(row["low"]) else [_ends(row)]
+    parts: list[str] = [] if pd.isna(row["low"]) else [from_to(row["low"], row["high"])]
     if row["verdict"] != row["verdict_holm"]:
         parts.append(_("unclear among all"))
     if not pd.isna(row["more_seeds"]):

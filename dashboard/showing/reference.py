@@ -19,6 +19,9 @@ from mtl_core.spec.extension import with_seeds
 MOST_REFERENCES = 20
 """The most labels offered as a reference, besides the tasks alone and the best fixed weights."""
 
+MOST_REMARKS = 4
+"""The most remarks that are seen unasked: of many tasks each may have one."""
+
 
 def comparison_controls(result: Result) -> Comparison:
     """Draw what to compare with, and return the comparison; all of it is in the URL."""
@@ -30,9 +33,16 @@ def comparison_controls(result: Result) -> Comparison:
 
 
 def draw_remarks(result: Result, comparison: Comparison) -> None:
-    """What is worth knowing of the comparison, a line each."""
-    for remark in remarks(result, comparison):
+    """What is worth knowing of the comparison, a line each; of many the first, and the others folded."""
+    found = remarks(result, comparison)
+    first = found if len(found) <= MOST_REMARKS + 1 else found[:MOST_REMARKS]
+    for remark in first:
         _draw_remark(remark)
+    if rest := found[len(first) :]:
+        words = ngettext("{count} more remark", "{count} more remarks", len(rest)).format(count=len(rest))
+        with st.expander(words, icon=":material/info:"):
+            for remark in rest:
+                _draw_remark(remark)
 
 
 def draw_phases(result: Result) -> None:
@@ -93,7 +103,7 @@ def _reference(result: Result) -> str:
         format_func=_title,
         help=_("Always paired by seed. The best fixed weights are chosen on the validation split."),
     )
-    return str(chosen or ALONE)
+    return str(chosen)
 
 
 def _hard(result: Result) -> list[str]:
@@ -120,7 +130,7 @@ def _moment(result: Result) -> str:
         format_func=moment_words,
         help=_("The best step is each run's own, chosen by its validation loss; the test split decides nothing."),
     )
-    return str(chosen or first)
+    return str(chosen)
 
 
 def _rates(result: Result) -> str:
@@ -138,4 +148,4 @@ def _rates(result: Result) -> str:
         format_func=words.__getitem__,
         help=_("The best rate of each kind of run, and of each task alone, is chosen on the validation split."),
     )
-    return str(chosen or "same")
+    return str(chosen)

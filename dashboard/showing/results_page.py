@@ -31,7 +31,7 @@ from dashboard.showing.meanings import meaning
 from dashboard.showing.selection import selection_controls
 from dashboard.showing.training import draw_trouble
 from dashboard.state import Selection
-from dashboard.words import _, escape_markdown
+from dashboard.words import _, escape_markdown, first_of
 from mtl_core.diagnostics import Result
 from mtl_core.errors import SeesawError, UnknownStudyError
 from mtl_core.exporting import FORMATS, command, snippet, to_bytes
@@ -43,6 +43,9 @@ VIEWS = Path(__file__).parents[1] / "views"
 
 INK = "#000037"
 """Streamlit's name for strong grey: its charts replace it by the theme's own, dark on light or light on dark."""
+
+MOST_NAMES = 8
+"""The most tasks that the head of a page names."""
 
 Body = Callable[[Reading, Result, Selection], None]
 """Draws what a results page has below its head."""
@@ -136,7 +139,8 @@ def _body(study_id: str, active: bool, selection: Selection | None, draw: Body) 
 
 def _head(info: StudyInfo) -> None:
     shared = strategies_of(info)
-    parts = [study_title(info), ", ".join(info.spec["tasks"]), "" if shared == "hard" else shared, methods_of(info), info.id]
+    tasks = first_of(info.spec["tasks"], MOST_NAMES)
+    parts = [study_title(info), tasks, "" if shared == "hard" else shared, methods_of(info), info.id]
     st.markdown(f"**{escape_markdown(parts[0])}**  ·  " + "  ·  ".join(escape_markdown(part) for part in parts[1:] if part))
     if info.altered:
         words = _(

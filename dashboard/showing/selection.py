@@ -10,7 +10,7 @@ _SELECTED = "kept_selection"
 
 
 def selection_controls(result: Result, *, arrived: bool = False) -> Selection:
-    """Draw the shared selection in the sidebar and say what is chosen. Nothing chosen means everything.
+    """Draw the shared selection in a line and say what is chosen. Nothing chosen means everything.
 
     Called once by every results page; the choice is shared by all pages and kept in the URL.
 
@@ -25,17 +25,30 @@ def selection_controls(result: Result, *, arrived: bool = False) -> Selection:
     tasks = [task.name for task in result.layout.tasks]
     labels = list(dict.fromkeys(run.label for run in result.layout.runs))
     seeds = [str(seed) for seed in result.study.seed_list]
-    with st.sidebar:
-        st.caption(_("What the results pages show. Changes the view only, never the training."))
-        shown = _several(_("Tasks"), tasks, TASKS)
-        compared = _several(_("Runs"), labels, LABELS)
-        keep_valid(SEED, seeds)
-        seed = st.selectbox(_("Seed"), seeds, index=None, placeholder=_("All seeds"), key=SEED, bind="query-params")
+    for key, options in ((TASKS, tasks), (LABELS, labels), (SEED, seeds)):
+        keep_valid(key, options)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="selection"):
+        st.caption(
+            _("Show"), help=_("What the results pages show. Changes the view only, never the training."), width="content"
+        )
+        shown = _several(_("Tasks"), _("All tasks"), tasks, TASKS)
+        compared = _several(_("Runs"), _("All runs"), labels, LABELS)
+        seed = st.selectbox(
+            _("Seed"),
+            seeds,
+            index=None,
+            placeholder=_("All seeds"),
+            key=SEED,
+            bind="query-params",
+            label_visibility="collapsed",
+            width="stretch",
+        )
     st.session_state[_SELECTED] = {key: st.session_state.get(key) for key in (TASKS, LABELS, SEED)}
     return Selection(shown, compared, None if seed is None else int(seed))
 
 
-def _several(title: str, options: list[str], key: str) -> tuple[str, ...]:
-    keep_valid(key, options)
-    chosen = st.multiselect(title, options, key=key, placeholder=_("All"), bind="query-params")
+def _several(title: str, all_of_them: str, options: list[str], key: str) -> tuple[str, ...]:
+    chosen = st.multiselect(
+        title, options, key=key, placeholder=all_of_them, bind="query-params", label_visibility="collapsed", width="stretch"
+    )
     return tuple(option for option in options if option in chosen) or tuple(options)

@@ -1,15 +1,14 @@
-"""The answer of the Sharing page: in words, from intervals and Holm's correction alone, and as two tables."""
+"""The answer of the Sharing page as two tables, with verdicts by Holm's correction."""
 
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from dashboard.figures.frame import signed
+from dashboard.figures.frame import from_to, signed
 from dashboard.figures.palette import VERDICT_MARKS
-from dashboard.figures.transfer import verdict_word
 from dashboard.showing import results_page
-from dashboard.words import _, escape_markdown
+from dashboard.words import _
 from mtl_core.diagnostics import Result
 from mtl_core.diagnostics.scores import headline_rows
 from mtl_core.diagnostics.strategies import TIMES
@@ -45,52 +44,6 @@ def _verdicts(rows: pd.DataFrame) -> dict[str, str]:
     return dict(zip(rows["label"].astype(str), rows["verdict_holm"].astype(str), strict=True))
 
 
-def answer(table: pd.DataFrame) -> None:
-    """Say what the strategies of a table gained; nothing but intervals decides a word. ``table`` is from ``among_all``."""
-    if table["n"].isna().all():
-        st.caption(_("What strategies gain is said here once their runs and the tasks alone have been tested."))
-        return
-    for words, column, change in (
-        (_("Against each task alone"), "verdict", "delta_m"),
-        (_("Against hard sharing, paired by seed"), "versus_hard_verdict", "versus_hard"),
-    ):
-        known = table[table[column].notna() & table[change].notna()]
-        parts = []
-        for verdict in ("positive", "negative", "unclear"):
-            names = known.loc[known[column].astype(str) == verdict, "strategy"].astype(str)
-            if len(names):
-                listed = ", ".join(map(escape_markdown, names))
-                parts.append(f"{VERDICT_MARKS[verdict]} **{verdict_word(verdict)}**: {listed}")
-        missing = table.loc[table[column].notna() & table[change].isna(), "strategy"].astype(str)
-        if len(missing):
-            why = _("no percentage, for a reference is no better than chance: {names}")
-            parts.append(why.format(names=", ".join(map(escape_markdown, missing))))
-        if parts:
-            st.markdown(f"{words}: " + " · ".join(parts))
-    lines = [_line(row) for row in table.to_dict("records")]
-    st.markdown("\n".join(f"- {line}" for line in lines if line))
-    if len(table) > 1 and table["delta_m"].notna().any():
-        st.caption(
-            _("These words hold among all strategies here (Holm's correction); an interval in brackets is that row's alone.")
-        )
-
-
-def _line(row: dict[Any, Any]) -> str:
-    def change(name: str, low: str, high: str) -> str:
-        if pd.isna(row[name]):
-            return ""
-        return f"{signed(row[name], 1)} %" + ("" if pd.isna(row[low]) else f" ({_ends(row[low], row[high])})")
-
-    alone, hard = change("delta_m", "low", "high"), change("versus_hard", "versus_hard_low", "versus_hard_high")
-    shared = row["shared"]
-    parts = [
-        _("two tasks have {share} of what they use in common").format(share=f"{shared:.2f}") if pd.notna(shared) else "",
-        _("{change} against alone").format(change=alone) if alone else _("no percentage: see the differences in the table"),
-        _("{change} against hard").format(change=hard) if hard else "",
-    ]
-    return f"**{escape_markdown(row['strategy'])}**: " + "; ".join(part for part in parts if part)
-
-
 def gains_table(result: Result, table: pd.DataFrame) -> None:
     """What every strategy gains against each task alone and against hard sharing; ``table`` is from ``among_all``."""
     results_page.heading(_("What it gains"), "gains")
@@ -112,14 +65,22 @@ def gains_table(result: Result, table: pd.DataFrame) -> None:
             _("vs hard %"), format="%+.1f", width=NARROW, help=_("Δm against hard, paired by seed.")
         )
         columns["versus_interval"] = text(_("{level} interval").format(level=level), width=WIDE)
+    rows = table.to_dict("records")
     for task in result.layout.tasks:
-        shown[f"transfer_{task.name}"] = [_change(row, task.name) for row in table.to_dict("records")]
+        shown[f"transfer_{task.name}"] = [_change(row, task.name) for row in rows]
         columns[f"transfer_{task.name}"] = text(
             task.name,
             width=NARROW,
             alignment="right",
             help=_("Gain in percent of the task alone; in units of its metric where there is no percentage."),
         )
+    shown["shared"] = table["shared"]
+    columns["shared"] = number(
+        _("in common"),
+        format="%.2f",
+        width=NARROW,
+        help=_("How much of what two tasks use is the same, mean over pairs and stages."),
+    )
     shown["n"] = table["n"]
     columns["n"] = number(_("seeds"), width=NARROW)
     st.dataframe(
@@ -132,14 +93,10 @@ def gains_table(result: Result, table: pd.DataFrame) -> None:
     )
 
 
-def _ends(low: float, high: float) -> str:
-    return f"{signed(low, 1)} … {signed(high, 1)}"
-
-
 def _intervals(table: pd.DataFrame, low: str, high: str, verdict: str) -> list[str | None]:
     """Each row's interval with the mark of its verdict."""
     return [
-        None if pd.isna(row[low]) else f"{VERDICT_MARKS[str(row[verdict])]} {_ends(row[low], row[high])}"
+        None if pd.isna(row[low]) else f"{VERDICT_MARKS[str(row[verdict])]} {from_to(row[low], row[high])}"
         for row in table.to_dict("records")
     ]
 

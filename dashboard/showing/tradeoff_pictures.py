@@ -3,6 +3,7 @@
 import plotly.graph_objects as go
 
 from dashboard.figures.curves import metric_name
+from dashboard.figures.ends import styles_of
 from dashboard.figures.simplex import matrix, triangle
 from dashboard.figures.tradeoff import plane
 from dashboard.showing.comparison import places, places_of, task_names
@@ -27,8 +28,9 @@ def draw_plane(
     corners: bool,
     height: int,
     note: str = "",
+    legend: bool = True,
 ) -> go.Figure:
-    """Two tasks, one against the other."""
+    """Two tasks, one against the other; without the methods in the legend where they are named beside it."""
     points = result.tradeoff if seed is None else result.tradeoff[result.tradeoff["seed"] == seed]
     tasks = task_names(result)
     return plane(
@@ -39,8 +41,10 @@ def draw_plane(
         columns=dict(zip(tasks, task_columns(result.layout), strict=True)),
         metrics={task.name: metric_name(task.headline) for task in result.layout.tasks},
         labels=labels,
+        styles=styles_of(result.runs),
         corners=corners,
         note=note,
+        legend=legend,
         height=height,
     )
 
@@ -50,6 +54,7 @@ def draw_triangle(
 ) -> go.Figure:
     """Every weighting of three tasks, coloured by the mean gain or by one task."""
     tasks = task_names(result)
+    styles = styles_of(result.runs)
     located = places(result) if strategy is None else places_of(result, strategy)
     means = result.tradeoff_means
     front = set(means.loc[means["on_front"], "label"].astype(str))
@@ -59,11 +64,11 @@ def draw_triangle(
         gains = result.summary["index" if absent else "delta_m"].astype(float)
         values = dict(zip(result.summary["label"].astype(str), gains, strict=True))
         title = _("index in %") if absent else _("Δm in %")
-        return triangle(located, tasks, values, title, diverging=True, front=front, note=note, height=height)
+        return triangle(located, tasks, values, title, diverging=True, front=front, styles=styles, note=note, height=height)
     means = means[means["task"] == color]
     values = dict(zip(means["label"].astype(str), means["mean"].astype(float), strict=True))
     metric = next(metric_name(task.headline) for task in result.layout.tasks if task.name == color)
-    return triangle(located, tasks, values, f"{color} · {metric}", front=front, note=note, height=height)
+    return triangle(located, tasks, values, f"{color} · {metric}", front=front, styles=styles, note=note, height=height)
 
 
 def draw_matrix(result: Result, *, tasks: list[str], labels: list[str]) -> go.Figure:

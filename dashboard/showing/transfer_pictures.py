@@ -13,6 +13,9 @@ from mtl_core.diagnostics.scores import headline_rows
 from mtl_core.diagnostics.sides import Rates
 from mtl_core.records import Moment
 
+MOST_ROWS = 48
+"""The most rows of labels and tasks; of fewer labels than there are the best are drawn."""
+
 
 def draw_transfer(
     result: Result,
@@ -39,6 +42,12 @@ def draw_transfer(
         against=reference_words(against),
         confidence=comparison.confidence,
     )
+
+
+def fitting(labels: Sequence[str], ranks: Sequence[str], tasks: int) -> list[str]:
+    """The labels whose rows make a picture of bearable length, at least one: the first of ``ranks``, in their usual order."""
+    kept = set([*ranks, *labels][: max(1, MOST_ROWS // max(1, tasks))])
+    return [label for label in labels if label in kept]
 
 
 def metric_words(result: Result, tasks: Sequence[str]) -> str:

@@ -1,5 +1,7 @@
 """The tables under the Transfer page's pictures."""
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 
@@ -22,7 +24,7 @@ def comparison_table(comparison: Comparison, table: pd.DataFrame) -> None:
     shown = table.assign(
         label=table["label"].astype(str),
         task=table["task"].astype(str),
-        metric=table["metric"].astype(str).map(metric_name),
+        metric=_said(table["metric"], metric_name),
         verdict=_words(table["verdict"]),
         verdict_holm=_words(table["verdict_holm"]),
         no_percent=table["no_percent"].astype(object).map({"chance": _("no better than chance"), "zero": _("near zero")}),
@@ -75,7 +77,13 @@ def comparison_table(comparison: Comparison, table: pd.DataFrame) -> None:
 
 
 def _words(verdicts: "pd.Series[str]") -> list[str]:
-    return [f"{VERDICT_MARKS[str(word)]} {verdict_word(str(word))}" for word in verdicts]
+    return _said(verdicts, lambda word: f"{VERDICT_MARKS[word]} {verdict_word(word)}")
+
+
+def _said(names: "pd.Series[str]", words: Callable[[str], str]) -> list[str]:
+    """Names in words; each is looked up once, for a table may have thousands of rows."""
+    known = {str(name): words(str(name)) for name in names.unique()}
+    return [known[str(name)] for name in names]
 
 
 def baseline_table(result: Result, comparison: Comparison) -> None:

@@ -10,15 +10,15 @@ from dashboard.figures import conflict as figures
 from dashboard.reading.studies import Reading
 from dashboard.showing import reference, results_page
 from dashboard.showing.comparison import compared, shares, spread, task_names
-from dashboard.showing.conflict_pictures import draw_over_time, draw_share, draw_share_of, layers_of
+from dashboard.showing.conflict_pictures import LINES, apart_most, draw_over_time, draw_share, draw_share_of, layers_of
 from dashboard.showing.decision import draw_decision
 from dashboard.state import Selection
 from dashboard.words import _, escape_markdown
 from mtl_core.diagnostics import Result
 from mtl_core.diagnostics.decisions import on_conflict
 
-# The most labels that get pictures over time of their own.
-PANELS = 6
+# The most labels that get pictures of their own, by how many tasks there are at least.
+PANELS = {0: 6, 9: 4, 17: 2}
 
 
 def draw(reading: Reading, result: Result, selection: Selection) -> None:
@@ -40,8 +40,10 @@ def draw(reading: Reading, result: Result, selection: Selection) -> None:
     layer = _layer(result, labels)
     draw_decision(reading, lambda: on_conflict(result, labels, layer))
     _share(reading, result, selection, labels, layer)
-    _over_time(reading, result, selection, labels, layer, "cosine")
-    _over_time(reading, result, selection, labels, layer, "magnitude_similarity")
+    kept = _kept(result, selection)
+    pairs = _pairs(result, labels, layer, kept) if len(kept) > LINES else None
+    _over_time(reading, result, selection, labels, layer, pairs, "cosine")
+    _over_time(reading, result, selection, labels, layer, pairs, "magnitude_similarity")
     results_page.remake(result)
 
 
@@ -63,50 +65,70 @@ def _layer(result: Result, labels: list[str]) -> str:
     return str(layer)
 
 
+def _panels(result: Result) -> int:
+    return next(most for least, most in reversed(PANELS.items()) if len(result.layout.tasks) >= least)
+
+
+def _kept(result: Result, selection: Selection) -> list[str]:
+    """The tasks whose pairs are shown: all where fewer than two are chosen."""
+    tasks = task_names(result)
+    kept = [task for task in tasks if task in selection.tasks]
+    return kept if len(kept) > 1 else tasks
+
+
+def _pairs(result: Result, labels: list[str], layer: str, kept: list[str]) -> list[list[str]]:
+    """The pairs of many tasks that are drawn as lines: the chosen ones, or those that are opposed most often."""
+    names = {f"{first} × {second}": [first, second] for first, second in figures.shown_pairs(kept)}
+    state.keep_valid(state.PAIRS, list(names))
+    chosen = st.multiselect(
+        _("Pairs over time"),
+        list(names),
+        key=state.PAIRS,
+        bind="query-params",
+        placeholder=_("Those opposed most often"),
+        max_selections=figures.MAXIMUM_PAIRS,
+        format_func=str,
+    )
+    return [names[str(name)] for name in chosen] or [list(pair) for pair in apart_most(result, labels, layer, kept)]
+
+
 def _over_time(
     reading: Reading,
     result: Result,
     selection: Selection,
     labels: list[str],
     layer: str,
+    pairs: list[list[str]] | None,
     measure: Literal["cosine", "magnitude_similarity"],
 ) -> None:
     if measure == "cosine":
         results_page.heading(_("Direction"), "cosine")
     else:
         results_page.heading(_("Length"), "magnitude")
-    shown = spread(result, labels, PANELS)
+    shown = spread(result, labels, _panels(result))
     with st.grid(min(2, max(1, len(shown))), gap="medium", min_column_width=340):
         for place, label in enumerate(shown):
             with st.container():
-                _panel(reading, selection, label, layer, measure, place, named=len(shown) > 1)
-    if len(labels) > PANELS:
-        words = _("{shown} of {all} kinds of run are drawn; choose others under Runs in the side bar.")
-        st.caption(words.format(shown=PANELS, all=len(labels)))
+                if len(shown) > 1:
+                    st.markdown(f"**{escape_markdown(label)}**")
+                results_page.follow(
+                    reading,
+                    f"{measure}-{place}",
+                    draw_over_time,
+                    label=label,
+                    measure=measure,
+                    layer=layer,
+                    shown=list(selection.tasks),
+                    pairs=pairs,
+                    seed=selection.seed,
+                )
+    _say_more(shown, labels)
 
 
-def _panel(
-    reading: Reading,
-    selection: Selection,
-    label: str,
-    layer: str,
-    measure: Literal["cosine", "magnitude_similarity"],
-    place: int,
-    *,
-    named: bool,
-) -> None:
-    if named:
-        st.markdown(f"**{escape_markdown(label)}**")
-    results_page.follow(
-        reading,
-        f"{measure}-{place}",
-        draw_over_time,
-        label=label,
-        measure=measure,
-        layer=layer,
-        shown=list(selection.tasks),
-        seed=selection.seed,
-    )
+def _say_more(shown: list[str], labels: list[str]) -> None:
+    if len(shown) < len(labels):
+        words = _("{shown} of {all} kinds of run are drawn; choose others under Runs above.")
+        st.caption(words.format(shown=len(shown), all=len(labels)))
 
 
 def _share(reading: Reading, result: Result, selection: Selection, labels: list[str], layer: str) -> None:
@@ -151,16 +173,14 @@ def _percent_columns(confidence: float) -> dict[str, str]:
 
 
 def _shares(reading: Reading, result: Result, selection: Selection, labels: list[str], layer: str) -> None:
-    tasks = task_names(result)
-    kept = [task for task in tasks if task in selection.tasks]
-    kept = kept if len(kept) > 1 else tasks
-    shown = spread(result, labels, PANELS)
+    kept, shown = _kept(result, selection), spread(result, labels, _panels(result))
     with st.grid(min(2, max(1, len(shown))), gap="medium", min_column_width=440):
         for place, label in enumerate(shown):
             with st.container():
                 if len(shown) > 1:
                     st.markdown(f"**{escape_markdown(label)}**")
                 results_page.follow(reading, f"share-{place}", draw_share_of, label=label, layer=layer, shown=kept)
+    _say_more(shown, labels)
 
 
 results_page.results_page(

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.asking.links import choose
 from dashboard.figures.curves import metric_name
+from dashboard.figures.tradeoff import crowded
 from dashboard.reading.studies import Reading
 from dashboard.showing import reference, results_page
 from dashboard.showing.comparison import (
@@ -18,6 +19,7 @@ from dashboard.showing.comparison import (
     task_names,
 )
 from dashboard.showing.decision import draw_decision
+from dashboard.showing.marks_in_words import method_names
 from dashboard.showing.one_model import draw_one_model
 from dashboard.showing.tradeoff_pictures import MEAN, draw_matrix, draw_plane, draw_triangle
 from dashboard.state import Selection
@@ -67,21 +69,20 @@ def _zoom(first: str) -> bool:
         format_func=words.__getitem__,
         label_visibility="collapsed",
     )
-    return bool(zoom != CLOSE)
+    return str(zoom) != CLOSE
 
 
 def _plane(reading: Reading, result: Result, selection: Selection, pair: tuple[str, str], key: str) -> None:
     results_page.heading(_("Task against task"), "plane")
-    event = _draw_plane(
-        reading,
-        result,
-        selection,
-        pair,
-        key,
-        corners=_zoom(WHOLE if len(result.layout.tasks) == 2 else CLOSE),
-        height=560,
-        select=True,
-    )
+    whole = _zoom(WHOLE if len(result.layout.tasks) == 2 else CLOSE)
+    # What is a crowd on the whole plane is told apart beside it.
+    beside = whole and crowded(result.tradeoff_means, pair)
+    with st.grid(1 + beside, gap="medium", min_column_width=440):
+        event = _draw_plane(reading, result, selection, pair, key, corners=whole, height=560, select=True, legend=not beside)
+        if beside:
+            _draw_plane(reading, result, selection, pair, f"{key}-close", corners=False, height=560, legend=False)
+    if beside:
+        method_names(result, selection.labels)
     _picked(result, event)
 
 
@@ -95,6 +96,7 @@ def _draw_plane(
     corners: bool,
     height: int,
     select: bool = False,
+    legend: bool = True,
 ) -> object:
     return results_page.follow(
         reading,
@@ -106,6 +108,7 @@ def _draw_plane(
         seed=selection.seed,
         corners=corners,
         height=height,
+        legend=legend,
     )
 
 
@@ -147,7 +150,7 @@ def _color(tasks: list[str]) -> str:
         key=state.COLOR,
         format_func=lambda name: _("mean gain Δm") if name == MEAN else escape_markdown(name),
     )
-    return str(chosen or MEAN)
+    return str(chosen)
 
 
 def _whose(result: Result) -> str | None:

@@ -8,8 +8,8 @@ from dashboard.reading.studies import Reading
 from dashboard.showing import reference, results_page
 from dashboard.showing.comparison import BY_METHOD, BY_STRATEGY, compared, grouped, is_thinned
 from dashboard.showing.decision import draw_decision
-from dashboard.showing.ranking import in_one_number
-from dashboard.showing.transfer_pictures import by_metric, draw_transfer
+from dashboard.showing.ranking import in_one_number, ranked
+from dashboard.showing.transfer_pictures import by_metric, draw_transfer, fitting
 from dashboard.showing.transfer_table import baseline_table, comparison_table
 from dashboard.state import Selection
 from dashboard.words import _
@@ -32,7 +32,11 @@ def draw(reading: Reading, result: Result, selection: Selection) -> None:
     in_one_number(result, comparison, summary, labels)
     reference.draw_remarks(result, comparison)
     reference.more_seeds(result, table, altered=reading.info.altered)
-    _picture(reading, comparison, selection, labels, by)
+    drawn = fitting(labels, [str(row["label"]) for row in ranked(summary, labels)], len(selection.tasks))
+    _picture(reading, comparison, selection, drawn, by)
+    if len(drawn) < len(labels):
+        words = _("{shown} of {all} kinds of run are drawn, the best; choose others, or fewer tasks, above. The table has all.")
+        st.caption(words.format(shown=len(drawn), all=len(labels)))
     comparison_table(comparison, table[table["task"].isin(list(selection.tasks))])
     baseline_table(result, comparison)
     results_page.remake(result)
@@ -56,7 +60,7 @@ def _grouping(result: Result) -> str | None:
         key=state.GROUPS,
         format_func=words.__getitem__,
     )
-    return str(chosen or BY_STRATEGY)
+    return str(chosen)
 
 
 def _picture(reading: Reading, comparison: Comparison, selection: Selection, labels: list[str], by: str | None) -> None:

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.figures import conflict, curves, simplex, tradeoff, transfer, weights
-from dashboard.figures.frame import MAXIMUM_POINTS, alt, empty, parted
-from dashboard.figures.palette import task_styles
+from dashboard.figures import conflict, conflict_share, curves, simplex, tradeoff, transfer, weights
+from dashboard.figures.frame import MAXIMUM_POINTS, alt, changed, empty, parted, phased
+from dashboard.figures.palette import NEUTRAL, QUIET, task_styles
 from dashboard.showing.comparison import compared, places, task_names
 from dashboard.showing.pictures import draw_curves
 from dashboard.showing.transfer_pictures import by_metric
@@ -61,6 +61,15 @@ def test_a_line_stands_where_training_begins_anew(pair: Any) -> None:
     assert not parted(empty("nothing yet"), (3,)).layout.shapes
 
 
+def test_marks_over_steps_go_through_all_panels(pair: Any) -> None:
+    result, tasks = pair.result, ["left", "right"]
+    picture = curves.curves(result.curves, result.runs, tasks, "pcgrad", metric={"left": "loss", "right": "accuracy"})
+    assert len(list(picture.select_yaxes())) == 2
+    for shape in changed(phased(parted(picture, (3,)), (5,)), [(7, "weights 0.2 / 0.8")]).layout.shapes:
+        assert (shape.yref, shape.y0, shape.y1) == ("paper", 0, 1)
+    assert len(picture.layout.shapes) == 3
+
+
 def test_every_task_has_its_own_colour_and_dash_in_every_figure(pair: Any) -> None:
     result, tasks = pair.result, ["left", "right"]
     pictures = [
@@ -104,7 +113,7 @@ def test_the_conflict_zone_lies_below_zero(pair: Any) -> None:
 def test_the_share_of_conflict_is_that_of_the_table(pair: Any) -> None:
     result = pair.result
     labels = ["equal", "pcgrad"]
-    (heat,) = conflict.share_by_label(result.conflict_share, labels, layers=result.layout.layers).data
+    (heat,) = conflict_share.share_by_label(result.conflict_share, labels, layers=result.layout.layers).data
     share = result.conflict_share.set_index(["label", "layer"])["share"]
     for row, label in enumerate(labels):
         for column, layer in enumerate(result.layout.layers):
@@ -114,7 +123,7 @@ def test_the_share_of_conflict_is_that_of_the_table(pair: Any) -> None:
 def test_many_tasks_share_a_matrix(many: Any) -> None:
     result = many.result
     tasks = task_names(result)
-    (heat,) = conflict.share_matrix(result.conflict_share, tasks, "equal").data
+    (heat,) = conflict_share.share_matrix(result.conflict_share, tasks, "equal").data
     values = np.array(heat.z, dtype=float)
     assert values.shape == (8, 8)
     assert np.isnan(np.diag(values)).all()
@@ -159,7 +168,7 @@ def test_points_of_the_plane_can_be_told_when_clicked(pair: Any) -> None:
     assert told == {run.label for run in result.layout.runs if run.role != "baseline"}
 
 
-def test_the_close_up_holds_methods_and_levels(pair: Any) -> None:
+def test_the_close_up_holds_methods_first_and_levels_where_there_is_room(pair: Any) -> None:
     result, tasks = pair.result, ["left", "right"]
     picture = tradeoff.plane(result.tradeoff_means, result.tradeoff, tasks, ("left", "right"), corners=False)
     means = result.tradeoff_means
@@ -167,7 +176,9 @@ def test_the_close_up_holds_methods_and_levels(pair: Any) -> None:
     inside = means[(means["task"] == "left") & (means["role"] == "method")]["mean"]
     alone = means[(means["task"] == "left") & (means["label"] == "left alone")]["mean"].iloc[0]
     assert ((inside >= low) & (inside <= high)).all()
-    assert low <= alone <= high
+    assert np.ptp(inside) > 0.35 * (high - low), "a far level squashes no crowd"
+    near = inside.min() - 0.5 * np.ptp(inside) <= alone <= inside.max() + 0.5 * np.ptp(inside)
+    assert (low <= alone <= high) >= near
 
 
 def test_the_triangle_has_every_weighting_at_its_place(triple: Any) -> None:
@@ -221,9 +232,9 @@ def test_conflict_colours_part_at_half_and_noise_stays_pale() -> None:
     tasks = ["a", "b", "c"]
     rows = [("x", "all", a, b, share) for (a, b), share in zip(combinations(tasks, 2), (0.46, 0.52, 0.72), strict=True)]
     table = pd.DataFrame(rows, columns=["label", "layer", "task_a", "task_b", "share"])
-    (heat,) = conflict.share_matrix(table, tasks, "x").data
+    (heat,) = conflict_share.share_matrix(table, tasks, "x").data
     assert (heat.zmin, heat.zmax) == pytest.approx((28, 72))
-    (pale,) = conflict.share_matrix(table[table["share"] < 0.6], tasks, "x").data
+    (pale,) = conflict_share.share_matrix(table[table["share"] < 0.6], tasks, "x").data
     assert (pale.zmin, pale.zmax) == (35, 65)
 
 
@@ -239,3 +250,21 @@ def test_the_triangles_colours_are_those_of_its_interior() -> None:
     shown = {label: number for label, number in values.items() if label in set(few["label"])} | {"0": 0.9}
     axis = simplex.triangle(few, ["a", "b", "c"], shown, "accuracy").layout.coloraxis
     assert (axis.cmin, axis.cmax) == pytest.approx((0.1, 0.9)), "with nothing inside, the edge has the colours"
+
+
+def test_all_figures_have_one_style_of_axes(pair: Any) -> None:
+    result, tasks = pair.result, ["left", "right"]
+    pictures = [
+        curves.curves(result.curves, result.runs, tasks, "equal", metric={"left": "loss", "right": "accuracy"}),
+        weights.weights(result.weights, result.runs, tasks, "equal"),
+        conflict.agreement(result.conflict, result.runs, tasks, "equal"),
+        tradeoff.plane(result.tradeoff_means, result.tradeoff, tasks, ("left", "right")),
+        transfer.transfer(result.transfer, result.pairs, tasks, ["equal"], tasks),
+    ]
+    for picture in pictures:
+        assert picture.layout.font.size == 13
+        assert picture.layout.legend.font.size == 12
+        for axis in (*picture.select_xaxes(), *picture.select_yaxes()):
+            assert (axis.title.font.size, axis.title.font.color) == (13, NEUTRAL)
+            assert (axis.tickfont.size, axis.tickfont.color, axis.gridcolor) == (12, NEUTRAL, QUIET)
+        assert not any(axis.showgrid for axis in picture.select_xaxes()), "no upright line runs through words"

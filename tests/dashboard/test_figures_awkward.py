@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.figures import conflict, curves, simplex, tradeoff, transfer, weights
+from dashboard.figures import conflict, conflict_share, curves, simplex, tradeoff, transfer, weights
 from dashboard.figures.frame import MAXIMUM_POINTS, alt, by_run, empty, escape_plotly, mean, signed, thin
 
 NASTY = ["<b>bold</b>", "%{x}", "a & b", "$\\alpha$"]
@@ -23,6 +23,8 @@ def invented(tasks: list[str], seeds: int = 2, steps: int = 4, lost: tuple[int, 
                 "run": place * seeds + seed,
                 "role": "method" if label == "pcgrad" else "baseline",
                 "label": label,
+                "method": label if label == "pcgrad" else "fixed",
+                "strategy": "hard",
                 "seed": seed,
                 "status": "diverged" if place * seeds + seed in lost else "finished",
                 "diverged_step": steps // 2 if place * seeds + seed in lost else -1,
@@ -94,9 +96,9 @@ def test_empty_results_say_so() -> None:
         tradeoff.plane(means, pd.DataFrame(columns=["label", "a", "b"]), ["a", "b"], ("a", "b")),
         simplex.triangle(spots, ["a", "b", "c"], {}, "accuracy"),
         simplex.matrix(nothing, ["a", "b"], ["x"]),
-        conflict.share_by_label(share, ["x"], layers=["all"]),
-        conflict.share_by_layer(share, ["a", "b"], "x", layers=["all"]),
-        conflict.share_matrix(share, ["a", "b"], "x"),
+        conflict_share.share_by_label(share, ["x"], layers=["all"]),
+        conflict_share.share_by_layer(share, ["a", "b"], "x", layers=["all"]),
+        conflict_share.share_matrix(share, ["a", "b"], "x"),
     ]
     for picture in pictures:
         assert not sent(picture)["data"]

@@ -23,7 +23,9 @@ from dashboard.reading.standing import looks
 from dashboard.reading.studies import read
 from dashboard.serving.live import live
 from dashboard.showing.pictures import draw_weights
+from dashboard.showing.play_tradeoff import draw_training
 from mtl_core.diagnostics import Result
+from mtl_core.diagnostics.latest import moves
 from mtl_core.store import Store
 
 T = TypeVar("T")
@@ -119,7 +121,20 @@ def test_what_is_kept_of_a_drawing_does_not_keep_the_tables(shelf: Store, put: A
     del result
     gc.collect()
     assert there() is None
-    assert kept.result() is None
+    assert kept.source() is None
+
+
+def test_a_picture_of_a_part_is_drawn_anew_when_that_part_moves(put: Any, pair: Any) -> None:
+    study, half = put(pair), len(pair.records) // 2
+    before = Result(pair.study, pair.layout, pair.records[:half], "running", study)
+    quiet = next(record for record in pair.records[half:] if not moves([record]))
+    recipe = drawings.recipe(draw_training, "latest", pair=["left", "right"], height=300)
+    first, whole = drawings.drawing(study, before, recipe), drawings.recipe(draw, label="equal")
+    other = drawings.drawing(study, before, whole)
+    later = before.extended([quiet], "running")
+    assert drawings.drawing(study, later, recipe) is first
+    assert drawings.drawing(study, later, whole) is not other
+    assert drawings.drawing(study, later.extended(pair.records[half:], "running"), recipe) is not first
 
 
 def test_a_page_is_drawn_anew_when_it_would_say_something_else(shelf: Store, put: Any, pair: Any) -> None:

@@ -61,4 +61,4 @@ def in_legend(wide: pd.DataFrame, shared: list[str]) -> set[str]:
     """The names in the legend."""
     whole = wide.assign(weight_x=0.5, weight_y=0.5, label=[str(place) for place in range(len(wide))])
     no_seeds = pd.DataFrame({"label": [], "x": [], "y": []})
-    return {trace.name for trace in strategy_marks(whole, no_seeds, ("a", "b"), shared, line=False, bars=False)}
+    return {trace.name for trace in strategy_marks(whole, no_seeds, ("a", "b"), shared, line=False, bars=False, looks={})}

@@ -2,12 +2,17 @@
 
 import re
 from itertools import combinations, pairwise
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from dashboard.figures import palette
+from dashboard.figures.ends import colors_of, styles_of
 from dashboard.serving.theme import ACCENT, options
+from mtl_core.spec import METHODS, Study
+from mtl_core.spec.plan import plan
 
 WHITE, DARK = "#ffffff", "#12171e"
 
@@ -40,7 +45,7 @@ def lab(linear: np.ndarray) -> np.ndarray:
     return np.array([116 * root[1] - 16, 500 * (root[0] - root[1]), 200 * (root[1] - root[2])])
 
 
-@pytest.mark.parametrize("color", [*palette.COLORS, palette.METHOD, palette.NEUTRAL])
+@pytest.mark.parametrize("color", [*palette.COLORS, *palette.METHOD_COLORS, palette.METHOD, palette.NEUTRAL])
 def test_colours_stand_out_on_light_and_dark(color: str) -> None:
     assert contrast(color, WHITE) >= 3
     assert contrast(color, DARK) >= 3
@@ -70,6 +75,36 @@ def test_a_colour_comes_again_with_another_dash_and_marker_alone() -> None:
 def test_no_colour_can_be_taken_for_that_of_methods_or_of_no_task() -> None:
     others = [lab(light(color)) for color in (palette.METHOD, palette.NEUTRAL)]
     assert min(np.linalg.norm(lab(light(color)) - other) for color in palette.COLORS for other in others) > 14
+
+
+def test_every_method_has_a_look_of_its_own_and_twelve_have_colours_far_apart() -> None:
+    assert set(METHODS) - {"fixed"} == set(palette.METHOD_NAMES), "a new method comes last in METHOD_NAMES"
+    looks = [palette.method_style(name) for name in palette.METHOD_NAMES]
+    assert len({(look.color, look.marker) for look in looks}) == len(looks)
+    assert len({(look.color, look.dash) for look in looks}) == len(looks)
+    assert len({look.color for look in looks[:12]}) == len({look.marker for look in looks[:12]}) == 12
+    seen = [lab(light(color)) for color in palette.METHOD_COLORS]
+    others = [lab(light(color)) for color in (*palette.COLORS, palette.NEUTRAL)]
+    assert min(np.linalg.norm(a - b) for a, b in combinations(seen, 2)) > 20
+    assert min(np.linalg.norm(a - b) for a in seen for b in others) > 14
+
+
+def test_a_method_keeps_its_look_in_every_study() -> None:
+    def looks(*methods: Any) -> Any:
+        return styles_of(runs_of(Study(methods=list(methods), weights=0, seeds=1)))
+
+    assert looks("uw", "equal")["equal"] == looks("equal")["equal"] == palette.method_style("equal")
+    twice = looks({"name": "cagrad", "c": 0.2}, {"name": "cagrad", "c": 0.8})
+    assert len({look.color for look in twice.values()}) == 1
+    assert len({look.marker for look in twice.values()}) == len({look.dash for look in twice.values()}) == 2
+    colors = colors_of(runs_of(Study(methods=["equal", "uw"], strategies=["hard", "mmoe"], weights=3, seeds=1)))
+    assert colors["hard · uw"] == palette.method_style("uw").color
+    assert len(set(colors.values())) == len(colors), "no two lines that lie over each other have one colour"
+
+
+def runs_of(study: Study) -> pd.DataFrame:
+    rows = [{"label": run.label, "role": run.role, "method": run.method.name, "strategy": run.strategy} for run in plan(study)]
+    return pd.DataFrame(rows)
 
 
 def test_a_task_keeps_its_look_whichever_tasks_are_shown() -> None:

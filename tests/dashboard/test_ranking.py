@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.figures.marks import SHAPES, mark
+from dashboard.figures.palette import METHOD_MARKERS, method_style
 from dashboard.showing.ranking import CARDS, ranked
 from mtl_core.spec import Study
 from tests.dashboard.conftest import Trained, _train
@@ -35,14 +37,24 @@ def test_none_of_many_methods_is_dropped(visit: Callable[..., AppTest], put: Any
     assert not app.metric
     listed = app.dataframe[0].value
     assert set(METHODS) <= set(listed["label"])
+    marked = dict(zip(listed["label"], listed["mark"], strict=True))
+    assert {name: marked[name] for name in METHODS} == {name: mark(method_style(name)) for name in METHODS}
+    assert len({marked[name] for name in METHODS}) == len(METHODS)
     for name in {"delta_m", "index"} & set(listed):
         values = list(listed[name].dropna())
         assert name == "index" or values == sorted(values, reverse=True)
 
 
+def test_every_marker_of_a_method_has_a_picture() -> None:
+    assert set(SHAPES) == set(METHOD_MARKERS)
+    assert all(np.abs(shape).max() <= 1.01 for shape in SHAPES.values())
+    assert len({mark(method_style("equal", variant)) for variant in range(4)}) == 4
+
+
 def test_a_few_are_cards_in_order(visit: Callable[..., AppTest], put: Any, pair: Any) -> None:
     app = visit("transfer", put(pair))
     titles = [card.label.replace("\\", "") for card in app.metric]
+    assert all(f"![]({mark(method_style(name))}) {name}" in titles for name in ("equal", "pcgrad"))
     summary = pair.result.summary
     expected = [str(row["label"]) for row in ranked(summary, list(map(str, summary["label"])))]
     shown = [label for label in expected if any(title.endswith(label) for title in titles)]

@@ -10,10 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.figures.frame import signed
-from dashboard.figures.matrices import Table, bars, least_width, matrices
+from dashboard.figures.matrices import Table, bars, least_width, matrix
 from dashboard.figures.sharing import sharing
 from dashboard.figures.sharing_places import BOX, MARK, ROUND, filled, places_of
 from dashboard.showing.sharing_table import among_all
+from mtl_core.diagnostics.decisions import on_sharing
 from mtl_core.diagnostics.intervals import VERDICTS
 from mtl_core.diagnostics.scores import headline_rows
 from mtl_core.diagnostics.sharing import Shared, shared
@@ -21,6 +22,7 @@ from mtl_core.records import Layout, Record
 from mtl_core.records.sharing import ModelLayout, Row, Trace
 from mtl_core.spec import Choice, Run
 from mtl_core.suites.suite import Task
+from tests.dashboard.conftest import components
 from tests.dashboard.test_views import figures, words
 
 Put = Callable[..., str]
@@ -133,11 +135,11 @@ def test_an_older_study_without_structure_says_so() -> None:
 def test_tables_have_their_numbers_in_them() -> None:
     values = np.array([[1.0, -0.25], [np.nan, 0.5]])
     tables = [Table("one", ["a", "b"], ["c", "d"], values), Table("two", ["a", "b"], ["c"], values[:, :1])]
-    pictures = matrices(tables, "alt")
+    pictures = [matrix(tables, place, "alt") for place in range(2)]
     assert [list(row) for row in pictures[0].data[0].text] == [["1.00", "−0.25"], ["", "0.50"]]
     assert {picture.data[0].zmin for picture in pictures} == {-1}, "around zero where one has negative numbers"
     assert [picture.layout.meta["alt"] for picture in pictures] == ["alt one.", "alt two."]
-    assert not matrices([], "none")[0].data
+    assert not matrix([], 0, "none").data
     drawn = bars([Table("depth", ["low", "high"], ["left", "right"], np.array([[1, 2], [3, 4]]))], ["left", "right"], "alt")
     assert [list(bar.y) for bar in drawn.data] == [[1, 3], [2, 4]]
 
@@ -145,7 +147,7 @@ def test_tables_have_their_numbers_in_them() -> None:
 def test_matrices_of_many_tasks_are_legible_on_a_telephone() -> None:
     def drawn(count: int, name: str) -> Any:
         names = [f"{name}{place}" for place in range(count)]
-        return matrices([Table("low", names, names, np.eye(count))], "alt")[0]
+        return matrix([Table("low", names, names, np.eye(count))], 0, "alt")
 
     few, eight, many = drawn(2, "task "), drawn(8, "attribute of faces "), drawn(16, "task ")
     assert (few.layout.xaxis.tickangle, eight.layout.xaxis.tickangle) == (0, -90)
@@ -160,21 +162,24 @@ def test_matrices_of_many_tasks_are_legible_on_a_telephone() -> None:
     assert 2 * widths[0] <= 350 < 2 * widths[1], "two tasks stand side by side there, eight below each other"
 
 
-def test_the_page_answers_in_words_from_intervals(put: Put, visit: Visit, strategies: Any) -> None:
+def test_the_page_says_its_answer_once_and_in_two_tables(put: Put, visit: Visit, strategies: Any) -> None:
     app = visit("sharing", put(strategies))
     assert not app.exception
     said = words(app)
     table = strategies.result.sharing
-    assert "Against each task alone" in said
-    assert "Against hard sharing, paired by seed" in said
-    for row in table.to_dict("records"):
-        assert f"**{row['strategy']}**".replace("\\", "") in said
+    told = [
+        remark.told(str, lambda one, many, count: one if count == 1 else many, str)
+        for remark in on_sharing(strategies.result, "equal")
+    ]
+    assert told
+    assert all(said.count(words) == 1 for words in told), "the answer is said, and said once"
     gains, costs = (app.dataframe[place].value for place in range(2))
     assert gains["delta_m"].tolist() == pytest.approx(table["delta_m"].tolist(), nan_ok=True)
     for word, row in zip(gains["transfer_left"], table.to_dict("records"), strict=True):
         percent = row["transfer_left"]
         assert signed(row["difference_left"], 3) in word if np.isnan(percent) else f"{signed(percent, 1)} %" in word
     assert gains["n"].tolist() == table["n"].tolist()
+    assert gains["shared"].tolist() == pytest.approx(table["shared"].tolist(), nan_ok=True)
     assert costs["parameters"].tolist() == table["parameters"].tolist()
     assert costs["latency"].tolist() == pytest.approx((1000 * table["latency"]).tolist(), nan_ok=True)
     assert costs["x_flops"].tolist() == table["x_flops"].tolist()
@@ -226,3 +231,11 @@ def test_a_study_of_hard_alone_says_what_others_would_show(put: Put, visit: Visi
     assert "hard sharing alone" in words(app)
     assert app.button(key="offer-strategies")
     assert json.loads(app.get("plotly_chart")[0].proto.spec)["data"]
+
+
+def test_pictures_follow_a_study_by_themselves(put: Put, visit: Visit, strategies: Any) -> None:
+    app = visit("sharing", put(strategies, part=0.7, state="running"), sharing="cross_stitch")
+    assert not app.exception
+    drawn = {data["key"]: data for data in components(app) if "figure" in data}
+    assert {"plot-sharing", "plot-shared-0", "plot-similarity-0"} <= set(drawn)
+    assert all(data["live"] for data in drawn.values()), "each has where its next figure comes from"

@@ -41,7 +41,9 @@ def test_transfer_is_grouped_by_strategy_or_by_method(put: Put, visit: Visit, mi
         assert sorted(names) == sorted(["<b>hard</b>", "equal", "<b>mmoe(experts=2)</b>", "equal"])
     else:
         assert sorted(names) == sorted(["<b>equal</b>", "hard", "mmoe(experts=2)"])
-    assert sorted(card.label.replace("\\", "") for card in app.metric) == ["hard · equal", "mmoe(experts=2) · equal"]
+    cards = [card.label.replace("\\", "").split(maxsplit=1) for card in app.metric]
+    assert sorted(label for _mark, label in cards) == ["hard · equal", "mmoe(experts=2) · equal"]
+    assert len({mark for mark, _label in cards}) == 2, "each strategy in its colour, as on the plane"
     places = [note["y"] for note in figures(app)[0]["layout"]["annotations"]]
     assert len(set(places)) == len(places), "no words lie on others"
 

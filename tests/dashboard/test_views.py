@@ -109,7 +109,7 @@ def test_a_store_that_cannot_be_opened_is_an_error_in_words(
 def test_transfer_says_its_headline_its_sign_and_its_rival(put: Put, visit: Visit, pair: Any) -> None:
     app = visit("transfer", put(pair))
     result = pair.result
-    cards = {metric.label.replace("\\", ""): metric.value for metric in app.metric}
+    cards = {metric.label.replace("\\", "").split(") ")[-1]: metric.value for metric in app.metric}
     for label in ("equal", "pcgrad"):
         (score,) = result.summary[result.summary["label"] == label]["delta_m"]
         if pd.isna(score):  # a task alone is at chance after so few steps
@@ -157,6 +157,17 @@ def test_the_selection_is_shared_by_the_pages(put: Put, visit: Visit, pair: Any)
     assert not app.exception
     assert app.multiselect(key="compare").value == ["pcgrad"]
     assert set(app.dataframe[-1].value["label"]) == {"left alone", "right alone", "pcgrad"}
+
+
+@pytest.mark.parametrize("page", RESULTS)
+def test_the_selection_stands_above_the_pictures_and_nothing_beside_them(put: Put, visit: Visit, pair: Any, page: str) -> None:
+    app = visit(page, put(pair))
+    assert not app.sidebar.children
+    keys = [getattr(element, "key", None) for element in app.main]
+    places = [keys.index(key) for key in ("show", "compare", "seed")]
+    drawn = [place for place, element in enumerate(app.main) if element.type == "plotly_chart"]
+    assert places == sorted(places)
+    assert places[-1] < drawn[0]
 
 
 def test_a_link_holds_the_selection(put: Put, visit: Visit, pair: Any) -> None:
