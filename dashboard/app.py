@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import state
+from dashboard.serving.theme import STYLE
 from dashboard.words import _
 
 HERE = Path(__file__).parent
@@ -12,6 +13,7 @@ VIEWS = HERE / "views"
 LOGO = HERE / "components" / "logo.svg"
 
 st.set_page_config(page_title="Seesaw", page_icon=LOGO, layout="wide")
+st.html(STYLE)
 
 pages = [
     st.Page(VIEWS / "play.py", title=_("Play"), icon=":material/play_circle:", url_path="play", default=True),

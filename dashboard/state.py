@@ -75,8 +75,8 @@ GROUND, ARROWS = "ground", "arrows"
 STRATEGY, WEIGHTING = "sharing", "weighting"
 """Which strategy the Sharing page draws, and with which method or weighting its runs were trained."""
 
-METHOD, METHOD_WORDS = "method", "words"
-"""The method that the Methods page explains, and what its list is searched for."""
+METHOD, METHOD_WORDS, PULL, AFTER = "method", "words", "pull", "after"
+"""The method that the Methods page explains, what its list is searched for, where its arrows are, and after how many steps."""
 
 FORM = "play"
 """Prefix of the session keys of the Play form's controls; what follows is the setting's name."""
@@ -205,13 +205,13 @@ def open_draft(base: "Study", uploads: Path, *, arrived: bool) -> tuple[Draft, l
     Args:
         base: the study on screen.
         uploads: the folder of uploaded files.
-        arrived: whether the visitor comes from another page, which leaves the form's settings out of the URL.
+        arrived: whether the visitor comes from another page: the URL then has only settings that a link changes.
     """
     asked = settings_asked()
     kept: _Kept | None = st.session_state.get(_KEPT)
     if kept is not None and kept.base == base.id:
         settling = time.monotonic() - kept.at < SETTLING
-        if arrived or settling or asked == kept.parameters:
+        if (arrived and not asked) or settling or asked == kept.parameters:
             return kept.draft, []
     forget_controls(FORM)
     opened, refused = drafts.from_parameters(asked, drafts.of_study(base), uploads)
@@ -234,8 +234,7 @@ def keep_draft(draft: Draft, base: "Study", uploads: Path) -> None:
 
 
 def offer_draft(**settings: object) -> dict[str, str]:
-    """Let the Play form start afresh from the study on screen with these settings; gives the page's URL parameters."""
-    st.session_state.pop(_KEPT, None)
+    """The Play page's URL parameters for the study on screen with these settings changed; its form starts afresh with them."""
     asked = {name: json.dumps(value, separators=(",", ":")) for name, value in settings.items()}
     study = st.session_state.get(STUDY)
     return ({STUDY: str(study)} if study else {}) | asked

@@ -59,3 +59,8 @@ def _asked(key: str, names: list[str], words: Words, *, several: bool) -> tuple[
     parts = [part for text in st.query_params.get_all(key) for part in (text.split(",") if several else [text])]
     asked = [part.strip() for part in parts if part.strip()]
     return [known[each] for each in asked if each in known], [each for each in asked if each not in known]
+
+
+def to_walk(method: str) -> dict[str, str]:
+    """The Landscape page's URL parameters to show how this method walks, beside equal weights."""
+    return {state.WALKERS: ",".join(dict.fromkeys(["equal", method])), state.ARROWS: method}

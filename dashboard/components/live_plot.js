@@ -1,6 +1,7 @@
 // One chart node that lives as long as its place on the page: new figures flow into it through Plotly.react, so that a
 // zoom, a hidden trace or a hover survives every update.
 
+const NARROW = 560 // pixels
 const charts = new WeakMap()
 
 function loadPlotly(url) {
@@ -60,15 +61,36 @@ function template(theme) {
   }
 }
 
+// On a phone a figure may say that it stands in another way: parts of its layout, axis by axis.
+const isNarrow = (chart) => Boolean(chart.data.figure.layout.meta?.narrow) && chart.node.clientWidth < NARROW
+
+function laidOut(figure, narrow) {
+  const layout = { ...figure.layout }
+  if (!narrow) return layout
+  for (const [name, part] of Object.entries(figure.layout.meta.narrow))
+    layout[name] = part && part.constructor === Object ? { ...layout[name], ...part } : part
+  return layout
+}
+
 function draw(chart) {
-  const { figure, height } = chart.data
+  const { figure } = chart.data
   const theme = themeOf(chart.node)
-  const layout = { ...figure.layout, template: template(theme), height, autosize: true }
+  chart.narrow = isNarrow(chart)
+  const laid = laidOut(figure, chart.narrow)
+  const height = chart.narrow ? laid.height : chart.data.height
+  chart.node.style.height = `${height}px`
+  const layout = { ...laid, template: template(theme), height, autosize: true }
   layout.uirevision ??= chart.data.key
   layout.margin ??= { l: 56, r: 16, t: 24, b: 44 }
   if (window.matchMedia("(prefers-reduced-motion: reduce)").matches) layout.transition = { duration: 0 }
   const config = { ...chart.data.config, responsive: false, doubleClick: "reset+autosize" }
-  return window.Plotly.react(chart.node, figure.data, layout, config)
+  if (chart.narrow) config.displayModeBar = false // its buttons would lie on the words
+  const drawn = window.Plotly.react(chart.node, figure.data, layout, config)
+  if (!figure.frames?.length) return drawn
+  const old = (chart.node._transitionData?._frames ?? []).map((_, place) => place)
+  return drawn
+    .then(() => window.Plotly.deleteFrames(chart.node, old))
+    .then(() => window.Plotly.addFrames(chart.node, figure.frames))
 }
 
 function show(chart, figure, alt) {
@@ -78,25 +100,36 @@ function show(chart, figure, alt) {
   chart.ready = chart.ready
     .then(() => loadPlotly(chart.data.source))
     .then(() => (chart.gone ? undefined : draw(chart)))
+    .then(() => listen(chart))
     .then(() => chart.node.setAttribute("data-drawn", String(Number(chart.node.getAttribute("data-drawn") ?? 0) + 1)))
     .catch((problem) => {
       chart.node.textContent = `${chart.data.failed} ${problem.message}`
     })
 }
 
-function plot({ data, parentElement }) {
+function listen(chart) {
+  if (chart.gone || chart.listens || !chart.data.clicks) return
+  chart.listens = true
+  chart.node.on("plotly_click", ({ points: [point] }) => chart.send([point.x, point.y]))
+}
+
+function plot({ data, parentElement, setTriggerValue }) {
   let chart = charts.get(parentElement)
   if (!chart) {
     chart = { node: parentElement.querySelector(".seesaw-plot"), ready: Promise.resolve() }
     charts.set(parentElement, chart)
     chart.observer = new ResizeObserver(() => {
-      if (chart.node._fullLayout && chart.node.clientWidth) window.Plotly.Plots.resize(chart.node)
+      if (!chart.node._fullLayout || !chart.node.clientWidth) return
+      if (isNarrow(chart) === chart.narrow) window.Plotly.Plots.resize(chart.node)
+      else show(chart, chart.data.figure, chart.data.alt)
     })
     chart.observer.observe(chart.node)
   }
   chart.data = data
-  chart.node.style.height = `${data.height}px`
-  chart.node.setAttribute("role", "img")
+  chart.send = (place) => setTriggerValue("clicked", place)
+  if (!chart.narrow) chart.node.style.height = `${data.height}px`
+  // Not an image: it has buttons of its own, which the keyboard must reach.
+  chart.node.setAttribute("role", "figure")
   show(chart, JSON.parse(data.figure), data.alt)
   follow(chart, data.live, (answer) => {
     const found = answer.pictures[data.live.picture]

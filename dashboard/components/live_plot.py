@@ -5,6 +5,7 @@ each new figure to ``Plotly.react`` in the node that is there already. While a s
 page ask the server together what is new, and no page runs for it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -61,12 +62,20 @@ def _progress() -> Any:
 
 
 def live_plot(
-    figure: go.Figure, key: str, height: int, alt: str, source: Source | None = None, *, written: str | None = None
+    figure: go.Figure,
+    key: str,
+    height: int,
+    alt: str,
+    source: Source | None = None,
+    *,
+    written: str | None = None,
+    on_click: Callable[[float, float], None] | None = None,
 ) -> None:
     """Draw a figure, or bring the one already drawn under this key up to date.
 
     Fonts, grid and ground come from the page's theme, light or dark; what the figure sets itself stays. The visitor's zoom is
-    kept while ``figure.layout.uirevision`` is the same (the key, where the figure sets none).
+    kept while ``figure.layout.uirevision`` is the same (the key, where the figure sets none). Where there is little room, what
+    ``figure.layout.meta`` has as ``narrow`` takes the place of parts of the layout.
 
     Args:
         figure: what to show; its template is ignored.
@@ -75,7 +84,14 @@ def live_plot(
         alt: what the picture shows, for people who cannot see it.
         source: where further figures come from by themselves; None for none.
         written: the figure as JSON, where it is known.
+        on_click: called with the place of a mark that was clicked, before the page runs.
     """
+
+    def clicked() -> None:
+        place = st.session_state[key].get("clicked")
+        if on_click is not None and isinstance(place, list) and len(place) == 2 and all(type(x) in (int, float) for x in place):
+            on_click(*place)
+
     _chart()(
         key=key,
         data={
@@ -87,8 +103,10 @@ def live_plot(
             "config": CONFIG,
             "live": None if source is None else asked_of(source.study, source.picture),
             "failed": _("The chart could not be drawn; reload the page."),
+            "clicks": on_click is not None,
         },
         height="content",
+        **({"on_clicked_change": clicked} if on_click else {}),
     )
 
 

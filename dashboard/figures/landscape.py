@@ -21,6 +21,9 @@ FRAMES = 81
 ARROW = 0.11
 """The length of the longest arrow, as a share of the plane's width."""
 
+NARROW_HEIGHT = 960
+"""Pixels of the whole picture where its two planes stand under each other."""
+
 HUES = (METHOD, *COLORS[2:], "#4F8F8B")
 """The colours of methods here; the two tasks keep theirs."""
 
@@ -35,7 +38,7 @@ def landscape(
     ground: Sequence[str] = ("sum",),
     arrows: str | None = None,
     walked: bool = True,
-    height: int = 760,
+    height: int = 530,
 ) -> go.Figure:
     """The picture of a walk.
 
@@ -65,12 +68,13 @@ def landscape(
             data = _places(picture, int(at)) + ([] if chosen is None else _directions(picture, chosen, int(at)))
             frames.append({"name": str(picture["steps"][at]), "data": data, "traces": places})
     across, up = picture["across"], picture["up"]
+    names = [frame["name"] for frame in frames]
     alt = _("A landscape of two losses with its Pareto set, and where {methods} go from {count} starts.")
     made = figure(
         still + moving,
         alt.format(methods=", ".join(labels), count=starts),
         height,
-        margin={"l": 8, "r": 12, "t": 60, "b": 8},
+        margin={"l": 8, "r": 12, "t": 56, "b": 8},
         xaxis={
             "title": {"text": axes[0]},
             "domain": [0, 0.56],
@@ -87,11 +91,25 @@ def landscape(
         yaxis2={"title": {"text": _("loss of task 2") + "  L2"}, "anchor": "x2", "range": _range(picture, 1)},
         images=[ground_image(picture, ground)] if ground else [],
         dragmode="pan",
-        clickmode="event+select",
-        **(player([frame["name"] for frame in frames]) if frames else {}),
+        **(player(names, below=0.13, beside=0.2) if frames else {}),
     )
     made.frames = frames
+    made.layout.meta |= {"narrow": _narrow(names)}
     return made
+
+
+def _narrow(names: Sequence[str]) -> dict[str, Any]:
+    """What stands otherwise on a phone: the two planes under each other, and the buttons under the slider."""
+    return {
+        "height": NARROW_HEIGHT,
+        "margin": {"l": 8, "r": 12, "t": 8, "b": 8},
+        "legend": {"y": 1, "yanchor": "top", "yref": "container"},
+        "xaxis": {"domain": [0, 1]},
+        "yaxis": {"domain": [0.47, 0.89]},
+        "xaxis2": {"domain": [0, 1]},
+        "yaxis2": {"domain": [0, 0.35]},
+        **(player(names, below=0.1) if names else {}),
+    }
 
 
 def _range(picture: Arrays, task: int) -> list[float]:
@@ -187,7 +205,7 @@ def _arrows(picture: Arrays, group: slice) -> list[Any]:
             y=step["y"],
             mode="lines+markers",
             line={"color": color, "width": width},
-            marker={"symbol": "arrow", "color": color, "opacity": 1} | step["marker"],
+            marker={"symbol": "arrow", "color": color, "opacity": 1, "line": {"width": 0}} | step["marker"],
             name=name,
             hoverinfo="skip",
         )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from dashboard.figures.palette import NEUTRAL
+from dashboard.figures.palette import NEUTRAL, QUIET
 from dashboard.words import _
 
 PLAYER = 130
@@ -11,7 +11,13 @@ PLAYER = 130
 
 
 def player(
-    names: Sequence[str], labels: Sequence[str] | None = None, *, duration: int = 50, redraw: bool = False, below: float = 0.1
+    names: Sequence[str],
+    labels: Sequence[str] | None = None,
+    *,
+    duration: int = 50,
+    redraw: bool = False,
+    below: float = 0.1,
+    beside: float = 0.0,
 ) -> dict[str, Any]:
     """Play, pause and a slider over the frames, as parts of a layout.
 
@@ -21,6 +27,7 @@ def player(
         duration: milliseconds that a frame stays.
         redraw: whether more than the places of lines and marks changes, such as filled shapes and words.
         below: how far under the plane, as a share of its height.
+        beside: the share of the width that the buttons take before the slider; 0 where they stand below it.
     """
     at_once = {"mode": "immediate", "frame": {"duration": 0, "redraw": redraw}, "transition": {"duration": 0}}
     running = {
@@ -40,11 +47,12 @@ def player(
                 "direction": "left",
                 "buttons": buttons,
                 "showactive": False,
+                "bordercolor": NEUTRAL,
                 "x": 0,
                 "xanchor": "left",
                 "y": -below,
                 "yanchor": "top",
-                "pad": {"t": 88},
+                "pad": {"t": 24 if beside else 88},
             }
         ],
         "sliders": [
@@ -55,10 +63,14 @@ def player(
                     for name, label in zip(names, labels or names, strict=True)
                 ],
                 "currentvalue": {"prefix": _("step") + " ", "xanchor": "right", "font": {"color": NEUTRAL, "size": 13}},
-                "x": 0,
-                "len": 1,
+                "x": beside,
+                "len": 1 - beside,
                 "y": -below,
                 "yanchor": "top",
+                # The library's own are light ones, also on a dark page.
+                "bgcolor": QUIET,
+                "activebgcolor": NEUTRAL,
+                "bordercolor": NEUTRAL,
                 "ticklen": 0,
                 "minorticklen": 0,
                 "font": {"color": "rgba(0, 0, 0, 0)", "size": 12},

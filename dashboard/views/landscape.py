@@ -9,7 +9,8 @@ import streamlit as st
 from dashboard import state
 from dashboard.asking import landscape_form
 from dashboard.asking.links import choose
-from dashboard.components import explain
+from dashboard.components import allow_interruptions, explain, live_plot
+from dashboard.figures import frame
 from dashboard.figures.landscape import landscape
 from dashboard.figures.landscape_ground import CHOICES, SUM
 from dashboard.showing import results_page
@@ -22,38 +23,61 @@ from mtl_core.spec.landscapes import PROBLEMS, ProblemEntry, Walk
 # Nearer than this to the Pareto set counts as there; every window is three wide or more.
 REACHED = 0.05
 
+HEIGHT = 530
+"""Pixels of the picture: all of it, with Play, is on a first screen of 1280 x 720."""
+
+# On a phone the picture stands above the settings of how to walk.
+_ORDER = """<style>
+@media (max-width: 640px) {
+  .st-key-landscape-page > div > [data-testid="stHorizontalBlock"] { flex-direction: column; flex-wrap: nowrap; gap: 1rem }
+  .st-key-landscape-page > div > [data-testid="stHorizontalBlock"] > :first-child,
+  .st-key-landscape-page > div > [data-testid="stHorizontalBlock"] > :first-child > [data-testid="stVerticalBlock"] {
+    display: contents
+  }
+  .st-key-landscape-page > div > [data-testid="stHorizontalBlock"] > :last-child { order: 1; flex: none; width: 100% }
+  .st-key-landscape-page div:has(> .st-key-walk-settings) { order: 2 }
+}
+</style>"""
+
 
 def draw() -> None:
     """Draw the page."""
     state.turn_to("landscape")
     st.title(_("Landscape"), anchor=False)
     st.caption(_("Two losses of a few numbers: where does each method go, and where does it get stuck?"))
-    entry, walk, walked, row = _ask()
+    st.html(_ORDER)
+    with st.container(key="landscape-page"):
+        controls, pictures = st.columns([1, 2.7], gap="medium")
+    place = pictures.empty()
+    with controls:
+        entry, walk, walked, ground, arrows = _ask()
     if walk is None:
         return
     try:
         if landscape_form.is_known(walk):
             picture = landscape_form.picture(walk)
         else:
-            with st.spinner(_("Walking {steps:,} steps …").format(steps=walk.steps)):
+            # What was here answers other settings.
+            with place.container(), st.spinner(_("Walking {steps:,} steps …").format(steps=walk.steps)):
+                st.skeleton(height=HEIGHT)
                 picture = landscape_form.picture(walk)
     except SeesawError as problem:
-        st.error(escape_markdown(problem), icon=":material/error:")
-        st.button(_("Try again"), icon=":material/refresh:")
+        with place.container():
+            st.error(escape_markdown(problem), icon=":material/error:")
+            st.button(_("Try again"), icon=":material/refresh:")
         return
-    with row:
-        ground, arrows = _view(walk)
-    _picture(entry, walk, picture, ground, arrows if walked else None, walked=walked)
-    if walked:
-        _ends(walk, picture)
-    _sources(entry, walk)
+    with place.container():
+        _picture(entry, walk, picture, ground, arrows if walked else None, walked=walked)
+        if walked:
+            _ends(walk, picture)
+        _sources(entry, walk)
 
 
-def _ask() -> tuple[ProblemEntry, Walk | None, bool, Any]:
-    """The controls, and what they ask for; None where that cannot be done, after saying why. Last the row of settings."""
-    left, right = st.columns([1, 2], vertical_alignment="bottom")
+def _ask() -> tuple[ProblemEntry, Walk | None, bool, list[str], str | None]:
+    """The controls, and what they ask for; no walk where that cannot be done, after saying why. Then whether anybody walks,
+    which losses have contours, and whose arrows are drawn."""
     problem = choose(
-        left.selectbox,
+        st.selectbox,
         _("Landscape"),
         list(PROBLEMS),
         next(iter(PROBLEMS)),
@@ -63,7 +87,7 @@ def _ask() -> tuple[ProblemEntry, Walk | None, bool, Any]:
     )
     entry = PROBLEMS[problem]
     methods = choose(
-        right.multiselect,
+        st.multiselect,
         _("Methods"),
         landscape_form.selectable(),
         list(landscape_form.METHODS_AT_FIRST),
@@ -71,20 +95,22 @@ def _ask() -> tuple[ProblemEntry, Walk | None, bool, Any]:
         max_selections=landscape_form.MOST_METHODS,
     )
     st.caption(entry.summary)
-    text = _starts(entry)
-    row = st.container(horizontal=True, vertical_alignment="bottom")
-    with row:
-        numbers = _settings(entry)
-    try:
-        starts = landscape_form.read_starts(text, entry)
-        if not methods:
-            raise SpecError(_("Choose a method to see where it goes."))
-        # Without any start the land is still worth a look.
-        walk = Walk(problem, methods, starts or landscape_form.quick(entry).starts[:1], **numbers)
-    except SpecError as problem_found:
-        st.info(escape_markdown(problem_found), icon=":material/info:")
-        return entry, None, False, row
-    return entry, walk, bool(starts), row
+    with st.container(key="walk-settings"):
+        view = st.container(horizontal=True, vertical_alignment="bottom")
+        text = _starts(entry)
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            numbers = _settings(entry)
+        try:
+            starts = landscape_form.read_starts(text, entry)
+            if not methods:
+                raise SpecError(_("Choose a method to see where it goes."))
+            # Without any start the land is still worth a look.
+            walk = Walk(problem, methods, starts or landscape_form.quick(entry).starts[:1], **numbers)
+        except SpecError as problem_found:
+            st.info(escape_markdown(problem_found), icon=":material/info:")
+            return entry, None, False, [], None
+        with view:
+            return entry, walk, bool(starts), *_view(walk)
 
 
 def _elsewhere() -> None:
@@ -100,16 +126,16 @@ def _elsewhere() -> None:
 
 
 def _starts(entry: ProblemEntry) -> str:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        text = st.text_input(
-            _("Starts"),
-            value=landscape_form.write_starts(landscape_form.quick(entry).starts),
-            key=state.STARTS,
-            bind="query-params",
-            help=_("Two numbers each, semicolons between. A click in the picture adds one."),
-            placeholder=_("Click in the picture, or type 1.5, -2; 0, 3"),
-        )
-        paper = entry.settings[0]
+    text = st.text_input(
+        _("Starts"),
+        value=landscape_form.write_starts(landscape_form.quick(entry).starts),
+        key=state.STARTS,
+        bind="query-params",
+        help=_("Two numbers each, semicolons between. A click in the picture adds one."),
+        placeholder=_("Click in the picture, or type 1.5, -2; 0, 3"),
+    )
+    paper = entry.settings[0]
+    with st.container(horizontal=True):
         st.button(
             _("The paper's starts"),
             icon=":material/article:",
@@ -138,7 +164,7 @@ def _settings(entry: ProblemEntry) -> dict[str, Any]:
         usual.optimizer,
         key=state.RULE,
         format_func=lambda name: OPTIMIZERS[name].title,
-        width=190,
+        width=150,
     )
     return {"scale": scale, "steps": int(steps), "learning_rate": rate, "optimizer": rule}
 
@@ -147,7 +173,7 @@ def _number(label: str, choices: tuple[float, ...], usual: float, key: str, word
     texts = {f"{number:g}": number for number in choices}
     state.keep_valid(key, list(texts), f"{usual:g}")
     chosen = st.selectbox(
-        label, list(texts), index=list(texts).index(f"{usual:g}"), key=key, bind="query-params", help=words, width=130
+        label, list(texts), index=list(texts).index(f"{usual:g}"), key=key, bind="query-params", help=words, width=125
     )
     return texts[str(chosen)]
 
@@ -180,17 +206,15 @@ def _view(walk: Walk) -> tuple[list[str], str | None]:
 def _picture(
     entry: ProblemEntry, walk: Walk, picture: landscape_form.Arrays, ground: list[str], arrows: str | None, *, walked: bool
 ) -> None:
-    made = landscape(picture, walk.labels, entry.axes, ground=ground, arrows=arrows, walked=walked)
-    results_page.show(made, "landscape", live=False, on_select=_clicked, selection_mode="points")
+    made = landscape(picture, walk.labels, entry.axes, ground=ground, arrows=arrows, walked=walked, height=HEIGHT)
+    live_plot(made, "plot-landscape", HEIGHT, frame.alt(made), on_click=_clicked)
+    allow_interruptions()
     explain(*meaning("landscape"), key="landscape")
 
 
-def _clicked() -> None:
+def _clicked(x: float, y: float) -> None:
     """Start where the plane was clicked."""
-    points = st.session_state[results_page.chart_key("landscape")].selection.points
-    for point in points[:1]:
-        if point.get("x") is not None:
-            state.add_start(f"{point['x']:g}, {point['y']:g}")
+    state.add_start(f"{x:g}, {y:g}")
 
 
 def _ends(walk: Walk, picture: landscape_form.Arrays) -> None:

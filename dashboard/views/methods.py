@@ -1,9 +1,13 @@
 """Methods: what each balancing method does, what it costs, and how it was checked."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
 from dashboard import state
+from dashboard.asking.links import to_walk
+from dashboard.showing import method_plane, results_page
 from dashboard.words import _
 from mtl_core.spec import METHODS
 from mtl_core.spec.option import Option, written_short
@@ -17,8 +21,14 @@ def draw() -> None:
     """Draw the page."""
     state.turn_to("methods")
     st.title(_("Methods"), anchor=False)
-    st.caption(_("Every way of balancing tasks that there is here: its formula, its cost, and how it was checked."))
+    st.caption(_("Every way of balancing tasks that there is here: what it makes of two gradients, and how it was checked."))
     checks = {line.method: line for line in verification()}
+    names = list(METHODS)
+    state.keep_valid(state.METHOD, names, names[0])
+    # Names, not titles: the URL holds what is shown, and a link must mean the same in every language.
+    name = st.selectbox(_("Method"), names, key=state.METHOD, bind="query-params", width=360)
+    place = _one(METHODS[name], checks.get(name))
+    st.subheader(_("All methods"), anchor=False)
     words = st.text_input(
         _("Find"),
         key=state.METHOD_WORDS,
@@ -28,11 +38,9 @@ def draw() -> None:
         label_visibility="collapsed",
     )
     _overview(checks, words or "")
-    names = list(METHODS)
-    state.keep_valid(state.METHOD, names, names[0])
-    # Names, not titles: the URL holds what is shown, and a link must mean the same in every language.
-    name = st.selectbox(_("Method"), names, key=state.METHOD, bind="query-params", width=360)
-    _one(METHODS[name], checks.get(name))
+    # Last, because it may take a moment: all else can be read meanwhile.
+    with place:
+        method_plane.draw_plane(METHODS[name])
 
 
 def _overview(checks: dict[str, Verified], words: str) -> None:
@@ -88,22 +96,12 @@ def _scope(entry: MethodEntry) -> str:
     return {"all": _("all parameters"), "trunk": _("the shared trunk alone")}[entry.scope]
 
 
-def _one(entry: MethodEntry, check: Verified | None) -> None:
-    """Everything about one method."""
+def _one(entry: MethodEntry, check: Verified | None) -> Any:
+    """Everything about one method; gives the place of its picture."""
     with st.container(border=True, key="method-card"):
-        st.markdown(f"**{_(entry.title)}**  ·  {_(entry.summary)}")
-        st.latex(entry.formula)
-        if entry.source:
-            st.caption(_("From {source}.").format(source=entry.source))
-        facts = [
-            (_("looks at"), _signals(entry)),
-            (_("scales"), _scope(entry)),
-            (_("weights"), _(entry.scale)),
-            (_("a step costs"), _(entry.cost)),
-        ]
-        if entry.keeps_gradients:
-            facts.append((_("remembers"), _("a gradient of every task, from step to step")))
-        st.markdown("\n".join(f"- **{label}**: {text}" for label, text in facts))
+        place, right = st.columns([1, 1.25], gap="large")
+        with right:
+            _about(entry)
         _options(entry)
         if check:
             words = _(
@@ -114,6 +112,36 @@ def _one(entry: MethodEntry, check: Verified | None) -> None:
             text = words.format(oracle=_(check.oracle), quantity=_(check.quantity), **facts_of)
             st.markdown(":material/verified: " + text)
         st.code(_command(entry), language="bash")
+    return place
+
+
+def _about(entry: MethodEntry) -> None:
+    st.markdown(f"**{_(entry.title)}**  ·  {_(entry.summary)}")
+    _offers(entry)
+    st.latex(entry.formula)
+    if entry.source:
+        st.caption(_("From {source}.").format(source=entry.source))
+    facts = [
+        (_("looks at"), _signals(entry)),
+        (_("scales"), _scope(entry)),
+        (_("weights"), _(entry.scale)),
+        (_("a step costs"), _(entry.cost)),
+    ]
+    if entry.keeps_gradients:
+        facts.append((_("remembers"), _("a gradient of every task, from step to step")))
+    st.markdown("\n".join(f"- **{label}**: {text}" for label, text in facts))
+
+
+def _offers(entry: MethodEntry) -> None:
+    """The ways from here to where the method is at work."""
+    # Fixed weights are no method to a study: they are points of its map of weightings, and have no walk of their own.
+    chosen = {"methods": list(dict.fromkeys(["equal", entry.name]))} if entry.selectable else {"weights": [[0.3, 0.7]]}
+    play, walk = (results_page.VIEWS / name for name in ("play.py", "landscape.py"))
+    with st.container(horizontal=True):
+        asked = state.offer_draft(**chosen)
+        st.page_link(play, label=_("Try it in Play"), icon=":material/play_circle:", query_params=asked)
+        if entry.selectable:
+            st.page_link(walk, label=_("See it walk"), icon=":material/landscape:", query_params=to_walk(entry.name))
 
 
 def _options(entry: MethodEntry) -> None:

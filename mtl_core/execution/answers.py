@@ -32,6 +32,26 @@ def walk(asked: Mapping[str, Any], _progress: Progress) -> bytes:
     return payload
 
 
+def plane(asked: Mapping[str, Any], _progress: Progress) -> bytes:
+    """What a method makes of two gradients wherever they point, as safetensors: see ``mtl_core.balancing.plane``.
+
+    Args:
+        asked: ``method``, its name, and ``steps``.
+    """
+    import torch
+    from safetensors.numpy import save
+
+    from mtl_core.balancing.plane import plane
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # as for a walk
+    try:
+        payload: bytes = save(plane(asked["method"], asked["steps"]))
+    finally:
+        torch.set_num_threads(threads)
+    return payload
+
+
 def table(asked: Mapping[str, Any], progress: Progress) -> bytes:
     """What is known of a table in a file, as JSON: a ``TableFacts``.
 
@@ -68,5 +88,5 @@ def splits(asked: Mapping[str, Any], _progress: Progress) -> bytes:
     return split_table(load_suite(asked["suite"])).to_csv(index=False).encode()
 
 
-ANSWERERS: dict[str, Answerer] = {"walk": walk, "table": table, "settle": settle, "splits": splits}
+ANSWERERS: dict[str, Answerer] = {"walk": walk, "plane": plane, "table": table, "settle": settle, "splits": splits}
 """Who answers what, by kind of request."""

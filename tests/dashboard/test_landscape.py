@@ -18,6 +18,7 @@ from mtl_core.execution.answers import ANSWERERS
 from mtl_core.landscapes.picture import picture
 from mtl_core.spec.landscapes import PROBLEMS, Walk
 from mtl_core.store import Store
+from tests.dashboard.conftest import components
 
 Visit = Callable[..., AppTest]
 SMALL = {"length": "500", "by": ["equal", "mgda"]}
@@ -30,9 +31,10 @@ def _answered(answering: None) -> None:
 
 def drawn(app: AppTest) -> dict[str, Any]:
     assert not app.exception
-    chart = app.get("plotly_chart")[0].proto
-    assert chart.alt
-    figure: dict[str, Any] = json.loads(chart.spec)
+    chart = next(each for each in components(app) if "figure" in each)
+    assert chart["alt"]
+    assert chart["clicks"]
+    figure: dict[str, Any] = json.loads(chart["figure"])
     return figure
 
 
@@ -104,7 +106,7 @@ def test_starts_that_are_none_are_said(shelf: Store, visit: Visit, text: str, wo
     app = visit("landscape", **{**SMALL, "from": text})
     assert not app.exception
     assert words in app.info[0].value.replace("\\", "")
-    assert not app.get("plotly_chart")
+    assert not components(app)
 
 
 def test_without_a_method_there_is_a_word_of_help(shelf: Store, visit: Visit) -> None:
@@ -120,6 +122,15 @@ def test_contours_and_arrows_are_a_choice_of_view(shelf: Store, visit: Visit) ->
     assert named(figure, "loss of task 2")
     assert figure["layout"]["images"]
     assert not named(figure, "the method's update")
+
+
+def test_on_a_phone_the_planes_stand_under_each_other(shelf: Store, visit: Visit) -> None:
+    layout = drawn(visit("landscape", **SMALL))["layout"]
+    assert layout["xaxis"]["domain"][1] < layout["xaxis2"]["domain"][0], "beside each other where there is room"
+    narrow = layout["meta"]["narrow"]
+    assert narrow["xaxis"]["domain"] == narrow["xaxis2"]["domain"] == [0, 1]
+    assert narrow["yaxis2"]["domain"][1] < narrow["yaxis"]["domain"][0]
+    assert narrow["height"] > layout["height"]
 
 
 def test_the_ground_is_a_picture_of_the_losses() -> None:

@@ -57,3 +57,33 @@ def test_a_click_on_the_plane_starts_there(server: Server, tab: Page) -> None:
     tab.mouse.click(*place)
     until(lambda: starts.input_value().startswith(before + "; "))
     assert "from=" in tab.url
+
+
+def test_a_new_landscape_clears_the_old_picture_and_fits_a_phone(server: Server, tab: Page) -> None:
+    tab.set_viewport_size({"width": 1280, "height": 720})
+    open_page(server, tab)
+    play = tab.get_by_text("▶ Play").bounding_box()
+    assert play is not None
+    assert play["y"] + play["height"] < 720, "picture and Play are on the first screen"
+    titles = [tab.locator(f".js-plotly-plot .{name}title").bounding_box() for name in ("x", "x2")]
+    assert titles[0] is not None
+    assert titles[1] is not None
+    assert titles[0]["x"] + titles[0]["width"] < titles[1]["x"]
+    # A walk that nobody asked for yet: while it is made, the old picture is gone.
+    steps = tab.locator(".st-key-length input")
+    steps.click()
+    steps.fill("2000")
+    steps.press("Enter")
+    tab.get_by_text("Walking 2,000 steps").wait_for()
+    assert tab.locator(".js-plotly-plot").count() == 0
+    tab.wait_for_selector(".js-plotly-plot .slider-group")
+    tab.set_viewport_size({"width": 390, "height": 844})
+    expect(tab.locator(".js-plotly-plot .x2title")).to_be_visible()
+    until(lambda: below(tab, ".xtitle", ".x2title") and below(tab, ".legend", ".xy"))
+    assert tab.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+
+
+def below(tab: Page, upper: str, lower: str) -> bool:
+    """Whether one part of the chart ends before the other begins."""
+    one, two = (tab.locator(f".js-plotly-plot {name}").first.bounding_box() for name in (upper, lower))
+    return one is not None and two is not None and one["y"] + one["height"] <= two["y"] + 1
