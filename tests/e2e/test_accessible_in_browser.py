@@ -19,7 +19,7 @@ PAGES = {
     "conflict": CHART,
     "tradeoff": CHART,
     "landscape": CHART,
-    "methods": TABLE,
+    "methods": ".seesaw-arrows .handle",
     "studies": TABLE,
 }
 """What is there once a page is drawn."""
