@@ -60,15 +60,36 @@ function template(theme) {
   }
 }
 
+const LARGEST = 2 // times its usual size
+const NARROWEST = 0.62 // of its usual height
+
+// In a presentation a chart fills the screen: it is drawn with less room than there is, and enlarged with type and lines.
+function fit(chart) {
+  const stage = chart.node.closest("[data-seesaw-on]")
+  const { style } = chart.node
+  let { height } = chart.data
+  let scale = 1
+  if (stage) {
+    scale = Math.min(LARGEST, Math.max(1, stage.clientHeight / (NARROWEST * height)))
+    height = Math.max(stage.clientHeight / scale, NARROWEST * height)
+  }
+  style.width = stage ? `${stage.clientWidth / scale}px` : ""
+  style.height = `${height}px`
+  style.transform = stage ? `scale(${scale})` : ""
+  style.transformOrigin = "0 0"
+  return height
+}
+
 function draw(chart) {
-  const { figure, height } = chart.data
+  const { figure } = chart.data
+  const height = fit(chart)
   const theme = themeOf(chart.node)
   const layout = { ...figure.layout, template: template(theme), height, autosize: true }
   layout.uirevision ??= chart.data.key
   layout.margin ??= { l: 56, r: 16, t: 24, b: 44 }
   if (window.matchMedia("(prefers-reduced-motion: reduce)").matches) layout.transition = { duration: 0 }
   const config = { ...chart.data.config, responsive: false, doubleClick: "reset+autosize" }
-  return window.Plotly.react(chart.node, figure.data, layout, config)
+  return window.Plotly.react(chart.node, { data: figure.data, layout, config, frames: figure.frames })
 }
 
 function show(chart, figure, alt) {
@@ -90,12 +111,15 @@ function plot({ data, parentElement }) {
     chart = { node: parentElement.querySelector(".seesaw-plot"), ready: Promise.resolve() }
     charts.set(parentElement, chart)
     chart.observer = new ResizeObserver(() => {
+      fit(chart)
       if (chart.node._fullLayout && chart.node.clientWidth) window.Plotly.Plots.resize(chart.node)
     })
     chart.observer.observe(chart.node)
+    const around = chart.node.closest('[data-testid="stElementContainer"]')
+    if (around) chart.observer.observe(around)
   }
   chart.data = data
-  chart.node.style.height = `${data.height}px`
+  fit(chart)
   chart.node.setAttribute("role", "img")
   show(chart, JSON.parse(data.figure), data.alt)
   follow(chart, data.live, (answer) => {
