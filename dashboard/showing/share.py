@@ -11,6 +11,7 @@ from streamlit.navigation.page import Page
 from dashboard import state, teaching, words
 from dashboard.asking.forms import place_of
 from dashboard.components import presentation
+from dashboard.components.presentation import TROUBLE
 from dashboard.serving.hosts import LOOPBACK
 from dashboard.words import _, escape_markdown
 
@@ -20,8 +21,16 @@ QR_WIDTH = 230
 # The button stands in the page's head, at the right, where no page has anything of its own.
 _PLACE = """<style>
 .st-key-share { position: fixed; top: .55rem; right: 3.5rem; width: auto; z-index: 999991; }
-@media (max-width: 640px) { .st-key-share button p { display: none; } }
+@media (max-width: 640px) { .st-key-share button p { position: absolute; clip-path: inset(50%); } }
 </style>"""
+
+
+def say_unknown() -> None:
+    """Say what a link asks of the page and there is not, over the page; in a presentation too."""
+    with st.container(key=TROUBLE):
+        for problem in teaching.unknown():
+            text = _("Part of the link was not understood: {words}").format(words=escape_markdown(problem))
+            st.warning(text, icon=":material/link_off:")
 
 
 def frame(pages: Sequence[Page], page: Page) -> None:
@@ -31,16 +40,14 @@ def frame(pages: Sequence[Page], page: Page) -> None:
         pages: all pages, in order.
         page: the one that is on screen.
     """
-    for problem in teaching.unknown():
-        text = _("Part of the link was not understood: {words}").format(words=escape_markdown(problem))
-        st.warning(text, icon=":material/link_off:")
     hidden = ", ".join(place for name in teaching.hidden() if (place := teaching.PARTS[name].place))
     with st.container(key="share"):
         st.html(_PLACE)
         if hidden:
             st.html(f"<style>{hidden} {{ display: none !important }}</style>")
-        # What is under the button is drawn once it is open, and runs without the page.
-        st.fragment(_button)()
+        if not teaching.presented():
+            # What is under the button is drawn once it is open, and runs without the page.
+            st.fragment(_button)()
     if teaching.presented():
         _present(pages, page, hidden)
 
