@@ -29,8 +29,8 @@ class Part(NamedTuple):
 PARTS = {
     NAVIGATION: Part(N_("list of pages"), ""),
     PANEL: Part(N_("settings on Play"), '[data-testid="stColumn"]:has(.st-key-panel)'),
-    "filters": Part(N_("filters of results"), '[data-testid="stSidebar"], [data-testid="stExpandSidebarButton"]'),
-    "answers": Part(N_("answers in words"), '[class*="st-key-decision"], .st-key-answer'),
+    "filters": Part(N_("filters of results"), '.st-key-selection, [data-testid="stSidebarUserContent"]'),
+    "answers": Part(N_("answers in words"), '[class*="st-key-decision"]'),
     "tables": Part(N_("tables"), '[data-testid="stDataFrame"], [class*="st-key-downloads-"]'),
 }
 """The parts of pages that can be hidden, by their names in links."""

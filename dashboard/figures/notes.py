@@ -31,7 +31,8 @@ def pinned(picture: go.Figure, notes: Sequence[tuple[int, str]], last: int) -> g
     for step, text in seen:
         # Cut into lines first: what is escaped is longer, and its signs belong together.
         lines = [escape_plotly(line) for line in textwrap.wrap(text, LINE)]
-        picture.add_vline(x=step, line={"color": NEUTRAL, "width": 1.5})
+        # Through all panels, where there are several.
+        picture.add_shape(type="line", x0=step, x1=step, y0=0, y1=1, yref="paper", line={"color": NEUTRAL, "width": 1.5})
         picture.add_annotation(
             x=step,
             y=1,

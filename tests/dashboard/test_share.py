@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard import words
 from dashboard.figures.frame import alt, figure
 from dashboard.figures.notes import pinned
 from dashboard.showing.share import qr_code
@@ -68,15 +69,20 @@ def test_every_page_can_be_shared(page: str, pair: Trained, put: Put, visit: Vis
     assert picture.alt == next(code.value for code in app.code if "study=" in code.value)
 
 
-def test_ticking_changes_the_link_and_not_the_page(pair: Trained, put: Put, visit: Visit) -> None:
+def test_ticking_changes_the_link_and_not_the_page(
+    pair: Trained, put: Put, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(words, "languages", lambda: ["en", "de"])
     app = shared(visit("play", put(pair)))
     app.pills(key="share-hide").select("answers").select("nav")
     app.toggle(key="share-lock").set_value(True)
     app.toggle(key="share-present").set_value(True)
+    app.selectbox(key="share-language").select("de")
     app.run()
     asked = given(app)
-    assert (asked["hide"], asked["lock"], asked["view"]) == ("nav,answers", "panel", "present")
-    assert not {"hide", "lock", "view"} & set(app.query_params)
+    made = {"hide": "nav,answers", "lock": "panel", "view": "present", "lang": "de"}
+    assert asked.items() >= made.items()
+    assert not made.keys() & set(app.query_params)
     assert not app.selectbox(key="play.suite").disabled
 
 
@@ -144,11 +150,11 @@ def test_a_note_is_never_markup() -> None:
     notes = [Note(10, mean[:LONGEST_NOTE]), Note(99, "unseen")]
     picture = pinned(figure([{"y": [1, 2]}], "Curves."), notes, 40)
     (drawn,) = picture.layout.annotations
-    words = drawn.text.replace("<br>", " ")  # ours, between lines
-    assert "<" not in words
-    assert ">" not in words
-    assert "&amp;lt;b&amp;gt;" in words
-    assert "%{" not in words
+    said = drawn.text.replace("<br>", " ")  # ours, between lines
+    assert "<" not in said
+    assert ">" not in said
+    assert "&amp;lt;b&amp;gt;" in said
+    assert "%{" not in said
     assert len(picture.layout.shapes) == 1
     assert alt(picture).startswith("Curves. Notes: ")
     assert "unseen" not in json.dumps(picture.to_plotly_json())
