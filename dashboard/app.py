@@ -27,7 +27,7 @@ pages = [
 st.logo(LOGO, size="large")
 page = st.navigation(pages, position="hidden" if teaching.NAVIGATION in teaching.hidden() else "top")
 state.selected_study()  # which keeps it in the URL of every page
-share.say_unknown()
+share.begin()
 # The button to share comes after the page in the document, for the keyboard, and is drawn before it, for the eye.
 body = st.container(key="page")
 share.frame(pages, page)

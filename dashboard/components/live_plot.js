@@ -60,8 +60,9 @@ function template(theme) {
   }
 }
 
-const LARGEST = 2 // times its usual size
-const NARROWEST = 0.62 // of its usual height
+const LARGEST = 3 // times its usual size
+const LOWEST = 0.62 // of its usual height
+const NARROWEST = 600 // pixels before it is enlarged
 
 // In a presentation a chart fills the screen: it is drawn with less room than there is, and enlarged with type and lines.
 function fit(chart) {
@@ -70,8 +71,9 @@ function fit(chart) {
   let { height } = chart.data
   let scale = 1
   if (stage) {
-    scale = Math.min(LARGEST, Math.max(1, stage.clientHeight / (NARROWEST * height)))
-    height = Math.max(stage.clientHeight / scale, NARROWEST * height)
+    scale = Math.min(LARGEST, stage.clientHeight / (LOWEST * height), stage.clientWidth / NARROWEST)
+    scale = Math.max(1, scale)
+    height = Math.max(stage.clientHeight / scale, LOWEST * height)
   }
   style.width = stage ? `${stage.clientWidth / scale}px` : ""
   style.height = `${height}px`

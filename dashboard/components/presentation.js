@@ -4,6 +4,7 @@ const PICTURES = [
   '[class*="st-key-plot-"]',
   '[data-testid="stPlotlyChart"]',
   ".st-key-seen-examples",
+  ".st-key-arrows",
   '[class*="st-key-decision"]',
 ].join(", ")
 const FORWARD = ["ArrowRight", "ArrowDown", "PageDown", " "]

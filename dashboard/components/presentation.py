@@ -33,14 +33,14 @@ button:disabled { opacity: .35; cursor: default; }
 """
 # What the page's own frame looks like meanwhile. The sizes of all text are in rem, so one size makes them all larger.
 _PAGE = """<style>
-html { font-size: 22px !important; }
+html { font-size: clamp(16px, 1.72vw, 33px) !important; }
 [data-testid="stHeader"], [data-testid="stSidebar"], .modebar-container { display: none !important; }
 [data-testid="stMainBlockContainer"] { padding: 1rem 2rem; }
 .st-key-link-trouble { position: fixed; top: .5rem; right: 1.5rem; width: 60%; z-index: 2; backdrop-filter: blur(1rem); }
 [data-seesaw-way] > :not([data-seesaw-way], [data-seesaw-on]) { display: none !important; }
 [data-seesaw-on] { position: fixed !important; inset: 3.1rem 1.5rem 3.6rem; width: auto !important; height: auto !important;
   overflow: auto; }
-[data-seesaw-on]:is(.st-key-seen-examples, [class*="st-key-decision"]) {
+[data-seesaw-on]:is(.st-key-seen-examples, .st-key-arrows, [class*="st-key-decision"]) {
   display: flex; flex-direction: column; justify-content: center;
 }
 .st-key-seen-examples[data-seesaw-on] > * { zoom: 1.3; }

@@ -25,8 +25,10 @@ _PLACE = """<style>
 </style>"""
 
 
-def say_unknown() -> None:
-    """Say what a link asks of the page and there is not, over the page; in a presentation too."""
+def begin() -> None:
+    """Hide what a link hides before anything is drawn, and say over the page what a link asks for and there is not."""
+    if hidden := _hidden():
+        st.html(f"<style>{hidden} {{ display: none !important }}</style>")
     with st.container(key=TROUBLE):
         for problem in teaching.unknown():
             text = _("Part of the link was not understood: {words}").format(words=escape_markdown(problem))
@@ -34,31 +36,33 @@ def say_unknown() -> None:
 
 
 def frame(pages: Sequence[Page], page: Page) -> None:
-    """Draw what every page has around it: the button to share, what a teacher's link hides, and its presentation.
+    """Draw what every page has around it: the button to share, or the presentation of the page.
 
     Args:
         pages: all pages, in order.
         page: the one that is on screen.
     """
-    hidden = ", ".join(place for name in teaching.hidden() if (place := teaching.PARTS[name].place))
     with st.container(key="share"):
+        if teaching.presented():
+            _present(pages, page)
+            return
         st.html(_PLACE)
-        if hidden:
-            st.html(f"<style>{hidden} {{ display: none !important }}</style>")
-        if not teaching.presented():
-            # What is under the button is drawn once it is open, and runs without the page.
-            st.fragment(_button)()
-    if teaching.presented():
-        _present(pages, page, hidden)
+        # What is under the button is drawn once it is open, and runs without the page.
+        st.fragment(_button)()
 
 
-def _present(pages: Sequence[Page], page: Page, hidden: str) -> None:
+def _hidden() -> str:
+    """What is hidden, in CSS."""
+    return ", ".join(place for name in teaching.hidden() if (place := teaching.PARTS[name].place))
+
+
+def _present(pages: Sequence[Page], page: Page) -> None:
     # Without the list of pages there is this page alone.
     line = [page] if teaching.NAVIGATION in teaching.hidden() else list(pages)
     place = line.index(page)
     leave = partial(teaching.present, on=False)
     more = {"before": place > 0, "after": place < len(line) - 1}
-    turn = presentation("presentation", page.url_path, hidden, leave, **more)
+    turn = presentation("presentation", page.url_path, _hidden(), leave, **more)
     if turn and 0 <= place + turn < len(line):
         st.switch_page(line[place + turn])
 
