@@ -60,31 +60,9 @@ function template(theme) {
   }
 }
 
-const LARGEST = 3 // times its usual size
-const LOWEST = 0.62 // of its usual height
-const NARROWEST = 600 // pixels before it is enlarged
-
-// In a presentation a chart fills the screen: it is drawn with less room than there is, and enlarged with type and lines.
-function fit(chart) {
-  const stage = chart.node.closest("[data-seesaw-on]")
-  const { style } = chart.node
-  let { height } = chart.data
-  let scale = 1
-  if (stage) {
-    scale = Math.min(LARGEST, stage.clientHeight / (LOWEST * height), stage.clientWidth / NARROWEST)
-    scale = Math.max(1, scale)
-    height = Math.max(stage.clientHeight / scale, LOWEST * height)
-  }
-  style.width = stage ? `${stage.clientWidth / scale}px` : ""
-  style.height = `${height}px`
-  style.transform = stage ? `scale(${scale})` : ""
-  style.transformOrigin = "0 0"
-  return height
-}
-
 function draw(chart) {
   const { figure } = chart.data
-  const height = fit(chart)
+  const height = fit(chart.node, chart.data.height)
   const theme = themeOf(chart.node)
   const layout = { ...figure.layout, template: template(theme), height, autosize: true }
   layout.uirevision ??= chart.data.key
@@ -113,7 +91,7 @@ function plot({ data, parentElement }) {
     chart = { node: parentElement.querySelector(".seesaw-plot"), ready: Promise.resolve() }
     charts.set(parentElement, chart)
     chart.observer = new ResizeObserver(() => {
-      fit(chart)
+      fit(chart.node, chart.data.height)
       if (chart.node._fullLayout && chart.node.clientWidth) window.Plotly.Plots.resize(chart.node)
     })
     chart.observer.observe(chart.node)
@@ -121,7 +99,7 @@ function plot({ data, parentElement }) {
     if (around) chart.observer.observe(around)
   }
   chart.data = data
-  fit(chart)
+  fit(chart.node, data.height)
   chart.node.setAttribute("role", "img")
   show(chart, JSON.parse(data.figure), data.alt)
   follow(chart, data.live, (answer) => {
