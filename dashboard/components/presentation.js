@@ -4,7 +4,6 @@ const PICTURES = [
   '[class*="st-key-plot-"]',
   '[data-testid="stPlotlyChart"]',
   ".st-key-seen-examples",
-  ".st-key-arrows",
   '[class*="st-key-decision"]',
 ].join(", ")
 const FORWARD = ["ArrowRight", "ArrowDown", "PageDown", " "]

@@ -40,7 +40,7 @@ html { font-size: clamp(16px, 1.72vw, 33px) !important; }
 [data-seesaw-way] > :not([data-seesaw-way], [data-seesaw-on]) { display: none !important; }
 [data-seesaw-on] { position: fixed !important; inset: 3.1rem 1.5rem 3.6rem; width: auto !important; height: auto !important;
   overflow: auto; }
-[data-seesaw-on]:is(.st-key-seen-examples, .st-key-arrows, [class*="st-key-decision"]) {
+[data-seesaw-on]:is(.st-key-seen-examples, [class*="st-key-decision"]) {
   display: flex; flex-direction: column; justify-content: center;
 }
 .st-key-seen-examples[data-seesaw-on] > * { zoom: 1.3; }
