@@ -12,6 +12,14 @@ pytestmark = pytest.mark.browser
 
 NOTE = "<b>right</b> gives up"
 
+LARGE = """() => {
+  const plot = document.querySelector(".st-key-plot-curves .seesaw-plot")
+  const box = plot.getBoundingClientRect()
+  const type = plot.querySelector(".xtick text")?.getBoundingClientRect().height
+  return type >= 18 && box.width >= 0.9 * innerWidth && box.bottom <= innerHeight
+}"""
+"""Whether the curves fill the screen, with type that is read in the last row."""
+
 
 def test_a_link_opens_as_it_was_made_and_is_presented(server: Server, browser: Browser, tab: Page) -> None:
     tab.goto(f"{server.address}/?pin=120:{NOTE}")
@@ -42,13 +50,7 @@ def test_a_link_opens_as_it_was_made_and_is_presented(server: Server, browser: B
     expect(shown.locator(".st-key-plot-weights")).to_be_hidden()
     note = shown.locator(".st-key-plot-curves .annotation-text").filter(has_text="gives up")
     expect(note).to_have_text(NOTE)
-    tick = shown.locator(".st-key-plot-curves .xtick text").first
-    box, plot = tick.bounding_box(), shown.locator(".st-key-plot-curves .seesaw-plot").bounding_box()
-    assert box is not None
-    assert plot is not None
-    assert box["height"] >= 18
-    assert plot["width"] >= 0.9 * 1280
-    assert plot["y"] + plot["height"] <= 720
+    shown.wait_for_function(LARGE)
 
     shown.keyboard.press("Escape")
     expect(shown.get_by_test_id("stHeader")).to_be_visible()
