@@ -1,11 +1,12 @@
-"""Navigation: the pages and nothing else."""
+"""Navigation: the pages, and what all of them have."""
 
 from pathlib import Path
 
 import streamlit as st
 
-from dashboard import state
+from dashboard import state, teaching
 from dashboard.serving.theme import STYLE
+from dashboard.showing import share
 from dashboard.words import _
 
 HERE = Path(__file__).parent
@@ -26,6 +27,11 @@ pages = [
     st.Page(VIEWS / "studies.py", title=_("Studies"), icon=":material/list_alt:", url_path="studies"),
 ]
 st.logo(LOGO, size="large")
-page = st.navigation(pages, position="top")
+page = st.navigation(pages, position="hidden" if teaching.NAVIGATION in teaching.hidden() else "top")
 state.selected_study()  # which keeps it in the URL of every page
-page.run()
+share.begin()
+# The button to share comes after the page in the document, for the keyboard, and is drawn before it, for the eye.
+body = st.container(key="page")
+share.frame(pages, page)
+with body:
+    page.run()

@@ -1,8 +1,8 @@
 """What the visitor has chosen: the only place that names session keys and URL parameters.
 
 The URL holds the study (``study``), what results pages show of it (``show``, ``compare``, ``seed``), the studies side by side
-(``beside``), the language (``lang``) and, on the Play page, each setting of the form that differs from the study on screen (by
-the setting's own name).
+(``beside``), the language (``lang``), what a teacher sets for every page (see ``teaching``) and, on the Play page, each setting
+of the form that differs from the study on screen (by the setting's own name).
 """
 
 import json
@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from dashboard import address, words
 from dashboard import draft as drafts
-from dashboard import words
+from dashboard.address import SETTLING
 from dashboard.fitting import Draft, settle
 from dashboard.reading.visitors import Visitor, recognise
 from dashboard.words import _, escape_markdown
@@ -45,7 +46,7 @@ METRIC = "measure"
 LAYER, PAIRS = "layer", "pairs"
 """Which layer of the trunk the Conflict page looks at, and which pairs of many tasks it draws over time."""
 
-ZOOM = "view"
+ZOOM = "zoom"
 """Whether the Trade-off page shows the whole plane or its middle."""
 
 COLOR, SHARED = "color", "of"
@@ -85,13 +86,9 @@ LIVE = "live"
 """Prefix of the session keys of what can be changed while a study trains."""
 
 _KEPT = "kept_draft"
-_BESIDE = "kept_beside"
 _NAME = "session"
 _PAGE = "page"
 _UNKNOWN = "unknown"
-
-SETTLING = 2.0
-"""Seconds that a browser may take to follow a change of the URL; an older URL arriving within them is not a wish."""
 
 
 @dataclass
@@ -119,7 +116,7 @@ class Selection:
 
 def language() -> str:
     """The reader's language: the URL's, the session's, or the browser's."""
-    asked = st.query_params.get(LANGUAGE) or st.session_state.get(LANGUAGE)
+    asked = next(iter(address.kept(LANGUAGE)), None)
     return str(asked or getattr(st.context, "locale", None) or words.ENGLISH)
 
 
@@ -158,28 +155,13 @@ def select_study(study_id: str | None) -> None:
 
 
 def studies_beside() -> list[str]:
-    """The ids of the studies to compare, in order: the URL's, or those chosen before; kept in the URL.
-
-    They are whatever the URL says: the store need not have them.
-    """
-    kept: list[str]
-    kept, at = st.session_state.get(_BESIDE, ([], -SETTLING))
-    asked = list(dict.fromkeys(st.query_params.get_all(BESIDE)))
-    if asked and asked != kept and time.monotonic() - at > SETTLING:
-        kept = asked
-        st.session_state[_BESIDE] = (kept, -SETTLING)
-    elif asked != kept:
-        st.query_params[BESIDE] = kept
-    return kept
+    """The ids of the studies to compare, in order, which the store need not have; kept in the URL of every page."""
+    return address.kept(BESIDE)
 
 
 def compare_studies(study_ids: list[str]) -> None:
     """Choose the studies to compare. May be called from a callback."""
-    st.session_state[_BESIDE] = (study_ids, time.monotonic())
-    if study_ids:
-        st.query_params[BESIDE] = study_ids
-    else:
-        st.query_params.pop(BESIDE, None)
+    address.keep(BESIDE, study_ids)
 
 
 def turn_to(page: str) -> bool:

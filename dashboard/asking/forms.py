@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard import teaching
 from dashboard.words import _, escape_markdown
 from mtl_core.spec.option import Option
 from mtl_core.spec.table import Entry
@@ -46,7 +47,7 @@ def option_input(option: Option, key: str, value: Any, *, disabled: bool = False
         disabled: whether it can be changed.
     """
     label, help_text = option_label(option), option_help(option)
-    common: dict[str, Any] = {"key": key, "help": help_text, "disabled": disabled}
+    common: dict[str, Any] = {"key": key, "help": help_text, "disabled": disabled or locked()}
     match option.kind:
         case "integer":
             return st.number_input(
@@ -114,6 +115,11 @@ def option_inputs(options: Sequence[Option], prefix: str, values: Mapping[str, A
 def entry_title(entries: Mapping[str, Entry], name: str) -> str:
     """The name by which people know a table line."""
     return _(entries[name].title) if name in entries else escape_markdown(name)
+
+
+def locked() -> bool:
+    """Whether the form's settings are to be seen and not to be changed."""
+    return teaching.locked(teaching.PANEL)
 
 
 def begin_with(key: str, value: Any) -> Any:

@@ -1,12 +1,22 @@
 """The Play page's controls: what to learn, how to share, how to weigh, how to train."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from dashboard import state
-from dashboard.asking.forms import begin_again, begin_with, entry_title, option_input, option_inputs, option_label, place_of
+from dashboard.asking.forms import (
+    begin_again,
+    begin_with,
+    entry_title,
+    locked,
+    option_input,
+    option_inputs,
+    option_label,
+    place_of,
+)
 from dashboard.asking.upload import table_controls
 from dashboard.asking.weightings import weightings
 from dashboard.fitting import Draft, follow, option_values, settle
@@ -99,7 +109,8 @@ def _select(entries: Mapping[str, Entry], setting: str, title: str, names: Seque
     if st.session_state[key] not in names:
         st.session_state[key] = names[0]
     now = place_of(names, st.session_state[key])
-    return str(st.selectbox(title, names, now, key=key, format_func=lambda name: entry_title(entries, name)))
+    words = partial(entry_title, entries)
+    return str(st.selectbox(title, names, now, key=key, format_func=words, disabled=locked()))
 
 
 def _options(entry: Entry, setting: str, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -145,6 +156,7 @@ def _tasks(draft: Draft) -> list[str]:
         key=key,
         format_func=escape_markdown,
         help=_("Two or more."),
+        disabled=locked(),
     )
     return [task for task in known if task in chosen]
 
@@ -166,7 +178,7 @@ def _phases(draft: Draft) -> list[Any]:
         return []
     steps = ", ".join(f"{_(PHASES[each['name']].title)} ({each['steps']})" for each in map(option_values, phases))
     st.caption(_("Trained in {count} phases, with their steps: {phases}.").format(count=len(phases), phases=steps))
-    return [] if st.toggle(_("Train in one phase instead"), key=_key("phases")) else phases
+    return [] if st.toggle(_("Train in one phase instead"), key=_key("phases"), disabled=locked()) else phases
 
 
 def _strategies(draft: Draft) -> list[Any]:
@@ -225,6 +237,7 @@ def _several(
         format_func=lambda item: entry_title(entries, names[item]) + item.removeprefix(names[item]),
         help=help_text,
         placeholder=placeholder,
+        disabled=locked(),
     )
     found = []
     for item in (item for item in names if item in chosen):
@@ -265,7 +278,8 @@ def _device(current: str, devices: Sequence[str]) -> str:
     help_text = _("Automatic takes a graphics processor where the worker has one.")
     words = {"auto": _("automatic")}
     now = place_of(known, st.session_state[key])
-    return str(st.selectbox(_("Device"), known, now, key=key, help=help_text, format_func=lambda name: words.get(name, name)))
+    common: dict[str, Any] = {"key": key, "help": help_text, "disabled": locked()}
+    return str(st.selectbox(_("Device"), known, now, format_func=lambda name: words.get(name, name), **common))
 
 
 def _more(draft: Draft) -> Draft:

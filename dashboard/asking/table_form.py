@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import state
-from dashboard.asking.forms import begin_with, option_input, place_of
+from dashboard.asking.forms import begin_with, locked, option_input, place_of
 from dashboard.words import _, escape_markdown
 from mtl_core.errors import SeesawError
 from mtl_core.spec import KINDS, SUITES
@@ -102,6 +102,7 @@ def _kinds(
             required=True,
             format_func=words.__getitem__,
             help=help_text,
+            disabled=locked(),
         )
     return kinds
 
@@ -115,7 +116,7 @@ def _input_kinds(options: dict[str, Any], known: Mapping[str, ColumnPreview], na
         key = f"{prefix}.input_kind.{name}"
         now = begin_with(key, given.get(name) or known[name].read_as or "category")
         kinds[name] = st.segmented_control(
-            escape_markdown(name), INPUT_KINDS, default=now, key=key, required=True, format_func=_
+            escape_markdown(name), INPUT_KINDS, default=now, key=key, required=True, format_func=_, disabled=locked()
         )
     return kinds
 
@@ -123,14 +124,16 @@ def _input_kinds(options: dict[str, Any], known: Mapping[str, ColumnPreview], na
 def _one(prefix: str, name: str, title: str, known: list[str], options: Mapping[str, Any]) -> Any:
     begin_with(f"{prefix}.{name}", options[name])
     state.keep_valid(f"{prefix}.{name}", known)
-    return st.selectbox(title, known, place_of(known, st.session_state[f"{prefix}.{name}"]), key=f"{prefix}.{name}")
+    now = place_of(known, st.session_state[f"{prefix}.{name}"])
+    return st.selectbox(title, known, now, key=f"{prefix}.{name}", disabled=locked())
 
 
 def _names(prefix: str, name: str, title: str, known: list[str], given: Any, words: Any, empty: str | None = None) -> list[str]:
     key = f"{prefix}.{name}"
     begin_with(key, [each for each in given or () if each in known])
     state.keep_valid(key, known)
+    placeholder = empty or _("Choose two or more")
     chosen = st.multiselect(
-        title, known, st.session_state[key], key=key, format_func=words, placeholder=empty or _("Choose two or more")
+        title, known, st.session_state[key], key=key, format_func=words, placeholder=placeholder, disabled=locked()
     )
     return [each for each in known if each in chosen]

@@ -12,6 +12,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import state
+from dashboard.asking.forms import locked
 from dashboard.asking.table_form import OPTIONS, table_form
 from dashboard.fitting import Draft
 from dashboard.reading import jobs, requests
@@ -44,7 +45,8 @@ def table_controls(current: Mapping[str, Any]) -> dict[str, Any]:
         current: the options that the controls show when they are new on the page.
     """
     options = {name: option.default for name, option in OPTIONS.items()} | dict(current)
-    given = st.file_uploader(_("Table"), type=ENDINGS, key=f"{state.FORM}.file", max_upload_size=MEGABYTES)
+    common: dict[str, Any] = {"key": f"{state.FORM}.file", "disabled": locked()}
+    given = st.file_uploader(_("Table"), type=ENDINGS, max_upload_size=MEGABYTES, **common)
     # A run that was held up may see a file again that was kept and let go of before.
     if given is not None and not given.closed:
         try:

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import state
-from dashboard.asking.forms import begin_with
+from dashboard.asking.forms import begin_with, locked
 from dashboard.components import simplex
 from dashboard.words import _
 from mtl_core.spec import grid
@@ -34,7 +34,11 @@ def weightings(given: Any, tasks: Sequence[str]) -> Any:
         help_text = _(
             "A regular grid of fixed weightings with so many points a side; 0 for none. Its corners are one task alone."
         )
-        side = int(st.number_input(_("Map of weightings"), 0, MAXIMUM_SIDE, now, 1, key=f"{prefix}.map", help=help_text))
+        side = int(
+            st.number_input(
+                _("Map of weightings"), 0, MAXIMUM_SIDE, now, 1, key=f"{prefix}.map", help=help_text, disabled=locked()
+            )
+        )
     known, shown = f"{prefix}.known", f"{prefix}.own"
     begin_with(known, {point_label(point): point for point in own})
     begin_with(shown, list(st.session_state[known]))
@@ -45,7 +49,7 @@ def weightings(given: Any, tasks: Sequence[str]) -> Any:
             width="stretch",
             key=f"{state.FORM}-own",
             on_change="rerun",
-            disabled=not tasks,
+            disabled=not tasks or locked(),
         )
     # Controls that are drawn while nobody sees them would come up later with other values than they were given.
     if maker.open and tasks:
@@ -54,7 +58,8 @@ def weightings(given: Any, tasks: Sequence[str]) -> Any:
             label = _("Add {point}").format(point=point_label(point))
             st.button(label, key=f"{prefix}.add", icon=":material/add:", on_click=_add, args=(known, shown, point))
     if st.session_state[known]:
-        st.multiselect(_("Own weightings"), list(st.session_state[known]), st.session_state[shown], key=shown)
+        labels = list(st.session_state[known])
+        st.multiselect(_("Own weightings"), labels, st.session_state[shown], key=shown, disabled=locked())
     own = [st.session_state[known][label] for label in st.session_state[shown]]
     if not own:
         return side

@@ -4,6 +4,7 @@ from dashboard.components.arrows import arrows
 from dashboard.components.explain import explain
 from dashboard.components.interruptions import allow_interruptions
 from dashboard.components.live_plot import live_plot, live_progress
+from dashboard.components.presentation import presentation
 from dashboard.components.simplex import simplex
 
-__all__ = ["allow_interruptions", "arrows", "explain", "live_plot", "live_progress", "simplex"]
+__all__ = ["allow_interruptions", "arrows", "explain", "live_plot", "live_progress", "presentation", "simplex"]

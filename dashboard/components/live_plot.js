@@ -64,6 +64,8 @@ function template(theme) {
 // On a phone a figure may say that it stands in another way: parts of its layout, axis by axis.
 const isNarrow = (chart) => Boolean(chart.data.figure.layout.meta?.narrow) && chart.node.clientWidth < NARROW
 
+const usual = (chart) => (chart.narrow ? chart.data.figure.layout.meta.narrow.height : chart.data.height)
+
 function laidOut(figure, narrow) {
   const layout = { ...figure.layout }
   if (!narrow) return layout
@@ -77,8 +79,7 @@ function draw(chart) {
   const theme = themeOf(chart.node)
   chart.narrow = isNarrow(chart)
   const laid = laidOut(figure, chart.narrow)
-  const height = chart.narrow ? laid.height : chart.data.height
-  chart.node.style.height = `${height}px`
+  const height = fit(chart.node, usual(chart))
   const layout = { ...laid, template: template(theme), height, autosize: true }
   layout.uirevision ??= chart.data.key
   layout.margin ??= { l: 56, r: 16, t: 24, b: 44 }
@@ -119,15 +120,18 @@ function plot({ data, parentElement, setTriggerValue }) {
     chart = { node: parentElement.querySelector(".seesaw-plot"), ready: Promise.resolve() }
     charts.set(parentElement, chart)
     chart.observer = new ResizeObserver(() => {
+      fit(chart.node, usual(chart))
       if (!chart.node._fullLayout || !chart.node.clientWidth) return
       if (isNarrow(chart) === chart.narrow) window.Plotly.Plots.resize(chart.node)
       else show(chart, chart.data.figure, chart.data.alt)
     })
     chart.observer.observe(chart.node)
+    const around = chart.node.closest('[data-testid="stElementContainer"]')
+    if (around) chart.observer.observe(around)
   }
   chart.data = data
   chart.send = (place) => setTriggerValue("clicked", place)
-  if (!chart.narrow) chart.node.style.height = `${data.height}px`
+  if (!chart.narrow) fit(chart.node, data.height)
   // Not an image: it has buttons of its own, which the keyboard must reach.
   chart.node.setAttribute("role", "figure")
   show(chart, JSON.parse(data.figure), data.alt)

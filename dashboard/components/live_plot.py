@@ -20,12 +20,12 @@ from dashboard.words import _, language
 LIVE_PATH = "/api/live"
 
 
-def live_script(name: str) -> str:
-    """The script of a part of the page that can follow a study."""
-    return "\n".join((Path(__file__).parent / each).read_text(encoding="utf-8") for each in ("live.js", name))
+def live_script(*names: str) -> str:
+    """The script of a part of the page that can follow a study, from its files."""
+    return "\n".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("live.js", *names))
 
 
-_JAVASCRIPT = live_script("live_plot.js")
+_JAVASCRIPT = live_script("fit.js", "live_plot.js")
 _HTML = """<div class="seesaw-plot"></div>
 <!-- the chart is drawn into the node above -->"""
 _PROGRESS = """<p class="seesaw-words"></p>

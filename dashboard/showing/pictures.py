@@ -1,5 +1,7 @@
 """The Play page's pictures of one label: curves, effective weights and gradient cosine, live or at the end."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
@@ -9,15 +11,17 @@ from dashboard.asking.links import choose
 from dashboard.components import explain
 from dashboard.figures.conflict import agreement
 from dashboard.figures.curves import curves, metric_name
+from dashboard.figures.notes import pinned
 from dashboard.figures.weights import powers_note, weights
 from dashboard.reading.studies import Reading
-from dashboard.showing import steering
+from dashboard.showing import pins, steering
 from dashboard.showing.changes import changes_of
 from dashboard.showing.comparison import shares, task_names
 from dashboard.showing.conflict_pictures import LINES, draw_share_of
 from dashboard.showing.drawn import show
 from dashboard.showing.meanings import meaning
 from dashboard.showing.parts import marked
+from dashboard.teaching import Note
 from dashboard.words import _, escape_markdown
 from mtl_core.diagnostics import Result
 from mtl_core.spec import KINDS
@@ -38,11 +42,11 @@ def draw(look: Reading) -> None:
         st.skeleton(height=340)
         return
     layout = result.layout
-    labels, metric = _choices(result)
+    labels, metric, notes = _choices(result, look.info.id)
     steered = look.active and state.visitor().may_change(look.info)
     place, beside = st.columns([3, 1], gap="medium", vertical_alignment="center") if steered else (st.container(), None)
     with place:
-        show(look, "curves", draw_curves, labels=labels, score=metric == SCORE)
+        show(look, "curves", draw_curves, labels=labels, score=metric == SCORE, notes=notes)
     if beside is not None:
         with beside:
             steering.beside(look, labels[0])
@@ -83,8 +87,8 @@ def draw(look: Reading) -> None:
         )
 
 
-def draw_curves(result: Result, *, labels: list[str], score: bool) -> go.Figure:
-    """How each task learns under a label, or under several laid over each other: its loss or its score."""
+def draw_curves(result: Result, *, labels: list[str], score: bool, notes: Sequence[tuple[int, str]] = ()) -> go.Figure:
+    """How each task learns under a label, or under several laid over each other: its loss or its score; with notes at steps."""
     tasks = result.layout.tasks
     table = pd.concat([result.of(label).curves for label in labels])
     # The loss of each step's own batch moves with every step; the whole train split is read only now and then.
@@ -92,7 +96,8 @@ def draw_curves(result: Result, *, labels: list[str], score: bool) -> go.Figure:
     table = table.assign(split=table["split"].astype(str).replace("batch", "train"))
     measured = {task.name: task.headline for task in tasks} if score else LOSS
     names = [task.name for task in tasks]
-    return _marked(curves(table, result.runs, names, labels, metric=measured, height=320), result, labels)
+    picture = _marked(curves(table, result.runs, names, labels, metric=measured, height=320), result, labels)
+    return pinned(picture, notes, result.study.steps)
 
 
 def draw_weights(result: Result, *, labels: list[str]) -> go.Figure:
@@ -114,7 +119,7 @@ def _marked(picture: go.Figure, result: Result, labels: list[str]) -> go.Figure:
     return marked(picture.update_xaxes(range=[0, result.study.steps]), result, labels)
 
 
-def _choices(result: Result) -> tuple[list[str], str]:
+def _choices(result: Result, study_id: str) -> tuple[list[str], str, list[Note]]:
     layout = result.layout
     # The tasks alone come last: of many tasks they would hide the rest.
     labels = list(dict.fromkeys(run.label for run in sorted(layout.runs, key=lambda run: run.role == "baseline")))
@@ -146,9 +151,10 @@ def _choices(result: Result) -> tuple[list[str], str]:
             help=view_only,
             format_func=words.__getitem__,
         )
+        notes = pins.controls(study_id, result.study.steps)
         chosen = [str(label) for label in chosen] or [first]
         for label in chosen:
             if changes_of(result, label):
                 said = _("{label}: changed by hand").format(label=escape_markdown(label))
                 st.badge(said, icon=":material/back_hand:", color="orange")
-    return chosen, str(metric)
+    return chosen, str(metric), notes

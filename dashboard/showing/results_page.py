@@ -15,7 +15,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard import state
+from dashboard import state, teaching
 from dashboard.components import allow_interruptions, explain, live_plot, live_progress
 from dashboard.components.plotly import CONFIG
 from dashboard.figures import frame
@@ -181,8 +181,11 @@ def follow(reading: Reading, key: str, draw: Draw, select: dict[str, Any] | None
 
 
 def show(picture: go.Figure, key: str, *, live: bool, **more: Any) -> Any:
-    """Draw a figure: updated in place while the study trains, a still chart otherwise; ``more`` goes to the still chart."""
-    if live:
+    """Draw a figure: updated in place while the study trains, a still chart otherwise; ``more`` goes to the still chart.
+
+    In a presentation it is of the kind that fills the screen, and nothing in it is selected.
+    """
+    if live or teaching.presented():
         live_plot(picture, f"plot-{key}", int(picture.layout.height), frame.alt(picture))
         return None
     picture.update_layout(font_color=INK)
