@@ -8,7 +8,7 @@ from dashboard import state
 from dashboard.asking.links import choose
 from dashboard.figures import conflict as figures
 from dashboard.reading.studies import Reading
-from dashboard.showing import reference, results_page
+from dashboard.showing import reference, replay, results_page
 from dashboard.showing.comparison import compared, shares, spread, task_names
 from dashboard.showing.conflict_pictures import draw_over_time, draw_share, draw_share_of, layers_of
 from dashboard.showing.decision import draw_decision
@@ -42,6 +42,7 @@ def draw(reading: Reading, result: Result, selection: Selection) -> None:
     _share(reading, result, selection, labels, layer)
     _over_time(reading, result, selection, labels, layer, "cosine")
     _over_time(reading, result, selection, labels, layer, "magnitude_similarity")
+    replay.draw(reading, result, selection.seed)
     results_page.remake(result)
 
 
