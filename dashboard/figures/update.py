@@ -16,8 +16,8 @@ from dashboard.words import _
 LONGEST = 2.0
 """An arrow longer than so many of the longest gradient is drawn that long, and says so."""
 
-NEAR = 0.1
-"""Tips nearer than this share of the picture get one label."""
+LINE = 0.085
+"""The height of a name, as a share of the longest arrow."""
 
 OTHERS = 4
 """The most further tasks whose gradients are drawn where they fall in the plane."""
@@ -80,22 +80,31 @@ def update(
     moved = plane.place(-np.array(look["moved"])) * (size / look["length"] if look["length"] > 0 else 0)
     arrows.append((moved, _("the optimizer"), OPTIMIZER, 4.0))
     first, second = (tasks[place] for place in pair)
-    alt = _("Downhill directions of {first} and {second}, {angle:.0f} degrees apart, with what {method} and the optimizer make.")
+    alt = _(
+        "Downhill directions of {first} and {second}, {angle:.0f} degrees apart, with what {method} and the optimizer make."
+    )
     words = alt.format(first=first, second=second, angle=np.degrees(plane.angle), method=method)
-    return _drawn(plane, arrows, words, height)
+    return _drawn(plane, arrows, len(arrows), words, height)
 
 
 def replayed(
-    gramian: Floats, weights: Mapping[str, Floats], tasks: Sequence[str], pair: tuple[int, int], colors: Mapping[str, str], height: int = 420
+    gramian: Floats,
+    weights: Mapping[str, Floats],
+    tasks: Sequence[str],
+    pair: tuple[int, int],
+    styles: Mapping[str, TaskStyle],
+    height: int = 400,
 ) -> go.Figure:
     """What methods make of the same gradients, each drawn as long as the longest of the two, for only directions differ.
+
+    The tasks are named beside their arrows; methods are many and often agree: their names are in the rows of ``gains``.
 
     Args:
         gramian: ``(T, T)``.
         weights: ``(T,)`` by method.
         tasks: all of the study's tasks, in order.
         pair: the places of the two whose gradients span the plane.
-        colors: of the methods.
+        styles: of the methods.
         height: pixels.
     """
     plane = Plane(gramian, pair)
@@ -107,21 +116,21 @@ def replayed(
         size = float(np.sqrt(max(point @ gramian @ point, 0)))
         if size > 0:
             at = plane.place(gramian @ point) * longest / size
-            arrows.append((at, label, TaskStyle(colors[label], "solid", "circle"), 2.5))
+            arrows.append((at, label, styles[label], 2.5))
     first, second = (tasks[place] for place in pair)
     alt = _("What {count} methods make of the gradients of {first} and {second}, {angle:.0f} degrees apart.")
     words = alt.format(count=len(weights), first=first, second=second, angle=np.degrees(plane.angle))
-    return _drawn(plane, arrows, words, height)
+    return _drawn(plane, arrows, 2, words, height)
 
 
-def gains(gramian: Floats, weights: Mapping[str, Floats], tasks: Sequence[str], height: int = 0) -> go.Figure:
+def gains(gramian: Floats, weights: Mapping[str, Floats], tasks: Sequence[str], styles: Mapping[str, TaskStyle]) -> go.Figure:
     """How far each method's direction goes with each task: the cosine with that task's own gradient, a row a method.
 
     Args:
         gramian: ``(T, T)``.
         weights: ``(T,)`` by method.
         tasks: all of the study's tasks, in order.
-        height: pixels; 0 for what the rows need.
+        styles: of the methods.
     """
     norms = np.sqrt(np.clip(np.diagonal(gramian), 0, None))
     names = list(weights)
@@ -129,12 +138,12 @@ def gains(gramian: Floats, weights: Mapping[str, Floats], tasks: Sequence[str], 
     sizes = np.sqrt(np.clip([weights[name] @ gramian @ weights[name] for name in names], 0, None))
     with np.errstate(invalid="ignore", divide="ignore"):
         cosines = rows / sizes[:, None] / norms
-    shown = [escape_plotly(name, 28) for name in names]
+    shown = [f"<span style='color:{styles[name].color}'>■</span> {escape_plotly(name, 28)}" for name in names]
     traces = []
     for place, (task, style) in enumerate(task_styles(tasks).items()):
         marker = {"color": style.color, "symbol": style.marker, "size": 10}
         name = escape_plotly(task, 24)
-        hover = f"{name}<br>%{{y}}: %{{x:+.2f}}<extra></extra>"
+        hover = f"%{{y}}<br>{name}: %{{x:+.2f}}<extra></extra>"
         traces.append(go.Scatter(x=cosines[:, place], y=shown, mode="markers", marker=marker, name=name, hovertemplate=hover))
     worst = [names[row] for row in np.flatnonzero(np.nanmin(cosines, axis=1) < -0.005)] if np.isfinite(cosines).any() else []
     alt = _("The cosine of each method's direction with each task's own; {count} methods raise a task's loss: {names}.")
@@ -143,7 +152,7 @@ def gains(gramian: Floats, weights: Mapping[str, Floats], tasks: Sequence[str], 
     return figure(
         traces,
         alt.format(count=len(worst), names=", ".join(worst) or "–"),
-        height or 90 + 26 * len(names),
+        90 + 26 * len(names),
         xaxis={"title": {"text": _("cosine with the task's own gradient")}, "range": [-1.05, 1.05]},
         yaxis={"autorange": "reversed", "type": "category"},
         shapes=[zone | {"x0": -1.05, "x1": 0, "fillcolor": faded(METHOD, 0.08)}, line],
@@ -169,34 +178,37 @@ def _fitted(at: Floats, longest: float, name: str) -> tuple[Floats, str]:
     return at / factor, _("{name}, {factor:.2g} times as long").format(name=name, factor=factor)
 
 
-def _drawn(plane: Plane, arrows: Sequence[Arrow], alt: str, height: int) -> go.Figure:
+def _drawn(plane: Plane, arrows: Sequence[Arrow], named: int, alt: str, height: int) -> go.Figure:
+    """The arrows over the shaded part, with names at the first ``named`` tips."""
     reach = max(float(np.linalg.norm(at)) for at, *_rest in arrows)
     traces: list[Any] = []
     for (x, y), name, style, width in arrows:
         turn = float(np.degrees(np.arctan2(x, y)))
-        head = 12 if np.hypot(x, y) > 0.03 * reach else 0
+        head = 15 if np.hypot(x, y) > 0.03 * reach else 0
+        marker = {"symbol": "arrow", "size": [0, head], "angle": [0, turn], "color": style.color, "opacity": 1}
         traces.append(
             go.Scatter(
                 x=[0, x],
                 y=[0, y],
                 mode="lines+markers",
                 line={"color": style.color, "dash": style.dash, "width": width},
-                marker={"symbol": "arrow", "size": [0, head], "angle": [0, turn], "color": style.color, "opacity": 1},
+                marker=marker | {"line": {"width": 0}},
                 name=escape_plotly(name, 40),
                 hovertemplate=f"{escape_plotly(name, 40)}<extra></extra>",
                 showlegend=False,
             )
         )
+    wide = max(0.7 * reach, *(abs(float(at[0])) for at, *_rest in arrows)) + 0.4 * reach
     low = min(0.0, *(float(at[1]) for at, *_rest in arrows))
     hidden = {"showticklabels": False, "showgrid": False, "zeroline": False}
     return figure(
         traces,
         alt,
         height,
-        xaxis=hidden | {"range": [-1.25 * reach, 1.25 * reach], "constrain": "domain"},
-        yaxis=hidden | {"range": [1.15 * low - 0.12 * reach, 1.2 * reach], "scaleanchor": "x", "constrain": "domain"},
-        shapes=[_cone(plane, 1.2 * reach)],
-        annotations=[*_names(arrows, reach), _cone_words(reach)],
+        xaxis=hidden | {"range": [-wide, wide], "constrain": "domain"},
+        yaxis=hidden | {"range": [1.15 * low - 0.12 * reach, 1.3 * reach], "scaleanchor": "x", "constrain": "domain"},
+        shapes=[_cone(plane, 1.15 * reach)],
+        annotations=[*_names(arrows[:named], reach), _cone_words(1.15 * reach)],
         margin={"l": 4, "r": 4, "t": 4, "b": 4},
     )
 
@@ -206,30 +218,29 @@ def _cone(plane: Plane, reach: float) -> dict[str, Any]:
     half = (np.pi - plane.angle) / 2
     turns = np.linspace(-half, half, 25)
     points = " L ".join(f"{reach * np.sin(turn):.6g},{reach * np.cos(turn):.6g}" for turn in turns)
-    return {"type": "path", "path": f"M 0,0 L {points} Z", "fillcolor": faded(GOOD, 0.12), "line": {"width": 0}, "layer": "below"}
+    return {
+        "type": "path",
+        "path": f"M 0,0 L {points} Z",
+        "fillcolor": faded(GOOD, 0.12),
+        "line": {"width": 0},
+        "layer": "below",
+    }
 
 
 def _cone_words(reach: float) -> dict[str, Any]:
-    look = {"showarrow": False, "font": {"size": 12, "color": NEUTRAL}, "yanchor": "top"}
-    return look | {"x": 0, "y": 1.18 * reach, "text": _("both losses fall")}
+    look = {"showarrow": False, "font": {"size": 12, "color": NEUTRAL}, "yanchor": "bottom"}
+    return look | {"x": 0, "y": reach, "text": _("both losses fall")}
 
 
 def _names(arrows: Sequence[Arrow], reach: float) -> list[dict[str, Any]]:
-    """The arrows' names at their tips; those of tips that lie together in one."""
-    together: list[tuple[Floats, list[tuple[str, str]]]] = []
-    for at, name, style, _width in arrows:
-        said = (escape_plotly(name, 32), style.color)
-        near = next((names for tip, names in together if np.linalg.norm(tip - at) < NEAR * reach), None)
-        if near is None:
-            together.append((at, [said]))
-        else:
-            near.append(said)
-    return [_name(at, names) for at, names in together]
-
-
-def _name(at: Floats, names: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    x, y = float(at[0]), float(at[1])
-    text = "<br>".join(f"<span style='color:{color}'>■</span> {name}" for name, color in names)
-    side = "left" if x >= 0 else "right"
-    place = {"xanchor": side, "xshift": 8 if x >= 0 else -8, "yanchor": "middle" if y >= 0 else "top"}
-    return place | {"x": x, "y": y, "text": text, "showarrow": False, "align": side, "font": {"size": 13}}
+    """The arrows' names beside their tips, on either side from top to bottom so that none lies over another."""
+    names: list[dict[str, Any]] = []
+    for sign, anchor in ((1, "left"), (-1, "right")):
+        side = sorted((arrow for arrow in arrows if (arrow[0][0] >= 0) == (sign > 0)), key=lambda arrow: -arrow[0][1])
+        free = np.inf
+        for (x, y), name, style, _width in side:
+            free = min(float(y), free - LINE * reach)
+            text = f"<span style='color:{style.color}'>■</span> {escape_plotly(name, 32)}"
+            place = {"x": float(x), "y": free, "xanchor": anchor, "xshift": 9 * sign, "yanchor": "middle"}
+            names.append(place | {"text": text, "showarrow": False, "font": {"size": 13}})
+    return names

@@ -5,7 +5,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.components import explain
-from dashboard.figures.palette import LABEL_COLORS
+from dashboard.figures.palette import DASHES, LABEL_COLORS, TaskStyle
 from dashboard.figures.update import gains, replayed
 from dashboard.reading import updates
 from dashboard.reading.studies import Reading
@@ -47,15 +47,18 @@ def _draw(reading: Reading, result: Result, labels: list[str], seed: int | None)
         if not steps:
             st.info(_("No gradients of this run were compared."), icon=":material/info:")
             return
-        at = steps.index(st.select_slider(_("Step"), steps, key=f"{key}.step", width=300))
+        at = steps.index(st.select_slider(_("Step"), steps, steps[-1], key=f"{key}.step", width=300))
     gramian = found.gramians[at]
     weights = {name: table[at] for name, table in found.weights.items() if np.isfinite(table[at]).all()}
-    colors = {name: LABEL_COLORS[place % len(LABEL_COLORS)] for place, name in enumerate(found.weights)}
+    turns = {name: divmod(place, len(LABEL_COLORS)) for place, name in enumerate(found.weights)}
+    styles = {
+        name: TaskStyle(LABEL_COLORS[place], DASHES[turn % len(DASHES)], "circle") for name, (turn, place) in turns.items()
+    }
     left, right = st.columns(2, gap="medium")
     with left:
-        results_page.show(replayed(gramian, weights, tasks, pair, colors), "replay", live=False)
+        results_page.show(replayed(gramian, weights, tasks, pair, styles), "replay", live=False)
     with right:
-        results_page.show(gains(gramian, weights, tasks), "gains", live=False)
+        results_page.show(gains(gramian, weights, tasks, styles), "gains", live=False)
     explain(*meaning("replay"), key="replay")
     words = _("Seed {seed}. Left out, for they also look at what was before or at the losses: {names}.")
     st.caption(words.format(seed=run.seed, names=escape_markdown(", ".join(found.left_out))))

@@ -75,7 +75,11 @@ def _choose(look: Reading, result: Result, labels: list[str]) -> None:
         label = str(st.selectbox(_("Run"), labels, key=f"{key}.label", width=200, format_func=str))
         pick = st.segmented_control if len(directions) <= BUTTONS else st.selectbox
         direction = pick(
-            _("Whose gradient"), directions, key=f"{key}.along", format_func=words, **_usual(pick, _METHOD)  # type: ignore[arg-type]
+            _("Whose gradient"),
+            directions,
+            key=f"{key}.along",
+            format_func=words,
+            **_usual(pick, _METHOD),  # type: ignore[arg-type]
         )
         times = st.segmented_control(
             _("Updates"), TIMES, key=f"{key}.times", format_func=lambda count: f"×{count}", default=1, required=True
@@ -96,10 +100,11 @@ def _choose(look: Reading, result: Result, labels: list[str]) -> None:
         picture = update(found, tasks, pair, run.method.name, named)
         live_plot(picture, "plot-update", int(picture.layout.height), frame.alt(picture))
     with right:
-        st.markdown(f"**{escape_markdown(outcome(found, tasks, words(str(direction)).replace(chr(92), '')))}**")
+        named = named or (run.method.name if along is None else tasks[int(str(direction))])
+        st.markdown(f"**{escape_markdown(outcome(found, tasks, named))}**")
         st.dataframe(losses(found, tasks), hide_index=True, key="update-losses", column_config=_columns())
         st.caption(_beside(found, pair, run))
-        _take(look, label, words(str(direction)), found["updates"], along)
+        _take(look, label, named, found["updates"], along)
     explain(*meaning("update"), key="update")
 
 
@@ -186,9 +191,9 @@ def _take(look: Reading, label: str, words: str, times: int, along: list[float] 
         kwargs=told,
     )
     if along is None:
-        st.caption(_("Looking moves nothing. Taken, all runs go {count} on as they would.").format(count=times))
+        st.caption(_("Looking moves nothing. Take it, and all runs train so far as they would."))
     else:
-        words = _("Looking moves nothing. Taken, all runs go {count} on, those of {label} along {what}: a change by hand.").format(
-            count=times, label=escape_markdown(label), what=words
+        told_words = _(
+            "Looking moves nothing. Take it, and all runs train so far, those of {label} along {what}: a change by hand."
         )
-        st.caption(words)
+        st.caption(told_words.format(label=escape_markdown(label), what=escape_markdown(words)))
