@@ -1,5 +1,4 @@
-"""Looks at the next update of a paused study, and recorded gradients under other methods: asked of whoever answers. No Streamlit,
-no torch."""
+"""The next update of a paused study, and recorded gradients under other methods: asked of whoever answers. No Streamlit."""
 
 import json
 from collections.abc import Sequence

@@ -72,8 +72,8 @@ _MEANINGS = {
         r"L_t(\theta + \Delta\theta) \approx L_t(\theta) + \langle \nabla L_t(\theta), \Delta\theta \rangle",
         N_(
             "$\\Delta\\theta$: what the optimizer really added to all parameters, shared and own; its arrow is as long as what "
-            "went in, less what leaves the plane. The promise is first order: it fails where the loss bends. Of several updates "
-            "it is taken at the first one's batch and gradients."
+            "went in, less what leaves the plane. The promise is first order: it fails where the loss bends. Of several "
+            "updates it is taken at the first one's batch and gradients."
         ),
     ),
     "replay": Meaning(

@@ -50,10 +50,7 @@ def _draw(reading: Reading, result: Result, labels: list[str], seed: int | None)
         at = steps.index(st.select_slider(_("Step"), steps, steps[-1], key=f"{key}.step", width=300))
     gramian = found.gramians[at]
     weights = {name: table[at] for name, table in found.weights.items() if np.isfinite(table[at]).all()}
-    turns = {name: divmod(place, len(LABEL_COLORS)) for place, name in enumerate(found.weights)}
-    styles = {
-        name: TaskStyle(LABEL_COLORS[place], DASHES[turn % len(DASHES)], "circle") for name, (turn, place) in turns.items()
-    }
+    styles = {name: _style(place) for place, name in enumerate(found.weights)}
     left, right = st.columns(2, gap="medium")
     with left:
         results_page.show(replayed(gramian, weights, tasks, pair, styles), "replay", live=False)
@@ -62,3 +59,9 @@ def _draw(reading: Reading, result: Result, labels: list[str], seed: int | None)
     explain(*meaning("replay"), key="replay")
     words = _("Seed {seed}. Left out, for they also look at what was before or at the losses: {names}.")
     st.caption(words.format(seed=run.seed, names=escape_markdown(", ".join(found.left_out))))
+
+
+def _style(place: int) -> TaskStyle:
+    """The look of a method's arrow: where colours come again, with another dash."""
+    turn, color = divmod(place, len(LABEL_COLORS))
+    return TaskStyle(LABEL_COLORS[color], DASHES[turn % len(DASHES)], "circle")

@@ -168,7 +168,9 @@ def _beside(found: dict[str, Any], pair: tuple[int, int], run: Run) -> str:
     length = found["length"]
     inside = float(np.linalg.norm(plane.place(-np.array(found["moved"]))) / length) if length > 0 else 0.0
     words = [
-        _("{share:.0f} % of the step lies in this plane; the rest is what the optimizer adds.").format(share=100 * inside**2),
+        _("{share:.0f} % of the step lies in this plane; the rest goes where neither gradient points.").format(
+            share=100 * inside**2
+        ),
         _("Losses are those of the next batch, seed {seed}.").format(seed=run.seed),
     ]
     if found["unexplained"] > 0.005:
@@ -193,7 +195,5 @@ def _take(look: Reading, label: str, words: str, times: int, along: list[float] 
     if along is None:
         st.caption(_("Looking moves nothing. Take it, and all runs train so far as they would."))
     else:
-        told_words = _(
-            "Looking moves nothing. Take it, and all runs train so far, those of {label} along {what}: a change by hand."
-        )
-        st.caption(told_words.format(label=escape_markdown(label), what=escape_markdown(words)))
+        by_hand = _("Looking moves nothing. Take it, and all runs train so far, {label} along {what}: a change by hand.")
+        st.caption(by_hand.format(label=escape_markdown(label), what=escape_markdown(words)))
