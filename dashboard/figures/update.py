@@ -75,7 +75,7 @@ def update(
     if along:
         arrows.append((plane.place(gramian @ np.array(look["along"])), along, TaskStyle(NEUTRAL, "dash", "circle"), 3.0))
     # As long as what went in, so that what is missing is what left the plane.
-    size = float(np.sqrt(max(np.array(look["along"]) @ gramian @ np.array(look["along"]), 0)))
+    size = _length(gramian, np.array(look["along"]))
     size = min(size, LONGEST * longest) if size > 0 else longest
     moved = plane.place(-np.array(look["moved"])) * (size / look["length"] if look["length"] > 0 else 0)
     arrows.append((moved, _("the optimizer"), OPTIMIZER, 4.0))
@@ -113,7 +113,7 @@ def replayed(
         return empty(_("Both gradients are zero here: there is nothing to draw."), height)
     arrows = _gradients(plane, gramian, tasks)
     for label, point in weights.items():
-        size = float(np.sqrt(max(point @ gramian @ point, 0)))
+        size = _length(gramian, point)
         if size > 0:
             at = plane.place(gramian @ point) * longest / size
             arrows.append((at, label, styles[label], 2.5))
@@ -135,7 +135,7 @@ def gains(gramian: Floats, weights: Mapping[str, Floats], tasks: Sequence[str], 
     norms = np.sqrt(np.clip(np.diagonal(gramian), 0, None))
     names = list(weights)
     rows = np.array([gramian @ weights[name] for name in names])
-    sizes = np.sqrt(np.clip([weights[name] @ gramian @ weights[name] for name in names], 0, None))
+    sizes = np.array([_length(gramian, weights[name]) for name in names])
     with np.errstate(invalid="ignore", divide="ignore"):
         cosines = rows / sizes[:, None] / norms
     shown = [f"<span style='color:{styles[name].color}'>■</span> {escape_plotly(name, 28)}" for name in names]
@@ -157,6 +157,11 @@ def gains(gramian: Floats, weights: Mapping[str, Floats], tasks: Sequence[str], 
         yaxis={"autorange": "reversed", "type": "category"},
         shapes=[zone | {"x0": -1.05, "x1": 0, "fillcolor": faded(METHOD, 0.08)}, line],
     )
+
+
+def _length(gramian: Floats, weights: Floats) -> float:
+    """Of a weighted sum of gradients."""
+    return float(np.sqrt(max(float(weights @ gramian @ weights), 0.0)))
 
 
 Arrow = tuple[Floats, str, TaskStyle, float]

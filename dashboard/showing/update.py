@@ -65,27 +65,14 @@ def run_of(result: Result, label: str, seed: int | None = None) -> Run:
 
 def _choose(look: Reading, result: Result, labels: list[str]) -> None:
     key, tasks = f"{state.LIVE}.{look.info.id}.update", task_names(result)
-    directions = [_METHOD, _MEAN, *map(str, range(len(tasks)))]
-
-    def words(direction: str) -> str:
-        named = {_METHOD: _("the method's"), _MEAN: _("the mean")}
-        return named.get(direction) or escape_markdown(tasks[int(direction)])
-
     with st.container(horizontal=True, vertical_alignment="bottom"):
         label = str(st.selectbox(_("Run"), labels, key=f"{key}.label", width=200, format_func=str))
-        pick = st.segmented_control if len(directions) <= BUTTONS else st.selectbox
-        direction = pick(
-            _("Whose gradient"),
-            directions,
-            key=f"{key}.along",
-            format_func=words,
-            **_usual(pick, _METHOD),  # type: ignore[arg-type]
-        )
+        direction = _direction(tasks, f"{key}.along")
         times = st.segmented_control(
             _("Updates"), TIMES, key=f"{key}.times", format_func=lambda count: f"×{count}", default=1, required=True
         )
         pair = pair_of(tasks, f"{key}.pair")
-    run, along = run_of(result, label), along_of(str(direction), len(tasks))
+    run, along = run_of(result, label), along_of(direction, len(tasks))
     try:
         with st.spinner(_("Looking …"), show_time=False):
             found = updates.look(look.info, run.index, int(times), along)
@@ -96,11 +83,11 @@ def _choose(look: Reading, result: Result, labels: list[str]) -> None:
         return
     left, right = st.columns([3, 2], gap="medium", vertical_alignment="center")
     with left:
-        named = _("the mean") if str(direction) == _MEAN else ""
+        named = _("the mean") if direction == _MEAN else ""
         picture = update(found, tasks, pair, run.method.name, named)
         live_plot(picture, "plot-update", int(picture.layout.height), frame.alt(picture))
     with right:
-        named = named or (run.method.name if along is None else tasks[int(str(direction))])
+        named = named or (run.method.name if along is None else tasks[int(direction)])
         st.markdown(f"**{escape_markdown(outcome(found, tasks, named))}**")
         st.dataframe(losses(found, tasks), hide_index=True, key="update-losses", column_config=_columns())
         st.caption(_beside(found, pair, run))
@@ -108,8 +95,26 @@ def _choose(look: Reading, result: Result, labels: list[str]) -> None:
     explain(*meaning("update"), key="update")
 
 
-def _usual(pick: Any, first: str) -> dict[str, Any]:
-    return {"default": first, "required": True} if pick is st.segmented_control else {"index": 0, "width": 200}
+def _direction(tasks: Sequence[str], key: str) -> str:
+    """Whose gradient is followed: the method's, the mean, or the place of a task."""
+    directions = [_METHOD, _MEAN, *map(str, range(len(tasks)))]
+
+    def words(direction: str) -> str:
+        named = {_METHOD: _("the method's"), _MEAN: _("the mean")}
+        return named.get(direction) or tasks[int(direction)]
+
+    if len(directions) > BUTTONS:
+        return str(st.selectbox(_("Whose gradient"), directions, key=key, format_func=words, width=200))
+    return str(
+        st.segmented_control(
+            _("Whose gradient"),
+            directions,
+            key=key,
+            format_func=lambda direction: escape_markdown(words(direction)),
+            default=_METHOD,
+            required=True,
+        )
+    )
 
 
 def along_of(direction: str, tasks: int) -> list[float] | None:

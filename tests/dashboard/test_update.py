@@ -47,7 +47,7 @@ def test_a_paused_study_is_looked_at_and_stepped_along_a_task(shelf: Store, visi
     key = f"live.{paused}.update"
     assert app.get_by_key(f"{key}.label").options == ["equal", "pcgrad", "0.3 / 0.7"]
     assert "×1 along equal: " in words(app)
-    app.get_by_key(f"{key}.label").set_value("pcgrad").run()
+    app.session_state[f"{key}.label"] = "pcgrad"
     app.session_state[f"{key}.along"], app.session_state[f"{key}.times"] = "1", 10
     app.run()
     assert not app.exception
