@@ -58,5 +58,5 @@ def replay(info: StudyInfo, run: int) -> Replayed:
     arrays = load(payload)
     header = json.loads(payload[8 : 8 + int.from_bytes(payload[:8], "little")])["__metadata__"]
     labels, left_out = (json.loads(header[name]) for name in ("labels", "left_out"))
-    weights = dict(zip(labels, arrays["weights"], strict=True))
-    return Replayed(arrays["steps"], arrays["gramians"], weights, tuple(left_out))
+    weights = dict(zip(labels, arrays["weights"].astype(np.float64), strict=True))
+    return Replayed(arrays["steps"], arrays["gramians"].astype(np.float64), weights, tuple(left_out))

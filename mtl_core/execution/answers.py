@@ -133,8 +133,8 @@ def replay(asked: Mapping[str, Any], _progress: Progress, store: Store) -> bytes
     run = layout.runs[asked["run"]]
     steps, tables = gramians(layout, store.read(asked["study"], kinds=["conflict"])[0], run.index)
     found = replayed(tables, steps.tolist(), run.seed, [each.method for each in layout.runs])
-    arrays: dict[str, np.ndarray[Any, Any]] = {"steps": steps, "gramians": tables}
-    arrays["weights"] = np.ascontiguousarray(found.weights)
+    arrays: dict[str, np.ndarray[Any, Any]] = {"steps": steps, "gramians": tables.astype(np.float32)}
+    arrays["weights"] = found.weights.astype(np.float32)
     facts = {"labels": json.dumps(found.labels), "left_out": json.dumps(found.left_out)}
     payload: bytes = save(arrays, facts)
     return payload

@@ -26,7 +26,8 @@ def apply(cohort: Cohort, change: Change) -> list[int]:
         wanted = [place for place, weight in enumerate(value["weights"]) if weight]
         learned = [(place, run.trains(cohort.tasks)) for place, run in asked if run.role != "baseline"]
         places = [place for place, trained in learned if all(trained[task] for task in wanted)]
-        cohort.lead(places, **value)
+        if places:
+            cohort.lead(places, **value)
         return places
     if _EARLIER.get(what, what) == "learning_rate":
         places = [place for place, _run in asked]
