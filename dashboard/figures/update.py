@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.figures.frame import Floats, empty, escape_plotly, figure
+from dashboard.figures.frame import Floats, empty, escape_plotly, figure, side_legend
 from dashboard.figures.palette import GOOD, METHOD, NEUTRAL, TaskStyle, faded, task_styles
 from dashboard.words import _
 
@@ -111,7 +111,7 @@ def replayed(
     longest = float(plane.lengths.max())
     if not longest > 0:
         return empty(_("Both gradients are zero here: there is nothing to draw."), height)
-    arrows = _gradients(plane, gramian, tasks)
+    arrows = _gradients(plane, gramian, tasks)[:2]
     for label, point in weights.items():
         size = _length(gramian, point)
         if size > 0:
@@ -156,6 +156,7 @@ def gains(gramian: Floats, weights: Mapping[str, Floats], tasks: Sequence[str], 
         xaxis={"title": {"text": _("cosine with the task's own gradient")}, "range": [-1.05, 1.05]},
         yaxis={"autorange": "reversed", "type": "category"},
         shapes=[zone | {"x0": -1.05, "x1": 0, "fillcolor": faded(METHOD, 0.08)}, line],
+        **side_legend(len(tasks)),
     )
 
 

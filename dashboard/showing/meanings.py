@@ -78,8 +78,8 @@ _MEANINGS = {
     ),
     "replay": Meaning(
         N_(
-            "The same gradients under every method that needs nothing else, all drawn equally long: left of the line in the "
-            "rows, a method's step raises that task's loss."
+            "The same gradients under every method that needs nothing else; arrows are equally long, less what leaves the "
+            "plane. In the rows, left of the line, a method's step raises that task's loss."
         ),
         r"d = \sum_t w_t \, g_t, \qquad \cos(d, g_t) = \frac{(G w)_t}{\sqrt{w^\top G w} \, \sqrt{G_{tt}}}",
         N_(

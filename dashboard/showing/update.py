@@ -29,7 +29,7 @@ TIMES = (1, 10, 100)
 BUTTONS = 6
 """The most directions to choose from that are buttons; more are a list."""
 
-TOLD = 4
+TOLD = 3
 """The most tasks whose losses are told in a sentence; the table has them all."""
 
 _METHOD, _MEAN = "method", "mean"
@@ -81,7 +81,7 @@ def _choose(look: Reading, result: Result, labels: list[str]) -> None:
             st.rerun(scope="fragment")  # it moved on while this was drawn
         st.info(escape_markdown(problem), icon=":material/info:")
         return
-    left, right = st.columns([3, 2], gap="medium", vertical_alignment="center")
+    left, right = st.columns([3, 2], gap="medium")
     with left:
         named = _("the mean") if direction == _MEAN else ""
         picture = update(found, tasks, pair, run.method.name, named)
