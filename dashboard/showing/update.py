@@ -12,7 +12,7 @@ from dashboard import state
 from dashboard.components import explain, live_plot
 from dashboard.figures import frame
 from dashboard.figures.update import Plane, update
-from dashboard.reading import jobs, updates
+from dashboard.reading import updates
 from dashboard.reading.studies import Reading
 from dashboard.reading.visitors import not_yours
 from dashboard.showing import steering
@@ -77,17 +77,16 @@ def _choose(look: Reading, result: Result, labels: list[str]) -> None:
         with st.spinner(_("Looking …"), show_time=False):
             found = updates.look(look.info, run.index, int(times), along)
     except SeesawError as problem:
-        if jobs.watch(look.info.id).step != look.info.step:
-            st.rerun(scope="fragment")  # it moved on while this was drawn
+        # Where it moved on while this was drawn, the page says so to itself and draws this anew.
         st.info(escape_markdown(problem), icon=":material/info:")
         return
     left, right = st.columns([3, 2], gap="medium")
     with left:
         named = _("the mean") if direction == _MEAN else ""
-        picture = update(found, tasks, pair, run.method.name, named)
+        picture = update(found, tasks, pair, label, named)
         live_plot(picture, "plot-update", int(picture.layout.height), frame.alt(picture))
     with right:
-        named = named or (run.method.name if along is None else tasks[int(direction)])
+        named = named or (label if along is None else tasks[int(direction)])
         st.markdown(f"**{escape_markdown(outcome(found, tasks, named))}**")
         st.dataframe(losses(found, tasks), hide_index=True, key="update-losses", column_config=_columns())
         st.caption(_beside(found, pair, run))
