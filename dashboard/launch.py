@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from dashboard.asking import landscape_form
 from dashboard.reading import jobs, limits, presets, uploads, visitors
-from dashboard.serving import hosts, routes
+from dashboard.serving import hosts, memory, routes
 from dashboard.serving.door import Door, choose_code
 from mtl_core.errors import SeesawError, WorkerError
 from mtl_core.execution.supervisor import Supervisor
@@ -51,6 +51,7 @@ def serve(
         WorkerError: the address is taken or cannot be listened at.
         StoreError: the store cannot be opened.
     """
+    memory.give_back()
     hosts.check_address(host)
     exposed = bool(allow_hosts) or not hosts.is_loopback(host)
     door = Door(hosts.Names(host, allow_hosts), exposed, choose_code() if exposed and ask else "")

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
 from dashboard.figures.frame import Floats
 from dashboard.figures.palette import NEUTRAL, TaskStyle
@@ -73,7 +74,8 @@ def _near_their_tasks(usage: Floats, columns: Sequence[int]) -> Floats:
     order = np.argsort(np.round(middle, 2), kind="stable")
     used = order[weight[order] > 1e-3]
     # Squares do not change sides; sorted, so that what stands at one place keeps its order.
-    taken = np.sort(linear_sum_assignment((middle[used][:, None] - slots) ** 2)[1])
+    far = csr_array(1 + (middle[used][:, None] - slots) ** 2)  # 1 and more: what is 0 counts as no place at all
+    taken = np.sort(min_weight_full_bipartite_matching(far)[1])
     centre = np.empty(count)
     centre[used] = slots[taken]
     centre[np.setdiff1d(np.arange(count), used)] = np.delete(slots, taken)

@@ -50,6 +50,11 @@ def _let_leases_run_out(store: Store) -> None:
         connection.execute(text("UPDATE seesaw_studies SET lease = lease - 20 WHERE lease IS NOT NULL"))
 
 
+@pytest.mark.parametrize(
+    "store_url",
+    [pytest.param("sqlite", marks=pytest.mark.slow), pytest.param("postgresql", marks=pytest.mark.postgres)],
+    indirect=True,
+)
 def test_twenty_kills_change_no_number(store, store_url, bench, monkeypatch):
     monkeypatch.setattr(queue, "CRASHES", 10 * KILLS)
     study = bench.study(STEPS, methods=["uw", "rlw"], conflict_every=50, evaluate_every=200)
@@ -85,6 +90,9 @@ def test_twenty_kills_change_no_number(store, store_url, bench, monkeypatch):
     assert bench.stored(store, study) == bench.uninterrupted(study)
 
 
+@pytest.mark.parametrize(
+    "store_url", ["sqlite", pytest.param("postgresql", marks=[pytest.mark.postgres, pytest.mark.slow])], indirect=True
+)
 @pytest.mark.parametrize("victims", [pytest.param("server", marks=pytest.mark.slow), "server and worker"])
 def test_killed_servers_change_no_number(store, store_url, bench, victims):
     """The README's command, killed while it begins and while it trains, by itself and with its worker, and started again."""
