@@ -29,7 +29,7 @@ class Part(NamedTuple):
 PARTS = {
     NAVIGATION: Part(N_("list of pages"), ""),
     PANEL: Part(N_("settings on Play"), '[data-testid="stColumn"]:has(.st-key-panel)'),
-    "filters": Part(N_("filters of results"), '.st-key-selection, [data-testid="stSidebarUserContent"]'),
+    "filters": Part(N_("filters of results"), ".st-key-selection"),
     "answers": Part(N_("answers in words"), '[class*="st-key-decision"]'),
     "tables": Part(N_("tables"), '[data-testid="stDataFrame"], [class*="st-key-downloads-"]'),
 }

@@ -36,5 +36,6 @@ def looks(reading: Reading) -> str:
     # The seconds without a sign of life are in the words: they move on every few of them.
     trouble = None if jobs.trouble(info) is None else int((info.silence or 0) // 5)
     changes = () if result is None else tuple(record.step for record in result.records if record.kind == "change")
-    told = (info.state, info.generation, info.reason, info.altered, trouble, result is not None, lost, changes)
+    at = info.step if info.state == "paused" else None  # the next update is another one
+    told = (info.state, at, info.generation, info.reason, info.altered, trouble, result is not None, lost, changes)
     return hashlib.blake2b(repr(told).encode(), digest_size=8).hexdigest()

@@ -64,6 +64,30 @@ _MEANINGS = {
             "batch, the more of a lasting conflict shows. Yu et al. 2020, definition 1."
         ),
     ),
+    "update": Meaning(
+        N_(
+            "Arrows point downhill, the way that parameters move: in the shaded part both losses fall. Up lies evenly between "
+            "the two tasks."
+        ),
+        r"L_t(\theta + \Delta\theta) \approx L_t(\theta) + \langle \nabla L_t(\theta), \Delta\theta \rangle",
+        N_(
+            "$\\Delta\\theta$: what the optimizer really added to all parameters, shared and own; its arrow is as long as what "
+            "went in, less what leaves the plane. The promise is first order: it fails where the loss bends. Of several "
+            "updates it is taken at the first one's batch and gradients."
+        ),
+    ),
+    "replay": Meaning(
+        N_(
+            "The same gradients under every method that needs nothing else; arrows are equally long, less what leaves the "
+            "plane. In the rows, left of the line, a method's step raises that task's loss."
+        ),
+        r"d = \sum_t w_t \, g_t, \qquad \cos(d, g_t) = \frac{(G w)_t}{\sqrt{w^\top G w} \, \sqrt{G_{tt}}}",
+        N_(
+            "$G$: the inner products of the task gradients on the whole trunk, as recorded at that step of one run. $w$: the "
+            "weights of a method with its own default options, or with those that the study has. Drawn by lot is what that run "
+            "would have drawn."
+        ),
+    ),
     "magnitude": Meaning(
         N_("Near one, both tasks push equally hard; near zero, one task drowns the other."),
         r"\Phi(g_a, g_b) = \frac{2\, \|g_a\| \, \|g_b\|}{\|g_a\|^2 + \|g_b\|^2}",

@@ -53,7 +53,7 @@ def _draw(entry: MethodEntry) -> None:
     text = st.query_params.get(state.PULL) or st.session_state.get(state.PULL)
     if text:
         st.session_state[state.PULL] = st.query_params[state.PULL] = text
-    arrows(entry.name, table, "arrows", read(text or FIRST_SIGHT, table), keep)
+    arrows(entry.name, table, "method-plane", read(text or FIRST_SIGHT, table), keep)
     for words in remarks(entry, table):
         st.caption(words)
 

@@ -143,9 +143,7 @@ def _head(info: StudyInfo) -> None:
     parts = [study_title(info), tasks, "" if shared == "hard" else shared, methods_of(info), info.id]
     st.markdown(f"**{escape_markdown(parts[0])}**  ·  " + "  ·  ".join(escape_markdown(part) for part in parts[1:] if part))
     if info.altered:
-        words = _(
-            "Weights or learning rates were changed by hand while this study trained: the command below does not re-make it."
-        )
+        words = _("This study was changed by hand while it trained: the command below does not re-make it.")
         st.warning(words, icon=":material/back_hand:")
 
 

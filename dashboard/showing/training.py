@@ -11,7 +11,7 @@ from dashboard.reading import jobs
 from dashboard.reading.standing import looks, progress_words
 from dashboard.reading.studies import Reading, read
 from dashboard.reading.visitors import not_yours
-from dashboard.showing import pictures, steering
+from dashboard.showing import pictures, steering, update
 from dashboard.showing.comparison import task_names
 from dashboard.showing.drawn import show
 from dashboard.showing.headline import HEIGHT, draw_tradeoff
@@ -101,6 +101,9 @@ def _stage(study_id: str, active: bool, told: bool) -> None:
     with st.container(key="commands"):
         if look.active:
             _buttons(look)
+    with st.container(key="next"):
+        if look.info.state == "paused":
+            update.draw(look)
     with st.container(key="found"):
         if look.info.state != "failed":
             draw_tradeoff(look)

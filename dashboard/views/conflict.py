@@ -8,7 +8,7 @@ from dashboard import state
 from dashboard.asking.links import choose
 from dashboard.figures import conflict as figures
 from dashboard.reading.studies import Reading
-from dashboard.showing import reference, results_page
+from dashboard.showing import reference, replay, results_page
 from dashboard.showing.comparison import compared, shares, spread, task_names
 from dashboard.showing.conflict_pictures import LINES, apart_most, draw_over_time, draw_share, draw_share_of, layers_of
 from dashboard.showing.decision import draw_decision
@@ -44,6 +44,7 @@ def draw(reading: Reading, result: Result, selection: Selection) -> None:
     pairs = _pairs(result, labels, layer, kept) if len(kept) > LINES else None
     _over_time(reading, result, selection, labels, layer, pairs, "cosine")
     _over_time(reading, result, selection, labels, layer, pairs, "magnitude_similarity")
+    replay.draw(reading, result, selection.seed)
     results_page.remake(result)
 
 

@@ -23,8 +23,8 @@ from mtl_core.spec.landscapes import PROBLEMS, ProblemEntry, Walk
 # Nearer than this to the Pareto set counts as there; every window is three wide or more.
 REACHED = 0.05
 
+# Pixels of the picture: all of it, with Play, is on a first screen of 1280 x 720.
 HEIGHT = 530
-"""Pixels of the picture: all of it, with Play, is on a first screen of 1280 x 720."""
 
 # On a phone the picture stands above the settings of how to walk.
 _ORDER = """<style>

@@ -39,9 +39,7 @@ def show(arguments: argparse.Namespace) -> None:
         return
     printing.result(result, compared, address, named=arguments.store is not None)
     if info.altered:
-        printing.line(
-            "Weights or learning rates were set by hand while it trained: training it again will not give these numbers."
-        )
+        printing.line("It was changed by hand while it trained: training it again will not give these numbers.")
     if size:
         printing.line(f"Its trained parameters are kept ({size / 1e6:.1f} MB); seesaw delete --models {info.id} frees them.")
     printing.line(f"\n{snippet(result.study)}")

@@ -155,17 +155,23 @@ def changes(layout: Layout, records: Sequence[Record], runs: Sequence[int] | Non
         layout, records, runs: as for ``curves``.
 
     Returns:
-        ``run, step`` (the updates done by then), ``learning_rate`` and a column ``weight_<task>`` a task; NaN for what stayed.
+        ``run, step`` (the updates done by then), ``learning_rate``, ``updates`` and columns ``weight_<task>`` and
+        ``along_<task>`` a task; NaN for what stayed. ``along`` are the weights that a run follows for ``updates`` steps.
     """
-    columns = [f"weight_{task.name}" for task in layout.tasks]
+    columns = [f"{what}_{task.name}" for what in ("weight", "along") for task in layout.tasks]
     parts = []
     for record, run, places in of_kind(records, "change", runs):
-        unset = np.full((len(run), len(columns)), np.nan)
-        points = record.arrays["weights"][places] if "weights" in record.arrays else unset  # (r, T)
-        rate = record.arrays["learning_rate"][places] if "learning_rate" in record.arrays else unset[:, 0]
+        unset = np.full((len(run), len(layout.tasks)), np.nan)
+        told = {
+            name: record.arrays[name][places]
+            for name in ("weights", "along", "learning_rate", "updates")
+            if name in record.arrays
+        }
+        points = np.hstack([told.get("weights", unset), told.get("along", unset)])  # (r, 2 T)
+        single = {name: told.get(name, unset[:, 0]) for name in ("learning_rate", "updates")}
         step = np.full(len(run), record.step, dtype=np.int32)
-        parts.append({"run": run, "step": step, "learning_rate": rate} | dict(zip(columns, points.T, strict=True)))
-    types = {"run": np.int32, "step": np.int32} | dict.fromkeys(("learning_rate", *columns), np.float64)
+        parts.append({"run": run, "step": step} | single | dict(zip(columns, points.T, strict=True)))
+    types = {"run": np.int32, "step": np.int32} | dict.fromkeys(("learning_rate", "updates", *columns), np.float64)
     return assemble(parts, types)
 
 

@@ -43,7 +43,7 @@ def answer_one(store: Store, worker: str, overdue: Callable[[], None] = lambda: 
         try:
             if request.kind not in ANSWERERS:
                 raise StoreError(f"nobody here answers {shown(request.kind)}; update the worker.")
-            payload = ANSWERERS[request.kind](request.arguments, beat.tell)
+            payload = ANSWERERS[request.kind](request.arguments, beat.tell, store)
         except SeesawError as error:
             store.refuse(request.id, worker, str(error))
         except Exception as error:

@@ -39,7 +39,8 @@ def execute(
     """Train a study that ``worker`` has claimed until it ends, is stopped, is let go, or is taken away.
 
     Commands are read every ``POLL`` seconds. ``pause`` keeps the worker until another study waits for it; ``step`` trains one
-    step and pauses. What is asked between a checkpoint and a crash is done again after the resume, and nothing before it.
+    step, or so many ``times``, and pauses. What is asked between a checkpoint and a crash is done again after the resume, and
+    nothing before it.
 
     Args:
         store, study_id, worker: what to train and in whose name.
@@ -158,9 +159,9 @@ class Execution:
         self._journal.keep_models(trainer.take_models())
         if self._steps:
             self._steps -= 1
-            self._flush(trainer)
-            self._keep(trainer)
-            return
+            if not self._steps:
+                self._keep(trainer)
+                return
         now = time.monotonic()
         if now - self._flushed >= FLUSH:
             self._flush(trainer)
@@ -231,12 +232,13 @@ class Execution:
             case "stop":
                 self._stop = True
             case "pause" | "step":
-                self._steps += command.name == "step"
                 if not self._paused:
                     self._paused = True
                     self._flush(trainer)
                     self._journal.state("paused")
                     self._keep(trainer)
+                if command.name == "step" and ("along" not in command.arguments or self._tune(command, trainer)):
+                    self._steps += command.arguments.get("times", 1)
             case "resume":
                 self._steps = 0
                 if self._paused:
@@ -245,15 +247,18 @@ class Execution:
             case _:
                 self._tune(command, trainer)
 
-    def _tune(self, command: Command, trainer: Trainer) -> None:
+    def _tune(self, command: Command, trainer: Trainer) -> bool:
+        """Change what the runs do; False, after saying why, where it was refused."""
         try:
             self._set(command, trainer)
         except (SeesawError, TypeError, KeyError) as error:
             self._journal.state("paused" if self._paused else "running", f"{command.name} was refused: {error}")
-            return
+            self._keep(trainer)  # whoever looks waits until the checkpoint knows the command
+            return False
         self._journal.store.mark_altered(self._journal.study_id)
         # A resume must find the change at the step at which it was made.
         self._keep(trainer)
+        return True
 
     def _set(self, command: Command, trainer: Trainer) -> None:
         """Raises SpecError for a value that no study may have; the study's own bounds decide."""
@@ -261,6 +266,9 @@ class Execution:
         if command.name == "set_weights":
             asked = Study.from_dict(self._study.to_dict() | {"weights": [command.arguments["weights"]]})
             trainer.set_weights(asked.weights[0], label)
+        elif command.name == "step":
+            asked = Study.from_dict(self._study.to_dict() | {"weights": [command.arguments["along"]]})
+            trainer.step_along(asked.weights[0], command.arguments.get("times", 1), label, after=self._steps)
         else:
             asked = Study.from_dict(self._study.to_dict() | {"learning_rate": command.arguments["value"]})
             trainer.set_learning_rate(asked.learning_rate, label)

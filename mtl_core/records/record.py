@@ -41,7 +41,8 @@ class Record:
     ``answers``    what the watched runs say of the layout's examples: ``answer`` ``(r, T, N)`` class ids, or values in
                    their own units; ``certainty`` ``(r, T, N)`` the probability of that class, NaN for values
     ``change``     ``learning_rate`` ``(r,)`` or ``weights`` ``(r, T)``: what was set by hand after ``step`` updates, of runs
-                   that go on with it
+                   that go on with it; or ``along`` ``(r, T)`` and ``updates`` ``(r,)``: the weights that they follow for so
+                   many updates from there on, in place of their methods'
     ============== =====================================================================================================
     """
 

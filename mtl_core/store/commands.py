@@ -12,7 +12,8 @@ from mtl_core.store.studies import Studies, require, unknown_study
 from mtl_core.store.tables import commands, studies
 
 COMMANDS = ("pause", "resume", "step", "stop", "set_weights", "set_learning_rate")
-"""What can be asked. ``set_weights`` takes ``weights`` and ``set_learning_rate`` takes ``value``; both take a ``label``."""
+"""What can be asked. ``set_weights`` takes ``weights`` and ``set_learning_rate`` takes ``value``; both take a ``label``.
+``step`` may take how many ``times``, and the weights ``along`` which the runs with a ``label`` go meanwhile."""
 
 
 class Commands(Studies):

@@ -13,8 +13,10 @@ from mtl_core.models.model import Model
 from mtl_core.models.primitives import counted_mixes
 from mtl_core.records import ModelLayout
 from mtl_core.spec.choice import Choice
+from mtl_core.spec.phases import denoises
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.study import Study
+from mtl_core.suites import Suite, load_suite
 from mtl_core.training.data import Data
 from mtl_core.training.parameters import leaves_after_turns
 from mtl_core.training.structure import layout_traces
@@ -58,6 +60,14 @@ class Built:
             layout_traces(self.model),
             self.model.turns,
         )
+
+
+def loaded(study: Study, device: torch.device, names: Iterable[str]) -> tuple[Suite, Data, dict[str, Built]]:
+    """What a study trains on: its suite, that on the device, and the models by the names that runs call them."""
+    suite = load_suite(study.suite, study.tasks, dict(study.headline))
+    data = Data.of(suite, device, study.class_weights)
+    sizes = Sizes(suite.tasks, data.shape, study.steps, suite.per_task, denoises(study))
+    return suite, data, models(study, sizes, names)
 
 
 def models(study: Study, sizes: Sizes, names: Iterable[str]) -> dict[str, Built]:

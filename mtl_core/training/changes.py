@@ -4,21 +4,31 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from mtl_core.records import Record
 from mtl_core.training.cohort import Cohort
 
 Change = tuple[str, Any, str | None]
-"""What (``learning_rate`` or ``weights``), the new value, and the label whose runs get it; None for all."""
+"""What, the new value, and the label whose runs get it; None for all. ``learning_rate`` and ``weights`` hold from then on;
+``along`` holds ``weights`` from step ``start`` to before ``end``, for runs of any method."""
 
 _EARLIER = {"rate": "learning_rate"}
 """What checkpoints of an older version call it."""
 
 
 def apply(cohort: Cohort, change: Change) -> list[int]:
-    """Make a change; gives the places in the cohort of the runs it was for, which for weights are fixed ones, no baselines."""
+    """Make a change; gives the places in the cohort of the runs it was for: for weights fixed ones, never baselines, and along
+    given weights those that train every task with weight."""
     what, value, label = change
     asked = [(place, run) for place, run in enumerate(cohort.runs) if label in (None, run.label)]
+    if what == "along":
+        wanted = [place for place, weight in enumerate(value["weights"]) if weight]
+        learned = [(place, run.trains(cohort.tasks)) for place, run in asked if run.role != "baseline"]
+        places = [place for place, trained in learned if all(trained[task] for task in wanted)]
+        if places:
+            cohort.lead(places, **value)
+        return places
     if _EARLIER.get(what, what) == "learning_rate":
         places = [place for place, _run in asked]
         cohort.set_rate(value, places)
@@ -33,7 +43,16 @@ def made(cohorts: Iterable[Cohort], change: Change, step: int) -> list[Record]:
     records = []
     for cohort in cohorts:
         runs = np.array([cohort.runs[place].index for place in apply(cohort, change)], dtype=np.int32)
-        value = np.asarray(change[1], dtype=np.float64)
-        told = {_EARLIER.get(change[0], change[0]): np.broadcast_to(value, (len(runs), *value.shape)).copy()}
-        records += [Record("change", step, {"run": runs} | told)] if len(runs) else []
+        told, at = _told(change, step)
+        arrays = {name: np.broadcast_to(value, (len(runs), *value.shape)).copy() for name, value in told.items()}
+        records += [Record("change", at, {"run": runs} | arrays)] if len(runs) else []
     return records
+
+
+def _told(change: Change, step: int) -> tuple[dict[str, npt.NDArray[np.float64]], int]:
+    """What is reported of a change for each run, and after how many updates it was made."""
+    what, value, _label = change
+    if what != "along":
+        return {_EARLIER.get(what, what): np.asarray(value, dtype=np.float64)}, step
+    told = {"along": value["weights"], "updates": value["end"] - value["start"]}
+    return {name: np.asarray(each, dtype=np.float64) for name, each in told.items()}, value["start"]

@@ -34,3 +34,8 @@ def unpack(payload: bytes, device: torch.device) -> tuple[dict[str, Tensor], dic
     if facts.get("format") != FORMAT:
         raise CheckpointError(f"expected a checkpoint of format {FORMAT}, found {facts.get('format')}; start the study again.")
     return tensors, facts
+
+
+def under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors whose names begin so, by the rest of their names."""
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}

@@ -18,6 +18,7 @@ from mtl_core.training.conflict import conflict
 from mtl_core.training.data import Data
 from mtl_core.training.forward import batch_losses, table
 from mtl_core.training.gradients import Gradients, gramian, gramians
+from mtl_core.training.leading import Led, led_at
 from mtl_core.training.parameters import Slices, initial, leaves, pace
 from mtl_core.training.phase import Phase, phases_of
 from mtl_core.training.probe import Probe, StepPoint
@@ -78,6 +79,7 @@ class Cohort:
         self._eye = torch.eye(tasks, device=device)
         self.balance = Balance(runs, self._last_losses, lambda seeds: Probe(model, data, self._slices, seeds, study.batch_size))
         self._every_step = any(needs_gradients(run) for run in runs)
+        self._led: list[Led] = []
         self._epoch_steps = max(1, math.ceil(len(data.train) / study.batch_size))
         self.rates = self.parameters.new_tensor([[run.learning_rate] for run in runs])
         self.alive = torch.ones(len(runs), dtype=torch.bool, device=device)
@@ -119,9 +121,12 @@ class Cohort:
             safe = whole if well is self._all else torch.where((well.all(1) & self.alive)[:, None, None], whole, self._eye)
             point = StepPoint(self.parameters, self.rates, self._gradients.flat, jacobian, phase.active)
             balanced = self.balance(self._last_losses, observed, step, self._epoch_steps, safe, point)
+            balanced, led = led_at(step, balanced, self._led)
             update = self._gradients.combine(jacobian, balanced.weights, balanced.head_scale)
             for part, direction in balanced.directions:
                 update[part, : self._slices.trunk] = direction
+            for each in led:  # theirs is a weighted sum, whatever their method's is
+                update[each.places, : self._slices.trunk] = each.weights @ jacobian[each.places]
             if penalties:
                 self._gradients.add(penalties)
             if by_layer is not None and self._opposed is not None:
@@ -131,6 +136,7 @@ class Cohort:
             well = finite
             point = StepPoint(self.parameters, self.rates, self._gradients.flat, None, phase.active)
             balanced = self.balance(self._last_losses, observed, step, self._epoch_steps, None, point)
+            balanced, _ = led_at(step, balanced, self._led)
             update = self._gradients.weighted(losses, balanced.weights, penalties)
         if phase.moves is not None:
             update.mul_(phase.moves)
@@ -239,6 +245,11 @@ class Cohort:
     def set_rate(self, value: float, runs: Sequence[int]) -> None:
         """Give these runs (places in the cohort) another learning rate."""
         self.rates[list(runs)] = value
+
+    def lead(self, runs: Sequence[int], weights: Sequence[float], start: int, end: int) -> None:
+        """Have these runs (places in the cohort) follow these weights, a number a task, at the steps from ``start`` to before
+        ``end``; their methods look on, and what they remember moves on."""
+        self._led.append(Led(list(runs), self.parameters.new_tensor(weights), start, end))
 
     def state(self) -> dict[str, Tensor]:
         """Everything that a bit-identical resume needs, by name; the tensors themselves, not copies."""

@@ -9,22 +9,20 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mtl_core.errors import CheckpointError, SpecError
-from mtl_core.models.build import Sizes
+from mtl_core.errors import CheckpointError, SpecError, shown
 from mtl_core.models.model import Model
 from mtl_core.records import Layout, ModelPart, Record
 from mtl_core.spec.methods import METHODS
-from mtl_core.spec.phases import denoises, phase_ends
+from mtl_core.spec.phases import phase_ends
 from mtl_core.spec.plan import front_points, plan
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.study import Study
-from mtl_core.suites import SPLITS, load_suite
+from mtl_core.suites import SPLITS
 from mtl_core.training import memory, optimizers
-from mtl_core.training.built import models
+from mtl_core.training.built import loaded
 from mtl_core.training.changes import Change, apply, made
-from mtl_core.training.checkpoint import pack, unpack
+from mtl_core.training.checkpoint import pack, under, unpack
 from mtl_core.training.cohort import Cohort
-from mtl_core.training.data import Data
 from mtl_core.training.devices import resolve
 from mtl_core.training.examples import Watch
 from mtl_core.training.recorder import Recorder
@@ -62,17 +60,14 @@ class Trainer:
         memory.keep_freed_memory()
         self._study, self._study_id = study, study_id or study.id
         self._device = resolve(device or study.device)
-        suite = load_suite(study.suite, study.tasks, dict(study.headline))
+        runs = plan(study)
+        suite, self._data, self._models = loaded(study, self._device, dict.fromkeys(run.strategy for run in runs))
         if len(suite.train) < study.batch_size:
             raise SpecError(
                 f"batch_size must be at most the {len(suite.train)} examples of the train split, found {study.batch_size}; "
                 "choose a smaller batch."
             )
-        self._data = Data.of(suite, self._device, study.class_weights)
-        sizes = Sizes(suite.tasks, self._data.shape, study.steps, suite.per_task, denoises(study))
         self._ends = phase_ends(study.phases)
-        runs = plan(study)
-        self._models = models(study, sizes, dict.fromkeys(run.strategy for run in runs))
         self._example = {
             name: memory.numbers_of_an_example(built.model, self._data, study.batch_size)
             for name, built in self._models.items()
@@ -192,6 +187,28 @@ class Trainer:
         """
         self._change("weights", list(weights), label)
 
+    def step_along(self, weights: Sequence[float], steps: int, label: str | None = None, after: int = 0) -> None:
+        """Have runs of any method (never baselines) follow these weights for some steps: all of them, or those with a label.
+
+        Args:
+            weights: a point on the simplex, one weight a task: a corner is that task's gradient alone.
+            steps: how many, at most those that are left.
+            label: of the runs.
+            after: steps from now that come first.
+
+        Raises:
+            SpecError: nothing is left to train, or no run with the label trains every task that has weight.
+        """
+        start = self._step + after
+        end = min(start + steps, self._study.steps)
+        if end <= start:
+            raise SpecError(f"there must be steps left to take, found all {self._study.steps} done or asked for.")
+        known = len(self._changed)
+        self._change("along", {"weights": list(weights), "start": start, "end": end}, label)
+        if len(self._changed) == known:
+            self._changes.pop()
+            raise SpecError(f"no run that trains now{f' as {shown(label)}' if label else ''} learns all of these tasks.")
+
     def _change(self, what: str, value: Any, label: str | None) -> None:
         # Runs of later waves are yet to be made and must begin with it.
         self._changes.append((what, value, label))
@@ -261,9 +278,9 @@ class Trainer:
         try:
             for place, cohort in enumerate(self._cohorts):
                 prefix = f"{place}."
-                cohort.restore(_under(prefix, tensors))
+                cohort.restore(under(prefix, tensors))
             for place, best in enumerate(self._best):
-                kept = _under(f"{place}.best.", tensors)
+                kept = under(f"{place}.best.", tensors)
                 if kept:  # checkpoints of an older version have none: what was best before them is not known
                     best.restore(kept)
         except (KeyError, RuntimeError) as error:
@@ -280,7 +297,3 @@ def train(study: Study) -> Iterator[Record]:
 def warm_up() -> None:
     """Train one step of a tiny study, so that a person who presses Train does not wait for what only a first run loads."""
     deque(train(Study(steps=1, seeds=1, weights=[])), maxlen=0)
-
-
-def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}

@@ -164,7 +164,7 @@ def decoded(source: str) -> np.ndarray:
 
 
 def test_a_walk_that_fails_is_said_in_words(shelf: Store, visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_asked: Any, _progress: Any) -> bytes:
+    def fail(*_: Any) -> bytes:
         raise WorkerError("no answer within 120 s")
 
     monkeypatch.setitem(ANSWERERS, "walk", fail)

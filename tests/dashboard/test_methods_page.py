@@ -3,6 +3,7 @@
 import base64
 import shlex
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -29,8 +30,13 @@ Visit = Callable[..., AppTest]
 def _answered(answering: None, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Methods are asked, but for tests of what is said of them: those get one answer for all."""
     if "picture" not in request.node.name:
-        known = answers.plane({"method": "equal", "steps": 1}, lambda _part: None)
-        monkeypatch.setitem(answers.ANSWERERS, "plane", lambda _asked, _tell: known)
+        monkeypatch.setitem(answers.ANSWERERS, "plane", lambda *_: of_equal())
+
+
+@cache
+def of_equal() -> bytes:
+    """What is answered of equal weights, which look at nothing in the store."""
+    return answers.plane({"method": "equal", "steps": 1}, lambda _part: None, None)
 
 
 def given(app: AppTest) -> dict[str, Any]:
@@ -63,28 +69,23 @@ def test_the_list_is_searched_from_the_url(visit: Visit, shelf: Store) -> None:
     assert "No method has these words." in [info.value for info in visit("methods", words="zzz").info]
 
 
-def test_choosing_a_method_shows_all_of_it(visit: Visit, shelf: Store) -> None:
-    app = visit("methods")
-    for name, entry in METHODS.items():
-        app.selectbox(key="method").set_value(name).run()
-        assert not app.exception
-        assert entry.formula in app.latex[0].value
-        words = " ".join(markdown.value for markdown in app.markdown)
-        assert entry.summary in words
-        assert entry.cost in words
-        assert entry.scale in words
-        assert "Checked against" in words
-        shown = list(app.dataframe[0].value["option"]) if entry.options else []
-        assert shown == [option.name for option in entry.options]
-
-
 @pytest.mark.parametrize("name", list(METHODS))
-def test_the_command_is_understood(visit: Visit, shelf: Store, name: str) -> None:
-    app = visit("methods", method=name)
+def test_all_of_a_method_is_shown(visit: Visit, shelf: Store, name: str) -> None:
+    entry, app = METHODS[name], visit("methods")
+    app.selectbox(key="method").set_value(name).run()
+    assert not app.exception
+    assert entry.formula in app.latex[0].value
+    words = " ".join(markdown.value for markdown in app.markdown)
+    assert entry.summary in words
+    assert entry.cost in words
+    assert entry.scale in words
+    assert "Checked against" in words
+    shown = list(app.dataframe[0].value["option"]) if entry.options else []
+    assert shown == [option.name for option in entry.options]
     command = shlex.split(app.code[0].value)
     assert command[0] == "seesaw"
     study = running.study_of(parser.build(command[1:]))
-    assert [method.name for method in study.methods] == ([name] if METHODS[name].selectable else [])
+    assert [method.name for method in study.methods] == ([name] if entry.selectable else [])
 
 
 def test_a_stale_link_shows_the_first_method(visit: Visit, shelf: Store) -> None:
@@ -124,7 +125,7 @@ def test_the_picture_of_a_method_that_remembers_can_be_had_later(visit: Visit, s
 
 
 def test_the_picture_that_cannot_be_had_is_said(visit: Visit, shelf: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_asked: Any, _tell: Any) -> bytes:
+    def fail(*_: Any) -> bytes:
         raise WorkerError("no answer within 120 s")
 
     monkeypatch.setitem(answers.ANSWERERS, "plane", fail)

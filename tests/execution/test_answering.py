@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load
 
+from mtl_core.diagnostics import Result
 from mtl_core.execution import answering
 from mtl_core.execution.answering import answer_one
 from mtl_core.execution.supervisor import Supervisor
@@ -53,6 +54,53 @@ def test_a_table_is_looked_at_and_settled(file_store: Store, tmp_path) -> None:
     assert Study(suite=choice).id == Study(suite=suite).id
 
 
+def test_a_paused_studys_next_update_is_looked_at_and_nothing_moves(file_store: Store, bench, hand) -> None:
+    study = bench.study(30, methods=["pcgrad"])
+    file_store.add(study)
+    file_store.send(study.id, "pause")
+    command = file_store.send(study.id, "step", times=7)
+    worker = hand(file_store, study.id)
+    bench.wait(lambda: file_store.get(study.id).step == 7)
+    run = next(run.index for run in file_store.layout(study.id).runs if run.label == "pcgrad")
+    asked = {"study": study.id, "run": run, "step": 7, "command": command, "updates": 10, "along": None}
+    identities = [file_store.ask("update", asked | more) for more in ({}, {"along": [1.0, 0.0]}, {"step": 3})]
+    while answer_one(file_store, "here"):
+        pass
+    plain, led, past = map(file_store.request, identities)
+    before, after = (json.loads(plain.answer)[name] for name in ("before", "after"))
+    assert max(after) < max(before)
+    assert json.loads(led.answer)["along"] == [1.0, 0.0]
+    assert json.loads(led.answer)["before"] == before
+    assert "must be paused at step 3" in past.reason
+    file_store.send(study.id, "resume")
+    assert worker.join() == "finished"
+    assert not file_store.get(study.id).altered
+    assert bench.stored(file_store, study) == bench.uninterrupted(study)
+
+
+def test_recorded_gradients_are_replayed_on_the_methods_that_need_no_more(file_store: Store, bench, hand) -> None:
+    study = bench.study(11, methods=["pcgrad", "cagrad", "mgda"])
+    file_store.add(study)
+    assert hand(file_store, study.id).join() == "finished"
+    layout = file_store.layout(study.id)
+    weights = Result(study, layout, file_store.read(study.id)[0]).weights
+    for run in (run for run in layout.runs if run.role == "method"):
+        identity = file_store.ask("replay", {"study": study.id, "run": run.index, "step": 11})
+        assert answer_one(file_store, "here")
+        payload = file_store.request(identity).answer
+        found, facts = load(payload), header(payload)
+        assert found["steps"].tolist() == [0, 5, 10]
+        told = weights[(weights["run"] == run.index) & weights["step"].isin([0, 5, 10])]["weight"].to_numpy().reshape(3, 2)
+        np.testing.assert_allclose(found["weights"][facts["labels"].index(run.label)], told, rtol=1e-3)
+    assert facts["labels"][0] == "equal"
+    assert {"gradvac", "gradnorm"} <= set(facts["left_out"])
+
+
+def header(payload: bytes) -> dict[str, list[str]]:
+    told = json.loads(payload[8 : 8 + int.from_bytes(payload[:8], "little")])["__metadata__"]
+    return {name: json.loads(text) for name, text in told.items()}
+
+
 @pytest.mark.parametrize(
     ("kind", "asked", "words"),
     [
@@ -71,7 +119,7 @@ def test_what_cannot_be_answered_is_refused_with_the_reason(file_store: Store, k
 def test_what_takes_too_long_is_refused_while_it_goes_on(file_store: Store, monkeypatch) -> None:
     monkeypatch.setattr(answering, "LONGEST", 0.1)
     release, late = threading.Event(), threading.Event()
-    monkeypatch.setitem(answering.ANSWERERS, "sleep", lambda _asked, _tell: (release.wait(30) and b"") or b"")
+    monkeypatch.setitem(answering.ANSWERERS, "sleep", lambda *_: (release.wait(30) and b"") or b"")
     identity = file_store.ask("sleep", {})
     worker = threading.Thread(target=answer_one, args=(file_store, "here", late.set))
     worker.start()
@@ -115,7 +163,7 @@ def test_looking_at_a_table_loads_no_torch() -> None:
     code = (
         "import sys, mtl_core.execution.answering as a\n"
         "from mtl_core.execution.answers import table\n"
-        "try:\n    table({'path': '/no.csv', 'delimiter': 'auto'}, print)\n"
+        "try:\n    table({'path': '/no.csv', 'delimiter': 'auto'}, print, None)\n"
         "except Exception as e:\n    assert type(e).__name__ == 'DataError'\n"
         "assert 'torch' not in sys.modules and 'sklearn' not in sys.modules\n"
     )

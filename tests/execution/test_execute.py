@@ -3,6 +3,7 @@ import sqlite3
 import numpy as np
 import pytest
 
+from mtl_core.diagnostics import Result
 from mtl_core.errors import SpecError
 from mtl_core.execution.execute import execute
 from mtl_core.store import open_store
@@ -182,6 +183,26 @@ def test_weights_and_learning_rate_change_while_it_trains(store, bench, hand):
         store.send(study.id, "pause")
         bench.wait(lambda: store.get(study.id).state == "paused")
     store.send(study.id, "stop")
+    assert worker.join() == "stopped"
+
+
+def test_steps_are_taken_along_one_tasks_gradient(file_store, bench, hand):
+    study = bench.study(LONG, methods=["pcgrad"])
+    file_store.add(study)
+    file_store.send(study.id, "pause")
+    worker = hand(file_store, study.id)
+    bench.wait(lambda: file_store.get(study.id).state == "paused")
+    file_store.send(study.id, "step", along=[0.4, 0.4], label="pcgrad")
+    bench.wait(lambda: "step was refused" in file_store.get(study.id).reason)
+    assert file_store.get(study.id).step == 0
+    file_store.send(study.id, "step", times=10, along=[0, 1], label="pcgrad")
+    command = file_store.send(study.id, "step", times=2)
+    bench.wait(lambda: (point := file_store.checkpoint(study.id)).step == 12 and point.commands == command)
+    info = file_store.get(study.id)
+    assert (info.state, info.step, info.altered) == ("paused", 12, True)
+    changes = Result(study, file_store.layout(study.id), file_store.read(study.id)[0]).changes
+    assert changes[["step", "updates", "along_left", "along_right"]].to_numpy().tolist() == [[0, 10, 0, 1]]
+    file_store.send(study.id, "stop")
     assert worker.join() == "stopped"
 
 
