@@ -20,7 +20,7 @@ def blocks(language: str) -> list[str]:
 
 def test_the_checks_run_the_readmes_test_command() -> None:
     command = blocks("sh")[1].strip()
-    assert command.endswith(".venv/bin/pytest -n 2")
+    assert command.endswith(".venv/bin/pytest -n 3")
     assert command in (ROOT / ".ci/run").read_text(encoding="utf-8").splitlines()
 
 

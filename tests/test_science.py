@@ -99,7 +99,12 @@ def test_the_best_learning_rate_of_equal_weights_is_found() -> None:
     assert set(fair.transfer["baseline_rate"]) == {1e-2}
 
 
-@pytest.mark.parametrize("suite", [name for name in mtl.SUITES if name != "csv"])
+LONG = ("domains",)  # a trunk pass for each task's own inputs
+
+
+@pytest.mark.parametrize(
+    "suite", [pytest.param(name, marks=pytest.mark.slow if name in LONG else ()) for name in mtl.SUITES if name != "csv"]
+)
 def test_no_verdict_turns_round_with_more_seeds(suite: str) -> None:
     """What five seeds call clear, twenty call the same."""
     few, many = (

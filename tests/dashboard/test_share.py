@@ -59,7 +59,7 @@ def test_a_qr_code_is_a_picture_that_scales_or_is_refused_for_a_link_that_is_too
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_page_can_be_shared(page: str, pair: Trained, put: Put, visit: Visit) -> None:
+def test_every_page_can_be_shared(page: str, pair: Trained, put: Put, visit: Visit, answering: None) -> None:
     study = put(pair)
     app = shared(visit(page, study, hide="tables", lang="en"))
     assert not app.exception

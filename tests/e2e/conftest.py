@@ -61,6 +61,11 @@ def until(condition: Any) -> None:
         time.sleep(0.05)
 
 
+def still(tab: Page) -> None:
+    """Wait until the page has followed what was chosen before, as a person does who looks at it."""
+    expect(tab.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
+
+
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The browser's program."""

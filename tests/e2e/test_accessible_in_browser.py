@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Server
+from tests.e2e.conftest import Server, still
 
 pytestmark = pytest.mark.browser
 
@@ -35,7 +35,7 @@ def test_no_page_has_a_serious_finding(server: Server, tab: Page) -> None:
             tab.locator(f"a[href*='/{name}']").first.click()
             tab.wait_for_url(re.compile(f"/{name}"))
         tab.locator(drawn).first.wait_for()
-        tab.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+        still(tab)
         wear(tab, "light")
         found += findings(tab, f"{name}, light")
         # A theme changes colours alone, so the other rules need only one look.

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import mtl_core as mtl
-from tests.e2e.conftest import Server, until
+from tests.e2e.conftest import Server, still, until
 from tests.e2e.test_play_in_browser import parameters, study_of
 
 pytestmark = pytest.mark.browser
@@ -31,11 +31,6 @@ def written(folder: Path) -> Path:
     path = folder / "Früchte.csv"
     path.write_bytes("\r\n".join(";".join(row) for row in rows).encode("cp1252"))
     return path
-
-
-def still(tab: Page) -> None:
-    """Wait until the page has followed what was chosen before, as a person does who looks at it."""
-    expect(tab.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def test_a_table_from_upload_to_a_study_that_is_made_again(tab: Page, server: Server, tmp_path: Path) -> None:
@@ -78,6 +73,7 @@ def test_a_table_from_upload_to_a_study_that_is_made_again(tab: Page, server: Se
     assert (result.against("equal").transfer["n"] == 10).all()
     expect(page).to_contain_text("Results were looked at before, after 5 seeds")
     expect(page).to_contain_text("10 seeds")  # the old ones are there at once, the new ones when they are trained
+    still(tab)
     with tab.expect_download() as saved:
         tab.locator(".st-key-download-transfer-csv button").click()
     rows = list(csv.DictReader(io.StringIO(Path(saved.value.path()).read_text(encoding="utf-8-sig"))))

@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import PATIENCE, Server
+from tests.e2e.conftest import PATIENCE, Server, still
 
 pytestmark = pytest.mark.browser
 
@@ -23,6 +23,7 @@ LARGE = """() => {
 
 def test_a_link_opens_as_it_was_made_and_is_presented(server: Server, browser: Browser, tab: Page) -> None:
     tab.goto(f"{server.address}/?pin=120:{NOTE}")
+    still(tab)
     tab.get_by_role("button", name="Share").click()
     place = tab.get_by_test_id("stPopoverBody")
     place.get_by_role("button", name="settings on Play").click()

@@ -50,11 +50,7 @@ def _let_leases_run_out(store: Store) -> None:
         connection.execute(text("UPDATE seesaw_studies SET lease = lease - 20 WHERE lease IS NOT NULL"))
 
 
-@pytest.mark.parametrize(
-    "store_url",
-    [pytest.param("sqlite", marks=pytest.mark.slow), pytest.param("postgresql", marks=pytest.mark.postgres)],
-    indirect=True,
-)
+@pytest.mark.slow
 def test_twenty_kills_change_no_number(store, store_url, bench, monkeypatch):
     monkeypatch.setattr(queue, "CRASHES", 10 * KILLS)
     study = bench.study(STEPS, methods=["uw", "rlw"], conflict_every=50, evaluate_every=200)
