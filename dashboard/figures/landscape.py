@@ -3,7 +3,7 @@
 Playing and scrubbing happen in the browser: the figure carries its frames.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from dashboard.figures.frame import Floats, figure, thin
 from dashboard.figures.landscape_ground import ground_image, ground_keys, starting_places
-from dashboard.figures.palette import COLORS, METHOD, METHOD_MARKERS, NEUTRAL, task_style
+from dashboard.figures.palette import NEUTRAL, TaskStyle, method_styles, task_style
 from dashboard.figures.player import player
 from dashboard.words import _
 
@@ -23,9 +23,6 @@ ARROW = 0.11
 
 NARROW_HEIGHT = 960
 """Pixels of the whole picture where its two planes stand under each other."""
-
-HUES = (METHOD, *COLORS[2:], "#4F8F8B")
-"""The colours of methods here; the two tasks keep theirs."""
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 
@@ -58,10 +55,12 @@ def landscape(
     frames: list[dict[str, Any]] = []
     moving: list[Any] = []
     if walked:
-        for place, label in enumerate(labels):
-            still += _trails(picture, groups[label], label, place)
+        styles = method_styles(labels)
+        for label in labels:
+            still += _trails(picture, groups[label], label, styles[label])
+        still += _beginnings(picture, groups[labels[0]])
         chosen = groups.get(arrows) if arrows else None
-        moving = _marks(picture, labels, last) + ([] if chosen is None else _arrows(picture, chosen))
+        moving = _marks(picture, styles, last) + ([] if chosen is None else _arrows(picture, chosen))
         places = list(range(len(still), len(still) + len(moving)))
         for at in thin(len(picture["steps"]), FRAMES):
             # Frames hold nothing but what changes: plotly checks every word of every trace, which takes its time.
@@ -131,8 +130,8 @@ def _fronts(picture: Arrays) -> list[Any]:
     return both
 
 
-def _trails(picture: Arrays, group: slice, label: str, place: int) -> list[Any]:
-    """One method's trajectories in both planes, and where they start."""
+def _trails(picture: Arrays, group: slice, label: str, style: TaskStyle) -> list[Any]:
+    """One method's trajectories in both planes."""
     traces: list[Any] = []
     for name, axis in (("path", ""), ("losses", "2")):
         points = np.round(picture[name][group].astype(np.float64), 4)
@@ -143,7 +142,7 @@ def _trails(picture: Arrays, group: slice, label: str, place: int) -> list[Any]:
                 x=x,
                 y=y,
                 mode="lines",
-                line={"color": HUES[place % len(HUES)], "width": 1.8},
+                line={"color": style.color, "width": 1.8, "dash": style.dash},
                 name=label,
                 legendgroup=label,
                 showlegend=not axis,
@@ -152,28 +151,40 @@ def _trails(picture: Arrays, group: slice, label: str, place: int) -> list[Any]:
                 yaxis=f"y{axis}",
             )
         )
-        if place == 0:
-            ring = {"symbol": "circle-open", "size": 9, "color": NEUTRAL, "line": {"width": 2}}
-            first = {"mode": "markers", "marker": ring, "name": _("start"), "hoverinfo": "skip", "showlegend": not axis}
-            traces.append(
-                go.Scatter(
-                    x=points[:, 0, 0], y=points[:, 0, 1], xaxis=f"x{axis}", yaxis=f"y{axis}", legendgroup="start", **first
-                )
-            )
     return traces
 
 
-def _marks(picture: Arrays, labels: Sequence[str], at: int) -> list[Any]:
+def _beginnings(picture: Arrays, group: slice) -> list[Any]:
+    """Where the trajectories of a method, and so of all, start in both planes."""
+    ring = {"symbol": "circle-open", "size": 9, "color": NEUTRAL, "line": {"width": 2}}
+    look = {"mode": "markers", "marker": ring, "name": _("start"), "hoverinfo": "skip", "legendgroup": "start"}
+    return [
+        go.Scatter(
+            x=np.round(points[:, 0, 0], 4),
+            y=np.round(points[:, 0, 1], 4),
+            xaxis=f"x{axis}",
+            yaxis=f"y{axis}",
+            showlegend=not axis,
+            **look,
+        )
+        for points, axis in (
+            (picture["path"][group].astype(np.float64), ""),
+            (picture["losses"][group].astype(np.float64), "2"),
+        )
+    ]
+
+
+def _marks(picture: Arrays, styles: Mapping[str, TaskStyle], at: int) -> list[Any]:
     """Where all methods are in both planes, one trace each."""
-    runs = len(picture["path"])
-    starts = runs // len(labels)
+    starts = len(picture["path"]) // len(styles)
+    each = [(label, style) for label, style in styles.items() for _start in range(starts)]
     marker = {
-        "symbol": [METHOD_MARKERS[place % len(METHOD_MARKERS)] for place in range(len(labels)) for _start in range(starts)],
+        "symbol": [style.marker for _label, style in each],
         "size": 11,
-        "color": [HUES[place % len(HUES)] for place in range(len(labels)) for _start in range(starts)],
+        "color": [style.color for _label, style in each],
         "line": {"color": "white", "width": 0.8},
     }
-    text = [label for label in labels for _start in range(starts)]
+    text = [label for label, _style in each]
     look = {"mode": "markers", "marker": marker, "text": text, "showlegend": False}
     hover = ("%{x:.2f}, %{y:.2f}", "L1 %{x:.3f}<br>L2 %{y:.3f}")
     return [

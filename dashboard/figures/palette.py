@@ -154,6 +154,12 @@ def method_style(name: str, variant: int = 0) -> TaskStyle:
     return TaskStyle(METHOD_COLORS[place % len(METHOD_COLORS)], dash, marker)
 
 
+def method_styles(labels: Sequence[str]) -> dict[str, TaskStyle]:
+    """The look of every method in a list of labels: a name and, in brackets, its options."""
+    names = [label.partition("(")[0] for label in labels]
+    return {label: method_style(names[place], names[:place].count(names[place])) for place, label in enumerate(labels)}
+
+
 def faded(color: str, opacity: float) -> str:
     """A ``#RRGGBB`` colour with an opacity, as strict CSS.
 

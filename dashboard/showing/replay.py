@@ -5,7 +5,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.components import explain
-from dashboard.figures.palette import method_style
+from dashboard.figures.palette import method_styles
 from dashboard.figures.update import gains, replayed
 from dashboard.reading import updates
 from dashboard.reading.studies import Reading
@@ -50,11 +50,7 @@ def _draw(reading: Reading, result: Result, labels: list[str], seed: int | None)
         at = steps.index(st.select_slider(_("Step"), steps, steps[-1], key=f"{key}.step", width=300))
     gramian = found.gramians[at]
     weights = {name: table[at] for name, table in found.weights.items() if np.isfinite(table[at]).all()}
-    names = [label.partition("(")[0] for label in found.weights]  # a label is a method's name and, in brackets, its options
-    styles = {
-        label: method_style(name, names[:place].count(name))
-        for place, (label, name) in enumerate(zip(found.weights, names, strict=True))
-    }
+    styles = method_styles(list(found.weights))
     left, right = st.columns(2, gap="medium")
     with left:
         results_page.show(replayed(gramian, weights, tasks, pair, styles), "replay", live=False)
