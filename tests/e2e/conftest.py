@@ -131,11 +131,17 @@ def browser(chromium: str) -> Iterator[Browser]:
         opened.close()
 
 
+def newcomer(browser: Browser, width: int = 1280, height: int = 720) -> BrowserContext:
+    """A browser of somebody's who has never been here, with a screen of so many pixels."""
+    context = browser.new_context(viewport={"width": width, "height": height})
+    context.set_default_timeout(PATIENCE * 1000)
+    return context
+
+
 @pytest.fixture
 def visitor(browser: Browser) -> Iterator[BrowserContext]:
     """Somebody who has never been here."""
-    context = browser.new_context(viewport={"width": 1440, "height": 1000})
-    context.set_default_timeout(PATIENCE * 1000)
+    context = newcomer(browser, 1440, 1000)
     yield context
     context.close()
 

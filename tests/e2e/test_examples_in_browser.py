@@ -1,14 +1,23 @@
 """Examples and answers in a real browser: they change while it trains, and fit a telephone."""
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from mtl_core.spec import Study
-from tests.e2e.conftest import Server, until
+from tests.e2e.conftest import Server, newcomer, still, until
 
 pytestmark = pytest.mark.browser
 
 BOX = ".seesaw-examples[data-drawn]"
+
+
+def top_of(part: Locator) -> float:
+    """Pixels from the top of the screen to the part's; negative above it."""
+    return float(part.evaluate("node => node.getBoundingClientRect().top"))
+
+
+def bottom_of(part: Locator) -> float:
+    return float(part.evaluate("node => node.getBoundingClientRect().bottom"))
 
 
 def test_answers_change_while_it_trains_in_the_place_that_was_scrolled_to(tab: Page, server: Server) -> None:
@@ -31,17 +40,16 @@ def test_answers_change_while_it_trains_in_the_place_that_was_scrolled_to(tab: P
 
 
 def test_examples_and_network_fit_a_telephone(browser: Browser, server: Server) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844})
+    context = newcomer(browser, 390, 844)
     tab = context.new_page()
     tab.goto(f"{server.address}/play?study={Study().id}")
     box, network = tab.locator(BOX), tab.locator(".st-key-plot-network .seesaw-plot[data-drawn]")
     network.wait_for()
     expect(box.locator("canvas")).to_have_count(6)
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
-    upper, lower = box.bounding_box(), network.bounding_box()
-    assert upper is not None
-    assert lower is not None
-    assert upper["y"] + upper["height"] <= lower["y"], "one below the other"
+    still(tab)
+    # One below the other, once all parts of the page have the height that they keep.
+    until(lambda: bottom_of(box) <= top_of(network))
     last = box.locator("canvas").last
     last.scroll_into_view_if_needed()
     seen = last.bounding_box()

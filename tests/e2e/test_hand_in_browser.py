@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from mtl_core.spec import Study
-from tests.e2e.conftest import Server, until
+from tests.e2e.conftest import Server, newcomer, until
 from tests.e2e.test_own_table_in_browser import still
 from tests.e2e.test_play_in_browser import command, drawn, parameters, plot
 
@@ -50,8 +50,7 @@ def test_the_popover_shows_what_the_runs_have_now_in_twenty_fresh_browsers(
     server.store.send(going, "pause")
     rate, left = "0.0022", "0.50"
     for time in range(TIMES):
-        context = browser.new_context()
-        context.set_default_timeout(120_000)
+        context = newcomer(browser)
         tab = context.new_page()
         tab.goto(f"{server.address}/?study={going}")
         place = opened(tab)

@@ -75,7 +75,7 @@ def test_a_new_landscape_clears_the_old_picture_and_fits_a_phone(server: Server,
     steps.fill("2000")
     steps.press("Enter")
     tab.get_by_text("Walking 2,000 steps").wait_for()
-    assert tab.locator(".js-plotly-plot").count() == 0
+    expect(tab.locator(".js-plotly-plot")).to_have_count(0)
     tab.wait_for_selector(".js-plotly-plot .slider-group")
     tab.set_viewport_size({"width": 390, "height": 844})
     expect(tab.locator(".js-plotly-plot .x2title")).to_be_visible()

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from mtl_core.spec import Study
 from mtl_core.store import TERMINAL, open_store
-from tests.e2e.conftest import Server, serving, until
+from tests.e2e.conftest import Server, newcomer, serving, until
 
 pytestmark = pytest.mark.browser
 
@@ -194,7 +194,7 @@ def test_reload_and_a_second_browser_show_the_same_study(tab: Page, server: Serv
     link = tab.evaluate("location.href")
     tab.reload()
     command(tab, "resume").wait_for()
-    elsewhere = browser.new_context()
+    elsewhere = newcomer(browser)
     other = elsewhere.new_page()
     other.goto(link)
     command(other, "resume").wait_for()

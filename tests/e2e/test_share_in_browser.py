@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import PATIENCE, Server, still
+from tests.e2e.conftest import Server, newcomer, still
 
 pytestmark = pytest.mark.browser
 
@@ -37,8 +37,7 @@ def test_a_link_opens_as_it_was_made_and_is_presented(server: Server, browser: B
     assert b"<svg" in base64.b64decode(source.partition("base64,")[2])
     assert "view=" not in tab.url  # the page itself is as it was
 
-    other = browser.new_context(viewport={"width": 1280, "height": 720})
-    other.set_default_timeout(PATIENCE * 1000)
+    other = newcomer(browser)
     shown = other.new_page()
     shown.goto(address)
     expect(shown.locator(".seesaw-stage .count")).to_have_text("1 / 7")

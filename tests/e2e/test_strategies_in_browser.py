@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.conftest import Server, until
+from tests.e2e.conftest import Server, newcomer, until
 
 pytestmark = pytest.mark.browser
 
@@ -88,7 +88,7 @@ def test_three_strategies_are_chosen_trained_watched_compared_and_found_again(
 
     tab.reload()
     until(lambda: written(tab, "transfer") == there)
-    elsewhere = browser.new_context()
+    elsewhere = newcomer(browser)
     other = elsewhere.new_page()
     other.goto(tab.evaluate("location.href"))
     until(lambda: written(other, "transfer") == there)

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from mtl_core.spec import Study
-from tests.e2e.conftest import PATIENCE, Server, serving, until
+from tests.e2e.conftest import PATIENCE, Server, newcomer, serving, until
 
 CODE = "open sesame"
 
@@ -30,9 +30,7 @@ def classroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture
 def two(browser: Browser) -> Iterator[tuple[BrowserContext, BrowserContext]]:
     """Two people's browsers."""
-    contexts = browser.new_context(), browser.new_context()
-    for context in contexts:
-        context.set_default_timeout(PATIENCE * 1000)
+    contexts = newcomer(browser), newcomer(browser)
     yield contexts
     for context in contexts:
         context.close()

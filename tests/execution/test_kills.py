@@ -21,7 +21,8 @@ from mtl_core.store import Store, open_store, queue
 KILLS = 20
 STEPS = 1000
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals are POSIX")
+# One worker that is killed once is in ``test_worker.py``; the many kills here take minutes.
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="signals are POSIX")]
 
 
 def _hardy() -> None:
@@ -50,7 +51,6 @@ def _let_leases_run_out(store: Store) -> None:
         connection.execute(text("UPDATE seesaw_studies SET lease = lease - 20 WHERE lease IS NOT NULL"))
 
 
-@pytest.mark.slow
 def test_twenty_kills_change_no_number(store, store_url, bench, monkeypatch):
     monkeypatch.setattr(queue, "CRASHES", 10 * KILLS)
     study = bench.study(STEPS, methods=["uw", "rlw"], conflict_every=50, evaluate_every=200)
@@ -86,10 +86,7 @@ def test_twenty_kills_change_no_number(store, store_url, bench, monkeypatch):
     assert bench.stored(store, study) == bench.uninterrupted(study)
 
 
-@pytest.mark.parametrize(
-    "store_url", ["sqlite", pytest.param("postgresql", marks=[pytest.mark.postgres, pytest.mark.slow])], indirect=True
-)
-@pytest.mark.parametrize("victims", [pytest.param("server", marks=pytest.mark.slow), "server and worker"])
+@pytest.mark.parametrize("victims", ["server", "server and worker"])
 def test_killed_servers_change_no_number(store, store_url, bench, victims):
     """The README's command, killed while it begins and while it trains, by itself and with its worker, and started again."""
     study = bench.study(3 * STEPS, methods=["uw", "rlw"], conflict_every=500, evaluate_every=1000)
