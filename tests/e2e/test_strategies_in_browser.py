@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.conftest import Server, newcomer, until
+from tests.e2e.conftest import Server, newcomer, still, until
 
 pytestmark = pytest.mark.browser
 
@@ -63,7 +63,9 @@ def test_three_strategies_are_chosen_trained_watched_compared_and_found_again(
     # Live: held at some step, every strategy's curves can be looked at.
     button(tab, "toggle").filter(has_text="Pause").click()
     until(lambda: server.store.get(study).state == "paused")
+    tab.get_by_text("Step through one update").wait_for()  # what a paused study has more: all stands where it stays
     curves(tab).wait_for()
+    still(tab)
     tab.locator(".st-key-run input").click()
     for name in SHARED[1:]:
         expect(tab.get_by_role("option", name=f"{name} · equal", exact=True)).to_be_visible()
