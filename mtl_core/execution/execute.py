@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from mtl_core.errors import CheckpointError, SeesawError, StoreError, UnknownStudyError
+from mtl_core.errors import CheckpointError, SeesawError, SpecError, StoreError, UnknownStudyError, shown
 from mtl_core.execution.extension import numbered, trained_before
 from mtl_core.execution.journal import Journal
 from mtl_core.execution.pulse import Pulse
@@ -237,7 +237,7 @@ class Execution:
                     self._flush(trainer)
                     self._journal.state("paused")
                     self._keep(trainer)
-                if command.name == "step" and ("along" not in command.arguments or self._tune(command, trainer)):
+                if command.name == "step" and self._tune(command, trainer):
                     self._steps += command.arguments.get("times", 1)
             case "resume":
                 self._steps = 0
@@ -248,16 +248,17 @@ class Execution:
                 self._tune(command, trainer)
 
     def _tune(self, command: Command, trainer: Trainer) -> bool:
-        """Change what the runs do; False, after saying why, where it was refused."""
+        """Change what the runs do, where a command asks for that; False, after saying why, where it was refused."""
         try:
             self._set(command, trainer)
         except (SeesawError, TypeError, KeyError) as error:
             self._journal.state("paused" if self._paused else "running", f"{command.name} was refused: {error}")
             self._keep(trainer)  # whoever looks waits until the checkpoint knows the command
             return False
-        self._journal.store.mark_altered(self._journal.study_id)
-        # A resume must find the change at the step at which it was made.
-        self._keep(trainer)
+        if command.name != "step" or "along" in command.arguments:
+            self._journal.store.mark_altered(self._journal.study_id)
+            # A resume must find the change at the step at which it was made.
+            self._keep(trainer)
         return True
 
     def _set(self, command: Command, trainer: Trainer) -> None:
@@ -267,8 +268,12 @@ class Execution:
             asked = Study.from_dict(self._study.to_dict() | {"weights": [command.arguments["weights"]]})
             trainer.set_weights(asked.weights[0], label)
         elif command.name == "step":
-            asked = Study.from_dict(self._study.to_dict() | {"weights": [command.arguments["along"]]})
-            trainer.step_along(asked.weights[0], command.arguments.get("times", 1), label, after=self._steps)
+            times = command.arguments.get("times", 1)
+            if type(times) is not int or times < 1:
+                raise SpecError(f"times must be a whole number from 1 on, found {shown(times)}.")
+            if "along" in command.arguments:
+                asked = Study.from_dict(self._study.to_dict() | {"weights": [command.arguments["along"]]})
+                trainer.step_along(asked.weights[0], times, label, after=self._steps)
         else:
             asked = Study.from_dict(self._study.to_dict() | {"learning_rate": command.arguments["value"]})
             trainer.set_learning_rate(asked.learning_rate, label)

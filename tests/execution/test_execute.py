@@ -172,6 +172,8 @@ def test_weights_and_learning_rate_change_while_it_trains(store, bench, hand):
         ("set_weights", {}, "weights"),
         ("set_learning_rate", {"value": 1e9}, "learning_rate"),
         ("set_learning_rate", {"value": "fast"}, "learning_rate"),
+        ("step", {"times": 0}, "times must be a whole number"),
+        ("step", {"times": "10"}, "times must be a whole number"),
     ):
         store.send(study.id, name, **arguments)
         bench.wait(lambda: store.get(study.id).reason)
