@@ -29,10 +29,15 @@ def look(info: StudyInfo, run: int, updates: int, along: Sequence[float] | None)
         StoreError: the store cannot be used.
     """
     told = [command.id for command in jobs.get_store().commands(info.id) if command.name in TUNING]
-    asked = {"study": info.id, "run": run, "step": info.step, "command": max(told, default=0)}
+    asked = _of(info, run) | {"command": max(told, default=0), "updates": updates}
     along = None if along is None else list(along)
-    found: dict[str, Any] = json.loads(requests.answer("update", asked | {"updates": updates, "along": along}))
+    found: dict[str, Any] = json.loads(requests.answer("update", asked | {"along": along}))
     return found
+
+
+def _of(info: StudyInfo, run: int) -> dict[str, Any]:
+    """Whose gradients are asked for, and when: a study that was trained anew comes by the same steps with other numbers."""
+    return {"study": info.id, "generation": info.generation, "run": run, "step": info.step}
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ class Replayed:
 
 def replay(info: StudyInfo, run: int) -> Replayed:
     """Every Gramian method on what is recorded of a run so far; see ``mtl_core.balancing.replay``. Raises as ``look``."""
-    payload = requests.answer("replay", {"study": info.id, "run": run, "step": info.step})
+    payload = requests.answer("replay", _of(info, run))
     arrays = load(payload)
     header = json.loads(payload[8 : 8 + int.from_bytes(payload[:8], "little")])["__metadata__"]
     labels, left_out = (json.loads(header[name]) for name in ("labels", "left_out"))

@@ -103,9 +103,9 @@ def update(asked: Mapping[str, Any], _progress: Progress, store: Store) -> bytes
     """A look at the next updates of a paused study's run, on a copy of where it stands, as JSON: a ``Look``.
 
     Args:
-        asked: ``study``, the ``run``'s place in it, the ``step`` and the last ``command`` that the answer is for (so that no
-            answer outlives what it tells of), how many ``updates``, and the weights ``along`` which they go; None for the
-            method's own.
+        asked: ``study``, the ``run``'s place in it, the ``generation``, the ``step`` and the last ``command`` that the answer
+            is for (so that no answer outlives what it tells of), how many ``updates``, and the weights ``along`` which they
+            go; None for the method's own.
     """
     from mtl_core.training.held import held
     from mtl_core.training.looking import look
@@ -135,7 +135,7 @@ def replay(asked: Mapping[str, Any], _progress: Progress, store: Store) -> bytes
     ``(K, T, T)`` and ``weights`` ``(M, K, T)``; in the header ``labels``, M of them, and those ``left_out``, as JSON.
 
     Args:
-        asked: ``study``, the ``run``'s place in it, and the ``step`` that the study has come to.
+        asked: ``study``, the ``run``'s place in it, and the ``generation`` and the ``step`` that the study has come to.
     """
     import numpy as np
     from safetensors.numpy import save
