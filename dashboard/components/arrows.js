@@ -1,23 +1,10 @@
 // Two arrows under the hand, downhill for each of two tasks, and what a method makes of them: looked up where the method itself
 // was asked, never computed here.
 
-const SVG = "http://www.w3.org/2000/svg"
 const SCALE = 100 // pixels of the drawing for a gradient of length one
 const EDGE = 2.3 // nothing is drawn farther out
-const REST = 350 // milliseconds without a key
 const KEYS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1], PageUp: [0, 1], PageDown: [0, -1] }
 const controls = new WeakMap()
-
-function made(name, attributes, parent) {
-  const node = document.createElementNS(SVG, name)
-  set(node, attributes)
-  parent.append(node)
-  return node
-}
-
-function set(node, attributes) {
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value)
-}
 
 const told = (words, parts) => words.replace(/\{(\w+)\}/g, (_, name) => parts[name])
 const dot = (a, b) => a[0] * b[0] + a[1] * b[1]
@@ -30,13 +17,13 @@ function decoded(text) {
   return new Int16Array(bytes.buffer)
 }
 
-function arrowsAt({ data, at }) {
+function arrowsAt({ data, now: at }) {
   const length = data.lengths[at[0]]
   return [data.along.map((part) => part * length), [data.places[at[1]], data.places[at[2]]]]
 }
 
 // What the method answers there, one step a draw, and the weights where it is they that were asked for.
-function answers({ data, table, at }, arrows) {
+function answers({ data, table, now: at }, arrows) {
   const { lengths, places, losses } = data
   const steps = []
   for (let draw = 0; draw < data.draws; draw += 1) {
@@ -109,7 +96,7 @@ function build(control) {
     }
     handle.onpointermove = (event) => {
       if (!control.held || !handle.hasPointerCapture(event.pointerId)) return
-      const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse())
+      const point = under(event, svg)
       move(control, pulled(control, task, [point.x / SCALE, -point.y / SCALE]))
     }
     handle.onpointerup = handle.onpointercancel = () => {
@@ -123,7 +110,7 @@ function build(control) {
       event.preventDefault()
       event.stopPropagation()
       const [across, up] = by.map((part) => part * far)
-      const next = [...control.at]
+      const next = [...control.now]
       if (task === 0) next[0] += across + up
       else [next[1], next[2]] = [next[1] + across, next[2] + up]
       move(control, next, REST)
@@ -139,7 +126,7 @@ function build(control) {
     const input = Object.assign(document.createElement("input"), { type: "range", min: 0, max: most, step: 1 })
     row.append(words, " ", number, input)
     root.append(row)
-    input.oninput = () => move(control, Object.assign([...control.at], { [3 + task]: Number(input.value) }), REST)
+    input.oninput = () => move(control, Object.assign([...control.now], { [3 + task]: Number(input.value) }), REST)
     return (place) => {
       input.value = place
       number.textContent = data.losses[place].toFixed(1)
@@ -170,10 +157,10 @@ function build(control) {
     set(handles[0], { "aria-valuenow": size(arrows[0]).toFixed(1), "aria-valuetext": size(arrows[0]).toFixed(1) })
     const place = { x: arrows[1][0].toFixed(1), y: arrows[1][1].toFixed(1), angle: Math.abs(angle) }
     set(handles[1], { "aria-valuenow": angle, "aria-valuetext": told(data.words.place, place) })
-    sliders.forEach((write, task) => write(control.at[3 + task]))
+    sliders.forEach((write, task) => write(control.now[3 + task]))
     said.textContent = sentence(control, arrows, found)
     set(svg, { "aria-label": told(data.words.alt, { said: said.textContent }) })
-    control.root.setAttribute("data-at", control.at.join())
+    control.root.setAttribute("data-at", control.now.join())
   }
 }
 
@@ -201,7 +188,7 @@ function sentence({ data }, arrows, found) {
   return parts.join(" ")
 }
 
-function pulled({ data, at }, task, point) {
+function pulled({ data, now: at }, task, point) {
   const next = [...at]
   if (task === 0) next[0] = nearest(data.lengths, dot(point, data.along))
   else [next[1], next[2]] = point.map((part) => nearest(data.places, part))
@@ -210,23 +197,14 @@ function pulled({ data, at }, task, point) {
 
 function move(control, next, rest) {
   const { data } = control
-  const most = [data.lengths.length, data.places.length, data.places.length, control.at[3] + 1, control.at[4] + 1]
+  const most = [data.lengths.length, data.places.length, data.places.length, control.now[3] + 1, control.now[4] + 1]
   if (data.losses) most[3] = most[4] = data.losses.length
   const at = next.map((place, part) => Math.max(0, Math.min(most[part] - 1, place)))
   // An arrow without length points nowhere.
-  if (at.join() === control.at.join() || !(data.places[at[1]] || data.places[at[2]])) return
-  control.at = at
+  if (at.join() === control.now.join() || !(data.places[at[1]] || data.places[at[2]])) return
+  control.now = at
   control.draw()
   if (rest !== undefined) tell(control, rest)
-}
-
-function tell(control, rest) {
-  clearTimeout(control.timer)
-  control.timer = setTimeout(() => {
-    control.timer = undefined
-    control.sent.push(control.at.join())
-    control.send([...control.at])
-  }, rest)
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -236,14 +214,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     controls.set(parentElement, control)
   }
   control.send = (at) => setTriggerValue("moved", at)
-  const given = data.at.join()
-  if (control.given !== given) {
-    control.given = given
-    // What the hand holds or has told since is newer than a page that answers something earlier.
-    const told = control.sent.indexOf(given)
-    control.sent = told < 0 ? [] : control.sent.slice(told + 1)
-    if (!control.at || !(control.held || control.timer || control.sent.length)) control.at = [...data.at]
-  }
+  take(control, data.at)
   if (control.table64 !== data.table || control.data.method !== data.method || control.data.words.alt !== data.words.alt) {
     control.table64 = data.table
     control.table = decoded(data.table)

@@ -3,12 +3,12 @@
 import base64
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
+from dashboard.components.scripts import script
 from dashboard.figures.palette import METHOD, task_style
 from dashboard.words import _
 
@@ -19,7 +19,7 @@ At = tuple[int, int, int, int, int]
 """Where the arrows are, as places on the table's axes: the length of the first, the tip of the second across and up, and both
 losses."""
 
-_JAVASCRIPT = (Path(__file__).parent / "arrows.js").read_text(encoding="utf-8")
+_JAVASCRIPT = script("hand.js", "arrows.js")
 _HTML = '<div class="seesaw-arrows"></div>'
 _STYLE = """
 .seesaw-arrows { font: 400 .875rem var(--st-font); color: var(--st-text-color); user-select: none; }

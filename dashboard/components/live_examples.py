@@ -9,7 +9,8 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard.components.live_plot import Source, asked_of, live_script
+from dashboard.components.live_plot import Source, asked_of
+from dashboard.components.scripts import script
 
 _HTML = """<div class="seesaw-examples" tabindex="0" role="region"></div>"""
 _STYLE = """
@@ -51,7 +52,7 @@ dd { margin: 0; text-align: right; font-variant-numeric: tabular-nums; overflow:
 
 @cache
 def _component() -> Any:
-    return st.components.v2.component("seesaw_live_examples", html=_HTML, css=_STYLE, js=live_script("live_examples.js"))
+    return st.components.v2.component("seesaw_live_examples", html=_HTML, css=_STYLE, js=script("live.js", "live_examples.js"))
 
 
 def live_examples(figure: go.Figure, key: str, alt: str, source: Source | None = None, *, written: str | None = None) -> None:

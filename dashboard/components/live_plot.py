@@ -8,24 +8,19 @@ page ask the server together what is new, and no page runs for it.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.components.plotly import CONFIG, PLOTLY_URL
+from dashboard.components.scripts import script
 from dashboard.words import _, language
 
 LIVE_PATH = "/api/live"
 
 
-def live_script(*names: str) -> str:
-    """The script of a part of the page that can follow a study, from its files."""
-    return "\n".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("live.js", *names))
-
-
-_JAVASCRIPT = live_script("fit.js", "live_plot.js")
+_JAVASCRIPT = script("live.js", "fit.js", "live_plot.js")
 _HTML = """<div class="seesaw-plot"></div>
 <!-- the chart is drawn into the node above -->"""
 _PROGRESS = """<p class="seesaw-words"></p>

@@ -2,17 +2,17 @@
 
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from dashboard.components.scripts import script
 from dashboard.words import _
 
 TROUBLE = "link-trouble"
 """The key of the place where it is said what of a link was not understood; it is seen in a presentation too."""
 
-_JAVASCRIPT = (Path(__file__).parent / "presentation.js").read_text(encoding="utf-8")
+_JAVASCRIPT = script("presentation.js")
 _HTML = """<div class="seesaw-stage">
 <p class="heading" aria-live="polite"></p>
 <footer><p class="aid"></p><nav><button class="before">‹</button><span class="count"></span><button class="after">›</button>

@@ -1,16 +1,7 @@
-// Weights that sum to one, under the hand: the browser moves them, the page hears of it once the hand or the key rests.
+// Weights that sum to one, under the hand.
 
 const PARTS = 100
-const REST = 350 // milliseconds without a key
-const SVG = "http://www.w3.org/2000/svg"
 const controls = new WeakMap()
-
-function made(name, attributes, parent) {
-  const node = document.createElementNS(SVG, name)
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value)
-  parent.append(node)
-  return node
-}
 
 // Whole parts that sum to PARTS, nearest to shares of any sum: the largest remainders are rounded up.
 function whole(shares, sum = PARTS) {
@@ -33,25 +24,16 @@ function rebalanced(parts, moved, value) {
 
 const said = (part) => (part / PARTS).toFixed(2)
 
-function tell(control, rest) {
-  clearTimeout(control.timer)
-  control.timer = setTimeout(() => {
-    control.timer = undefined
-    control.sent.push(control.parts.join())
-    control.send([...control.parts])
-  }, rest)
-}
-
 function move(control, parts, rest) {
-  if (parts.join() === control.parts.join()) return
-  control.parts = parts
+  if (parts.join() === control.now.join()) return
+  control.now = parts
   draw(control)
   if (rest !== undefined) tell(control, rest)
 }
 
 function draggable(control, svg, handle, at) {
   const place = (event) => {
-    const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse())
+    const point = under(event, svg)
     return at(point.x, point.y)
   }
   svg.onpointerdown = (event) => {
@@ -71,7 +53,7 @@ function draggable(control, svg, handle, at) {
 function pressed(control, steps) {
   return (event) => {
     const size = event.key.startsWith("Page") ? 10 : 1
-    const parts = steps(event.key, control.parts, size)
+    const parts = steps(event.key, control.now, size)
     if (!parts) return
     event.preventDefault()
     event.stopPropagation()
@@ -158,7 +140,7 @@ function sliders(control) {
     head.append(task, number)
     label.append(head, input)
     control.root.append(label)
-    input.oninput = () => move(control, rebalanced(control.parts, place, Number(input.value)), REST)
+    input.oninput = () => move(control, rebalanced(control.now, place, Number(input.value)), REST)
     return (part) => {
       number.textContent = said(part)
       input.value = part
@@ -169,10 +151,10 @@ function sliders(control) {
 }
 
 function draw(control) {
-  const handle = control.draw(control.parts)
-  const words = control.data.tasks.map((task, place) => `${task} ${said(control.parts[place])}`).join(", ")
+  const handle = control.draw(control.now)
+  const words = control.data.tasks.map((task, place) => `${task} ${said(control.now[place])}`).join(", ")
   if (handle) handle.setAttribute("aria-valuetext", words)
-  control.root.setAttribute("data-parts", control.parts.join())
+  control.root.setAttribute("data-parts", control.now.join())
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -186,19 +168,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const shape = data.tasks.join("\n")
   if (control.shape !== shape) {
     control.shape = shape
-    control.given = control.parts = undefined
+    control.given = control.now = undefined
     control.root.replaceChildren()
     const build = { 2: line, 3: triangle }[data.tasks.length] ?? sliders
     build(control)
   }
-  const given = data.parts.join()
-  if (control.given !== given) {
-    control.given = given
-    // What the hand holds or has told since is newer than a page that answers something earlier.
-    const told = control.sent.indexOf(given)
-    control.sent = told < 0 ? [] : control.sent.slice(told + 1)
-    if (!control.parts || !(control.held || control.timer || control.sent.length)) control.parts = [...data.parts]
-  }
+  take(control, data.parts)
   draw(control)
   return () => {
     clearTimeout(control.timer)

@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from dashboard.components.scripts import script
 from dashboard.words import _
 
 PARTS = 100
 """The steps into which one is divided; an arrow key moves by one of them."""
 
-_JAVASCRIPT = (Path(__file__).parent / "simplex.js").read_text(encoding="utf-8")
+_JAVASCRIPT = script("hand.js", "simplex.js")
 _HTML = '<div class="seesaw-simplex"></div>'
 _STYLE = """
 .seesaw-simplex { font: 400 .875rem var(--st-font); color: var(--st-text-color); user-select: none; }

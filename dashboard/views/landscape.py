@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.asking import landscape_form
 from dashboard.asking.links import choose
-from dashboard.components import allow_interruptions, explain, live_plot
+from dashboard.components import allow_interruptions, explain, live_plot, stacked
 from dashboard.figures import frame
 from dashboard.figures.landscape import landscape
 from dashboard.figures.landscape_ground import CHOICES, SUM
@@ -26,26 +26,13 @@ REACHED = 0.05
 # Pixels of the picture: all of it, with Play, is on a first screen of 1280 x 720.
 HEIGHT = 530
 
-# On a phone the picture stands above the settings of how to walk.
-_ORDER = """<style>
-@media (max-width: 640px) {
-  .st-key-landscape-page > div > [data-testid="stHorizontalBlock"] { flex-direction: column; flex-wrap: nowrap; gap: 1rem }
-  .st-key-landscape-page > div > [data-testid="stHorizontalBlock"] > :first-child,
-  .st-key-landscape-page > div > [data-testid="stHorizontalBlock"] > :first-child > [data-testid="stVerticalBlock"] {
-    display: contents
-  }
-  .st-key-landscape-page > div > [data-testid="stHorizontalBlock"] > :last-child { order: 1; flex: none; width: 100% }
-  .st-key-landscape-page div:has(> .st-key-walk-settings) { order: 2 }
-}
-</style>"""
-
 
 def draw() -> None:
     """Draw the page."""
     state.turn_to("landscape")
     st.title(_("Landscape"), anchor=False)
     st.caption(_("Two losses of a few numbers: where does each method go, and where does it get stuck?"))
-    st.html(_ORDER)
+    stacked("landscape-page", "walk-settings")
     with st.container(key="landscape-page"):
         controls, pictures = st.columns([1, 2.7], gap="medium")
     place = pictures.empty()

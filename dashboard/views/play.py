@@ -6,6 +6,7 @@ from dashboard import draft as drafts
 from dashboard import state
 from dashboard.asking.panel import fitted, panel
 from dashboard.asking.upload import settled, unfinished
+from dashboard.components import stacked
 from dashboard.reading import jobs, presets
 from dashboard.reading.cost import cost_words
 from dashboard.reading.uploads import folder
@@ -19,19 +20,9 @@ from mtl_core.store import StudyInfo
 
 TRAIN = "train"  # the key of the button
 
-# The form comes first in the document, so that the keyboard meets it first, and stands at the right. On a phone the button
-# stands above the pictures and the form's settings below them.
+# The form comes first in the document, so that the keyboard meets it first, and stands at the right.
 _ORDER = """<style>
 .st-key-play-page > div > [data-testid="stHorizontalBlock"] { flex-direction: row-reverse }
-@media (max-width: 640px) {
-  .st-key-play-page > div > [data-testid="stHorizontalBlock"] { flex-direction: column; flex-wrap: nowrap; gap: 1rem }
-  .st-key-play-page > div > [data-testid="stHorizontalBlock"] > :first-child,
-  .st-key-play-page > div > [data-testid="stHorizontalBlock"] > :first-child > [data-testid="stVerticalBlock"] {
-    display: contents
-  }
-  .st-key-play-page > div > [data-testid="stHorizontalBlock"] > :last-child { order: 1; flex: none; width: 100% }
-  .st-key-play-page div:has(> .st-key-panel) { order: 2 }
-}
 </style>"""
 
 
@@ -51,6 +42,7 @@ def page() -> None:
         st.button(_("Try again"), icon=":material/refresh:")
         return
     st.html(_ORDER)
+    stacked("play-page", "panel")
     with st.container(key="play-page"):
         controls, pictures = st.columns([1, 2.15], gap="large")
 
