@@ -79,7 +79,8 @@ METHOD_NAMES = (
     "forum",
     "cr_mogm",
 )
-"""The methods in the order in which they have their looks. A name keeps its place for ever: new ones come last."""
+"""Methods in the order in which they have their looks, those most often compared first. A name keeps its place for ever. One
+that is not here has a look by its letters, and needs a place only where that is another one's already."""
 
 NEUTRAL = "#7A808A"
 """Lines and words that belong to no task: zero lines, baselines' levels, notes."""
