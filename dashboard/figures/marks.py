@@ -23,9 +23,12 @@ def _turned(shape: Floats) -> Floats:
 _UP = np.array([[0.0, -0.9], [0.95, 0.7], [-0.95, 0.7]])
 _TALL = np.array([[0.0, -1.0], [0.55, 0.0], [0.0, 1.0], [-0.55, 0.0]])
 _GLASS = np.array([[-0.8, -0.9], [0.8, -0.9], [-0.8, 0.9], [0.8, 0.9]])
-_A = 0.3
+_ARM = 0.3  # half as wide as an arm of a cross is
 _CROSS = np.array(
-    [(-_A, -1), (_A, -1), (_A, -_A), (1, -_A), (1, _A), (_A, _A), (_A, 1), (-_A, 1), (-_A, _A), (-1, _A), (-1, -_A), (-_A, -_A)]
+    [
+        *[(-_ARM, -1), (_ARM, -1), (_ARM, -_ARM), (1, -_ARM), (1, _ARM), (_ARM, _ARM)],
+        *[(_ARM, 1), (-_ARM, 1), (-_ARM, _ARM), (-1, _ARM), (-1, -_ARM), (-_ARM, -_ARM)],
+    ]
 )
 
 SHAPES: dict[str, Floats] = {

@@ -3,9 +3,9 @@
 ACCENT = {"light": "#3b5bdb", "dark": "#4d69e6"}
 """The accent of each theme; both carry white text at a contrast of 4.5:1 or better. Tasks never have this colour."""
 
-STYLE = """<style>
-body [data-testid="stCaptionContainer"] { opacity: .75 }
-.stApp button[data-selected="true"] p { color: light-dark(#3b5bdb, #a9b9ff) }
+STYLE = f"""<style>
+body [data-testid="stCaptionContainer"] {{ opacity: .75 }}
+.stApp button[data-selected="true"] p {{ color: light-dark({ACCENT["light"]}, #a9b9ff) }}
 </style>"""
 """Two things for which there is no option. Captions are as faint as 4.15:1 otherwise; and no accent carries white text and is
 readable as text on the dark ground as well, as that of what is chosen of several is."""

@@ -54,8 +54,7 @@ def _draw(entry: MethodEntry) -> None:
     if text:
         st.session_state[state.PULL] = st.query_params[state.PULL] = text
     arrows(entry.name, table, "method-plane", read(text or FIRST_SIGHT, table), keep)
-    for words in remarks(entry, table):
-        st.caption(words)
+    st.caption(told_of(entry, table))
 
 
 def _remembers(entry: MethodEntry) -> str:
@@ -109,7 +108,7 @@ def write(at: At, table: dict[str, Any]) -> str:
     return ",".join(f"{table[axis][place]:g}" for axis, place in zip(_AXES, at, strict=True))
 
 
-def remarks(entry: MethodEntry, table: dict[str, Any]) -> list[str]:
+def told_of(entry: MethodEntry, table: dict[str, Any]) -> str:
     """What there is to know of the picture: how it is read, and what of the method it cannot show."""
     found = [_("Drag the tips. In the shaded part both losses fall; the dotted line is where weighted means end.")]
     if entry.name == "fixed":
@@ -126,4 +125,4 @@ def remarks(entry: MethodEntry, table: dict[str, Any]) -> list[str]:
         )
     if entry.extra:
         found.append(_("What it looks at beyond a step is the same here as before it: nothing moves."))
-    return [" ".join(found)]
+    return " ".join(found)

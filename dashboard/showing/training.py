@@ -89,7 +89,7 @@ def _stage(study_id: str, active: bool, told: bool) -> None:
             _("The study cannot be read right now: {problem}").format(problem=escape_markdown(problem)),
             icon=":material/cloud_off:",
         )
-        # Whose study says anything again, or at every answer that it does not, draws this anew.
+        # No study stands as this says, so that the first answer, whatever it tells, has this drawn anew.
         live_progress(study_id, 0.0, "", "unreadable", "progress")
         return
     if active != look.active or told != (look.result is not None):

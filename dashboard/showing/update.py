@@ -138,7 +138,7 @@ def pair_of(tasks: Sequence[str], key: str) -> tuple[int, int]:
 
 
 def losses(found: dict[str, Any], tasks: Sequence[str]) -> pd.DataFrame:
-    """Each task's loss before, and by how much it was to change and changed."""
+    """Each task's loss before, after as first order promises it, and really after."""
     before, promised, after = (np.array(found[name], dtype=float) for name in ("before", "promised", "after"))
     return pd.DataFrame({"task": tasks, "before": before, "promised": promised, "after": after})
 
