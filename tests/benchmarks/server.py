@@ -44,7 +44,7 @@ def main() -> None:
             page.goto(address)
             found = page.locator(".st-key-plot-tradeoff .seesaw-plot[data-drawn]")
             found.get_by_text("test split").wait_for(timeout=120_000)
-            page.locator(".st-key-seen-examples .main-svg, .st-key-seen-examples svg").first.wait_for()
+            page.locator(".seesaw-examples[data-drawn]").wait_for()
             page.locator("[class*=st-key-decision] strong").first.wait_for()
             print(f"examples, answer and plane are on screen {time.perf_counter() - opened:.1f} s after opening (wanted: 5)")
             page.wait_for_timeout(15_000)  # the landscape's first picture is being made
