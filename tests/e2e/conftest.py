@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from mtl_core.spec import Study
 from mtl_core.store import Store, open_store
@@ -64,6 +64,13 @@ def until(condition: Any) -> None:
 def still(tab: Page) -> None:
     """Wait until the page has followed what was chosen before, as a person does who looks at it."""
     expect(tab.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def unfold(box: Locator) -> None:
+    """Open a list of choices. A list closes when the page scrolls under it, so the page scrolls before, as a person does."""
+    box.scroll_into_view_if_needed()
+    box.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    box.click()
 
 
 @pytest.fixture(scope="session")

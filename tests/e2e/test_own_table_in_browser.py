@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import mtl_core as mtl
-from tests.e2e.conftest import Server, still, until
+from tests.e2e.conftest import Server, still, unfold, until
 from tests.e2e.test_play_in_browser import parameters, study_of
 
 pytestmark = pytest.mark.browser
@@ -41,7 +41,7 @@ def test_a_table_from_upload_to_a_study_that_is_made_again(tab: Page, server: Se
     expect(page).to_contain_text("Windows-1252")
     expect(page).to_contain_text("semicolon")
     expect(page).to_contain_text("comma")
-    tab.locator('[class*="st-key-play-suite-csv"][class*="-targets"] input').click()
+    unfold(tab.locator('[class*="st-key-play-suite-csv"][class*="-targets"] input'))
     tab.get_by_role("option", name="Stufe (class)").click()
     tab.get_by_role("option", name="Süß (class)").click()
     tab.keyboard.press("Escape")
@@ -60,7 +60,7 @@ def test_a_table_from_upload_to_a_study_that_is_made_again(tab: Page, server: Se
     assert dict(server.store.get(first).study.suite.options["kinds"])["Stufe"] == "regression"
 
     tab.goto(f"{server.address}/transfer?study={first}")
-    tab.locator(".st-key-against input").click()
+    unfold(tab.locator(".st-key-against input"))
     tab.get_by_role("option", name="equal", exact=True).click()
     until(lambda: parameters(tab).get("against") == "equal")
     still(tab)

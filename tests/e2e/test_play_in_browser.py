@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from mtl_core.spec import Study
 from mtl_core.store import TERMINAL, open_store
-from tests.e2e.conftest import Server, newcomer, serving, until
+from tests.e2e.conftest import Server, newcomer, serving, unfold, until
 
 pytestmark = pytest.mark.browser
 
@@ -265,7 +265,7 @@ def test_a_table_is_uploaded_and_trained(tab: Page, server: Server, tmp_path: Pa
     expect(tab.locator(".st-key-train button")).to_be_disabled()
     tab.locator("input[type=file]").set_input_files(table)
     columns = tab.locator('[class*="st-key-play-suite-csv"][class*="-targets"] input')
-    columns.click()
+    unfold(columns)
     tab.get_by_role("option", name="<b>speed</b> (number)").click()
     tab.get_by_role("option", name="colour (class)").click()
     tab.keyboard.press("Escape")

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from mtl_core.spec import Study
-from tests.e2e.conftest import Server, until
+from tests.e2e.conftest import Server, unfold, until
 
 pytestmark = pytest.mark.browser
 
@@ -97,7 +97,7 @@ def test_what_is_chosen_survives_reloading(tab: Page, server: Server) -> None:
     tab.goto(f"{server.address}/sharing?study={study_id}&sharing=mmoe")
     tab.locator(DIAGRAM).wait_for()
     expect(tab.get_by_text("Multi-gate").first).to_be_visible()
-    tab.locator("label", has_text="Picture of").locator("xpath=..").locator("input").click()
+    unfold(tab.locator("label", has_text="Picture of").locator("xpath=..").locator("input"))
     tab.get_by_role("option", name="hard", exact=True).click()
     expect(tab.get_by_text("Same by construction").first).to_be_visible()
     until(lambda: "sharing=hard" in tab.evaluate("location.search"))

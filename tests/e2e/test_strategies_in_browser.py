@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.conftest import Server, newcomer, still, until
+from tests.e2e.conftest import Server, newcomer, still, unfold, until
 
 pytestmark = pytest.mark.browser
 
@@ -30,7 +30,7 @@ def written(tab: Page, key: str) -> list[str]:
     """The words that stand in a still chart."""
     chart = tab.locator(f".st-key-chart-{key} .js-plotly-plot").last
     chart.wait_for()
-    notes: list[Any] = chart.evaluate("node => (node.layout.annotations || []).map(note => note.text)")
+    notes: list[Any] = chart.evaluate("node => (node.layout?.annotations || []).map(note => note.text)")
     return notes
 
 
@@ -50,7 +50,7 @@ def test_three_strategies_are_chosen_trained_watched_compared_and_found_again(
     tab.goto(f"{server.address}/?seeds=2&weights=3&steps=1200")
     expect(tab.locator(".st-key-train button")).to_be_enabled()
     for title in TITLES:
-        tab.locator(".st-key-play-strategies input").click()
+        unfold(tab.locator(".st-key-play-strategies input"))
         tab.get_by_role("option", name=title).click()
         tab.keyboard.press("Escape")
         expect(tab.get_by_text(f"Options of {title}")).to_be_visible()
@@ -66,7 +66,7 @@ def test_three_strategies_are_chosen_trained_watched_compared_and_found_again(
     tab.get_by_text("Step through one update").wait_for()  # what a paused study has more: all stands where it stays
     curves(tab).wait_for()
     still(tab)
-    tab.locator(".st-key-run input").click()
+    unfold(tab.locator(".st-key-run input"))
     for name in SHARED[1:]:
         expect(tab.get_by_role("option", name=f"{name} · equal", exact=True)).to_be_visible()
     tab.get_by_role("option", name="mmoe · equal", exact=True).click()
