@@ -118,9 +118,13 @@ def _is_same(now: tuple[str, tuple[str, ...], int | None], before: tuple[str, tu
 
 
 def _is_settled(draft: Draft) -> bool:
-    """Whether a study can be made without reading a table."""
+    """Whether a study can be made without reading a table, and with the files that are there."""
     suite = option_values(draft.get("suite"))
-    return suite.get("name") != "csv" or bool(suite.get("sha256"))
+    try:
+        entry = SUITES[suite.pop("name")]
+        return bool(entry.load().ready(**entry.check(suite)))
+    except (SeesawError, KeyError):
+        return False
 
 
 def _is_possible(draft: Draft) -> bool:

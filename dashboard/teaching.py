@@ -30,7 +30,7 @@ PARTS = {
     NAVIGATION: Part(N_("list of pages"), ""),
     PANEL: Part(N_("settings on Play"), '[data-testid="stColumn"]:has(.st-key-panel)'),
     "filters": Part(N_("filters of results"), ".st-key-selection"),
-    "answers": Part(N_("answers in words"), '[class*="st-key-decision"]'),
+    "answers": Part(N_("answers in words"), '[class*="st-key-decision"], .st-key-ranking'),
     "tables": Part(N_("tables"), '[data-testid="stDataFrame"], [class*="st-key-downloads-"]'),
 }
 """The parts of pages that can be hidden, by their names in links."""

@@ -30,6 +30,9 @@ settings.load_profile("seesaw")
 
 SERVER = "SEESAW_TEST_POSTGRES"
 
+_CACHE = Path(tempfile.gettempdir()) / "seesaw-tests"
+"""Features that take long to compute are made once for all tests."""
+
 
 class _BrowserInOne(LoadScopeScheduling):
     """Browser tests are one piece of work, so that one process has one server and one browser; every other test is a piece."""
@@ -49,7 +52,25 @@ def _own_user_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes the files of the person who runs it."""
     monkeypatch.setenv("SEESAW_STORE", str(tmp_path / "seesaw.db"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "person"))
+    monkeypatch.delenv("SEESAW_DATA", raising=False)
     monkeypatch.setattr(platformdirs, "user_data_dir", lambda name, **_: str(tmp_path / "person" / name))
+    monkeypatch.setattr(platformdirs, "user_cache_dir", lambda name, **_: str(_CACHE / name))
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """The folder with real data: the one that is named, or the one beside the project."""
+    folder = Path(os.environ.get("SEESAW_DATA") or Path(__file__).parents[2] / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip(f"no real data in {folder}: name their folder in $SEESAW_DATA")
+    return folder
+
+
+@pytest.fixture
+def real_data(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same, and suites read from it."""
+    monkeypatch.setenv("SEESAW_DATA", str(data_folder))
+    return data_folder
 
 
 @pytest.fixture(scope="session")

@@ -117,6 +117,16 @@ def entry_title(entries: Mapping[str, Entry], name: str) -> str:
     return _(entries[name].title) if name in entries else escape_markdown(name)
 
 
+def findable_title(entries: Mapping[str, Entry], name: str) -> str:
+    """The same with the name in code, tables and links where the title does not hold it, so that a list is found by either."""
+    title = entry_title(entries, name)
+    return title if _letters(name) in _letters(title) else f"{title} ({name})"
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).lower()
+
+
 def locked() -> bool:
     """Whether the form's settings are to be seen and not to be changed."""
     return teaching.locked(teaching.PANEL)

@@ -10,7 +10,7 @@ from dashboard import state
 from dashboard.asking.forms import (
     begin_again,
     begin_with,
-    entry_title,
+    findable_title,
     locked,
     option_input,
     option_inputs,
@@ -21,10 +21,10 @@ from dashboard.asking.upload import table_controls
 from dashboard.asking.weightings import weightings
 from dashboard.fitting import Draft, follow, option_values, settle
 from dashboard.words import _, escape_markdown
-from mtl_core.errors import SeesawError
+from mtl_core.errors import DataError, SeesawError
 from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES
 from mtl_core.spec.phases import PHASES
-from mtl_core.spec.table import Entry, StrategyEntry
+from mtl_core.spec.table import Entry, StrategyEntry, SuiteEntry
 
 PLAIN = {option.name: option for option in OPTIONS}
 """The study's own settings by name."""
@@ -109,7 +109,7 @@ def _select(entries: Mapping[str, Entry], setting: str, title: str, names: Seque
     if st.session_state[key] not in names:
         st.session_state[key] = names[0]
     now = place_of(names, st.session_state[key])
-    words = partial(entry_title, entries)
+    words = partial(findable_title, entries)
     return str(st.selectbox(title, names, now, key=key, format_func=words, disabled=locked()))
 
 
@@ -131,8 +131,21 @@ def _suite(draft: Draft) -> dict[str, Any]:
     name = _select(SUITES, "suite", _("Suite"), list(SUITES), current["name"])
     st.caption(_(SUITES[name].summary))
     values = {key: value for key, value in current.items() if key != "name"} if name == current["name"] else {}
-    # A path is never typed or taken from a link: only what was uploaded can be learned from.
-    return {"name": name} | (table_controls(values) if name == "csv" else _options(SUITES[name], "suite", values))
+    # A path is never typed or taken from a link: only what was uploaded, or lies in the data folder, can be learned from.
+    return {"name": name} | (table_controls(values) if name == "csv" else _suite_options(SUITES[name], values))
+
+
+def _suite_options(entry: SuiteEntry, values: Mapping[str, Any]) -> dict[str, Any]:
+    # Which files were read follows from what lies in the folder, and is nobody's to type.
+    chosen = option_inputs([option for option in entry.options if option.name != "sha256"], _key("suite", entry.name), values)
+    if entry.files:
+        try:
+            st.caption(
+                _("From the data folder: {files}.").format(files=escape_markdown("; ".join(entry.load().found(**chosen))))
+            )
+        except DataError as missing:
+            st.warning(escape_markdown(str(missing)), icon=":material/folder_off:")
+    return chosen
 
 
 def _tasks(draft: Draft) -> list[str]:
@@ -234,7 +247,7 @@ def _several(
         list(names),
         st.session_state[key],
         key=key,
-        format_func=lambda item: entry_title(entries, names[item]) + item.removeprefix(names[item]),
+        format_func=lambda item: findable_title(entries, names[item]) + item.removeprefix(names[item]),
         help=help_text,
         placeholder=placeholder,
         disabled=locked(),

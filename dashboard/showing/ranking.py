@@ -38,6 +38,11 @@ def in_one_number(result: Result, comparison: Comparison, summary: pd.DataFrame,
     rows, marks = ranked(summary, labels), marks_of(result)
     if not rows:
         return
+    with st.container(key="ranking"):
+        _draw(result, comparison, labels, rows, marks)
+
+
+def _draw(result: Result, comparison: Comparison, labels: list[str], rows: list[Row], marks: dict[str, str]) -> None:
     results_page.heading(_("In one number"), "delta-m")
     best, methods = comparison.best_name, labels_by_role(result)["method"]
     titles = {str(row["label"]): str(row["label"]) for row in rows}

@@ -9,6 +9,7 @@ from io import TextIOWrapper
 from mtl_core.cli.parser import build
 from mtl_core.errors import DataError, SeesawError, SpecError, UnknownStudyError
 from mtl_core.store.address import has_password
+from mtl_core.suites.folder import ENVIRONMENT as DATA
 
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 128 + signal.SIGINT
 """Exit codes: done; training or the store failed; what was asked cannot be done; ended by Ctrl-C."""
@@ -31,6 +32,8 @@ def main(words: Sequence[str] | None = None) -> int:
         arguments = build(given)
         if has_password(getattr(arguments, "store", None)):
             _say("the password in --store shows in the list of processes; put the address into $SEESAW_STORE instead.", OK)
+        if getattr(arguments, "data", None):
+            os.environ[DATA] = os.path.abspath(arguments.data)  # for the worker too, wherever it is started
         return int(arguments.act(arguments) or OK)
     except SystemExit as leaving:  # argparse has printed its help or the version
         return int(leaving.code or OK)

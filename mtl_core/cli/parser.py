@@ -96,6 +96,7 @@ def _serve(commands: "argparse._SubParsersAction[_Parser]") -> argparse.Argument
         help="train studies of under 200 runs for whoever opens a link with their settings",
     )
     _store(command)
+    _data(command)
     command.set_defaults(act=serving.serve)
     return command
 
@@ -141,6 +142,7 @@ def _run(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentPa
         flag = "--" + option.name.replace("_", "-")
         asked.add_argument(flag, dest=option.name, metavar=option.kind.upper(), help=_help(option))
     _store(command)
+    _data(command)
     command.add_argument("--no-store", action="store_true", help="keep nothing")
     _shown(command)
     command.add_argument("--quiet", action="store_true", help="no progress bar and no table")
@@ -234,6 +236,12 @@ def _store(command: argparse.ArgumentParser) -> None:
         "--store",
         metavar="URL",
         help="where studies are kept: a path, sqlite:///path or postgresql://user@host/name; $SEESAW_STORE if not given",
+    )
+
+
+def _data(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--data", metavar="FOLDER", help="where suites that read files look for them; $SEESAW_DATA if not given"
     )
 
 

@@ -30,7 +30,7 @@ class Kind(ABC):
 
         Args:
             output: ``(R, B, ...)`` what the head answered.
-            target: ``(R, B)`` class ids or values.
+            target: ``(R, B, ...)`` class ids or values.
         """
 
     @abstractmethod
@@ -43,8 +43,8 @@ class Kind(ABC):
 
     @abstractmethod
     def constant(self, task: Task, target: Tensor) -> Tensor:
-        """``(...)`` the output, of one example, that knows the targets ``(N,)`` of the train split and looks at no input: what
-        a task is measured from."""
+        """``(...)`` the output, of one example, that knows the targets ``(N, ...)`` of the train split and looks at no input:
+        what a task is measured from."""
 
     @abstractmethod
     def init(self, task: Task, like: Tensor) -> Sums:

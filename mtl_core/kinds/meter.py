@@ -18,7 +18,7 @@ class Meter:
     """
 
     def __init__(self, task: Task, runs: int, device: torch.device) -> None:
-        self._kind = kind_of(task.kind)
+        self._kind, self._scale = kind_of(task.kind), task.loss_scale
         self._loss = self._count = zeros(runs, device)
         self._sums = self._kind.init(task, self._loss)
 
@@ -27,10 +27,10 @@ class Meter:
 
         Args:
             output: ``(R, B, ...)`` what the head answered.
-            target: ``(R, B)`` class ids or values.
+            target: ``(R, B, ...)`` class ids or values.
             observed: ``(R, B)`` bool, where a label is known; None where all are.
         """
-        self._loss = self._loss + total(self._kind.losses(output, target), observed, self._loss)
+        self._loss = self._loss + self._scale * total(self._kind.losses(output, target), observed, self._loss)
         self._count = self._count + count(target, observed, self._count)
         self._sums = self._kind.add(self._sums, output, target, observed)
 

@@ -1,4 +1,4 @@
-"""Regression: a number."""
+"""Regression: a number, or several at once."""
 
 import torch
 from torch import Tensor
@@ -11,45 +11,48 @@ from mtl_core.suites.suite import Task
 
 
 class Regression(Kind):
-    """Squared error of values ``(R, B, 1)`` on targets that were standardised on the train split; R² against the split's own
-    mean, and mean absolute error in standard deviations of the train targets.
+    """Squared error of values ``(R, B, K)`` on targets ``(R, B)`` (one number) or ``(R, B, K)``, most often standardised on the
+    train split; R² against the split's own mean, and mean absolute error in the targets' unit. Of several numbers each is the
+    mean over them.
 
     Source: Chan, Golub & LeVeque 1983 (The American Statistician), equations 2.1, for the targets' spread about a mean that
     is known only at the end; a difference of large sums of squares would lose it to rounding.
     """
 
     def head(self, task: Task, features: int) -> Stage:
-        """One value."""
-        return Stage(task.name, (Linear(features, 1),))
+        """A value a number."""
+        return Stage(task.name, (Linear(features, task.outputs),))
 
     def losses(self, output: Tensor, target: Tensor) -> Tensor:
-        """``(output - target)²``."""
-        return (output.squeeze(2) - target).square()
+        """``(output - target)²``, the mean over numbers."""
+        squares = (output - target.reshape(output.shape)).square()
+        return squares.squeeze(2) if output.shape[2] == 1 else squares.mean(2)
 
     def answer(self, output: Tensor) -> tuple[Tensor, Tensor]:
-        """The value."""
-        return output.squeeze(2), torch.full_like(output.squeeze(2), torch.nan)
+        """The value; of several the first."""
+        return output[:, :, 0], torch.full_like(output[:, :, 0], torch.nan)
 
-    def constant(self, task: Task, target: Tensor) -> Tensor:  # noqa: ARG002 - a number has no classes
+    def constant(self, task: Task, target: Tensor) -> Tensor:
         """The mean."""
-        return target.mean().reshape(1)
+        return target.mean(0).reshape(task.outputs)
 
-    def init(self, task: Task, like: Tensor) -> Sums:  # noqa: ARG002 - a number has no classes
-        """``(R,)`` each: the targets' count, mean and spread about it, and the errors' squares and sizes."""
-        return dict.fromkeys(("count", "mean", "spread", "squares", "sizes"), torch.zeros_like(like))
+    def init(self, task: Task, like: Tensor) -> Sums:
+        """``(R,)`` the examples, and ``(R, K)`` each: the targets' mean and spread about it, the errors' squares and sizes."""
+        each = like.new_zeros(len(like), task.outputs)
+        return {"count": torch.zeros_like(like)} | dict.fromkeys(("mean", "spread", "squares", "sizes"), each)
 
     def add(self, sums: Sums, output: Tensor, target: Tensor, observed: Tensor | None) -> Sums:
         """Join the batch's sums to those before."""
-        before, like = sums["count"], sums["count"]
-        error, new = output.squeeze(2) - target, count(target, observed, like)
-        mean = total(target, observed, like) / new.clamp(min=1)
+        before, like, target = sums["count"], sums["count"], target.reshape(output.shape)
+        error, new = output - target, count(target, observed, like)
+        mean = total(target, observed, like) / new.clamp(min=1).unsqueeze(1)
         spread = total((target - mean.unsqueeze(1)).square(), observed, like)
         now, shift = before + new, mean - sums["mean"]
-        share = new / now.clamp(min=1)
+        share = (new / now.clamp(min=1)).unsqueeze(1)
         return {
             "count": now,
             "mean": sums["mean"] + shift * share,
-            "spread": sums["spread"] + spread + shift.square() * before * share,
+            "spread": sums["spread"] + spread + shift.square() * before.unsqueeze(1) * share,
             "squares": sums["squares"] + total(error.square(), observed, like),
             "sizes": sums["sizes"] + total(error.abs(), observed, like),
         }
@@ -57,4 +60,4 @@ class Regression(Kind):
     def result(self, sums: Sums) -> Tensor:
         """R², NaN where the targets do not vary, and mean absolute error."""
         r2 = torch.where(sums["spread"] > 0, 1 - sums["squares"] / sums["spread"], torch.nan)
-        return torch.stack((r2, sums["sizes"] / sums["count"]), dim=1)
+        return torch.stack((r2.mean(1), sums["sizes"].mean(1) / sums["count"]), dim=1)

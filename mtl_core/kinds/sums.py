@@ -10,9 +10,10 @@ def zeros(runs: int, device: torch.device) -> Tensor:
 
 
 def total(values: Tensor, observed: Tensor | None, like: Tensor) -> Tensor:
-    """``(R, B) -> (R,)`` sum of the values that have a label (None: all), in the dtype of ``like``."""
-    kept = values if observed is None else torch.where(observed, values, 0)
-    return kept.sum(1, dtype=like.dtype)
+    """``(R, B, ...) -> (R, ...)`` sum of the values that have a label (None: all), in the dtype of ``like``."""
+    if observed is not None:
+        values = torch.where(observed.view(*observed.shape, *(1,) * (values.dim() - 2)), values, 0)
+    return values.sum(1, dtype=like.dtype)
 
 
 def count(target: Tensor, observed: Tensor | None, like: Tensor) -> Tensor:

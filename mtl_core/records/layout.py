@@ -78,7 +78,8 @@ _EARLIER: dict[str, tuple[str, ...]] = {"classification": ("accuracy", "macro_f1
 
 def _earlier(kind: str) -> dict[str, Any]:
     """What a stored task means that does not say it."""
-    return {"measured": _EARLIER.get(kind, ()), "judged_by": "", "positive": 1}
+    later = {"judged_by": "", "positive": 1, "outputs": 1, "at_chance": None, "loss_scale": 1.0}
+    return {"measured": _EARLIER.get(kind, ())} | later
 
 
 def _task(given: dict[str, Any]) -> Task:

@@ -177,6 +177,10 @@ def written_short(value: Any) -> str:
     return str(value)
 
 
+CONTENT = Option("sha256", "text", None, "the hash of the content that the files must have; filled in when a study is made")
+"""What every suite has that reads files from the data folder."""
+
+
 def check_options(options: tuple[Option, ...], given: Mapping[str, Any], owner: str) -> dict[str, Any]:
     """Every option in canonical form, defaults filled in.
 

@@ -43,6 +43,13 @@ OPTIONS: tuple[Option, ...] = (
         choices=("none", "balanced"),
     ),
     Option(
+        "loss_scales",
+        "choice",
+        "suite",
+        "suite: where losses of unlike kinds have a scale that the suite states, they are multiplied by it; raw: by nothing",
+        choices=("suite", "raw"),
+    ),
+    Option(
         "equal_parameters",
         "choice",
         "none",

@@ -53,7 +53,7 @@ class Study:
         seeds: how many seeds (0, 1, ...) or a list of them.
         steps, batch_size, learning_rate, learning_rates, looks: see ``OPTIONS`` for meaning, bounds and units.
         warmup, schedule, clip, evaluate_every, conflict_every, test_at: the same.
-        headline, class_weights, equal_parameters, device: the same.
+        headline, class_weights, loss_scales, equal_parameters, device: the same.
         phases: parts of every run one after another, see ``check_phases``; none for one of everything.
         optimizer: a name of ``OPTIMIZERS`` or a mapping.
         strategy: the same for one strategy alone.
@@ -85,6 +85,7 @@ class Study:
     test_at: Literal["best", "end"] = "best"
     headline: Any = ()
     class_weights: str = "none"
+    loss_scales: str = "suite"
     equal_parameters: str = "none"
     phases: Any = ()
     device: str = "auto"

@@ -1,9 +1,12 @@
 """The suites: one line each."""
 
+from mtl_core.spec.image_suites import IMAGE_SUITES
 from mtl_core.spec.kinds import KINDS
 from mtl_core.spec.option import Option
 from mtl_core.spec.small_suites import GENERATED, GENERATED_LICENSE, SMALL_SUITES
 from mtl_core.spec.table import SuiteEntry, table
+from mtl_core.spec.table_suites import TABLE_SUITES
+from mtl_core.spec.text_suites import TEXT_SUITES
 
 _DIGITS = "scikit-learn digits (UCI Machine Learning Repository, set 80; Alpaydin & Kaynak 1998)"
 _DIGITS_LICENSE = "CC BY 4.0"
@@ -76,6 +79,9 @@ SUITES: dict[str, SuiteEntry] = table(
         license=GENERATED_LICENSE,
     ),
     *SMALL_SUITES,
+    *TABLE_SUITES,
+    *IMAGE_SUITES,
+    *TEXT_SUITES,
     SuiteEntry(
         "csv",
         "Your own table",

@@ -75,11 +75,13 @@ class SuiteEntry(Entry):
         shape: whether an example is a ``vector`` or an ``image``.
         license: how its data may be used.
         per_task: whether every task has examples of its own; see ``Suite``.
+        files: whether it reads files from the data folder.
     """
 
     shape: Literal["vector", "image"] = "vector"
     license: str = ""
     per_task: bool = False
+    files: bool = False
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,9 @@ from mtl_core.suites.suite import SPLITS, Split, Suite, SuiteSource, Task
 __all__ = ["SPLITS", "SUITES", "Split", "Suite", "SuiteSource", "Task", "load_suite"]
 
 
-def load_suite(suite: Any, tasks: Sequence[str] | None = None, headline: Mapping[str, str] | None = None) -> Suite:
+def load_suite(
+    suite: Any, tasks: Sequence[str] | None = None, headline: Mapping[str, str] | None = None, *, raw: bool = False
+) -> Suite:
     """A suite's examples, targets and splits, ready to learn from.
 
     Nothing is downloaded. The same suite and options always give the same numbers; the arrays are read-only, since loaded
@@ -23,6 +25,7 @@ def load_suite(suite: Any, tasks: Sequence[str] | None = None, headline: Mapping
         suite: a name of ``SUITES``, a mapping with ``name`` and options, or a study's ``suite``.
         tasks: the names of the tasks to keep, at least one; None for all. The suite's order stays.
         headline: the metric that stands for a task, by its name; None leaves it to the train labels (see ``judged``).
+        raw: whether losses are left as they are, without the scales that the suite states for its tasks.
 
     Returns:
         The suite with its ``train``, ``validation`` and ``test`` splits: inputs ``(N, D)`` or ``(N, channels, height,
@@ -42,6 +45,8 @@ def load_suite(suite: Any, tasks: Sequence[str] | None = None, headline: Mapping
     choice = choose_suite(suite)
     loaded: Suite = SUITES[choice.name].load().load(**choice.options)
     kept = loaded if tasks is None else _subset(loaded, [tasks] if isinstance(tasks, str) else list(tasks))
+    if raw and any(task.loss_scale != 1 for task in kept.tasks):
+        kept = replace(kept, tasks=tuple(replace(task, loss_scale=1.0) for task in kept.tasks))
     return judged(kept, headline or {})
 
 

@@ -18,12 +18,12 @@ def make_split(
 
     Args:
         inputs: ``(N, ...)``.
-        targets: one ``(N,)`` array a task; whole numbers are class ids.
+        targets: one ``(N, ...)`` array a task; whole numbers are class ids.
         observed: ``(N, T)``; None where every label is there.
     """
     if observed is None:
         observed = np.ones((len(inputs), len(targets)), dtype=np.bool_)
-    typed = tuple(_typed(np.where(observed[:, task], target, 0)) for task, target in enumerate(targets))
+    typed = tuple(_typed(_masked(observed[:, task], target)) for task, target in enumerate(targets))
     split = Split(np.array(inputs, dtype=np.float32, order="C"), typed, observed.astype(np.bool_))
     for array in (split.inputs, *split.targets, split.observed):
         array.setflags(write=False)
@@ -34,6 +34,10 @@ def make_suite(name: str, tasks: tuple[Task, ...], splits: Iterable[Split], note
     """The suite of three splits: train, validation, test; ``more`` is what else ``Suite`` says."""
     train, validation, test = splits
     return Suite(name, tasks, train, validation, test, tuple(notes), **more)
+
+
+def _masked(known: npt.NDArray[np.bool_], target: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return np.asarray(np.where(known.reshape(-1, *(1,) * (target.ndim - 1)), target, 0))
 
 
 def _typed(target: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -31,6 +31,9 @@ class Task:
             task says what its records hold.
         judged_by: the metric that stands for the task; empty for the kind's first.
         positive: the class that average precision looks for, of two.
+        outputs: how many numbers a regression predicts at once, its targets being ``(N, outputs)``; 1 for one, ``(N,)``.
+        at_chance: the loss of knowing nothing where the kind's own is not it, as for targets that are not standardised.
+        loss_scale: what the task's losses are multiplied by everywhere, so that losses of unlike kinds are of one size.
 
     Raises:
         SpecError: a kind that there is not, or a metric that is not measured.
@@ -44,6 +47,9 @@ class Task:
     measured: tuple[str, ...] = ()
     judged_by: str = ""
     positive: int = 1
+    outputs: int = 1
+    at_chance: float | None = None
+    loss_scale: float = 1.0
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -67,7 +73,7 @@ class Task:
     @property
     def chance(self) -> float:
         """The loss of knowing nothing: of guessing uniformly, or of answering the mean."""
-        return KINDS[self.kind].chance(self.classes)
+        return self.loss_scale * (KINDS[self.kind].chance(self.classes) if self.at_chance is None else self.at_chance)
 
 
 @dataclass(frozen=True)
@@ -134,7 +140,8 @@ class Split:
     Args:
         inputs: ``(N, D)`` vectors or ``(N, channels, height, width)`` images, float32, standardised or in [0, 1]; where every
             task has examples of its own, ``(N, T, ...)``, see ``Suite``.
-        targets: one array a task, in task order: ``(N,)`` int64 class ids or float32 values; what stands where the label is
+        targets: one array a task, in task order: ``(N,)`` int64 class ids or float32 values, ``(N, ...)`` where an answer is
+            more than one of them; what stands where the label is
             missing is 0 and never read.
         observed: ``(N, T)`` bool, False where a label is missing.
     """
@@ -196,6 +203,14 @@ class SuiteSource(Protocol):
     def train_rows(self, **_options: Any) -> int | None:
         """How many examples are for training; for settled options this reads no file. None where it is not known."""
         return None
+
+    def ready(self, **_options: Any) -> bool:
+        """Whether a study can be made of it without reading much: its files are there, and a table was looked at before."""
+        return True
+
+    def found(self, **_options: Any) -> tuple[str, ...]:
+        """What was found of the files that it reads, a line each; raises DataError where one is not there."""
+        return ()
 
     def view(self, suite: Suite, example: npt.NDArray[np.float32]) -> View:
         """What a person sees of an example: of an image its picture, of a vector its values, those that have names in their

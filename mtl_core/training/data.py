@@ -14,7 +14,7 @@ from mtl_core.suites.suite import Split, Suite, Task
 
 @dataclass(frozen=True)
 class DeviceSplit:
-    """Inputs ``(N, ...)``, one target ``(N,)`` a task, and one ``(N,)`` bool mask a task, None where every label is there."""
+    """Inputs ``(N, ...)``, a target ``(N, ...)`` a task, and a ``(N,)`` bool mask a task, None where all labels are there."""
 
     inputs: Tensor
     targets: tuple[Tensor, ...]

@@ -37,7 +37,9 @@ def evaluate(
         part = slice(start, min(start + chunk, end))
         outputs = cohort.predict(split.inputs[part], at)
         for meter, output, target, mask in zip(meters, outputs, split.targets, split.observed, strict=True):
-            meter.add(output, target[part].expand(runs, -1), None if mask is None else mask[part].expand(runs, -1))
+            meter.add(
+                output, target[part].expand(runs, *target[part].shape), None if mask is None else mask[part].expand(runs, -1)
+            )
     results = [meter.result() for meter in meters]
     table = torch.full((runs, len(results), max(result.shape[1] for result in results)), torch.nan, device=device)
     for place, result in enumerate(results):

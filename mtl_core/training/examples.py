@@ -46,7 +46,10 @@ class Watch:
         rows = chosen(suite)
         split, source = suite.validation, SUITES[suite.name].load()
         units = np.array(suite.units or [(0.0, 1.0)] * len(suite.tasks))
-        truths = np.stack([target[rows] for target in split.targets], axis=1) * units[:, 1] + units[:, 0]
+        truths = (
+            np.stack([target[rows].reshape(len(rows), -1)[:, 0] for target in split.targets], axis=1) * units[:, 1]
+            + units[:, 0]
+        )
         inputs = split.inputs[rows]
         examples = Examples(
             tuple(tuple(source.view(suite, each) for each in (row if suite.per_task else [row])) for row in inputs),

@@ -31,10 +31,12 @@ def batch_losses(
     answered = model(views, data.arranged(split.inputs.index_select(0, flat).unflatten(0, rows.shape)), at)
     losses, observed = [], None
     for place, (task, output) in enumerate(zip(data.tasks, answered.tasks, strict=True)):
-        target = split.targets[place].index_select(0, flat).view(rows.shape)
+        target = split.targets[place].index_select(0, flat).unflatten(0, rows.shape)
         mask = split.observed[place]
         known = None if mask is None else mask.index_select(0, flat).view(rows.shape)
         each = kind_of(task.kind).losses(output, target)
+        if task.loss_scale != 1:
+            each = task.loss_scale * each
         weight = data.weights[place] if data.weights else None
         if weight is not None:
             each = each * weight.index_select(0, flat).view(rows.shape)

@@ -52,10 +52,10 @@ def _of_runs(model: Model, data: Data, parameters: Tensor, rows: int) -> Tensor:
         with torch.no_grad():
             outputs = model(views, data.arranged(split.inputs[piece].expand(runs, *split.inputs[piece].shape))).tasks
         for place, (own, output) in enumerate(zip(meters, outputs, strict=True)):
-            target, mask = split.targets[place][piece].expand(runs, -1), split.observed[place]
+            target, mask = split.targets[place][piece], split.observed[place]
             for left, meter in enumerate(own, start=-1):
                 kept = part[piece] != left if mask is None else (part[piece] != left) & mask[piece]
-                meter.add(output, target, kept.expand(runs, -1))
+                meter.add(output, target.expand(runs, *target.shape), kept.expand(runs, -1))
     table = parameters.new_full((runs, len(meters), max(len(task.metrics) for task in data.tasks), 1 + parts), torch.nan)
     for place, (task, own) in enumerate(zip(data.tasks, meters, strict=True)):
         table[:, place, : len(task.metrics)] = torch.stack([meter.result() for meter in own], dim=2)
@@ -72,7 +72,7 @@ def chance(data: Data) -> Tensor:
         answer = kind_of(task.kind).constant(task, target if mask is None else target[mask])
         target, mask = data.test.targets[place], data.test.observed[place]
         meter = Meter(task, 1, target.device)
-        meter.add(answer.expand(1, len(target), -1), target[None], None if mask is None else mask[None])
+        meter.add(answer.expand(1, len(target), *answer.shape), target[None], None if mask is None else mask[None])
         table[place, : len(task.metrics)] = meter.result()[0]
     return table
 

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 import dashboard
 from dashboard.reading import presets
 from mtl_core.records import Record
-from mtl_core.spec import Study
+from mtl_core.spec import METHODS, SUITES, Study
 from mtl_core.store import Store
 from mtl_core.suites import load_suite
 from mtl_core.suites.csv_file import files
@@ -139,8 +139,8 @@ def test_a_backbone_for_pictures_is_not_offered_for_vectors(put: Put, visit: Vis
     assert setting(app, "backbone").value == "cnn"
     setting(app, "suite").set_value("vitals").run()
     assert not app.exception
-    assert "Multilayer perceptron" in setting(app, "backbone").options
-    assert "Convolutional network" not in setting(app, "backbone").options
+    assert "Multilayer perceptron (mlp)" in setting(app, "backbone").options, "found by its name in code too"
+    assert not any(title.startswith("Convolutional network") for title in setting(app, "backbone").options)
     assert "examples are no pictures: Convolutional network" in words(app)
     assert not app.button(key="train").disabled
 
@@ -233,17 +233,16 @@ def test_a_table_that_is_none_is_refused_in_words(put: Put, visit: Visit, shelf:
 
 def test_every_suite_and_method_can_be_chosen(put: Put, visit: Visit, pair: Any) -> None:
     app = visit("play", put(pair), steps="41")
-    suites = setting(app, "suite")
     # The table of one's own has nothing to choose from before it is uploaded.
-    for title in [title for title in suites.options if "own" not in title]:
-        setting(app, "suite").select(title).run()
-        assert not app.exception, title
-        assert not app.button(key="train").disabled, words(app)
-    methods = setting(app, "methods")
-    for title in methods.options:
-        setting(app, "methods").set_value([title]).run()
-        assert not app.exception, title
-        assert not app.button(key="train").disabled, (title, words(app))
+    for name, entry in [(name, entry) for name, entry in SUITES.items() if name != "csv"]:
+        setting(app, "suite").set_value(name).run()
+        assert not app.exception, name
+        assert app.button(key="train").disabled == entry.files, words(app)
+        assert ("data folder" in words(app)) == entry.files, "what to put where is said"
+    for name in [name for name, entry in METHODS.items() if entry.selectable]:
+        setting(app, "methods").set_value([name]).run()
+        assert not app.exception, name
+        assert not app.button(key="train").disabled, (name, words(app))
 
 
 def test_what_a_link_gets_wrong_is_said(put: Put, visit: Visit, pair: Any, tmp_path: Path) -> None:

@@ -62,6 +62,10 @@ class CsvFile(SuiteSource):
             }
         )
 
+    def ready(self, **options: Any) -> bool:
+        """Whether the table was read before."""
+        return bool(options["sha256"])
+
     def names(self, **options: Any) -> tuple[str, ...]:
         """See ``SuiteSource.names``."""
         return tuple(options["targets"])

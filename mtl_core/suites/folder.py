@@ -1,0 +1,172 @@
+"""The data folder: files that a person has, named once for all suites. Nothing outside it is ever read."""
+
+import gzip
+import hashlib
+import os
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from mtl_core.errors import DataError, shown
+from mtl_core.suites.suite import SuiteSource
+
+ENVIRONMENT = "SEESAW_DATA"
+
+_PATH = 300  # the end of a path tells more than its beginning
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A file that a suite reads.
+
+    Args:
+        places: where it may lie, as paths in the data folder, the usual one first; each may also end with ``.gz``.
+        most: the largest content in bytes, unpacked; a larger one is refused before it is read.
+    """
+
+    places: tuple[str, ...]
+    most: int = 100_000_000
+
+
+def data_folder() -> Path:
+    """The folder that ``$SEESAW_DATA`` names.
+
+    Raises:
+        DataError: none is named, or what is named is no folder.
+    """
+    given = os.environ.get(ENVIRONMENT, "")
+    if not given:
+        raise DataError("this suite reads files from the data folder, and none is named; name one with --data or $SEESAW_DATA.")
+    try:
+        folder = Path(given).expanduser().resolve()
+        there = folder.is_dir()
+    except (OSError, ValueError, RuntimeError):  # a name too long, a zero character, the home of nobody
+        there = False
+    if not there:
+        raise DataError(
+            f"the data folder must be a folder, found none at {shown(given, _PATH)}; name another with --data or $SEESAW_DATA."
+        )
+    return folder
+
+
+def find(wanted: Wanted, origin: str) -> Path:
+    """Where a file is.
+
+    Args:
+        wanted: which.
+        origin: where the files of its suite come from, in words.
+
+    Raises:
+        DataError: it is not in the data folder, or is too large; the message says what to put where.
+    """
+    folder = data_folder()
+    for place in (each + ending for each in wanted.places for ending in ("", ".gz")):
+        file = (folder / place).resolve()
+        if not file.is_file():
+            continue
+        if not file.is_relative_to(folder):
+            raise DataError(f"{place} must lie in the data folder itself, found a link out of it; copy the file there.")
+        if file.stat().st_size > wanted.most:
+            size = file.stat().st_size / 1e6
+            raise DataError(f"{place} must have at most {wanted.most / 1e6:.0f} MB, found {size:.0f} MB; it is another file.")
+        return file
+    where = shown(str(folder), _PATH)
+    raise DataError(f"{wanted.places[0]} must be in the data folder, found no such file in {where}; put it there. {origin}")
+
+
+def read(file: Path, most: int) -> bytes:
+    """A file's content, unpacked where it is a gzip archive.
+
+    Raises:
+        DataError: it cannot be read, its archive is damaged, or there is more in it than ``most`` bytes.
+    """
+    try:
+        with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as stream:
+            content = bytes(stream.read(most + 1))
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise DataError(f"{file.name} must be a whole gzip archive, found a damaged one ({error}); copy it anew.") from error
+    except OSError as error:
+        raise DataError(f"{file.name} must be readable, found: {error.strerror}; check its permissions.") from error
+    if len(content) > most:
+        raise DataError(f"{file.name} must hold at most {most / 1e6:.0f} MB, found more; it is another file.")
+    return content
+
+
+class FileSource(SuiteSource):
+    """A suite that reads files from the data folder. Its options have ``sha256``: the hash of what was read when a study was
+    made, so that other files are another study, and never silently the same."""
+
+    origin = ""
+    """Where its files come from and how they may be used, in a sentence or two."""
+
+    def files(self, **_options: Any) -> tuple[Wanted, ...]:
+        """The files that it reads."""
+        raise NotImplementedError
+
+    def settle(self, **options: Any) -> dict[str, Any]:
+        """The options with the hash of the files' content."""
+        return options if options["sha256"] else options | {"sha256": fingerprint(self._found(options))}
+
+    def ready(self, **options: Any) -> bool:
+        """Whether its files are there."""
+        try:
+            self._found(options)
+        except DataError:
+            return False
+        return True
+
+    def found(self, **options: Any) -> tuple[str, ...]:
+        """Which files were found, with their size and the beginning of the hash of each; a line each.
+
+        Raises:
+            DataError: one is not there.
+        """
+        return tuple(
+            f"{file.name}: {file.stat().st_size / 1e6:.1f} MB, SHA-256 {_hash_of(file)[:12]}…" for file in self._found(options)
+        )
+
+    def contents(self, sha256: str | None = None, **options: Any) -> tuple[bytes, ...]:
+        """What the files hold, in the order of ``files``.
+
+        Args:
+            sha256: what their content must hash to together; None for anything.
+            options: the suite's others.
+
+        Raises:
+            DataError: a file is not there, cannot be read, or is another than the study was made with.
+        """
+        found = self._found(options)
+        if sha256 is not None and (now := fingerprint(found)) != sha256:
+            names = ", ".join(file.name for file in found[:4])
+            raise DataError(
+                f"{names} must be what the study was made with (SHA-256 {sha256[:12]}…), found other content ({now[:12]}…); "
+                "bring the old files back, or make a new study without 'sha256'."
+            )
+        return tuple(read(file, each.most) for file, each in zip(found, self.files(**options), strict=True))
+
+    def _found(self, options: dict[str, Any]) -> tuple[Path, ...]:
+        return tuple(find(each, self.origin) for each in self.files(**options))
+
+
+def fingerprint(files: Sequence[Path]) -> str:
+    """The SHA-256 of the files' content in hexadecimal: of one file its own, of several that of theirs in order."""
+    hashes = [_hash_of(file) for file in files]
+    return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
+
+
+def _hash_of(file: Path) -> str:
+    facts = file.stat()
+    return _hashed(file, facts.st_size, facts.st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _hashed(file: Path, _size: int, _changed: int) -> str:
+    """A file is read again when its size or its time of change is another."""
+    try:
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise DataError(f"{file.name} must be readable, found: {error.strerror}; check its permissions.") from error
