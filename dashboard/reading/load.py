@@ -1,11 +1,10 @@
 """How often pages may ask, so that all of them together leave the server time for everybody. No Streamlit."""
 
 import time
-from collections import OrderedDict
 from threading import Lock
 
-REMEMBERED = 60.0
-"""Seconds after which who has asked for nothing counts no more."""
+PATIENCE = 3.0
+"""Turns without a question after which somebody counts no more, and seconds that are waited at least."""
 
 
 class Turns:
@@ -21,22 +20,25 @@ class Turns:
 
     def __init__(self, share: float, least: float, most: float) -> None:
         self._share, self._least, self._most = share, least, most
-        self._costs: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._costs: dict[str, tuple[float, float]] = {}  # what each cost, and until when it counts
         self._lock = Lock()
 
     def note(self, who: str, seconds: float) -> None:
         """Note what somebody's last turn cost, in seconds of processor."""
         with self._lock:
-            self._costs[who] = (seconds, time.monotonic())
-            self._costs.move_to_end(who)
+            self._costs[who] = (seconds, 0.0)
+            until = time.monotonic() + PATIENCE * max(1.0, self._interval())
+            self._costs[who] = (seconds, until)
 
     def interval(self) -> float:
         """Seconds until the next turn."""
-        now = time.monotonic()
         with self._lock:
-            while self._costs and now - next(iter(self._costs.values()))[1] > REMEMBERED:
-                self._costs.popitem(last=False)
-            cost = sum(seconds for seconds, _at in self._costs.values())
+            now = time.monotonic()
+            self._costs = {who: known for who, known in self._costs.items() if known[1] > now}
+            return self._interval()
+
+    def _interval(self) -> float:
+        cost = sum(seconds for seconds, _until in self._costs.values())
         return min(max(self._least, cost / self._share), self._most)
 
 

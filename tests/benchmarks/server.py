@@ -74,11 +74,10 @@ def _first_curve(page: Page, address: str) -> float:
     """Seconds from pressing Train to the first point of the new study's curves."""
     page.goto(address)
     page.locator(".st-key-train button:not([disabled])").wait_for()
-    page.locator(".st-key-plot-curves .seesaw-plot[data-drawn]").wait_for()
     page.wait_for_timeout(2000)
     start = time.perf_counter()
     page.locator(".st-key-train button").click()
-    # The picture of the study before ends at another step.
+    # A link with settings shows their form, and no other study's picture.
     steps = int(address.rpartition("=")[2])
     page.wait_for_function(
         """steps => [...document.querySelectorAll(".st-key-plot-curves .seesaw-plot[data-drawn]")].some(

@@ -170,3 +170,15 @@ def test_turns_grow_with_what_they_cost() -> None:
     assert turns.interval() == pytest.approx(5.0)
     turns.note("a slow one", 100)
     assert turns.interval() == 10
+
+
+def test_who_asks_no_more_costs_nothing_after_three_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr("dashboard.reading.load.time.monotonic", lambda: now)
+    turns = Turns(0.4, 0.5, 10)
+    turns.note("goes away", 1.6)  # of turns of four seconds
+    now = 11.0
+    turns.note("stays", 0.4)
+    assert turns.interval() == pytest.approx(5.0)
+    now = 12.1
+    assert turns.interval() == pytest.approx(1.0)
