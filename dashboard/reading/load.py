@@ -8,10 +8,10 @@ PATIENCE = 3.0
 
 
 class Turns:
-    """The seconds from one turn of everybody to the next.
+    """The seconds between one turn of everybody and the next.
 
-    A turn costs the sum of what each cost last; between two turns pass at least so many seconds that turns take no more than
-    their share of a processor.
+    A turn costs the sum of what each cost last; after it pass at least so many seconds that turns take no more than their share
+    of a processor.
 
     Args:
         share: of a processor that turns may take.
@@ -31,7 +31,7 @@ class Turns:
             self._costs[who] = (seconds, until)
 
     def interval(self) -> float:
-        """Seconds until the next turn."""
+        """Seconds from the end of a turn to the next."""
         with self._lock:
             now = time.monotonic()
             self._costs = {who: known for who, known in self._costs.items() if known[1] > now}
@@ -39,7 +39,7 @@ class Turns:
 
     def _interval(self) -> float:
         cost = sum(seconds for seconds, _until in self._costs.values())
-        return min(max(self._least, cost / self._share), self._most)
+        return min(max(self._least, cost / self._share - cost), self._most)
 
 
 PICTURES = Turns(0.4, 0.4, 10.0)
