@@ -99,9 +99,9 @@ async def _watched(port: int, pid: int, study: str, count: int) -> str:
     updates = f"{np.median(gaps):.2f} s, p95 {np.quantile(gaps, 0.95):.2f} s" if len(gaps) else "none"
     failed = sum(len(times) < 2 for times in seen)
     return (
-        f"{count} watchers, all there after {there:.1f} s: an update every {updates} (wanted: p95 1.5), {failed} without any; a "
-        f"visitor's first picture after {first:.1f} s (wanted: 8), page change at most {change:.2f} s (wanted: 1), {moved:.1f} updates a second "
-        f"(wanted: 2 with one watcher); server processor {100 * load:.0f} %"
+        f"{count} watchers, all there after {there:.1f} s: an update every {updates} (wanted: p95 1.5), {failed} without any; "
+        f"a visitor's first picture after {first:.1f} s (wanted: 8), page change at most {change:.2f} s (wanted: 1), "
+        f"{moved:.1f} updates a second (wanted: 2 with one watcher); server processor {100 * load:.0f} %"
     )
 
 
