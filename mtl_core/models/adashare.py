@@ -116,7 +116,7 @@ class AdaShare(Searching):
             policy = torch.sigmoid(logit if at.noise is None else self._drawn(logit, at, at.noise.at(place)))
             skipped = stage.shortcut(x.flatten(1, 2)).unflatten(1, x.shape[1:3])
             share = policy.view(*policy.shape, *(1,) * (executed.dim() - 2))
-            x = share * executed + (1 - share) * skipped
+            x = torch.lerp(skipped, executed, share)
             if seen.wanted:
                 likely = torch.sigmoid(logit)
                 seen.row(stage.name, x, torch.stack([likely, 1 - likely], dim=2))
