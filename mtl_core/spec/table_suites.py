@@ -1,6 +1,6 @@
 """The suites of tables and numbers, some of them from files in the data folder: one line each."""
 
-from mtl_core.spec.option import Option
+from mtl_core.spec.option import CONTENT, Option
 from mtl_core.spec.small_suites import GENERATED, GENERATED_LICENSE
 from mtl_core.spec.table import SuiteEntry
 
@@ -17,5 +17,25 @@ TABLE_SUITES: tuple[SuiteEntry, ...] = (
         ),
         source=GENERATED,
         license=GENERATED_LICENSE,
+    ),
+    SuiteEntry(
+        "parkinsons",
+        "A voice and an illness",
+        "How a voice trembles tells two scores of Parkinson's disease that are nearly one, age and sex: nearly equal tasks do "
+        "not help where data is not scarce, and whether the people are known decides the story.",
+        "mtl_core.suites.parkinsons:SOURCE",
+        (
+            Option(
+                "split",
+                "choice",
+                "time",
+                "what the test is: later recordings of the same people, or recordings of other people",
+                choices=("time", "person"),
+            ),
+            CONTENT,
+        ),
+        source="Parkinsons Telemonitoring (UCI Machine Learning Repository, set 189; Tsanas, Little, McSharry & Ramig 2010)",
+        license="CC BY 4.0",
+        files=True,
     ),
 )

@@ -86,6 +86,7 @@ class Field:
         labels: of a category, one for each of its places; empty for a number.
         centre, scale: of a number, what it was standardised by.
         missing: the place that says that there is no value; None where none does.
+        log: whether the input is the logarithm of the number.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Field:
     centre: float = 0.0
     scale: float = 1.0
     missing: int | None = None
+    log: bool = False
 
     def read(self, example: npt.NDArray[Any]) -> str:
         """Its value in an example ``(D,)``, in words."""
@@ -102,7 +104,8 @@ class Field:
         if self.labels:
             chosen = np.flatnonzero(example[self.place : self.place + len(self.labels)] > 0.5)
             return self.labels[chosen[0]] if len(chosen) else "…"
-        return in_words(self.centre + self.scale * float(example[self.place]), self.scale)
+        value = self.centre + self.scale * float(example[self.place])
+        return in_words(math.exp(value), self.scale * math.exp(value)) if self.log else in_words(value, self.scale)
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ def _line(draw: some.DrawFn, entries: dict[str, Entry], refused: tuple[str, ...]
 
 @some.composite
 def _studies(draw: some.DrawFn) -> Study:
-    suite = draw(_line(SUITES, ("csv",)))
+    suite = draw(_line(SUITES, ("csv", *(name for name, entry in SUITES.items() if entry.files))))
     known = Study(suite=suite).tasks
     tasks = draw(some.none() | some.lists(some.sampled_from(known), min_size=2, unique=True))
     count = len(known if tasks is None else tasks)
