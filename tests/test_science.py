@@ -99,7 +99,7 @@ def test_the_best_learning_rate_of_equal_weights_is_found() -> None:
     assert set(fair.transfer["baseline_rate"]) == {1e-2}
 
 
-LONG = ("domains", "gain", "subspace", "sprites", "digits_scarce")
+LONG = ("domains", "gain", "subspace", "sprites", "digits_scarce", "molecules")
 """Suites with much to train: many tasks, pictures, or inputs of each task's own."""
 
 

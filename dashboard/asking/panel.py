@@ -137,7 +137,8 @@ def _suite(draft: Draft) -> dict[str, Any]:
 
 def _suite_options(entry: SuiteEntry, values: Mapping[str, Any]) -> dict[str, Any]:
     # Which files were read follows from what lies in the folder, and is nobody's to type.
-    chosen = option_inputs([option for option in entry.options if option.name != "sha256"], _key("suite", entry.name), values)
+    asked = [option for option in entry.options if option.name != "sha256" and not option.follows]
+    chosen = option_inputs(asked, _key("suite", entry.name), values)
     if entry.files:
         try:
             st.caption(

@@ -38,4 +38,31 @@ TABLE_SUITES: tuple[SuiteEntry, ...] = (
         license="CC BY 4.0",
         files=True,
     ),
+    SuiteEntry(
+        "molecules",
+        "Molecules in the body",
+        "How a molecule is cleared, dissolved and bound, from how it is written: most have only some of it measured, and how "
+        "they are described decides whether the scarce endpoints gain.",
+        "mtl_core.suites.molecules:SOURCE",
+        (
+            Option("file", "text", "adme/ADME_public_set_3521.csv", "the table, by its name in the data folder"),
+            Option("smiles", "text", "SMILES", "the column that has the molecules as SMILES"),
+            Option("targets", "names", (), "the columns to predict; all columns of numbers when none are named"),
+            Option(
+                "features",
+                "choice",
+                "ngrams",
+                "what is read of a molecule: counts of pieces of one to four characters, or fifteen descriptors by RDKit, from "
+                "the extra 'chem'",
+                choices=("ngrams", "descriptors"),
+            ),
+            Option("endpoints", "names", (), "the columns that are predicted; filled in when a study is made", follows=True),
+            Option("classes", "mapping", (), "the values of those that have two; filled in as well", follows=True),
+            Option("train_rows", "integer", None, "how many molecules are for training; filled in as well", 0, follows=True),
+            CONTENT,
+        ),
+        source="Fang, Wang, Grater, Kapadnis, Black, Trapa & Sciabola 2023 (Computational-ADME), or a file of yours",
+        license="MIT, or yours",
+        files=True,
+    ),
 )

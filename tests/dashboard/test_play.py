@@ -239,10 +239,24 @@ def test_every_suite_and_method_can_be_chosen(put: Put, visit: Visit, pair: Any)
         assert not app.exception, name
         assert app.button(key="train").disabled == entry.files, words(app)
         assert ("data folder" in words(app)) == entry.files, "what to put where is said"
+    setting(app, "suite").set_value("digits_pair").run()
     for name in [name for name, entry in METHODS.items() if entry.selectable]:
         setting(app, "methods").set_value([name]).run()
         assert not app.exception, name
         assert not app.button(key="train").disabled, (name, words(app))
+
+
+def test_a_table_of_molecules_is_asked_for_by_its_name_alone(put: Put, visit: Visit, pair: Any, real_data: Path) -> None:
+    app = visit("play", put(pair), steps="41")
+    setting(app, "suite").set_value("molecules").run()
+    assert not app.exception
+    assert "ADME_public_set_3521.csv" in words(app)
+    assert not app.button(key="train").disabled
+    assert not any("endpoints" in str(each.key) for each in app.text_input), "what follows is nobody's to type"
+    app.text_input(key="play.suite.molecules.file").set_value("../secret.csv").run()
+    assert not app.exception
+    assert app.button(key="train").disabled
+    assert "paths upward or from the root are not followed" in words(app)
 
 
 def test_what_a_link_gets_wrong_is_said(put: Put, visit: Visit, pair: Any, tmp_path: Path) -> None:
