@@ -115,10 +115,17 @@ LONG = ("domains", "gain", "subspace", "sprites", "digits_scarce")
 
 
 @pytest.mark.parametrize(
-    "suite", [pytest.param(name, marks=pytest.mark.slow if name in LONG else ()) for name in mtl.SUITES if name != "csv"]
+    "suite",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name in LONG or entry.files else ())
+        for name, entry in mtl.SUITES.items()
+        if name != "csv"
+    ],
 )
-def test_no_verdict_turns_round_with_more_seeds(suite: str) -> None:
+def test_no_verdict_turns_round_with_more_seeds(suite: str, request: pytest.FixtureRequest) -> None:
     """What five seeds call clear, twenty call the same."""
+    if mtl.SUITES[suite].files:
+        request.getfixturevalue("real_data")
     few, many = (
         headline_rows(result.layout, result.transfer).set_index("task")["verdict"].astype(str)
         for result in (mtl.run(mtl.Study(suite=suite, weights=[], seeds=seeds)) for seeds in (5, 20))
