@@ -37,4 +37,34 @@ IMAGE_SUITES: tuple[SuiteEntry, ...] = (
         license="CIFAR-10 states no licence",
         files=True,
     ),
+    SuiteEntry(
+        "spoken_digits",
+        "Spoken digits",
+        "Somebody says a digit: which one, who, and with which accent? What was said should not depend on the voice, and who "
+        "speaks is nothing but the voice.",
+        "mtl_core.suites.spoken_digits:SOURCE",
+        (
+            Option(
+                "per_cell",
+                "integer",
+                40,
+                "recordings of each digit by each speaker to learn from; 40 are all",
+                1,
+                40,
+                unit="takes",
+            ),
+            Option(
+                "split",
+                "choice",
+                "takes",
+                "what is new in testing: takes of known speakers, or speakers, of whom then only digit and accent are asked",
+                choices=("takes", "speakers"),
+            ),
+            CONTENT,
+        ),
+        shape="image",
+        source="Free Spoken Digit Dataset (Jackson et al. 2018)",
+        license="CC BY-SA 4.0",
+        files=True,
+    ),
 )

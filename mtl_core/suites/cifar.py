@@ -91,7 +91,7 @@ class Cifar(FileSource):
         """See ``SuiteSource.train_rows``: what is asked for; files with less give less."""
         return pictures - pictures // HELD_BACK
 
-    def load(self, reading: str = "groups", pictures: int = 5000, sha256: str | None = None) -> Suite:
+    def load(self, reading: str = "groups", pictures: int = 5000, sha256: str | None = None, **_options: Any) -> Suite:
         """See ``SuiteSource.load``."""
         return _load(reading, pictures, self.settle(sha256=sha256)["sha256"])
 
