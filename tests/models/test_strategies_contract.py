@@ -16,25 +16,36 @@ from mtl_core.suites.suite import Task
 from mtl_core.training.parameters import initial, leaves
 
 TASKS = (Task("digit", "classification", 3), Task("size", "regression"), Task("shape", "classification", 4))
-SHAPE = (2, 8, 8)
-SMALL = {"mlp": {"width": 12}, "cnn": {"width": 4}, "resnet": {"width": 4}, "transformer": {"width": 8}}
+SHAPE, LARGER = (2, 8, 8), (2, 16, 16)
+SMALL = {
+    "mlp": {"width": 12},
+    "cnn": {"width": 4},
+    "lenet": {"width": 3},
+    "resnet": {"width": 4},
+    "transformer": {"width": 8},
+}
 STREAMS = Streams.of([3, 1, 4])
 MANY = Streams.of(list(range(64)))
 PAIRS = [(strategy, backbone) for strategy in STRATEGIES for backbone in BACKBONES]
 STEPS = 100
 
 
+def shape(backbone: str) -> tuple[int, ...]:
+    return LARGER if backbone == "lenet" else SHAPE
+
+
 def built(strategy: str, backbone: str, per_task: bool | None = None, **options: Any) -> Model:
     apart = STRATEGIES[strategy].per_task if per_task is None else per_task
     body = choose("backbone", BACKBONES, {"name": backbone} | SMALL[backbone])
+    sizes = Sizes(TASKS, shape(backbone), STEPS, apart)
     try:
-        return build(choose("strategy", STRATEGIES, {"name": strategy} | options), body, Sizes(TASKS, SHAPE, STEPS, apart))
+        return build(choose("strategy", STRATEGIES, {"name": strategy} | options), body, sizes)
     except SpecError as refusal:
         pytest.skip(str(refusal))
 
 
-def examples(strategy: str, runs: int, seed: int = 0) -> torch.Tensor:
-    drawn = torch.rand(6, len(TASKS), *SHAPE, generator=torch.Generator().manual_seed(seed))
+def examples(strategy: str, backbone: str, runs: int, seed: int = 0) -> torch.Tensor:
+    drawn = torch.rand(6, len(TASKS), *shape(backbone), generator=torch.Generator().manual_seed(seed))
     x = drawn if STRATEGIES[strategy].per_task else drawn[:, 0]
     x = x.expand(runs, *x.shape)
     return x.transpose(1, 2) if STRATEGIES[strategy].per_task else x
@@ -91,7 +102,7 @@ def test_reachability_is_what_autograd_finds_at_a_random_point(strategy: str, ba
         if step in (0, *model.turns):
             flat += 0.3 * torch.randn(flat.shape, generator=torch.Generator().manual_seed(1 + step))
         at = Pass(step, Streams.of([trial]).at(Purpose.SHARING).at(trial))
-        outputs = answered(model, views, examples(strategy, 1, trial), at).tasks
+        outputs = answered(model, views, examples(strategy, backbone, 1, trial), at).tasks
         for task, output in enumerate(outputs):
             grads = torch.autograd.grad(scalar(output), list(views.values()), retain_graph=True, allow_unused=True)
             for parameter, grad in zip(model.parameters, grads, strict=True):
@@ -109,9 +120,9 @@ def test_reachability_is_what_autograd_finds_at_a_random_point(strategy: str, ba
 def test_a_run_does_not_depend_on_its_cohort(strategy: str, backbone: str) -> None:
     model = built(strategy, backbone)
     values = model.initialise(STREAMS)
-    together = answered(model, values, examples(strategy, 3), training([3, 1, 4]))
+    together = answered(model, values, examples(strategy, backbone, 3), training([3, 1, 4]))
     alone_values = model.initialise(Streams.of([1]))
-    alone = answered(model, alone_values, examples(strategy, 1), training([1]))
+    alone = answered(model, alone_values, examples(strategy, backbone, 1), training([1]))
     for one, other in zip(together.tasks, alone.tasks, strict=True):
         torch.testing.assert_close(one[1], other[0], rtol=1e-4, atol=1e-5)
     for name, penalty in together.penalties.items():
@@ -121,7 +132,7 @@ def test_a_run_does_not_depend_on_its_cohort(strategy: str, backbone: str) -> No
 @pytest.mark.parametrize(("strategy", "backbone"), PAIRS)
 def test_examples_stay_independent(strategy: str, backbone: str) -> None:
     model = built(strategy, backbone)
-    values, x = model.initialise(STREAMS), examples(strategy, 3).clone()
+    values, x = model.initialise(STREAMS), examples(strategy, backbone, 3).clone()
     before = answered(model, values, x).tasks
     x[..., 1:, :, :, :] += 1  # all examples but the first
     for one, other in zip(before, answered(model, values, x).tasks, strict=True):
@@ -131,7 +142,7 @@ def test_examples_stay_independent(strategy: str, backbone: str) -> None:
 @pytest.mark.parametrize(("strategy", "backbone"), PAIRS)
 def test_what_is_observed_is_what_the_layout_says(strategy: str, backbone: str) -> None:
     model = built(strategy, backbone)
-    seen = answered(model, model.initialise(STREAMS), examples(strategy, 3), Pass(observe=True))
+    seen = answered(model, model.initialise(STREAMS), examples(strategy, backbone, 3), Pass(observe=True))
     assert len(model.rows) >= 1
     assert set(seen.traces) == {trace.name for trace in model.traces}
     for trace in model.traces:
@@ -150,7 +161,7 @@ def test_what_is_observed_is_what_the_layout_says(strategy: str, backbone: str) 
 @pytest.mark.parametrize(("strategy", "backbone"), PAIRS)
 def test_outputs_start_at_the_size_of_hard_sharing(strategy: str, backbone: str) -> None:
     model, plain = built(strategy, backbone), built("hard", backbone, per_task=STRATEGIES[strategy].per_task)
-    x = examples(strategy, len(MANY.keys))
+    x = examples(strategy, backbone, len(MANY.keys))
     for one, other in zip(
         answered(model, model.initialise(MANY), x).tasks, answered(plain, plain.initialise(MANY), x).tasks, strict=True
     ):
@@ -163,7 +174,7 @@ def test_a_mixture_starts_no_smaller_than_a_mean_of_independent_experts(strategy
     # Experts start apart and gates near their mean: of E features that have signs, as a transformer's, the mean is as small as
     # 1/sqrt(E), so that 16 experts start below half of hard sharing. Rectified features share a part, and shrink by less.
     model, plain = built(strategy, "transformer", experts=experts), built("hard", "transformer")
-    x = examples(strategy, len(MANY.keys))
+    x = examples(strategy, "transformer", len(MANY.keys))
     one, other = (answered(m, m.initialise(MANY), x, Pass(observe=True)).features for m in (model, plain))
     last = model.rows[-1].name
     assert experts**-0.5 < size(one[last]) / size(other[last]) < 1.3 * experts**-0.5
@@ -179,7 +190,7 @@ def test_gradients_reach_every_parameter_within_three_steps(strategy: str, backb
         if step in model.turns:
             begin(model, step, views, seeds)
         at = Pass(step, Streams.of(seeds).at(Purpose.SHARING).at(step))
-        outputs = answered(model, views, examples(strategy, 8, step), at)
+        outputs = answered(model, views, examples(strategy, backbone, 8, step), at)
         total = sum(map(scalar, outputs.tasks)) + sum(outputs.penalties.values(), torch.zeros(()).sum()).sum()
         grads = torch.autograd.grad(total, list(views.values()), allow_unused=True)
         with torch.no_grad():
