@@ -99,6 +99,17 @@ def test_the_best_learning_rate_of_equal_weights_is_found() -> None:
     assert set(fair.transfer["baseline_rate"]) == {1e-2}
 
 
+@pytest.mark.slow
+def test_targets_in_large_units_take_the_trunk_until_all_are_of_one_size() -> None:
+    raw, even = (
+        headline_rows(result.layout, result.transfer).set_index("task")
+        for result in (mtl.run(mtl.Study(suite={"name": "scales", "standardised": flag}, weights=[])) for flag in (False, True))
+    )
+    assert (raw.loc[["scale_1", "scale_10"], "high"] < -0.05).all()
+    assert abs(raw.loc["scale_100", "difference"]) < 0.005
+    assert (even["difference"].abs() < 0.01).all()
+
+
 LONG = ("domains", "gain", "subspace", "sprites", "digits_scarce")
 """Suites with much to train: many tasks, pictures, or inputs of each task's own."""
 
