@@ -98,6 +98,7 @@ IMAGE_SUITES: tuple[SuiteEntry, ...] = (
         source="files in the layout of CIFAR-10 (Krizhevsky 2009)",
         license="CIFAR-10 states no licence",
         files=True,
+        large=True,
     ),
     SuiteEntry(
         "spoken_digits",
@@ -128,5 +129,6 @@ IMAGE_SUITES: tuple[SuiteEntry, ...] = (
         source="Free Spoken Digit Dataset (Jackson et al. 2018)",
         license="CC BY-SA 4.0",
         files=True,
+        large=True,
     ),
 )
