@@ -76,12 +76,14 @@ class SuiteEntry(Entry):
         license: how its data may be used.
         per_task: whether every task has examples of its own; see ``Suite``.
         files: whether it reads files from the data folder.
+        large: whether an example has thousands of numbers, so that each run takes long.
     """
 
     shape: Literal["vector", "image"] = "vector"
     license: str = ""
     per_task: bool = False
     files: bool = False
+    large: bool = False
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,15 @@ def test_from_any_suite_to_any_other_there_is_a_small_study(before: str, after: 
     assert begin(begin(first, {"name": after}, None), {"name": before}, None) == first
 
 
+def test_suites_of_large_examples_begin_with_fewer_weightings() -> None:
+    counts = {}
+    for name in ("sprites", "cifar", "spoken_digits"):
+        draft = {"suite": {"name": name}, "tasks": ["one", "two", "three"]}
+        counts[name] = (usual(draft)["weights"], usual(draft)["seeds"])
+        assert usual(draft | {"tasks": ["one", "two"]})["weights"] == (6 if SUITES[name].large else 11)
+    assert counts == {"sprites": (6, 5), "cifar": (4, 5), "spoken_digits": (4, 5)}
+
+
 @pytest.mark.parametrize("targets", range(2, 11))
 @pytest.mark.parametrize("rows", [40, 300])
 def test_a_table_begins_with_a_small_study(tmp_path: Path, targets: int, rows: int) -> None:
