@@ -172,7 +172,8 @@ def _level_words(alone: Sequence[float], pair: tuple[str, str]) -> list[dict[str
 
 def _close_up(wide: pd.DataFrame, alone: Sequence[float]) -> dict[str, list[float]]:
     """Axis ranges around the methods, or around all but the corners where there is no method; with what a task reaches alone
-    and with intervals as far as these leave the points half of the room."""
+    and with intervals as far as these leave the points half of the room; around a single point out to what a task reaches
+    alone."""
     inner = wide[wide["role"] == "method"]
     inner = wide[wide["role"] == "fixed"] if inner.empty else inner
     if inner.empty:
@@ -181,7 +182,7 @@ def _close_up(wide: pd.DataFrame, alone: Sequence[float]) -> dict[str, list[floa
     for axis, level in zip("xy", alone, strict=True):
         points = inner[axis].to_numpy(dtype=float)
         low, high = float(points.min()), float(points.max())
-        room = 0.5 * (high - low) or 0.01
+        room = 0.5 * (high - low) or (abs(level - low) if np.isfinite(level) else 0.0) or 0.01
         ends = np.array([level, *inner[f"low_{axis}"], *inner[f"high_{axis}"]], dtype=float)
         ends = np.clip(ends[np.isfinite(ends)], low - room, high + room)
         low, high = min([low, *ends]), max([high, *ends])

@@ -181,6 +181,16 @@ def test_the_close_up_holds_methods_first_and_levels_where_there_is_room(pair: A
     assert (low <= alone <= high) >= near
 
 
+def test_the_close_up_of_a_single_method_reaches_what_tasks_reach_alone(pair: Any) -> None:
+    result, tasks = pair.result, ["left", "right"]
+    means = result.tradeoff_means
+    one = means[(means["role"] != "method") | (means["label"] == "equal")]
+    picture = tradeoff.plane(one, result.tradeoff, tasks, ("left", "right"), corners=False)
+    for axis, task in ((picture.layout.xaxis, "left"), (picture.layout.yaxis, "right")):
+        alone = means[(means["task"] == task) & (means["label"] == f"{task} alone")]["mean"].iloc[0]
+        assert axis.range[0] < alone < axis.range[1]
+
+
 def test_the_triangle_has_every_weighting_at_its_place(triple: Any) -> None:
     result = triple.result
     tasks = task_names(result)

@@ -34,7 +34,9 @@ def table(folder: Path, targets: int, rows: int = 300) -> dict[str, Any]:
 
 @pytest.mark.parametrize("before", [name for name in SUITES if name != "csv"])
 @pytest.mark.parametrize("after", [name for name in SUITES if name != "csv"])
-def test_from_any_suite_to_any_other_there_is_a_small_study(before: str, after: str) -> None:
+def test_from_any_suite_to_any_other_there_is_a_small_study(before: str, after: str, request: pytest.FixtureRequest) -> None:
+    if SUITES[before].files or SUITES[after].files:
+        request.getfixturevalue("real_data")
     first = begin(BASE, {"name": before}, None)
     for draft in (first, *([drafts.of_study(Study(suite=before))] if before != after else [])):
         study = drafts.to_study(begin(draft, {"name": after}, None))
