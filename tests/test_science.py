@@ -143,7 +143,7 @@ def test_animal_or_vehicle_pays_for_which_of_each_and_a_class_of_its_own_changes
             for reading in ("groups", "class_group")
         )
     )
-    assert groups.loc["animal", "difference"] < -0.005
+    assert groups.loc["group", "difference"] < -0.005
     assert groups["difference"].abs().max() < 0.05
     assert whole["verdict"].eq("unclear").all()
 
