@@ -1,5 +1,7 @@
 """What the built-in suites are known to show, with five paired seeds and the study's default settings."""
 
+from pathlib import Path
+
 import pytest
 
 import mtl_core as mtl
@@ -108,6 +110,42 @@ def test_targets_in_large_units_take_the_trunk_until_all_are_of_one_size() -> No
     assert (raw.loc[["scale_1", "scale_10"], "high"] < -0.05).all()
     assert abs(raw.loc["scale_100", "difference"]) < 0.005
     assert (even["difference"].abs() < 0.01).all()
+
+
+@pytest.mark.slow
+def test_overlaid_digits_compete_and_a_second_question_helps_where_labels_are_few(real_data: Path) -> None:
+    pairs, few = (
+        headline_rows(result.layout, result.transfer).set_index("task")["verdict"].to_dict()
+        for result in (
+            mtl.run(mtl.Study(suite="multi_mnist", weights=[], steps=600)),
+            mtl.run(mtl.Study(suite={"name": "mnist_two", "labels": 100}, weights=[], steps=500)),
+        )
+    )
+    assert pairs == {"left": "negative", "right": "negative"}
+    assert few["digit"] == "positive"
+
+
+@pytest.mark.slow
+def test_what_is_said_pays_for_who_says_it_on_one_trunk(real_data: Path) -> None:
+    for takes in (5, 40):
+        result = mtl.run(mtl.Study(suite={"name": "spoken_digits", "per_cell": takes}, weights=[]))
+        table = headline_rows(result.layout, result.transfer).set_index("task")
+        assert table.loc["digit", "verdict"] == "negative"
+        assert (table["difference"] < 0.01).all()
+
+
+@pytest.mark.slow
+def test_animal_or_vehicle_pays_for_which_of_each_and_a_class_of_its_own_changes_nothing_clear(real_data: Path) -> None:
+    groups, whole = (
+        headline_rows(result.layout, result.transfer).set_index("task")
+        for result in (
+            mtl.run(mtl.Study(suite={"name": "cifar", "reading": reading}, weights=[], seeds=10))
+            for reading in ("groups", "class_group")
+        )
+    )
+    assert groups.loc["group", "difference"] < -0.005
+    assert groups["difference"].abs().max() < 0.05
+    assert whole["verdict"].eq("unclear").all()
 
 
 LONG = ("domains", "gain", "subspace", "sprites", "digits_scarce", "molecules")

@@ -77,14 +77,14 @@ class Cifar(FileSource):
                 )
                 for name in CLASSES
             )
-        group = Task("animal", "classification", 2, "Is it a vehicle or an animal?", ("vehicle", "animal"))
+        group = Task("group", "classification", 2, "Is it a vehicle or an animal?", ("vehicle", "animal"))
         if reading == "class_group":
             return Task("class", "classification", 10, "Which of ten animals and vehicles is it?", CLASSES), group
         animals, vehicles = (tuple(CLASSES[each] for each in members) for members in (ANIMALS, VEHICLES))
         return (
             group,
-            Task("which_animal", "classification", 6, "If it is an animal, which of six?", animals),
-            Task("which_vehicle", "classification", 4, "If it is a vehicle, which of four?", vehicles),
+            Task("animal", "classification", 6, "If it is an animal, which of six?", animals),
+            Task("vehicle", "classification", 4, "If it is a vehicle, which of four?", vehicles),
         )
 
     def train_rows(self, pictures: int = 5000, **_options: Any) -> int:

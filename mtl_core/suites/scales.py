@@ -54,7 +54,7 @@ def _drawn(draw: int) -> tuple[tuple[Floats, ...], tuple[Floats, ...]]:
     rng = np.random.default_rng([_SEED, draw])
     inputs = draw_inputs(rng, ROWS, INPUTS)
     shared, own = rng.standard_normal((INPUTS, 1)), APART * rng.standard_normal((INPUTS, len(SCALES)))
-    return inputs, tuple(SCALES * np.tanh(0.15 * x @ (shared + own)) for x in inputs)
+    return inputs, tuple(np.array(SCALES) * np.tanh(0.15 * x @ (shared + own)) for x in inputs)
 
 
 @lru_cache(maxsize=8)

@@ -46,6 +46,21 @@ def test_from_any_suite_to_any_other_there_is_a_small_study(before: str, after: 
     assert begin(begin(first, {"name": after}, None), {"name": before}, None) == first
 
 
+def test_choices_with_long_names_are_folded_into_a_list() -> None:
+    def page() -> None:
+        from dashboard.asking.forms import option_input
+        from mtl_core.spec import SUITES
+
+        for suite, name in (("cifar", "reading"), ("spoken_digits", "split")):
+            option = next(option for option in SUITES[suite].options if option.name == name)
+            option_input(option, name, option.default)
+
+    app = AppTest.from_function(page).run()
+    assert not app.exception
+    assert app.selectbox(key="reading").options == ["groups", "one_vs_rest", "class_group"]
+    assert app.get_by_key("split").options == ["takes", "speakers"]
+
+
 def test_suites_of_large_examples_begin_with_fewer_weightings() -> None:
     counts = {}
     for name in ("sprites", "cifar", "spoken_digits"):

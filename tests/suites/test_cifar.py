@@ -72,7 +72,7 @@ def test_classes_become_tasks_in_three_ways(folder: Path) -> None:
     labels = whole.train.targets[0]
     animal = np.isin(labels, ANIMALS)
     np.testing.assert_array_equal(whole.train.targets[1], animal)
-    assert [task.name for task in groups.tasks] == ["animal", "which_animal", "which_vehicle"]
+    assert [task.name for task in groups.tasks] == ["group", "animal", "vehicle"]
     np.testing.assert_array_equal(groups.train.observed, np.stack([np.ones_like(animal), animal, ~animal], axis=1))
     for place in (1, 2):
         known = groups.train.observed[:, place]
