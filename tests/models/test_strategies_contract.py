@@ -20,21 +20,33 @@ SHAPE = (2, 8, 8)
 SMALL = {"mlp": {"width": 12}, "cnn": {"width": 4}, "resnet": {"width": 4}, "transformer": {"width": 8}}
 STREAMS = Streams.of([3, 1, 4])
 MANY = Streams.of(list(range(64)))
-PAIRS = [(strategy, backbone) for strategy in STRATEGIES for backbone in BACKBONES]
+TEXT = "transformer on text"
+TEXT_TASKS = (TASKS[0], Task("tags", "tagging", 3, labels=("O", "B-a", "I-a")), TASKS[1])
+PLACES, WORDS = 7, 11
+PAIRS = [(strategy, backbone) for strategy in STRATEGIES for backbone in (*BACKBONES, TEXT)]
 STEPS = 100
 
 
-def built(strategy: str, backbone: str, per_task: bool | None = None, **options: Any) -> Model:
+def built(strategy: str, backbone: str, per_task: bool | None = None, places: int = PLACES, **options: Any) -> Model:
     apart = STRATEGIES[strategy].per_task if per_task is None else per_task
+    sizes = Sizes(TASKS, SHAPE, STEPS, apart)
+    if backbone == TEXT:
+        if apart:
+            pytest.skip("all tasks read the same texts")
+        backbone, sizes = "transformer", Sizes(TEXT_TASKS, (places,), STEPS, words=WORDS)
     body = choose("backbone", BACKBONES, {"name": backbone} | SMALL[backbone])
     try:
-        return build(choose("strategy", STRATEGIES, {"name": strategy} | options), body, Sizes(TASKS, SHAPE, STEPS, apart))
+        return build(choose("strategy", STRATEGIES, {"name": strategy} | options), body, sizes)
     except SpecError as refusal:
         pytest.skip(str(refusal))
 
 
-def examples(strategy: str, runs: int, seed: int = 0) -> torch.Tensor:
-    drawn = torch.rand(6, len(TASKS), *SHAPE, generator=torch.Generator().manual_seed(seed))
+def examples(strategy: str, backbone: str, runs: int, seed: int = 0) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    if backbone == TEXT:
+        words = torch.randint(1, WORDS, (6, PLACES), generator=generator)
+        return (words * (torch.arange(PLACES) < torch.tensor([7, 3, 5, 1, 6, 2])[:, None])).expand(runs, -1, -1)
+    drawn = torch.rand(6, len(TASKS), *SHAPE, generator=generator)
     x = drawn if STRATEGIES[strategy].per_task else drawn[:, 0]
     x = x.expand(runs, *x.shape)
     return x.transpose(1, 2) if STRATEGIES[strategy].per_task else x
@@ -91,7 +103,7 @@ def test_reachability_is_what_autograd_finds_at_a_random_point(strategy: str, ba
         if step in (0, *model.turns):
             flat += 0.3 * torch.randn(flat.shape, generator=torch.Generator().manual_seed(1 + step))
         at = Pass(step, Streams.of([trial]).at(Purpose.SHARING).at(trial))
-        outputs = answered(model, views, examples(strategy, 1, trial), at).tasks
+        outputs = answered(model, views, examples(strategy, backbone, 1, trial), at).tasks
         for task, output in enumerate(outputs):
             grads = torch.autograd.grad(scalar(output), list(views.values()), retain_graph=True, allow_unused=True)
             for parameter, grad in zip(model.parameters, grads, strict=True):
@@ -109,9 +121,9 @@ def test_reachability_is_what_autograd_finds_at_a_random_point(strategy: str, ba
 def test_a_run_does_not_depend_on_its_cohort(strategy: str, backbone: str) -> None:
     model = built(strategy, backbone)
     values = model.initialise(STREAMS)
-    together = answered(model, values, examples(strategy, 3), training([3, 1, 4]))
+    together = answered(model, values, examples(strategy, backbone, 3), training([3, 1, 4]))
     alone_values = model.initialise(Streams.of([1]))
-    alone = answered(model, alone_values, examples(strategy, 1), training([1]))
+    alone = answered(model, alone_values, examples(strategy, backbone, 1), training([1]))
     for one, other in zip(together.tasks, alone.tasks, strict=True):
         torch.testing.assert_close(one[1], other[0], rtol=1e-4, atol=1e-5)
     for name, penalty in together.penalties.items():
@@ -121,9 +133,12 @@ def test_a_run_does_not_depend_on_its_cohort(strategy: str, backbone: str) -> No
 @pytest.mark.parametrize(("strategy", "backbone"), PAIRS)
 def test_examples_stay_independent(strategy: str, backbone: str) -> None:
     model = built(strategy, backbone)
-    values, x = model.initialise(STREAMS), examples(strategy, 3).clone()
+    values, x = model.initialise(STREAMS), examples(strategy, backbone, 3).clone()
     before = answered(model, values, x).tasks
-    x[..., 1:, :, :, :] += 1  # all examples but the first
+    if backbone == TEXT:
+        x[:, 1:] = torch.where(x[:, 1:] > 0, 1 + x[:, 1:] % (WORDS - 1), 0)  # other words in all examples but the first
+    else:
+        x[..., 1:, :, :, :] += 1
     for one, other in zip(before, answered(model, values, x).tasks, strict=True):
         torch.testing.assert_close(one[:, 0], other[:, 0], rtol=1e-4, atol=1e-5)
 
@@ -131,7 +146,7 @@ def test_examples_stay_independent(strategy: str, backbone: str) -> None:
 @pytest.mark.parametrize(("strategy", "backbone"), PAIRS)
 def test_what_is_observed_is_what_the_layout_says(strategy: str, backbone: str) -> None:
     model = built(strategy, backbone)
-    seen = answered(model, model.initialise(STREAMS), examples(strategy, 3), Pass(observe=True))
+    seen = answered(model, model.initialise(STREAMS), examples(strategy, backbone, 3), Pass(observe=True))
     assert len(model.rows) >= 1
     assert set(seen.traces) == {trace.name for trace in model.traces}
     for trace in model.traces:
@@ -150,7 +165,7 @@ def test_what_is_observed_is_what_the_layout_says(strategy: str, backbone: str) 
 @pytest.mark.parametrize(("strategy", "backbone"), PAIRS)
 def test_outputs_start_at_the_size_of_hard_sharing(strategy: str, backbone: str) -> None:
     model, plain = built(strategy, backbone), built("hard", backbone, per_task=STRATEGIES[strategy].per_task)
-    x = examples(strategy, len(MANY.keys))
+    x = examples(strategy, backbone, len(MANY.keys))
     for one, other in zip(
         answered(model, model.initialise(MANY), x).tasks, answered(plain, plain.initialise(MANY), x).tasks, strict=True
     ):
@@ -163,7 +178,7 @@ def test_a_mixture_starts_no_smaller_than_a_mean_of_independent_experts(strategy
     # Experts start apart and gates near their mean: of E features that have signs, as a transformer's, the mean is as small as
     # 1/sqrt(E), so that 16 experts start below half of hard sharing. Rectified features share a part, and shrink by less.
     model, plain = built(strategy, "transformer", experts=experts), built("hard", "transformer")
-    x = examples(strategy, len(MANY.keys))
+    x = examples(strategy, "transformer", len(MANY.keys))
     one, other = (answered(m, m.initialise(MANY), x, Pass(observe=True)).features for m in (model, plain))
     last = model.rows[-1].name
     assert experts**-0.5 < size(one[last]) / size(other[last]) < 1.3 * experts**-0.5
@@ -179,7 +194,7 @@ def test_gradients_reach_every_parameter_within_three_steps(strategy: str, backb
         if step in model.turns:
             begin(model, step, views, seeds)
         at = Pass(step, Streams.of(seeds).at(Purpose.SHARING).at(step))
-        outputs = answered(model, views, examples(strategy, 8, step), at)
+        outputs = answered(model, views, examples(strategy, backbone, 8, step), at)
         total = sum(map(scalar, outputs.tasks)) + sum(outputs.penalties.values(), torch.zeros(()).sum()).sum()
         grads = torch.autograd.grad(total, list(views.values()), allow_unused=True)
         with torch.no_grad():
@@ -189,3 +204,19 @@ def test_gradients_reach_every_parameter_within_three_steps(strategy: str, backb
                     view -= 0.1 * grad
     still = [p.name for p in model.parameters if not moved[p.name] and p.rate > 0]
     assert not still
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_padding_never_changes_a_result(strategy: str) -> None:
+    short, long = built(strategy, TEXT), built(strategy, TEXT, places=PLACES + 2)
+    whole = {name: value + 0.01 for name, value in long.initialise(STREAMS).items()}  # away from zeros that would hide a path
+    sizes = {parameter.name: parameter.shape for parameter in short.parameters}
+    values = {name: whole[name][(slice(None), *(slice(0, size) for size in shape))] for name, shape in sizes.items()}
+    x = examples(strategy, TEXT, 3)
+    padded = torch.nn.functional.pad(x, (0, 2))
+    expected, found = answered(short, values, x), answered(long, whole, padded)
+    for task, one, other in zip(TEXT_TASKS, expected.tasks, found.tasks, strict=True):
+        other = other[:, :, :PLACES] if task.kind == "tagging" else other
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
+    for name, penalty in expected.penalties.items():
+        torch.testing.assert_close(penalty, found.penalties[name], rtol=1e-4, atol=1e-5)
