@@ -1,5 +1,7 @@
 """What the built-in suites are known to show, with five paired seeds and the study's default settings."""
 
+from pathlib import Path
+
 import pytest
 
 import mtl_core as mtl
@@ -99,15 +101,46 @@ def test_the_best_learning_rate_of_equal_weights_is_found() -> None:
     assert set(fair.transfer["baseline_rate"]) == {1e-2}
 
 
+@pytest.mark.slow
+def test_targets_in_large_units_take_the_trunk_until_all_are_of_one_size() -> None:
+    raw, even = (
+        headline_rows(result.layout, result.transfer).set_index("task")
+        for result in (mtl.run(mtl.Study(suite={"name": "scales", "standardised": flag}, weights=[])) for flag in (False, True))
+    )
+    assert (raw.loc[["scale_1", "scale_10"], "high"] < -0.05).all()
+    assert abs(raw.loc["scale_100", "difference"]) < 0.005
+    assert (even["difference"].abs() < 0.01).all()
+
+
+@pytest.mark.slow
+def test_overlaid_digits_compete_and_a_second_question_helps_where_labels_are_few(real_data: Path) -> None:
+    pairs, few = (
+        headline_rows(result.layout, result.transfer).set_index("task")["verdict"].to_dict()
+        for result in (
+            mtl.run(mtl.Study(suite="multi_mnist", weights=[], steps=600)),
+            mtl.run(mtl.Study(suite={"name": "mnist_two", "labels": 100}, weights=[], steps=500)),
+        )
+    )
+    assert pairs == {"left": "negative", "right": "negative"}
+    assert few["digit"] == "positive"
+
+
 LONG = ("domains", "gain", "subspace", "sprites", "digits_scarce")
 """Suites with much to train: many tasks, pictures, or inputs of each task's own."""
 
 
 @pytest.mark.parametrize(
-    "suite", [pytest.param(name, marks=pytest.mark.slow if name in LONG else ()) for name in mtl.SUITES if name != "csv"]
+    "suite",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name in LONG or entry.files else ())
+        for name, entry in mtl.SUITES.items()
+        if name != "csv"
+    ],
 )
-def test_no_verdict_turns_round_with_more_seeds(suite: str) -> None:
+def test_no_verdict_turns_round_with_more_seeds(suite: str, request: pytest.FixtureRequest) -> None:
     """What five seeds call clear, twenty call the same."""
+    if mtl.SUITES[suite].files:
+        request.getfixturevalue("real_data")
     few, many = (
         headline_rows(result.layout, result.transfer).set_index("task")["verdict"].astype(str)
         for result in (mtl.run(mtl.Study(suite=suite, weights=[], seeds=seeds)) for seeds in (5, 20))

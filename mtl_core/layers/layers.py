@@ -127,15 +127,21 @@ class Readout(Layer):
 
 @dataclass(frozen=True)
 class Convolution(Layer):
-    """A square convolution that keeps height and width. Runs become the groups of one grouped convolution.
+    """A square convolution that keeps height and width, or without padding has only windows that lie within the image.
 
-    Its result ``(R, B, F, H, W)`` lies in memory as ``(B, R, F, H, W)``, the order that the grouped convolution has; the other
-    layers of images keep that order, so that nothing is copied between two convolutions.
+    Runs become the groups of one grouped convolution. Its result ``(R, B, F, H, W)`` lies in memory as ``(B, R, F, H, W)``, the
+    order that the grouped convolution has; the other layers of images keep that order, so that nothing is copied between two
+    convolutions.
     """
 
     channels: int
     filters: int
     kernel: int = 3
+    padded: bool = True
+
+    @property
+    def _padding(self) -> int:
+        return self.kernel // 2 if self.padded else 0
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -149,32 +155,33 @@ class Convolution(Layer):
         }
 
     def shape_out(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        return (self.filters, *shape[1:])
+        lost = self.kernel - 1 - 2 * self._padding
+        return (self.filters, *(side - lost for side in shape[1:]))
 
     def flops(self, shape: tuple[int, ...]) -> int:
-        return 2 * math.prod(shape) * self.kernel**2 * self.filters
+        return 2 * math.prod(self.shape_out(shape)) * self.channels * self.kernel**2
 
     def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:
         runs, batch, _, height, width = x.shape
         stacked = x.transpose(0, 1).reshape(batch, -1, height, width)  # (B, R C, H, W), a copy for a first layer alone
         if x.requires_grad or self.channels > THIN:
             weight = parameters["weight"].reshape(-1, self.channels, self.kernel, self.kernel)
-            y = F.conv2d(stacked, weight, parameters["bias"].reshape(-1), padding=self.kernel // 2, groups=runs)
+            y = F.conv2d(stacked, weight, parameters["bias"].reshape(-1), padding=self._padding, groups=runs)
         else:
             images = stacked.reshape(-1, self.channels, height, width)  # (B R, C, H, W)
-            columns = unfolded(images, self.kernel)
+            columns = unfolded(images, self.kernel, self._padding)
             y = FirstConvolution.apply(columns, parameters["weight"].flatten(2), parameters["bias"])  # type: ignore[no-untyped-call]
-        return y.reshape(batch, runs, self.filters, height, width).transpose(0, 1)
+        return y.reshape(batch, runs, *self.shape_out(tuple(x.shape[2:]))).transpose(0, 1)
 
 
-def unfolded(images: Tensor, kernel: int) -> Tensor:
-    """``F.unfold`` with padding that keeps height and width, ``(N, C, H, W) -> (N, C k k, H W)``.
+def unfolded(images: Tensor, kernel: int, padding: int) -> Tensor:
+    """``F.unfold``, ``(N, C, H, W) -> (N, C k k, windows)``.
 
     All images in one copy; PyTorch's own walks them one by one, which for small ones takes several times as long.
     """
-    padded = F.pad(images, (kernel // 2,) * 4)
+    padded = F.pad(images, (padding,) * 4) if padding else images
     windows = padded.unfold(2, kernel, 1).unfold(3, kernel, 1)  # (N, C, H, W, k, k)
-    return windows.permute(0, 1, 4, 5, 2, 3).reshape(len(images), -1, images.shape[2] * images.shape[3])
+    return windows.permute(0, 1, 4, 5, 2, 3).reshape(len(images), images.shape[1] * kernel**2, -1)
 
 
 @dataclass(frozen=True)
@@ -226,6 +233,19 @@ class Halve(Layer):
         images = x.transpose(0, 1)  # the order that convolutions leave: (B, R, C, H, W)
         halved: Tensor = F.avg_pool2d(images.flatten(1, 2), 2)
         return halved.reshape(*images.shape[:3], *halved.shape[2:]).transpose(0, 1)
+
+
+@dataclass(frozen=True)
+class MaxPool(Layer):
+    """The largest of each 2x2 block of an image; an odd last row or column is dropped."""
+
+    def shape_out(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        return (shape[0], shape[1] // 2, shape[2] // 2)
+
+    def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:  # noqa: ARG002 - a layer without parameters
+        images = x.transpose(0, 1)  # the order that convolutions leave: (B, R, C, H, W)
+        pooled: Tensor = F.max_pool2d(images.flatten(1, 2), 2)
+        return pooled.reshape(*images.shape[:3], *pooled.shape[2:]).transpose(0, 1)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,9 @@ from mtl_core.models.model import Pass, Setting
 from mtl_core.models.primitives import channel_axis, channels, pooled, side_by_side, together
 from mtl_core.records.sharing import Trace
 
+_IMAGES = 6
+"""Dimensions of ``(R, S, B, C, H, W)``."""
+
 _FEWEST = 4
 """Channels that a mask's hidden layer has at least: of fewer, normalisation would leave little."""
 
@@ -92,6 +95,7 @@ class Attention(HardSharing):
         attended = x  # (R, T, B, ...) from the first stage on
         for place, stage in enumerate(self.stages):
             opening = self._openings[place]
+            x = together(self.stages[place - 1].close, parameters, x, "") if place else x
             half = together(stage.first_half, parameters, x, f"trunk.{place}.")
             x = together(stage.second_half_open, parameters, half, f"trunk.{place}.")
             looked = _placed(half, opening)
@@ -117,9 +121,10 @@ def _pointwise(inputs: int, outputs: int, shape: tuple[int, ...]) -> Layer:
 
 
 def _placed(x: Tensor, shape: tuple[int, ...]) -> Tensor:
-    """``(R, S, B, ...)`` with the positions of examples of another shape, its channels as they are."""
+    """``(R, S, B, ...)`` with the positions of examples of another shape, its channels as they are; an image that is to be a
+    vector is the mean of its positions."""
     if len(shape) < 3:
-        return x
+        return x.mean((4, 5)) if x.dim() == _IMAGES and len(shape) == 1 else x
     placed: Tensor = resized(x.flatten(1, 2), (x.shape[3], *shape[1:])).unflatten(1, x.shape[1:3])
     return placed
 

@@ -1,5 +1,69 @@
 """The suites of pictures and sounds, most of them from files in the data folder: one line each."""
 
+from mtl_core.spec.option import CONTENT, Option
 from mtl_core.spec.table import SuiteEntry
 
-IMAGE_SUITES: tuple[SuiteEntry, ...] = ()
+_MNIST = "MNIST (LeCun, Cortes & Burges 1998)"
+_MNIST_LICENSE = "CC BY-SA 3.0"
+
+IMAGE_SUITES: tuple[SuiteEntry, ...] = (
+    SuiteEntry(
+        "mnist_two",
+        "One digit, two questions",
+        "Which digit is it, and is it odd? Width and labels decide whether the second question costs, helps, or neither.",
+        "mtl_core.suites.mnist:SOURCE",
+        (
+            Option(
+                "second",
+                "choice",
+                "parity",
+                "the second question: even or odd, or at least five",
+                choices=("parity", "at_least_five"),
+            ),
+            Option("images", "integer", 3000, "training images", 100, 50_000, unit="images", logarithmic=True),
+            Option(
+                "labels",
+                "integer",
+                None,
+                "of how many training images the digit is told, as even as can be; of all where no number is given",
+                10,
+                50_000,
+                unit="labels",
+            ),
+            CONTENT,
+        ),
+        source=_MNIST,
+        license=_MNIST_LICENSE,
+        shape="image",
+        files=True,
+    ),
+    SuiteEntry(
+        "multi_mnist",
+        "Two overlaid MNIST digits",
+        "Two digits on one picture: the competition that most papers on balancing report, and it shrinks as networks grow.",
+        "mtl_core.suites.multi_mnist:SOURCE",
+        (
+            Option(
+                "construction",
+                "choice",
+                "sener",
+                "how two pictures are laid on one: as Sener & Koltun have it, 28x28, or as Lin et al. (Pareto MTL), 36x36",
+                choices=("sener", "pareto"),
+            ),
+            Option(
+                "pictures",
+                "choice",
+                "digits",
+                "two digits, two garments of Fashion-MNIST, or a garment left and a digit right",
+                choices=("digits", "fashion", "fashion_and_mnist"),
+            ),
+            Option("pairs", "integer", 10_000, "training pairs", 100, 120_000, unit="pairs", logarithmic=True),
+            Option("test_pairs", "integer", 2000, "pairs for testing", 100, 20_000, unit="pairs", logarithmic=True),
+            CONTENT,
+        ),
+        source=f"{_MNIST}, overlaid as in Sener & Koltun 2018 or Lin et al. 2019; Fashion-MNIST (Xiao, Rasul & Vollgraf 2017)",
+        license=f"{_MNIST_LICENSE}; Fashion-MNIST: MIT",
+        shape="image",
+        files=True,
+    ),
+)

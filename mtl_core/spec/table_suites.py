@@ -18,4 +18,16 @@ TABLE_SUITES: tuple[SuiteEntry, ...] = (
         source=GENERATED,
         license=GENERATED_LICENSE,
     ),
+    SuiteEntry(
+        "scales",
+        "One rule in three units",
+        "Three numbers that follow nearly one rule, as large as 1, 10 and 100: the largest takes the trunk for itself.",
+        "mtl_core.suites.scales:SOURCE",
+        (
+            Option("standardised", "flag", False, "whether all three are brought to one size, and the trap is gone"),
+            Option("draw", "integer", 0, "another number draws other data of the same kind", 0, 2**31 - 1),
+        ),
+        source=GENERATED + ", after Chen et al. 2018 (GradNorm)",
+        license=GENERATED_LICENSE,
+    ),
 )

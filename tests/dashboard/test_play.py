@@ -239,6 +239,7 @@ def test_every_suite_and_method_can_be_chosen(put: Put, visit: Visit, pair: Any)
         assert not app.exception, name
         assert app.button(key="train").disabled == entry.files, words(app)
         assert ("data folder" in words(app)) == entry.files, "what to put where is said"
+    setting(app, "suite").set_value("mixed_heads").run()
     for name in [name for name, entry in METHODS.items() if entry.selectable]:
         setting(app, "methods").set_value([name]).run()
         assert not app.exception, name

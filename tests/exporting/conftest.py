@@ -14,6 +14,9 @@ from mtl_core.spec.table import Entry
 PICTURES = tuple(name for name, entry in BACKBONES.items() if "vector" not in entry.accepts)
 """The backbones that do not read every suite."""
 
+FILES = tuple(name for name, entry in SUITES.items() if entry.files)
+"""The suites whose files may not be there."""
+
 
 def _value(option: Option) -> some.SearchStrategy[Any]:
     low, high = option.low, option.high
@@ -42,7 +45,7 @@ def _line(draw: some.DrawFn, entries: dict[str, Entry], refused: tuple[str, ...]
 
 @some.composite
 def _studies(draw: some.DrawFn) -> Study:
-    suite = draw(_line(SUITES, ("csv",)))
+    suite = draw(_line(SUITES, ("csv", *FILES)))
     known = Study(suite=suite).tasks
     tasks = draw(some.none() | some.lists(some.sampled_from(known), min_size=2, unique=True))
     count = len(known if tasks is None else tasks)

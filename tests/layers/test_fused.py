@@ -22,13 +22,14 @@ def test_gradients_are_right_to_finite_differences() -> None:
 
 
 def test_unfolding_is_pytorchs() -> None:
-    for shape, kernel in (((6, 3, 5, 7), 3), ((4, 1, 6, 6), 5)):
+    for shape, kernel, padding in (((6, 3, 5, 7), 3, 1), ((4, 1, 6, 6), 5, 2), ((4, 2, 6, 7), 5, 0), ((4, 1, 6, 6), 2, 0)):
         images = torch.randn(shape, generator=GENERATOR)
-        assert torch.equal(unfolded(images, kernel), F.unfold(images, kernel, padding=kernel // 2))
+        assert torch.equal(unfolded(images, kernel, padding), F.unfold(images, kernel, padding=padding))
 
 
-def test_a_thin_input_is_convolved_alike_whether_or_not_it_needs_a_gradient() -> None:
-    layer, x = Convolution(2, 4), leaf(3, 5, 2, 6, 6)
+@pytest.mark.parametrize("layer", [Convolution(2, 4), Convolution(2, 4, 4, padded=False)])
+def test_a_thin_input_is_convolved_alike_whether_or_not_it_needs_a_gradient(layer: Convolution) -> None:
+    x = leaf(3, 5, 2, 6, 7)
     parameters = {name: leaf(3, *shape) for name, shape in layer.shapes.items()}
     grouped, unfolding = layer(parameters, x), layer(parameters, x.detach())
     torch.testing.assert_close(grouped, unfolding)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from mtl_core.layers.layers import Convolution, Layer, Linear, Normalisation, Readout
+from mtl_core.layers.layers import Convolution, Layer, Linear, MaxPool, Normalisation, Readout
 from mtl_core.layers.mapped import Mapped
 from mtl_core.random import Streams
 
@@ -18,8 +18,10 @@ def module_of(layer: Layer, values: dict[str, torch.Tensor], run: int) -> nn.Mod
             weight = values["weight"][run]
             state = {"weight": weight.T if isinstance(layer, Linear) else weight, "bias": values["bias"][run]}
         case Convolution():
-            module = nn.Conv2d(layer.channels, layer.filters, 3, padding=1)
+            module = nn.Conv2d(layer.channels, layer.filters, layer.kernel, padding="same" if layer.padded else "valid")
             state = {name: value[run] for name, value in values.items()}
+        case MaxPool():
+            module, state = nn.MaxPool2d(2), {}
         case _:
             module = nn.GroupNorm(1, layer.features)
             state = {"weight": values["scale"][run], "bias": values["shift"][run]}
@@ -33,6 +35,9 @@ def module_of(layer: Layer, values: dict[str, torch.Tensor], run: int) -> nn.Mod
         (Linear(4, 6), (4,)),
         (Readout(4, 6), (4,)),
         (Convolution(2, 3), (2, 5, 5)),
+        (Convolution(2, 3, 4, padded=False), (2, 5, 7)),
+        (Convolution(4, 3, 5, padded=False), (4, 5, 6)),
+        (MaxPool(), (2, 5, 6)),
         (Normalisation(4), (4,)),
         (Normalisation(2), (2, 5, 5)),
     ],
@@ -42,6 +47,7 @@ def test_each_run_is_computed_like_an_ordinary_module(layer: Layer, shape: tuple
     values = layer.initialise(STREAMS)
     assert {name: tuple(value.shape[1:]) for name, value in values.items()} == layer.shapes
     together = layer(values, x)
+    assert tuple(together.shape[2:]) == layer.shape_out(shape)
     for run in range(3):
         torch.testing.assert_close(together[run], module_of(layer, values, run)(x[run]), rtol=1e-5, atol=1e-6)
 

@@ -17,7 +17,13 @@ SEEDS = [3, 1, 4]
 STREAMS = Streams.of(SEEDS)
 SHAPE, STEPS = (2, 8, 8), 100
 FOUND = {"recon": 30, "ltb": 50, "adashare": 50}
-OPTIONS = {"mlp": {"width": 12, "depth": 3}, "cnn": {"width": 4}, "resnet": {"width": 4}, "transformer": {"width": 8}}
+OPTIONS = {
+    "mlp": {"width": 12, "depth": 3},
+    "cnn": {"width": 4},
+    "lenet": {"width": 3, "depth": 2, "kernel": 3},
+    "resnet": {"width": 4},
+    "transformer": {"width": 8},
+}
 
 Values = dict[str, torch.Tensor]
 

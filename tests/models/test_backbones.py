@@ -14,6 +14,7 @@ from mtl_core.errors import SpecError
 from mtl_core.layers.attention import Attention, FeedForward, Mean
 from mtl_core.layers.stage import Backbone, Stage
 from mtl_core.models.cnn import cnn
+from mtl_core.models.lenet import lenet
 from mtl_core.models.mlp import mlp
 from mtl_core.models.resnet import resnet
 from mtl_core.models.transformer import transformer
@@ -27,6 +28,8 @@ def bodies() -> dict[str, Backbone]:
         "mlp": mlp((6,), 8 + 1 / 3, 3, True),
         "plain mlp": mlp((6,), 8, 2, False),
         "cnn": cnn((1, 9, 8), 3.5, 2, True),
+        "lenet": lenet((2, 16, 18), 2 + 1 / 3, 3, 4, True),
+        "thin lenet": lenet((1, 12, 10), 3, 2, 5, False),
         "resnet": resnet((2, 9, 8), 3.5, 3, 2),
         "thin resnet": resnet((1, 8, 8), 4, 2, 1),
         "transformer of numbers": transformer((6,), 9.5, 2, 4, 2),
@@ -88,6 +91,7 @@ def test_whole_widths_give_that_width_everywhere() -> None:
         (lambda width: mlp((16,), 64 + width, 3, False), 1 / 12, 1.02),
         (lambda width: transformer((16,), 32 + 2 * width, 2, 4, 2), 1 / 60, 1.02),
         (lambda width: cnn((1, 8, 8), 24 + width, 3, True), 1 / 24, 1.04),
+        (lambda width: lenet((1, 16, 16), 36 + width, 3, 5, False), 1 / 15, 1.04),
     ],
 )
 def test_parameters_grow_in_fine_steps_between_whole_widths(
@@ -133,7 +137,38 @@ def test_a_residual_network_is_one_of_ordinary_modules() -> None:
             torch.testing.assert_close(stacked.grad[run], mine.grad, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.parametrize(("side", "kernel", "between"), [(28, 5, 320), (36, 9, 500)])
+def test_lenet_is_that_of_the_papers(side: int, kernel: int, between: int) -> None:
+    """Forward and gradients of each run against ordinary modules with its values, in the sizes of both papers."""
+    body = lenet((1, side, side), 10, 3, kernel, False)
+    values = [{name: value.requires_grad_() for name, value in stage.items()} for stage in values_of(body)]
+    x = torch.rand(3, 4, 1, side, side, generator=torch.Generator().manual_seed(0))
+    y = x
+    for stage, own in zip(body.stages, values, strict=True):
+        y = stage(own, y)
+    y.square().sum().backward()
+    for run in range(3):
+        first, second, dense = nn.Conv2d(1, 10, kernel), nn.Conv2d(10, 20, 5), nn.Linear(between, 50)
+        modules = list(zip((first, second, dense), values, strict=True))
+        for module, own in modules:
+            held = [own[f"0.{name}"][run].detach() for name in ("weight", "bias")]
+            module.load_state_dict({"weight": held[0].T if module is dense else held[0], "bias": held[1]})
+        h = torch.relu(nn.functional.max_pool2d(first(x[run]), 2))
+        h = torch.relu(nn.functional.max_pool2d(second(h), 2))
+        h = torch.relu(dense(h.flatten(1)))
+        torch.testing.assert_close(y[run], h, rtol=1e-4, atol=1e-5)
+        h.square().sum().backward()
+        for module, own in modules:
+            for name, parameter in module.named_parameters():
+                gradient, mine = own[f"0.{name}"].grad, parameter.grad
+                assert gradient is not None
+                assert mine is not None
+                torch.testing.assert_close(gradient[run].T if mine.dim() == 2 else gradient[run], mine, rtol=1e-3, atol=1e-4)
+
+
 def test_an_image_too_small_for_the_stages_is_refused() -> None:
+    with pytest.raises(SpecError, match="15x28 is too small for 2 of them"):
+        lenet((1, 15, 28), 10, 3, 5, False)
     with pytest.raises(SpecError, match="2x8 cannot be halved 2 times"):
         resnet((1, 2, 8), 4, 3, 1)
 
@@ -187,7 +222,7 @@ def test_sizes_that_do_not_fit_a_transformer_are_refused() -> None:
         transformer((1, 3, 8), 8, 2, 4, 4)
 
 
-@pytest.mark.parametrize("name", ["resnet", "transformer of numbers", "transformer of patches"])
+@pytest.mark.parametrize("name", ["lenet", "resnet", "transformer of numbers", "transformer of patches"])
 def test_two_hundred_steps_learn(name: str) -> None:
     """Of a target that a bend in the inputs makes, through Adam: every run ends far below where it began."""
     body = bodies()[name]

@@ -19,7 +19,13 @@ TASKS = (Task("tag", "classification", 3), Task("count", "regression"), Task("in
 STREAMS = Streams.of([0, 1])
 SHAPE = (2, 8, 8)
 X = torch.rand(2, 5, *SHAPE, generator=torch.Generator().manual_seed(0))
-SMALL = {"mlp": {"width": 6}, "cnn": {"width": 4}, "resnet": {"width": 4}, "transformer": {"width": 8}}
+SMALL = {
+    "mlp": {"width": 6},
+    "cnn": {"width": 4},
+    "lenet": {"width": 3, "depth": 2, "kernel": 3},
+    "resnet": {"width": 4},
+    "transformer": {"width": 8},
+}
 
 
 def made(labels: str = "none", backbone: str = "mlp", depth: int = 3, per_task: bool = False, **depths: str) -> Model:

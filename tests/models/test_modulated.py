@@ -19,6 +19,7 @@ STREAMS = Streams.of([0, 1])
 SMALL = {
     "mlp": {"width": 8, "normalise": True},
     "cnn": {"width": 4},
+    "lenet": {"width": 3, "depth": 2, "kernel": 3, "normalise": True},
     "resnet": {"width": 4},
     "transformer": {"width": 8},
 }
@@ -85,7 +86,7 @@ def test_modulation_against_a_loop(scale_only: bool) -> None:
     assert scale_only != any("shift" in p.name for p in model.parameters if p.name.startswith("change"))
 
 
-@pytest.mark.parametrize("backbone", ["mlp", "cnn", "resnet"])
+@pytest.mark.parametrize("backbone", ["mlp", "cnn", "lenet", "resnet"])
 def test_every_stage_is_cut_before_its_last_rectifier(backbone: str) -> None:
     body = BACKBONES[backbone].load()(IMAGE, **BACKBONES[backbone].check(SMALL[backbone]))
     assert {type(stage.layers[stage.bend]).__name__ for stage in body.stages} == {"Relu"}

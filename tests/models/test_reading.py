@@ -20,7 +20,13 @@ from mtl_core.suites.suite import Task
 STREAMS = Streams.of([0, 1])
 TASKS = (Task("digit", "classification", 3), Task("shape", "classification", 4), Task("size", "classification", 2))
 IMAGE = (1, 8, 8)
-SMALL = {"mlp": {"width": 6}, "cnn": {"width": 4}, "resnet": {"width": 4}, "transformer": {"width": 8}}
+SMALL = {
+    "mlp": {"width": 6},
+    "cnn": {"width": 4},
+    "lenet": {"width": 3, "depth": 2, "kernel": 3},
+    "resnet": {"width": 4},
+    "transformer": {"width": 8},
+}
 
 
 def built(strategy: str, backbone: str = "mlp", shape: tuple[int, ...] = IMAGE, **options: Any) -> Model:

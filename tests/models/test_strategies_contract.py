@@ -16,8 +16,14 @@ from mtl_core.suites.suite import Task
 from mtl_core.training.parameters import initial, leaves
 
 TASKS = (Task("digit", "classification", 3), Task("size", "regression"), Task("shape", "classification", 4))
-SHAPE = (2, 8, 8)
-SMALL = {"mlp": {"width": 12}, "cnn": {"width": 4}, "resnet": {"width": 4}, "transformer": {"width": 8}}
+SHAPE, LARGER = (2, 8, 8), (2, 16, 16)
+SMALL = {
+    "mlp": {"width": 12},
+    "cnn": {"width": 4},
+    "lenet": {"width": 3},
+    "resnet": {"width": 4},
+    "transformer": {"width": 8},
+}
 STREAMS = Streams.of([3, 1, 4])
 MANY = Streams.of(list(range(64)))
 TEXT = "transformer on text"
@@ -27,9 +33,13 @@ PAIRS = [(strategy, backbone) for strategy in STRATEGIES for backbone in (*BACKB
 STEPS = 100
 
 
+def shape(backbone: str) -> tuple[int, ...]:
+    return LARGER if backbone == "lenet" else SHAPE
+
+
 def built(strategy: str, backbone: str, per_task: bool | None = None, places: int = PLACES, **options: Any) -> Model:
     apart = STRATEGIES[strategy].per_task if per_task is None else per_task
-    sizes = Sizes(TASKS, SHAPE, STEPS, apart)
+    sizes = Sizes(TASKS, shape(backbone), STEPS, apart)
     if backbone == TEXT:
         if apart:
             pytest.skip("all tasks read the same texts")
@@ -46,7 +56,7 @@ def examples(strategy: str, backbone: str, runs: int, seed: int = 0) -> torch.Te
     if backbone == TEXT:
         words = torch.randint(1, WORDS, (6, PLACES), generator=generator)
         return (words * (torch.arange(PLACES) < torch.tensor([7, 3, 5, 1, 6, 2])[:, None])).expand(runs, -1, -1)
-    drawn = torch.rand(6, len(TASKS), *SHAPE, generator=generator)
+    drawn = torch.rand(6, len(TASKS), *shape(backbone), generator=generator)
     x = drawn if STRATEGIES[strategy].per_task else drawn[:, 0]
     x = x.expand(runs, *x.shape)
     return x.transpose(1, 2) if STRATEGIES[strategy].per_task else x

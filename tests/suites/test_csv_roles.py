@@ -315,7 +315,9 @@ def test_sizes_are_checked_when_the_study_is_made(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in SUITES if name != "csv"])
-def test_built_in_suites_know_their_sizes(name: str) -> None:
+def test_built_in_suites_know_their_sizes(name: str, request: pytest.FixtureRequest) -> None:
+    if SUITES[name].files:
+        request.getfixturevalue("real_data")
     rows = SUITES[name].load().train_rows(**SUITES[name].check({}))
     assert rows == len(load_suite(name).train)
     if rows < 2048:

@@ -20,7 +20,13 @@ from mtl_core.training.data import Data, DeviceSplit
 TASKS = (Task("digit", "classification", 3), Task("size", "regression"), Task("shape", "classification", 4))
 ANSWERS, COUNT = 3 + 1 + 4, len(TASKS)
 SHAPE = (2, 8, 8)
-SMALL = {"mlp": {"width": 12}, "cnn": {"width": 4}, "resnet": {"width": 4}, "transformer": {"width": 8}}
+SMALL = {
+    "mlp": {"width": 12},
+    "cnn": {"width": 4},
+    "lenet": {"width": 3, "depth": 2, "kernel": 3},
+    "resnet": {"width": 4},
+    "transformer": {"width": 8},
+}
 SPLIT = DeviceSplit(torch.zeros(1, *SHAPE), (), ())
 
 
