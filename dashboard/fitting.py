@@ -13,8 +13,9 @@ from mtl_core.spec.together import fitting, goes_with
 
 Draft = dict[str, Any]
 
-MAP_SIDES = {2: 11, 3: 6}
-"""Points a side of the map of weightings by number of tasks: some twenty points at most, and none that cannot be drawn."""
+MAP_SIDES, FEW_SIDES = {2: 11, 3: 6}, {2: 6, 3: 4}
+"""Points a side of the map of weightings by number of tasks: some twenty points at most, and none that cannot be drawn; and
+those where an example is large."""
 
 SEEDS, FEW_SEEDS = 5, 3
 """Repetitions, and those where each run takes long: every task has examples of its own, or a large table is read."""
@@ -32,7 +33,7 @@ def usual(draft: Draft) -> Draft:
     long = name in SUITES and (SUITES[name].per_task or (rows or 0) > MANY_ROWS)
     batch = BATCH if rows is None or rows >= BATCH else 1 << max(0, rows.bit_length() - 1)
     return {
-        "weights": MAP_SIDES.get(len(tasks), []),
+        "weights": (FEW_SIDES if name in SUITES and SUITES[name].large else MAP_SIDES).get(len(tasks), []),
         "seeds": FEW_SEEDS if long else SEEDS,
         "steps": STEPS,
         "batch_size": batch,

@@ -125,6 +125,29 @@ def test_overlaid_digits_compete_and_a_second_question_helps_where_labels_are_fe
     assert few["digit"] == "positive"
 
 
+@pytest.mark.slow
+def test_what_is_said_pays_for_who_says_it_on_one_trunk(real_data: Path) -> None:
+    for takes in (5, 40):
+        result = mtl.run(mtl.Study(suite={"name": "spoken_digits", "per_cell": takes}, weights=[]))
+        table = headline_rows(result.layout, result.transfer).set_index("task")
+        assert table.loc["digit", "verdict"] == "negative"
+        assert (table["difference"] < 0.01).all()
+
+
+@pytest.mark.slow
+def test_animal_or_vehicle_pays_for_which_of_each_and_a_class_of_its_own_changes_nothing_clear(real_data: Path) -> None:
+    groups, whole = (
+        headline_rows(result.layout, result.transfer).set_index("task")
+        for result in (
+            mtl.run(mtl.Study(suite={"name": "cifar", "reading": reading}, weights=[], seeds=10))
+            for reading in ("groups", "class_group")
+        )
+    )
+    assert groups.loc["group", "difference"] < -0.005
+    assert groups["difference"].abs().max() < 0.05
+    assert whole["verdict"].eq("unclear").all()
+
+
 LONG = ("domains", "gain", "subspace", "sprites", "digits_scarce")
 """Suites with much to train: many tasks, pictures, or inputs of each task's own."""
 

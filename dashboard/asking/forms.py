@@ -11,8 +11,8 @@ from dashboard.words import _, escape_markdown
 from mtl_core.spec.option import Option
 from mtl_core.spec.table import Entry
 
-FEW = 4
-"""So many choices are shown side by side; more are folded into a list."""
+FEW, LETTERS = 4, 22
+"""So many choices, with so many letters together, are shown side by side; more are folded into a list."""
 
 _BOUND = 2**53 - 1
 """Browsers count exactly up to here."""
@@ -72,7 +72,7 @@ def option_input(option: Option, key: str, value: Any, *, disabled: bool = False
             )
         case "choice":
             now = begin_with(key, value)
-            if len(option.choices) <= FEW:
+            if len(option.choices) <= FEW and sum(map(len, option.choices)) <= LETTERS:
                 return st.segmented_control(label, option.choices, default=now, required=True, format_func=_, **common)
             return st.selectbox(label, option.choices, index=place_of(option.choices, now), format_func=_, **common)
         case "flag":

@@ -58,6 +58,27 @@ BACKBONES: dict[str, BackboneEntry] = table(
         accepts=("image",),
     ),
     BackboneEntry(
+        "tutorial_cnn",
+        "CNN of TensorFlow's tutorial",
+        "Small filters that stay within the image, the largest of each 2x2 block between, and a dense layer at last.",
+        "mtl_core.models.tutorial_cnn:tutorial_cnn",
+        (
+            Option(
+                "width",
+                "integer",
+                32,
+                "filters of the first stage; the others and the dense layer have twice as many",
+                1,
+                64,
+                logarithmic=True,
+            ),
+            Option("depth", "integer", 4, "stages: convolutions, and one dense layer at last", 2, 5, unit="stages"),
+            Option("normalise", "flag", False, "normalisation before each rectifier, which the tutorial does without"),
+        ),
+        source="TensorFlow's tutorial on CIFAR-10",
+        accepts=("image",),
+    ),
+    BackboneEntry(
         "resnet",
         "Residual network",
         "Convolutions that add to what they read rather than replace it, so that deep networks train.",

@@ -78,6 +78,7 @@ class SuiteEntry(Entry):
         files: whether it reads files from the data folder.
         reads: what its tasks' heads read of a backbone; see ``KindEntry``.
         usual: settings that a form begins with in place of the common ones, where these would train for minutes.
+        large: whether an example has thousands of numbers, so that each run takes long.
     """
 
     shape: Literal["vector", "image", "tokens"] = "vector"
@@ -86,6 +87,7 @@ class SuiteEntry(Entry):
     files: bool = False
     reads: tuple[str, ...] = ("vector",)
     usual: Mapping[str, Any] = field(default_factory=dict)
+    large: bool = False
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,9 @@ ENVIRONMENT = "SEESAW_DATA"
 
 _PATH = 300  # the end of a path tells more than its beginning
 
+_FILES = 50_000
+"""The most files of a folder that stands for one."""
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -25,10 +28,12 @@ class Wanted:
     Args:
         places: where it may lie, as paths in the data folder, the usual one first; each may also end with ``.gz``.
         most: the largest content in bytes, unpacked; a larger one is refused before it is read.
+        folder: whether a folder may stand for it: what counts of one are the files that lie in it itself (``listed``).
     """
 
     places: tuple[str, ...]
     most: int = 100_000_000
+    folder: bool = False
 
 
 def data_folder() -> Path:
@@ -68,16 +73,42 @@ def find(wanted: Wanted, origin: str) -> Path:
         raise DataError(f"{missing} It reads {wanted.places[0]} there. {origin}") from None
     for place in (each + ending for each in wanted.places for ending in ("", ".gz")):
         file = (folder / place).resolve()
-        if not file.is_file():
+        if not file.is_file() and not (wanted.folder and file.is_dir()):
             continue
         if not file.is_relative_to(folder):
             raise DataError(f"{place} must lie in the data folder itself, found a link out of it; copy the file there.")
-        if file.stat().st_size > wanted.most:
-            size = file.stat().st_size / 1e6
-            raise DataError(f"{place} must have at most {wanted.most / 1e6:.0f} MB, found {size:.0f} MB; it is another file.")
+        if (size := _size_of(file)) > wanted.most:
+            raise DataError(
+                f"{place} must have at most {wanted.most / 1e6:.0f} MB, found {size / 1e6:.0f} MB; it is another file."
+            )
         return file
     where = shown(str(folder), _PATH)
     raise DataError(f"{wanted.places[0]} must be in the data folder, found no such file in {where}; put it there. {origin}")
+
+
+def listed(folder: Path) -> dict[str, os.stat_result]:
+    """The files that lie in a folder itself, in the order of their names; hidden ones and folders are left out.
+
+    Raises:
+        DataError: the folder cannot be read, or has links or too many files in it.
+    """
+    found: dict[str, os.stat_result] = {}
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                if entry.is_symlink():
+                    raise DataError(
+                        f"{folder.name} must have the files themselves, found a link, {shown(entry.name)}; copy it there."
+                    )
+                if entry.is_file():
+                    found[entry.name] = entry.stat()
+                if len(found) > _FILES:
+                    raise DataError(f"{folder.name} must have at most {_FILES} files, found more; it is another folder.")
+    except OSError as error:
+        raise DataError(f"{folder.name} must be readable, found: {error.strerror}; check its permissions.") from error
+    return dict(sorted(found.items()))
 
 
 def read(file: Path, most: int) -> bytes:
@@ -127,19 +158,17 @@ class FileSource(SuiteSource):
         Raises:
             DataError: one is not there.
         """
-        return tuple(
-            f"{file.name}: {_size(file.stat().st_size)}, SHA-256 {_hash_of(file)[:12]}…" for file in self._found(options)
-        )
+        return tuple(f"{file.name}: {_size(_size_of(file))}, SHA-256 {_hash_of(file)[:12]}…" for file in self._found(options))
 
-    def contents(self, sha256: str | None = None, **options: Any) -> tuple[bytes, ...]:
-        """What the files hold, in the order of ``files``.
+    def checked(self, sha256: str | None = None, **options: Any) -> tuple[Path, ...]:
+        """Where the files are, in the order of ``files``.
 
         Args:
             sha256: what their content must hash to together; None for anything.
             options: the suite's others.
 
         Raises:
-            DataError: a file is not there, cannot be read, or is another than the study was made with.
+            DataError: a file is not there, or is another than the study was made with.
         """
         found = self._found(options)
         if sha256 is not None and (now := fingerprint(found)) != sha256:
@@ -148,6 +177,12 @@ class FileSource(SuiteSource):
                 f"{names} must be what the study was made with (SHA-256 {sha256[:12]}…), found other content ({now[:12]}…); "
                 "bring the old files back, or make a new study without 'sha256'."
             )
+        return found
+
+    def contents(self, sha256: str | None = None, **options: Any) -> tuple[bytes, ...]:
+        """What the files hold, in the order of ``files``; arguments and errors are those of ``checked``, and a file that
+        cannot be read."""
+        found = self.checked(sha256, **options)
         return tuple(read(file, each.most) for file, each in zip(found, self.files(**options), strict=True))
 
     def _found(self, options: dict[str, Any]) -> tuple[Path, ...]:
@@ -164,14 +199,31 @@ def fingerprint(files: Sequence[Path]) -> str:
     return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 
+def _size_of(file: Path) -> int:
+    return sum(facts.st_size for facts in listed(file).values()) if file.is_dir() else file.stat().st_size
+
+
 def _hash_of(file: Path) -> str:
-    facts = file.stat()
-    return _hashed(file, facts.st_size, facts.st_mtime_ns)
+    if not file.is_dir():
+        facts = file.stat()
+        return _hashed(file, facts.st_size, facts.st_mtime_ns)
+    return _hashed_folder(file, tuple((name, facts.st_size, facts.st_mtime_ns) for name, facts in listed(file).items()))
 
 
 @lru_cache(maxsize=64)
 def _hashed(file: Path, _size: int, _changed: int) -> str:
     """A file is read again when its size or its time of change is another."""
+    return _digest(file)
+
+
+@lru_cache(maxsize=4)
+def _hashed_folder(folder: Path, facts: tuple[tuple[str, int, int], ...]) -> str:
+    """The hash of the names and the hashes of its files; they are read again when one is another, as above."""
+    lines = (f"{name} {_digest(folder / name)}\n" for name, _, _ in facts)
+    return hashlib.sha256("".join(lines).encode(errors="surrogateescape")).hexdigest()
+
+
+def _digest(file: Path) -> str:
     try:
         with file.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -94,7 +94,7 @@ class Field:
         name: what it is called.
         place: the first of its places among the inputs.
         labels: of a category, one for each of its places; empty for a number.
-        centre, scale: of a number, what it was standardised by.
+        centre, scale: of a number or a channel, what it was standardised by.
         missing: the place that says that there is no value; None where none does.
     """
 
@@ -177,7 +177,8 @@ class Suite:
         test: what results are told of.
         notes: what a person should know of the data, such as columns that were left out; a sentence each.
         rows: of a table, for each split the places of its rows in the file, from 0 below the headings; else empty.
-        fields: what vectors say, in the order of the inputs; empty for numbers without names.
+        fields: what vectors say, in the order of the inputs, and of standardised pictures a number a channel, from 0 dark to
+            1; empty for numbers without names, and for pictures of shades from 0 to 1.
         units: for each task the mean and the standard deviation that its values were standardised by, (0, 1) for classes; empty
             where values have no unit.
         per_task: whether every task has examples of its own. The inputs of every split are ``(N, T, ...)`` then: row n holds
@@ -236,6 +237,9 @@ class SuiteSource(Protocol):
         if suite.words:
             return View(row=((_TEXT, " ".join(suite.words[number] for number in example if number)),))
         if example.ndim == 3:
+            if suite.fields:
+                centre, scale = np.array([(field.centre, field.scale) for field in suite.fields]).T[..., None, None]
+                example = centre + scale * example
             shades = np.rint(255 * np.clip(example, 0, 1)).astype(int).tolist()
             return View(tuple(tuple(tuple(line) for line in channel) for channel in shades))
         fields = suite.fields[:SHOWN]

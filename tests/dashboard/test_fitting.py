@@ -58,6 +58,30 @@ def test_from_and_to_a_suite_of_files_too(files: str, real_data: Path) -> None:
     there_and_back(files, "vitals")
 
 
+def test_choices_with_long_names_are_folded_into_a_list() -> None:
+    def page() -> None:
+        from dashboard.asking.forms import option_input
+        from mtl_core.spec import SUITES
+
+        for suite, name in (("cifar", "reading"), ("spoken_digits", "split")):
+            option = next(option for option in SUITES[suite].options if option.name == name)
+            option_input(option, name, option.default)
+
+    app = AppTest.from_function(page).run()
+    assert not app.exception
+    assert app.selectbox(key="reading").options == ["groups", "one_vs_rest", "class_group"]
+    assert app.get_by_key("split").options == ["takes", "speakers"]
+
+
+def test_suites_of_large_examples_begin_with_fewer_weightings() -> None:
+    counts = {}
+    for name in ("sprites", "cifar", "spoken_digits"):
+        draft = {"suite": {"name": name}, "tasks": ["one", "two", "three"]}
+        counts[name] = (usual(draft)["weights"], usual(draft)["seeds"])
+        assert usual(draft | {"tasks": ["one", "two"]})["weights"] == (6 if SUITES[name].large else 11)
+    assert counts == {"sprites": (6, 5), "cifar": (4, 5), "spoken_digits": (4, 5)}
+
+
 @pytest.mark.parametrize("targets", range(2, 11))
 @pytest.mark.parametrize("rows", [40, 300])
 def test_a_table_begins_with_a_small_study(tmp_path: Path, targets: int, rows: int) -> None:

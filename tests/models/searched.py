@@ -21,6 +21,7 @@ OPTIONS = {
     "mlp": {"width": 12, "depth": 3},
     "cnn": {"width": 4},
     "lenet": {"width": 3, "depth": 2, "kernel": 3},
+    "tutorial_cnn": {"width": 3, "depth": 3},
     "resnet": {"width": 4},
     "transformer": {"width": 8},
 }

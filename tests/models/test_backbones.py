@@ -18,6 +18,7 @@ from mtl_core.models.lenet import lenet
 from mtl_core.models.mlp import mlp
 from mtl_core.models.resnet import resnet
 from mtl_core.models.transformer import transformer
+from mtl_core.models.tutorial_cnn import tutorial_cnn
 from mtl_core.random import Streams
 
 STREAMS = Streams.of([0, 1, 2])
@@ -30,6 +31,8 @@ def bodies() -> dict[str, Backbone]:
         "cnn": cnn((1, 9, 8), 3.5, 2, True),
         "lenet": lenet((2, 16, 18), 2 + 1 / 3, 3, 4, True),
         "thin lenet": lenet((1, 12, 10), 3, 2, 5, False),
+        "tutorial cnn": tutorial_cnn((2, 18, 19), 2 + 1 / 4, 4, True),
+        "thin tutorial cnn": tutorial_cnn((1, 3, 4), 3, 2, False),
         "resnet": resnet((2, 9, 8), 3.5, 3, 2),
         "thin resnet": resnet((1, 8, 8), 4, 2, 1),
         "transformer of numbers": transformer((6,), 9.5, 2, 4, 2),
@@ -92,6 +95,7 @@ def test_whole_widths_give_that_width_everywhere() -> None:
         (lambda width: transformer((16,), 32 + 2 * width, 2, 4, 2), 1 / 60, 1.02),
         (lambda width: cnn((1, 8, 8), 24 + width, 3, True), 1 / 24, 1.04),
         (lambda width: lenet((1, 16, 16), 36 + width, 3, 5, False), 1 / 15, 1.04),
+        (lambda width: tutorial_cnn((1, 18, 18), 24 + width, 4, False), 1 / 24, 1.04),
     ],
 )
 def test_parameters_grow_in_fine_steps_between_whole_widths(
@@ -166,7 +170,41 @@ def test_lenet_is_that_of_the_papers(side: int, kernel: int, between: int) -> No
                 torch.testing.assert_close(gradient[run].T if mine.dim() == 2 else gradient[run], mine, rtol=1e-3, atol=1e-4)
 
 
+def test_the_tutorials_network_is_that_of_ordinary_modules() -> None:
+    """Forward and gradients of each run against ordinary modules with its values, and the number of parameters."""
+    body = tutorial_cnn((3, 32, 32), 32, 4, False)
+    assert [prod(shape) for shape in body.shapes[1:]] == [32 * 15 * 15, 64 * 6 * 6, 1024, 64]
+    assert size(body) + 64 * 10 + 10 == 122_570
+    values = [{name: value.requires_grad_() for name, value in stage.items()} for stage in values_of(body)]
+    x = torch.rand(3, 4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    y = x
+    for stage, own in zip(body.stages, values, strict=True):
+        y = stage(own, y)
+    y.square().sum().backward()
+    for run in range(3):
+        convolutions, dense = [nn.Conv2d(3, 32, 3), nn.Conv2d(32, 64, 3), nn.Conv2d(64, 64, 3)], nn.Linear(1024, 64)
+        modules: list[nn.Module] = [*convolutions, dense]
+        for module, own in zip(modules, values, strict=True):
+            held = [own[f"0.{name}"][run].detach() for name in ("weight", "bias")]
+            module.load_state_dict({"weight": held[0].T if module is dense else held[0], "bias": held[1]})
+        h = x[run]
+        for place, convolution in enumerate(convolutions):
+            h = torch.relu(convolution(h))
+            h = nn.functional.max_pool2d(h, 2) if place < 2 else h
+        h = torch.relu(dense(h.flatten(1)))
+        torch.testing.assert_close(y[run], h, rtol=1e-4, atol=1e-5)
+        h.square().sum().backward()
+        for module, own in zip(modules, values, strict=True):
+            for name, parameter in module.named_parameters():
+                gradient, mine = own[f"0.{name}"].grad, parameter.grad
+                assert gradient is not None
+                assert mine is not None
+                torch.testing.assert_close(gradient[run].T if mine.dim() == 2 else gradient[run], mine, rtol=1e-3, atol=1e-4)
+
+
 def test_an_image_too_small_for_the_stages_is_refused() -> None:
+    with pytest.raises(SpecError, match="17x32 is too small for 3 of them"):
+        tutorial_cnn((3, 17, 32), 8, 4, False)
     with pytest.raises(SpecError, match="15x28 is too small for 2 of them"):
         lenet((1, 15, 28), 10, 3, 5, False)
     with pytest.raises(SpecError, match="2x8 cannot be halved 2 times"):
@@ -222,7 +260,7 @@ def test_sizes_that_do_not_fit_a_transformer_are_refused() -> None:
         transformer((1, 3, 8), 8, 2, 4, 4)
 
 
-@pytest.mark.parametrize("name", ["lenet", "resnet", "transformer of numbers", "transformer of patches"])
+@pytest.mark.parametrize("name", ["lenet", "tutorial cnn", "resnet", "transformer of numbers", "transformer of patches"])
 def test_two_hundred_steps_learn(name: str) -> None:
     """Of a target that a bend in the inputs makes, through Adam: every run ends far below where it began."""
     body = bodies()[name]

@@ -22,6 +22,7 @@ SMALL = {
     "mlp": {"width": 6},
     "cnn": {"width": 4},
     "lenet": {"width": 3, "depth": 2, "kernel": 3},
+    "tutorial_cnn": {"width": 3, "depth": 3},
     "resnet": {"width": 4},
     "transformer": {"width": 8},
 }

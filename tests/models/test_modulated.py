@@ -20,6 +20,7 @@ SMALL = {
     "mlp": {"width": 8, "normalise": True},
     "cnn": {"width": 4},
     "lenet": {"width": 3, "depth": 2, "kernel": 3, "normalise": True},
+    "tutorial_cnn": {"width": 3, "depth": 3, "normalise": True},
     "resnet": {"width": 4},
     "transformer": {"width": 8},
 }
@@ -86,7 +87,7 @@ def test_modulation_against_a_loop(scale_only: bool) -> None:
     assert scale_only != any("shift" in p.name for p in model.parameters if p.name.startswith("change"))
 
 
-@pytest.mark.parametrize("backbone", ["mlp", "cnn", "lenet", "resnet"])
+@pytest.mark.parametrize("backbone", ["mlp", "cnn", "lenet", "tutorial_cnn", "resnet"])
 def test_every_stage_is_cut_before_its_last_rectifier(backbone: str) -> None:
     body = BACKBONES[backbone].load()(IMAGE, **BACKBONES[backbone].check(SMALL[backbone]))
     assert {type(stage.layers[stage.bend]).__name__ for stage in body.stages} == {"Relu"}

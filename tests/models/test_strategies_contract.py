@@ -21,6 +21,7 @@ SMALL = {
     "mlp": {"width": 12},
     "cnn": {"width": 4},
     "lenet": {"width": 3},
+    "tutorial_cnn": {"width": 3, "depth": 3},
     "resnet": {"width": 4},
     "transformer": {"width": 8},
 }
