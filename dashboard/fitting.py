@@ -4,10 +4,12 @@ No Streamlit. A study's defaults are the same for all suites, so that its id tel
 """
 
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 from mtl_core.errors import SeesawError
 from mtl_core.spec import BACKBONES, SUITES, Study
+from mtl_core.spec.together import fitting, goes_with
 
 Draft = dict[str, Any]
 
@@ -35,7 +37,7 @@ def usual(draft: Draft) -> Draft:
         "seeds": FEW_SEEDS if long else SEEDS,
         "steps": STEPS,
         "batch_size": batch,
-    }
+    } | (deepcopy(dict(SUITES[name].usual)) if name in SUITES else {})
 
 
 def follow(draft: Draft, before: Draft) -> tuple[Draft, tuple[str, ...]]:
@@ -57,7 +59,7 @@ def follow(draft: Draft, before: Draft) -> tuple[Draft, tuple[str, ...]]:
     # What a study has by itself was no choice either.
     follows = {name for name in new if (before.get(name) or []) in (old[name], _DEFAULTS[name])}
     lost = () if draft.get("weights") or not before.get("weights") or "weights" in follows else ("weights",)
-    wanted = draft | {name: new[name] for name in (*follows, *lost)}
+    wanted = draft | {name: new[name] for name in (*follows, *lost)} | _backbone(draft, before)
     if len(draft.get("tasks") or ()) < 2 or not _is_settled(wanted) or _is_possible(wanted):
         return wanted, lost
     kept = _DEFAULTS | new | {name: wanted[name] for name in ("suite", "tasks", "backbone")}
@@ -68,6 +70,15 @@ def follow(draft: Draft, before: Draft) -> tuple[Draft, tuple[str, ...]]:
         else:
             replaced.append(name)
     return kept, (*lost, *replaced)
+
+
+def _backbone(draft: Draft, before: Draft) -> Draft:
+    """The usual backbone again, where the one that the draft has was but the first that the suite before went with."""
+    left, now = (option_values(each.get("suite"))["name"] for each in (before, draft))
+    usual = _DEFAULTS["backbone"]["name"]
+    if left not in SUITES or now not in SUITES or fitting(left) == usual or fitting(now) != usual:
+        return {}
+    return {"backbone": _DEFAULTS["backbone"]} if option_values(draft["backbone"])["name"] == fitting(left) else {}
 
 
 def begin(base: Draft, suite: Any, tasks: Any) -> Draft:
@@ -88,8 +99,8 @@ def settle(draft: Draft) -> Draft:
     settled = dict(draft)
     asked = [task for task in draft.get("tasks") or known if task in known]
     settled["tasks"] = asked if len(asked) >= 2 else known
-    if SUITES[name].shape not in BACKBONES[option_values(draft.get("backbone"))["name"]].accepts:
-        settled["backbone"] = {"name": next(each.name for each in BACKBONES.values() if SUITES[name].shape in each.accepts)}
+    if not goes_with(BACKBONES[option_values(draft.get("backbone"))["name"]], SUITES[name]):
+        settled["backbone"] = {"name": fitting(name)}
     points = draft.get("weights")
     if isinstance(points, list):
         settled["weights"] = [point for point in points if len(point) == len(settled["tasks"])]

@@ -1,7 +1,6 @@
 """The Play page's controls: what to learn, how to share, how to weigh, how to train."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -10,13 +9,13 @@ from dashboard import state
 from dashboard.asking.forms import (
     begin_again,
     begin_with,
-    findable_title,
     locked,
     option_input,
     option_inputs,
     option_label,
     place_of,
 )
+from dashboard.asking.lines import chosen_line, chosen_lines, form_key, line_options, select_line
 from dashboard.asking.upload import table_controls
 from dashboard.asking.weightings import weightings
 from dashboard.fitting import Draft, follow, option_values, settle
@@ -24,7 +23,8 @@ from dashboard.words import _, escape_markdown
 from mtl_core.errors import DataError, SeesawError
 from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES
 from mtl_core.spec.phases import PHASES
-from mtl_core.spec.table import Entry, StrategyEntry, SuiteEntry
+from mtl_core.spec.table import StrategyEntry, SuiteEntry
+from mtl_core.spec.together import goes_with
 
 PLAIN = {option.name: option for option in OPTIONS}
 """The study's own settings by name."""
@@ -50,7 +50,7 @@ def panel(draft: Draft, devices: Sequence[str]) -> Draft:
     chosen = settle(chosen)
     chosen["tasks"] = _tasks(chosen)
     chosen = fitted(chosen, draft)
-    if words := st.session_state.get(_key("replaced")):
+    if words := st.session_state.get(form_key("replaced")):
         st.caption(f":material/info: {words}")
     _heading(_("Share"))
     chosen["strategies"] = _strategies(chosen)
@@ -67,7 +67,7 @@ def panel(draft: Draft, devices: Sequence[str]) -> Draft:
     chosen["looks"] = draft["looks"] if chosen["seeds"] == draft["seeds"] else []
     optimizer, device = st.columns(2)
     with optimizer:
-        chosen["optimizer"] = _entry(OPTIMIZERS, "optimizer", _("Optimizer"), chosen["optimizer"], options=False)
+        chosen["optimizer"] = chosen_line(OPTIMIZERS, "optimizer", _("Optimizer"), chosen["optimizer"], options=False)
     with device:
         chosen["device"] = _device(chosen["device"], devices)
     return _more(chosen)
@@ -80,7 +80,7 @@ def fitted(chosen: Draft, before: Draft) -> Draft:
         return chosen
     if option_values(draft["backbone"])["name"] != option_values(before["backbone"])["name"]:
         replaced = (*replaced, "backbone")
-    begin_again(*(_key(name) for name in draft if name not in ("suite", "tasks") and draft[name] != before.get(name)))
+    begin_again(*(form_key(name) for name in draft if name not in ("suite", "tasks") and draft[name] != before.get(name)))
     titles = {
         "weights": _("Map of weightings"),
         "methods": _("Balancing methods"),
@@ -91,7 +91,7 @@ def fitted(chosen: Draft, before: Draft) -> Draft:
     }
     names = [titles.get(name) or option_label(PLAIN[name]) for name in dict.fromkeys(replaced)]
     words = _("Set to what is usual here, because this suite cannot have what it was: {names}.").format(names=", ".join(names))
-    st.session_state[_key("replaced")] = words if names else ""
+    st.session_state[form_key("replaced")] = words if names else ""
     return draft
 
 
@@ -99,36 +99,9 @@ def _heading(text: str) -> None:
     st.markdown(f"**{text}**")
 
 
-def _key(*parts: str) -> str:
-    return ".".join((state.FORM, *parts))
-
-
-def _select(entries: Mapping[str, Entry], setting: str, title: str, names: Sequence[str], current: str) -> str:
-    key = _key(setting)
-    begin_with(key, current)
-    if st.session_state[key] not in names:
-        st.session_state[key] = names[0]
-    now = place_of(names, st.session_state[key])
-    words = partial(findable_title, entries)
-    return str(st.selectbox(title, names, now, key=key, format_func=words, disabled=locked()))
-
-
-def _options(entry: Entry, setting: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    return option_inputs(entry.options, _key(setting, entry.name), values)
-
-
-def _entry(
-    entries: Mapping[str, Entry], setting: str, title: str, given: Any, names: Sequence[str] = (), *, options: bool = True
-) -> dict[str, Any]:
-    current = option_values(given)
-    name = _select(entries, setting, title, names or list(entries), current["name"])
-    values = {key: value for key, value in current.items() if key != "name"} if name == current["name"] else {}
-    return {"name": name} | (_options(entries[name], setting, values) if options else values)
-
-
 def _suite(draft: Draft) -> dict[str, Any]:
     current = option_values(draft["suite"])
-    name = _select(SUITES, "suite", _("Suite"), list(SUITES), current["name"])
+    name = select_line(SUITES, "suite", _("Suite"), list(SUITES), current["name"])
     st.caption(_(SUITES[name].summary))
     values = {key: value for key, value in current.items() if key != "name"} if name == current["name"] else {}
     # A path is never typed or taken from a link: only what was uploaded, or lies in the data folder, can be learned from.
@@ -137,7 +110,9 @@ def _suite(draft: Draft) -> dict[str, Any]:
 
 def _suite_options(entry: SuiteEntry, values: Mapping[str, Any]) -> dict[str, Any]:
     # Which files were read follows from what lies in the folder, and is nobody's to type.
-    chosen = option_inputs([option for option in entry.options if option.name != "sha256"], _key("suite", entry.name), values)
+    chosen = option_inputs(
+        [option for option in entry.options if option.name != "sha256"], form_key("suite", entry.name), values
+    )
     if entry.files:
         try:
             st.caption(
@@ -158,7 +133,7 @@ def _tasks(draft: Draft) -> list[str]:
     if name == "csv":
         # The columns to predict were chosen above; they are the tasks.
         return known
-    key = _key("tasks", name)
+    key = form_key("tasks", name)
     begin_with(key, [task for task in draft["tasks"] or known if task in known])
     state.keep_valid(key, known)
     chosen = st.pills(
@@ -175,12 +150,17 @@ def _tasks(draft: Draft) -> list[str]:
 
 
 def _backbone(draft: Draft) -> dict[str, Any]:
-    shape = SUITES[option_values(draft["suite"])["name"]].shape
-    fitting = [entry.name for entry in BACKBONES.values() if shape in entry.accepts]
-    chosen = _entry(BACKBONES, "backbone", _("Backbone"), draft["backbone"], fitting)
+    suite = SUITES[option_values(draft["suite"])["name"]]
+    fitting = [entry.name for entry in BACKBONES.values() if goes_with(entry, suite)]
+    chosen = chosen_line(BACKBONES, "backbone", _("Backbone"), draft["backbone"], fitting)
     others = [_(entry.title) for entry in BACKBONES.values() if entry.name not in fitting]
     if others:
-        st.caption(_("Not for this suite, whose examples are no pictures: {names}.").format(names=", ".join(others)))
+        words = (
+            _("Not for this suite, whose examples are texts: {names}.")
+            if suite.shape == "tokens"
+            else _("Not for this suite, whose examples are no pictures: {names}.")
+        )
+        st.caption(words.format(names=", ".join(others)))
     return chosen
 
 
@@ -191,12 +171,12 @@ def _phases(draft: Draft) -> list[Any]:
         return []
     steps = ", ".join(f"{_(PHASES[each['name']].title)} ({each['steps']})" for each in map(option_values, phases))
     st.caption(_("Trained in {count} phases, with their steps: {phases}.").format(count=len(phases), phases=steps))
-    return [] if st.toggle(_("Train in one phase instead"), key=_key("phases"), disabled=locked()) else phases
+    return [] if st.toggle(_("Train in one phase instead"), key=form_key("phases"), disabled=locked()) else phases
 
 
 def _strategies(draft: Draft) -> list[Any]:
     fitting = {name: entry for name, entry in STRATEGIES.items() if _fits(entry, draft)}
-    chosen = _several(
+    chosen = chosen_lines(
         fitting,
         "strategies",
         draft["strategies"],
@@ -219,7 +199,7 @@ def _fits(entry: StrategyEntry, draft: Draft) -> bool:
 
 
 def _methods(draft: Draft) -> list[Any]:
-    return _several(
+    return chosen_lines(
         {name: entry for name, entry in METHODS.items() if entry.selectable},
         "methods",
         draft["methods"],
@@ -229,48 +209,13 @@ def _methods(draft: Draft) -> list[Any]:
     )
 
 
-def _several(
-    entries: Mapping[str, Entry], setting: str, given: Sequence[Any], *, title: str, help_text: str, placeholder: str
-) -> list[Any]:
-    """Choose any number of a table's lines, each with its options."""
-    asked = [option_values(each) for each in given]
-    # A study may ask for one line several times with different options: each is an entry of its own.
-    variants = {name: [each for each in asked if each["name"] == name] for name in entries}
-    names = {name: name for name in entries}
-    names |= {f"{name} {place + 1}": name for name, each in variants.items() for place in range(1, len(each))}
-    current = {f"{name} {place + 1}" if place else name: each for name in entries for place, each in enumerate(variants[name])}
-    key = _key(setting)
-    begin_with(key, [item for item in names if item in current])
-    state.keep_valid(key, list(names))
-    chosen = st.multiselect(
-        title,
-        list(names),
-        st.session_state[key],
-        key=key,
-        format_func=lambda item: findable_title(entries, names[item]) + item.removeprefix(names[item]),
-        help=help_text,
-        placeholder=placeholder,
-        disabled=locked(),
-    )
-    found = []
-    for item in (item for item in names if item in chosen):
-        entry = entries[names[item]]
-        values = {key: value for key, value in current.get(item, {}).items() if key != "name"}
-        if entry.options:
-            with st.expander(_("Options of {method}").format(method=_(entry.title))):
-                st.caption(_(entry.summary))
-                values |= option_inputs(entry.options, _key(setting, item), values)
-        found.append({"name": entry.name} | values)
-    return found
-
-
 def _equal_parameters(draft: Draft) -> str:
     """Only where there is something to match."""
     option = PLAIN["equal_parameters"]
     given = str(draft[option.name])
     if len(draft["strategies"]) < 2 and given == option.default:
         return given
-    return str(option_input(option, _key(option.name), given))
+    return str(option_input(option, form_key(option.name), given))
 
 
 def _numbers(draft: Draft) -> Draft:
@@ -284,7 +229,7 @@ def _seeds(count: int, given: Any) -> Any:
 
 
 def _device(current: str, devices: Sequence[str]) -> str:
-    key = _key("device")
+    key = form_key("device")
     known = list(dict.fromkeys(["auto", "cpu", *devices, current]))
     begin_with(key, current)
     state.keep_valid(key, known)
@@ -303,5 +248,5 @@ def _more(draft: Draft) -> Draft:
         optimizer = option_values(draft["optimizer"])
         entry = OPTIMIZERS[optimizer["name"]]
         st.caption(_("Options of {method}").format(method=_(entry.title)))
-        chosen["optimizer"] = {"name": entry.name} | _options(entry, "optimizer", optimizer)
+        chosen["optimizer"] = {"name": entry.name} | line_options(entry, "optimizer", optimizer)
     return chosen

@@ -3,10 +3,10 @@
 import argparse
 
 from mtl_core.cli import printing
-from mtl_core.errors import unknown_name
+from mtl_core.errors import DataError, unknown_name
 from mtl_core.spec.notation import write_value
 from mtl_core.spec.option import Option
-from mtl_core.spec.table import Entry
+from mtl_core.spec.table import Entry, SuiteEntry
 
 
 def show(arguments: argparse.Namespace) -> None:
@@ -22,9 +22,20 @@ def show(arguments: argparse.Namespace) -> None:
     printing.line(f"{entry.title}: {entry.summary}")
     for label, text in _facts(entry):
         printing.line(f"{label}: {text}")
+    if isinstance(entry, SuiteEntry) and entry.files:
+        _files(entry)
     if entry.options:
         columns = ["option", "symbol", "default", "range", "what it is"]
         printing.table(None, columns, [_row(option) for option in entry.options])
+
+
+def _files(entry: SuiteEntry) -> None:
+    """Which of a suite's files are in the data folder, or what to put where."""
+    try:
+        for line in entry.load().found(**entry.check({})):
+            printing.line(f"file: {line}")
+    except DataError as missing:
+        printing.line(f"file: {missing}")
 
 
 def _facts(entry: Entry) -> list[tuple[str, str]]:

@@ -73,6 +73,8 @@ def _parser() -> tuple[_Parser, dict[str, argparse.ArgumentParser]]:
     for name, entries in LISTINGS.items():
         found[name] = command = commands.add_parser(name, help=f"the {name} there are", allow_abbrev=False)
         command.add_argument("name", nargs="?", metavar="NAME", help="one of them, with its options")
+        if name == "suites":
+            _data(command)
         command.set_defaults(act=listings.show, entries=entries)
     return parser, found
 

@@ -91,17 +91,18 @@ def snippet(study: Study) -> str:
 def _changed(study: Study) -> dict[str, Any]:
     """The fields that a person would have to write, in the order of a study's fields."""
     plain = {option.name: option.default for option in OPTIONS}
-    # What "all tasks" and "the usual map" mean depends on the suite, so those defaults come from a study of the same suite.
-    everything = Study(suite=study.suite).tasks
+    # What "all tasks", "the usual map" and the first backbone are depends on the suite: these come from a study of the same.
+    everything = Study(suite=study.suite)
     usual = Study(suite=study.suite, tasks=study.tasks).weights
     defaults = plain | {
-        "tasks": everything,
+        "tasks": everything.tasks,
+        "backbone": everything.backbone,
         "weights": usual,
         "methods": (Choice("equal"),),
         "strategies": (Choice("hard"),),
         "phases": (),
     }
-    defaults |= {name: _default_choice(name) for name in ("suite", "backbone", "optimizer")}
+    defaults |= {name: _default_choice(name) for name in ("suite", "optimizer")}
     found = {field.name: getattr(study, field.name) for field in fields(study)}
     found["suite"] = _with_own_file(study.suite)
     return {name: value for name, value in found.items() if value != defaults[name]}

@@ -1,7 +1,7 @@
 """A stage: a named chain of layers, the unit in which backbones are cut and shared."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import floor, prod
 
 import torch.nn.functional as F
@@ -115,23 +115,38 @@ class Stage:
 
 @dataclass(frozen=True)
 class Backbone:
-    """The stages of a backbone and the shapes of one example before and after each; the last shape is ``(features,)``."""
+    """The stages of a backbone, and the shapes of one example before and after each.
+
+    Args:
+        stages: in order.
+        shapes: the last is ``(features,)``, or with an open end that of positions ``(S, D)`` or of a map ``(D, H, W)``.
+        words: how many there are where an example is a text of their numbers; 0 for others.
+        closing: of an open end the layers that would turn it into a vector, for heads that read one.
+    """
 
     stages: tuple[Stage, ...]
     shapes: tuple[tuple[int, ...], ...]
+    words: int = 0
+    closing: tuple[Layer, ...] = ()
 
     @classmethod
-    def of(cls, stages: tuple[Stage, ...], shape: tuple[int, ...]) -> "Backbone":
+    def of(cls, stages: tuple[Stage, ...], shape: tuple[int, ...], words: int = 0) -> "Backbone":
         """The backbone of these stages on examples of this shape."""
         shapes = [tuple(shape)]
         for stage in stages:
             shapes.append(stage.shape_out(shapes[-1]))
-        return cls(stages, tuple(shapes))
+        return cls(stages, tuple(shapes), words)
+
+    def opened(self) -> "Backbone":
+        """The same with an open end: the last stage leaves positions or a map, and heads close it for themselves."""
+        last = self.stages[-1]
+        stages = (*self.stages[:-1], replace(last, layers=last.layers[: last.ending]))
+        return replace(Backbone.of(stages, self.shapes[0], self.words), closing=last.layers[last.ending :])
 
     @property
     def features(self) -> int:
-        """The length of the vector that comes out of the last stage."""
-        return prod(self.shapes[-1])
+        """The length of the vector that comes out of the last stage, or that its open end is closed to."""
+        return prod(Stage("closing", self.closing).shape_out(self.shapes[-1]))
 
     @property
     def flops(self) -> int:

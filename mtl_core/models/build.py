@@ -1,15 +1,18 @@
 """From a study's choices to a model."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
 
 from mtl_core.errors import SpecError
 from mtl_core.kinds.kind import kind_of
+from mtl_core.layers.stage import Backbone, Stage
 from mtl_core.models.composed import RESTORING
 from mtl_core.models.model import Model, Setting
+from mtl_core.models.primitives import channels
 from mtl_core.spec.backbones import BACKBONES
 from mtl_core.spec.choice import Choice
+from mtl_core.spec.kinds import KINDS
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.suites.suite import Task
 
@@ -35,6 +38,7 @@ class Sizes:
         steps: of a run.
         per_task: whether every task has inputs of its own.
         denoises: whether a phase restores inputs.
+        words: how many there are where an example is a text of their numbers; 0 for others.
     """
 
     tasks: tuple[Task, ...]
@@ -42,6 +46,7 @@ class Sizes:
     steps: int = 1
     per_task: bool = False
     denoises: bool = False
+    words: int = 0
 
 
 @dataclass(frozen=True)
@@ -69,13 +74,21 @@ def build(strategy: Choice, backbone: Choice, sizes: Sizes, width: Width | None 
         SpecError: sizes that do not fit the examples, or a strategy that does not fit the backbone.
     """
     options = backbone.options | ({} if width is None else {"width": float(width.width), "more": width.more})
-    body = BACKBONES[backbone.name].load()(sizes.shape, **options)
-    # Heads read what the strategy leaves of the last stage, for most the backbone's own features.
-    features = STRATEGIES[strategy.name].reads * body.features
-    heads = tuple(kind_of(task.kind).head(task, features) for task in sizes.tasks)
+    body: Backbone = BACKBONES[backbone.name].load()(sizes.shape, **options, **({"words": sizes.words} if sizes.words else {}))
+    if any(KINDS[task.kind].reads != "vector" for task in sizes.tasks):
+        body = body.opened()
+    heads = tuple(_head(task, body, STRATEGIES[strategy.name].reads) for task in sizes.tasks)
     setting = Setting(body, heads, tuple(task.name for task in sizes.tasks), sizes.steps, sizes.per_task, sizes.denoises)
     model: Model = STRATEGIES[strategy.name].load()(setting, **strategy.options)
     return model
+
+
+def _head(task: Task, body: Backbone, reads: int) -> Stage:
+    """The head of a task upon what the strategy leaves of so many backbones, side by side; for most that is one."""
+    if KINDS[task.kind].reads != "vector":
+        return kind_of(task.kind).head(task, reads * channels(body.shapes[-1]))
+    head = kind_of(task.kind).head(task, reads * body.features)
+    return replace(head, layers=(*body.closing, *head.layers))
 
 
 def body_size(model: Model) -> int:

@@ -8,16 +8,20 @@ from math import prod
 
 from torch import Tensor
 
-from mtl_core.layers.layers import Linear
+from mtl_core.layers.attention import Embedding, Mean
+from mtl_core.layers.layers import Layer, Linear
 from mtl_core.layers.stage import Stage
 from mtl_core.models.first_values import Start, first_values, head_values
 from mtl_core.models.model import EVALUATION, Outputs, Parameter, Pass, Setting
-from mtl_core.models.primitives import together
+from mtl_core.models.primitives import channels, pooled, together
 from mtl_core.random import Streams
 from mtl_core.records.sharing import Row, Trace
 
 RESTORING = "restoring."
 """What the parameters are called that turn features back into inputs."""
+
+_GLANCE = 16
+"""Numbers that a gate has for each word of a text."""
 
 _NOISE = 99
 """The place of a step's draws that noise on inputs comes from."""
@@ -130,9 +134,21 @@ class Composed(ABC):
         return tuple(found)
 
     @property
-    def read(self) -> int:
-        """How many numbers of an example a head reads."""
-        return prod(self.shapes[-1])
+    def read(self) -> tuple[int, ...]:
+        """The shape of what a head reads of an example."""
+        return self.shapes[-1]
+
+    def reader(self, place: int) -> tuple[tuple[Layer, ...], int]:
+        """What a gate in front of a stage begins with, and how many numbers of an example its other layers read: of a text the
+        mean over its words in an embedding of the gate's own, and of all else what ``looked_at`` makes of it."""
+        if place == 0 and self.setting.backbone.words:
+            return (Embedding(self.setting.backbone.words, _GLANCE), Mean(padded=True)), _GLANCE
+        return (), channels(self.shapes[place])
+
+    def looked_at(self, place: int, x: Tensor) -> Tensor:
+        """What gates in front of a stage are shown of ``x`` ``(R, S, B, ...)``: its mean over positions, a text as it is."""
+        words = self.setting.backbone.words
+        return x if place == 0 and words else pooled(x, padded=words > 0)
 
     @property
     def flops_of(self) -> tuple[int, ...]:
@@ -140,7 +156,7 @@ class Composed(ABC):
         stages = list(zip(self.stages, self.shapes[:-1], self.rows, strict=True))
         return tuple(
             sum(stage.flops(shape) * sum(task in users for users in row.reached) for stage, shape, row in stages)
-            + head.flops((self.read,))
+            + head.flops(self.read)
             for task, head in enumerate(self.heads)
         )
 
@@ -161,7 +177,7 @@ class Composed(ABC):
     @cached_property
     def _restoring(self) -> Stage:
         """From what heads read back to an input."""
-        return Stage("restoring", (Linear(self.read, prod(self.shapes[0])),))
+        return Stage("restoring", (Linear(prod(self.read), prod(self.shapes[0])),))
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:

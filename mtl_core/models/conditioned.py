@@ -101,7 +101,8 @@ class Conditioned(HardSharing):
         runs, batch, tasks = x.shape[0], x.shape[1], len(self.tasks)
         if at.noise is None:
             asked = at.preference
-            return (x.new_full((runs, tasks), 1 / tasks) if asked is None else asked).unsqueeze(1)
+            equal = torch.full((runs, tasks), 1 / tasks, device=x.device)
+            return (equal if asked is None else asked).unsqueeze(1)
         parts = next(count for count in range(min(self._count, batch), 0, -1) if batch % count == 0)
         drawn = -torch.log1p(-at.noise.at(0).uniform(parts, tasks))  # exponentials over their sum are uniform on the simplex
         return drawn / drawn.sum(2, keepdim=True).clamp(min=1e-12)

@@ -10,7 +10,7 @@ from mtl_core.layers.layers import Layer, Parameters
 from mtl_core.layers.stage import Stage
 from mtl_core.models.experts import Experts
 from mtl_core.models.model import Pass, Setting
-from mtl_core.models.primitives import pooled, side_by_side
+from mtl_core.models.primitives import side_by_side
 from mtl_core.random import Streams
 
 _WEIGHTS = 0.05
@@ -90,16 +90,17 @@ class FewExperts(Experts):
         self._selectors, self._gamma, self._entropy, self._reading = selectors, gamma, entropy, per_example
         self._bits = (experts - 1).bit_length()
 
-    def gate(self, inputs: int, choices: int) -> Stage:
+    def gate(self, level: int, choices: int) -> Stage:
         """See ``Experts.gate``."""
-        return Stage("gate", (Scores(self._selectors, self._bits, self._gamma, inputs if self._reading else 0),))
+        reader, inputs = self.reader(self._groups[level][0]) if self._reading else ((), 0)
+        return Stage("gate", (*reader, Scores(self._selectors, self._bits, self._gamma, inputs)))
 
     def weigh(
         self, level: int, parameters: Mapping[str, Tensor], x: Tensor, at: Pass
     ) -> tuple[Tensor | None, dict[str, Tensor]]:
         """See ``Experts.weigh``."""
-        seen = pooled(x)
-        scores = side_by_side(self.gate(seen.shape[3], self._count), parameters, seen, f"gate.{level}.")  # (R, T, B, k, m + 1)
+        seen = self.looked_at(self._groups[level][0], x)
+        scores = side_by_side(self.gate(level, self._count), parameters, seen, f"gate.{level}.")  # (R, T, B, k, m + 1)
         step = smooth_step(scores[..., :-1], self._gamma).unsqueeze(-2)  # (R, T, B, k, 1, m)
         codes = torch.arange(self._count, device=x.device)
         chosen = x.new_ones(())

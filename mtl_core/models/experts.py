@@ -13,7 +13,7 @@ from mtl_core.layers.layers import Layer, Linear, Relu
 from mtl_core.layers.stage import Stage
 from mtl_core.models.composed import Composed, Part, Seen
 from mtl_core.models.model import Pass, Setting
-from mtl_core.models.primitives import blend, channels, pooled, side_by_side
+from mtl_core.models.primitives import blend, side_by_side
 from mtl_core.records.sharing import Row, Trace
 
 
@@ -26,10 +26,10 @@ class Gate:
     hidden: int = 0
     biased: bool = True
 
-    def stage(self, inputs: int, choices: int) -> Stage:
-        """The gate that reads so many channels and chooses among so many experts."""
+    def stage(self, reader: tuple[Layer, ...], inputs: int, choices: int) -> Stage:
+        """The gate that reads so many channels, of what the reader leaves, and chooses among so many experts."""
         first: tuple[Layer, ...] = (Linear(inputs, self.hidden), Relu()) if self.hidden else ()
-        return Stage("gate", (*first, Linear(self.hidden or inputs, choices, self.biased)))
+        return Stage("gate", (*reader, *first, Linear(self.hidden or inputs, choices, self.biased)))
 
 
 _TINY = 1e-12
@@ -105,9 +105,9 @@ class Experts(Composed):
             made = below
         return found[::-1]
 
-    def gate(self, inputs: int, choices: int) -> Stage:
-        """The gate of a task that reads so many channels and chooses among so many experts."""
-        return self._gate.stage(inputs, choices)
+    def gate(self, level: int, choices: int) -> Stage:
+        """The gate of a task in front of a level, which chooses among so many experts."""
+        return self._gate.stage(*self.reader(self._groups[level][0]), choices)
 
     def gated(self, level: int) -> bool:
         """Whether tasks choose."""
@@ -130,13 +130,13 @@ class Experts(Composed):
                     found.append(Part(f"own.{place}.", stage, users, stage.name, mine, each=alone, start=draws))
                 if self._shared:
                     found.append(Part(f"expert.{place}.", stage, self.tasks, stage.name, self._shared, start=tuple(more)))
-            inputs, sees, row = channels(self.shapes[places[0]]), self._sees(level), self.stages[places[-1]].name
+            sees, row = self._sees(level), self.stages[places[-1]].name
             if self.gated(level):
-                gate, copies = self.gate(inputs, len(sees[0])), 1 if self.tied else len(self.tasks)
+                gate, copies = self.gate(level, len(sees[0])), 1 if self.tied else len(self.tasks)
                 each = self.private(level)
                 found.append(Part(f"gate.{level}.", gate, self.tasks, row, copies, each, start="other", structure=True))
             if len(sees) > len(self.tasks) and self._count > 1:
-                gate = self._gate.stage(inputs, self._count)
+                gate = self._gate.stage(*self.reader(places[0]), self._count)
                 found.append(Part(f"shared gate.{level}.", gate, self.tasks, row, 1, start="other", structure=True))
         return tuple(found)
 
@@ -209,16 +209,17 @@ class Experts(Composed):
         """How much of each expert that it sees a task takes, ``(R, T or 1, V, B or 1)``, None where it sees but one; and the
         penalties. ``x`` ``(R, T or 1, B, ...)`` is what the level reads."""
         sees = len(self._sees(level)[0])
-        return (self._softmax(f"gate.{level}.", sees, parameters, x) if self.gated(level) else None), {}
+        return (self._softmax("gate", level, sees, parameters, x) if self.gated(level) else None), {}
 
     def _jointly(self, level: int, parameters: Mapping[str, Tensor], x: Tensor) -> Tensor | None:
         """``(R, 1, K, B)`` weights of the shared stream; None where there is none above, or but one expert."""
         there = len(self._sees(level)) > len(self.tasks) and self._count > 1
-        return self._softmax(f"shared gate.{level}.", self._count, parameters, x) if there else None
+        return self._softmax("shared gate", level, self._count, parameters, x) if there else None
 
-    def _softmax(self, prefix: str, choices: int, parameters: Mapping[str, Tensor], x: Tensor) -> Tensor:
-        seen = pooled(x)
-        logits = side_by_side(self._gate.stage(seen.shape[3], choices), parameters, seen, prefix)
+    def _softmax(self, name: str, level: int, choices: int, parameters: Mapping[str, Tensor], x: Tensor) -> Tensor:
+        place = self._groups[level][0]
+        gate = self._gate.stage(*self.reader(place), choices)
+        logits = side_by_side(gate, parameters, self.looked_at(place, x), f"{name}.{level}.")
         return torch.softmax(logits / self._gate.temperature, dim=3).transpose(2, 3)
 
     def _choices(self, own: Tensor, shared: Tensor, *, every: bool) -> list[Tensor]:

@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mtl_core.layers.attention import real
 from mtl_core.layers.fused import Blend
 from mtl_core.layers.stage import Stage
 
@@ -119,10 +120,13 @@ def _summed(weights: Tensor, x: Tensor) -> Tensor:
     return total
 
 
-def pooled(x: Tensor) -> Tensor:
-    """The mean over positions: ``(R, S, B, ...) -> (R, S, B, C)``; vectors stay as they are."""
+def pooled(x: Tensor, *, padded: bool = False) -> Tensor:
+    """The mean over positions, where ``padded`` over those that are no padding: ``(R, S, B, ...) -> (R, S, B, C)``; vectors
+    stay as they are."""
     if x.dim() == _IMAGES:
         return x.mean((4, 5))
+    if padded and x.dim() == 5:
+        return x.sum(3) / real(x).sum(3).clamp(min=1)
     return x if x.dim() == 4 else x.mean(tuple(range(3, x.dim() - 1)))
 
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mtl_core.models.composed import Composed, Part, Seen
 from mtl_core.models.model import Pass, Setting
-from mtl_core.models.primitives import side_by_side, together
+from mtl_core.models.primitives import channel_axis, pooled, side_by_side, together
 from mtl_core.records.sharing import Row, Trace
 
 
@@ -35,9 +35,10 @@ class SharedPrivate(Composed):
         self._penalty = penalty
 
     @property
-    def read(self) -> int:
+    def read(self) -> tuple[int, ...]:
         """See ``Composed.read``."""
-        return 2 * super().read
+        shape = super().read
+        return (2 * shape[0], *shape[1:]) if len(shape) == 3 else (*shape[:-1], 2 * shape[-1])
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -75,17 +76,22 @@ class SharedPrivate(Composed):
             shared = together(stage, parameters, shared, f"shared.{place}.")
             private = side_by_side(stage, parameters, private, f"private.{place}.")
             if seen.wanted:
-                seen.row(stage.name, torch.cat((shared.expand_as(private), private), dim=3))
-        overlap = same_said(shared, private) if self._penalty or seen.wanted else None
+                seen.row(stage.name, _side_by_side(shared, private))
+        padded = self.setting.backbone.words > 0
+        said = (pooled(shared, padded=padded), pooled(private, padded=padded))
+        overlap = same_said(*said) if self._penalty or seen.wanted else None
         if seen.wanted and overlap is not None:
             seen.traces[f"overlap.{self.stages[-1].name}"] = overlap.detach()
-        read = torch.cat((shared.expand_as(private), private), dim=3)
         penalties = {} if overlap is None or not self._penalty else {"overlap": self._penalty * overlap.mean(1)}
-        return read, penalties | self.adversary(parameters, shared, at, seen)
+        return _side_by_side(shared, private), penalties | self.adversary(parameters, shared, at, seen)
 
     def adversary(self, parameters: Mapping[str, Tensor], shared: Tensor, at: Pass, seen: Seen) -> dict[str, Tensor]:
         """Further penalties, by what is said of the shared features ``(R, S, B, F)``."""
         return {}
+
+
+def _side_by_side(shared: Tensor, private: Tensor) -> Tensor:
+    return torch.cat((shared.expand_as(private), private), dim=channel_axis(private))
 
 
 def same_said(one: Tensor, other: Tensor) -> Tensor:

@@ -3,25 +3,36 @@
 from math import floor
 
 from mtl_core.errors import SpecError
-from mtl_core.layers.attention import Attention, FeedForward, Mean, NumberTokens, Patches, Positions
+from mtl_core.layers.attention import (
+    Attention,
+    Embedding,
+    FeedForward,
+    Mean,
+    NumberTokens,
+    PaddedNormalisation,
+    Patches,
+    Positions,
+)
 from mtl_core.layers.layers import Layer, Linear, Normalisation
 from mtl_core.layers.stage import Backbone, Stage, units
 
 
 def transformer(
-    shape: tuple[int, ...], width: float, depth: int, heads: int, patch: int, more: tuple[int, ...] = ()
+    shape: tuple[int, ...], width: float, depth: int, heads: int, patch: int, more: tuple[int, ...] = (), words: int = 0
 ) -> Backbone:
     """``depth`` stages of attention and feed-forward (twice as wide), normalised before each; ends with a normalisation and
-    the mean over positions. Positions are the numbers of a vector or the patches of an image.
+    the mean over positions. Positions are the numbers of a vector, the patches of an image or the words of a text, whose
+    padding changes nothing.
 
     Args:
-        shape: of one example, vector or image.
+        shape: of one example, vector, image or text.
         width: numbers of each position, a multiple of ``heads``. What a float has beyond one widens the feed-forward layers,
             up to the parameters that the next multiple would have.
         depth: number of stages.
         heads: of attention.
         patch: side of an image's patches.
         more: units added to the first stages (``units``), where parameters are to match a number.
+        words: how many there are where an example is a text of their numbers; 0 for others.
 
     Raises:
         SpecError: a whole width that heads do not divide, or patches larger than the image.
@@ -32,7 +43,9 @@ def transformer(
     if inner < heads or (isinstance(width, int) and inner != width):
         raise SpecError(f"transformer.heads must divide transformer.width, found {heads} heads and width {width}.")
     layers: tuple[Layer, ...]
-    if len(shape) == 1:
+    if words:
+        layers = (Embedding(words, inner), Positions(shape[0], inner, padded=True))
+    elif len(shape) == 1:
         layers = (NumberTokens(shape[0], inner),)
     else:
         if patch > min(shape[1:]):
@@ -42,11 +55,11 @@ def transformer(
         layers = (cut, Linear(numbers, inner), Positions(positions, inner))
     # Per stage 4 D^2 + 2 D hidden; hidden grows from 2 D to where that is what D + heads would have.
     step = 4 * ((inner + heads) ** 2 - inner**2) / inner
-    stages = []
+    stages, padded = [], words > 0
     for number in range(1, depth + 1):
         hidden = units(2 * inner + step * max(0.0, width - inner) / heads, number - 1, depth, more)
-        half = (*(layers if number == 1 else ()), Attention(inner, heads))
-        last: tuple[Layer, ...] = (Normalisation(inner), Mean()) if number == depth else ()
-        block = (*half, FeedForward(inner, hidden), *last)
+        half = (*(layers if number == 1 else ()), Attention(inner, heads, padded))
+        ending = (PaddedNormalisation(inner) if padded else Normalisation(inner), Mean(padded))
+        block = (*half, FeedForward(inner, hidden, padded), *(ending if number == depth else ()))
         stages.append(Stage(f"block {number}", block, len(half), number > 1))
-    return Backbone.of(tuple(stages), shape)
+    return Backbone.of(tuple(stages), shape, words)

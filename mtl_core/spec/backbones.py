@@ -94,7 +94,7 @@ BACKBONES: dict[str, BackboneEntry] = table(
     BackboneEntry(
         "transformer",
         "Transformer",
-        "Numbers of a vector or patches of an image look at one another and choose what to take over.",
+        "Words of a text, numbers of a vector or patches of an image look at one another and choose what to take over.",
         "mtl_core.models.transformer:transformer",
         (
             Option("width", "integer", 32, "numbers of each position, a multiple of the heads", 4, 256, logarithmic=True),
@@ -103,5 +103,7 @@ BACKBONES: dict[str, BackboneEntry] = table(
             Option("patch", "integer", 2, "side of the square patches an image is cut into", 1, 16, unit="pixels"),
         ),
         source="Vaswani et al. 2017",
+        accepts=("vector", "image", "tokens"),
+        gives=("vector", "positions"),
     ),
 )

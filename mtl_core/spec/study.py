@@ -20,10 +20,8 @@ from mtl_core.spec.settings import METHOD_EXTRAS, OPTIONS
 from mtl_core.spec.sizes import check_batch
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.suites import SUITES
+from mtl_core.spec.together import check_together, fitting
 from mtl_core.spec.weightings import check_weights
-
-MAXIMUM_RUNS = 2000
-"""The most runs that one study may have."""
 
 
 def choose_suite(given: Any) -> Choice:
@@ -45,7 +43,7 @@ class Study:
         suite: a name of ``SUITES``, or a mapping with its ``name`` and options.
         tasks: two or more of the suite's task names; None for all.
         strategies: names of ``STRATEGIES`` or mappings with options; each is trained with every method and weighting.
-        backbone: a name of ``BACKBONES`` or a mapping.
+        backbone: a name of ``BACKBONES`` or a mapping; None for the first that goes with the suite.
         methods: names of ``METHODS`` or mappings with options; a mapping may carry its own ``learning_rate``.
         weights: fixed weightings to train besides: an integer n for the regular grid with n points a side, or a list of
             points on the simplex, each with a weight for each task; None for a grid of 11 a side with two or three tasks
@@ -67,7 +65,7 @@ class Study:
     suite: Any = "digits_pair"
     tasks: Any = None
     strategies: Any = ("hard",)
-    backbone: Any = "mlp"
+    backbone: Any = None
     methods: Any = ("equal",)
     weights: Any = None
     seeds: Any = 5
@@ -102,7 +100,7 @@ class Study:
                 settle(field.name, value.tolist())  # an array or a number of NumPy, a column of a table
         settle("suite", choose_suite(self.suite))
         settle("strategies", _check_strategies(self.strategies if strategy is None else [strategy]))
-        settle("backbone", choose("backbone", BACKBONES, self.backbone))
+        settle("backbone", choose("backbone", BACKBONES, fitting(self.suite.name) if self.backbone is None else self.backbone))
         settle("optimizer", choose("optimizer", OPTIMIZERS, self.optimizer))
         for option in OPTIONS:
             if option.name != "seeds":
@@ -116,7 +114,7 @@ class Study:
         check_headline(self.headline, self.tasks)
         settle("phases", check_phases(self.phases, self.steps, self.tasks))
         settle("weights", check_weights(self.weights, len(self.tasks)))
-        self._check_together()
+        check_together(self)
         if not kept:
             check_batch(self.suite, self.batch_size)
 
@@ -130,68 +128,6 @@ class Study:
         if len(set(asked)) < 2:
             raise SpecError(f"a study needs two or more tasks, found {shown(list(asked))}; choose from: {some_of(known)}.")
         return tuple(name for name in known if name in asked)
-
-    def _check_together(self) -> None:
-        shape, backbone = SUITES[self.suite.name].shape, BACKBONES[self.backbone.name]
-        if shape not in backbone.accepts:
-            raise SpecError(
-                f"backbone {backbone.name!r} reads {' or '.join(backbone.accepts)} examples, and {self.suite.name!r} has "
-                f"{shape}s; choose another backbone such as 'mlp'."
-            )
-        stages = self.backbone.options["depth"]
-        for strategy in self.strategies:
-            entry = STRATEGIES[strategy.name]
-            if stages < entry.depth:
-                raise SpecError(
-                    f"strategy {strategy.name!r} needs a backbone of {entry.depth} stages or more, found "
-                    f"{backbone.name}.depth {stages}; choose a larger one."
-                )
-            if entry.per_task and not SUITES[self.suite.name].per_task:
-                raise SpecError(
-                    f"strategy {strategy.name!r} asks which task an example came from, and in {self.suite.name!r} all tasks "
-                    "read the same examples, so that there is nothing to tell; choose a suite with inputs for each task, such "
-                    "as 'domains', or the strategy 'shared_private'."
-                )
-            if self.phases and entry.searches:
-                raise SpecError(
-                    f"strategy {strategy.name!r} divides a run into a search and training anew; leave the phases or the "
-                    "strategy out."
-                )
-            if entry.fits is not None:
-                try:
-                    entry.fits(strategy.options, self.backbone.options, self.tasks)
-                except SpecError as why:
-                    raise SpecError(f"strategy {strategy.name!r}: {why}") from None
-            if entry.preferred and SUITES[self.suite.name].per_task:
-                raise SpecError(
-                    f"strategy {strategy.name!r} needs one input for all tasks, and in {self.suite.name!r} each has its own; "
-                    "choose another suite or strategy."
-                )
-            if self.backbone.name not in entry.backbones and entry.backbones:
-                raise SpecError(
-                    f"strategy {strategy.name!r} goes with {some_of(entry.backbones)} alone, found {backbone.name!r}; choose "
-                    "one of these, or another strategy."
-                )
-            others = [method.name for method in self.methods if method.name != "equal"]
-            if entry.preferred and others:
-                raise SpecError(
-                    f"strategy {strategy.name!r} weighs tasks by the preference that it is asked for and goes with the method "
-                    f"'equal' alone, found {some_of(others)}; leave these methods or the strategy out."
-                )
-        if self.warmup >= self.steps and self.warmup > 0:
-            raise SpecError(f"warmup must be shorter than the {self.steps} steps of a run, found {self.warmup}.")
-        if self.looks and self.looks[-1] >= len(self.seed_list):
-            raise SpecError(
-                f"looks must be at fewer than the {len(self.seed_list)} seeds, found {self.looks[-1]}; leave it out."
-            )
-        labels = [self.label(method) for method in self.methods]
-        if twice := [label for label, count in Counter(labels).items() if count > 1]:
-            raise SpecError(f"a method is listed twice: {some_of(twice)}; keep one of each.")
-        if self.run_count > MAXIMUM_RUNS:
-            raise SpecError(
-                f"this study would have {self.run_count:,} runs and the limit is {MAXIMUM_RUNS:,}; choose fewer points of the "
-                "map (weights), methods or seeds."
-            )
 
     @property
     def seed_list(self) -> tuple[int, ...]:
@@ -261,7 +197,7 @@ _DEFAULTS = {
     field.name: list(field.default) if isinstance(field.default, tuple) else field.default
     for field in fields(Study)
     if field.name not in ("tasks", "weights")
-} | {"strategy": {"name": "hard"}}  # as studies said it that had one strategy
+} | {"strategy": {"name": "hard"}, "backbone": "mlp"}  # as studies said it that had one strategy; that of most suites
 
 
 def _check_seeds(given: Any) -> int | tuple[int, ...]:

@@ -4,7 +4,7 @@ The code is named by a string and loaded on first use, so the tables can be read
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Literal
 
@@ -72,17 +72,21 @@ class SuiteEntry(Entry):
     """A suite.
 
     Args:
-        shape: whether an example is a ``vector`` or an ``image``.
+        shape: whether an example is a ``vector``, an ``image``, or a text, as ``tokens``.
         license: how its data may be used.
         per_task: whether every task has examples of its own; see ``Suite``.
         files: whether it reads files from the data folder.
+        reads: what its tasks' heads read of a backbone; see ``KindEntry``.
+        usual: settings that a form begins with in place of the common ones, where these would train for minutes.
         large: whether an example has thousands of numbers, so that each run takes long.
     """
 
-    shape: Literal["vector", "image"] = "vector"
+    shape: Literal["vector", "image", "tokens"] = "vector"
     license: str = ""
     per_task: bool = False
     files: bool = False
+    reads: tuple[str, ...] = ("vector",)
+    usual: Mapping[str, Any] = field(default_factory=dict)
     large: bool = False
 
 
@@ -111,17 +115,20 @@ class KindEntry(Entry):
 
     Args:
         metrics: what is measured besides the loss; the first is the headline, the one that stands for the task.
-        targets: what a target is: ``classes`` (ids from 0) or ``values`` (numbers, standardised on the train split).
+        targets: what a target is: ``classes`` (ids from 0), ``values`` (numbers, most often standardised on the train split),
+            or ``several`` things at once, as the kind says.
         chance: from the number of classes to the loss of knowing nothing.
         loss: the loss of one example, in words.
         column: what a table's column of this kind is called where it is chosen; empty for a kind that no column can be.
+        reads: what its heads read: a ``vector`` of features, those of all ``positions`` of a text, or a ``map`` of them.
     """
 
     metrics: tuple[Metric, ...] = ()
-    targets: Literal["classes", "values"] = "values"
+    targets: Literal["classes", "values", "several"] = "values"
     chance: Callable[[int], float] = float
     loss: str = ""
     column: str = ""
+    reads: Literal["vector", "positions", "map"] = "vector"
 
     @property
     def measures(self) -> str:
@@ -135,9 +142,15 @@ class KindEntry(Entry):
 
 @dataclass(frozen=True)
 class BackboneEntry(Entry):
-    """A backbone. ``accepts`` lists the example shapes that it can read."""
+    """A backbone.
+
+    Args:
+        accepts: the example shapes that it can read.
+        gives: what heads can read from it, beside a vector: ``positions`` of a text, or a ``map``.
+    """
 
     accepts: tuple[str, ...] = ("vector", "image")
+    gives: tuple[str, ...] = ("vector",)
 
 
 def _one_copy(_options: Mapping[str, Any], _tasks: int) -> float:

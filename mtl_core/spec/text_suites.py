@@ -1,5 +1,54 @@
 """The suites of text, most of them from files in the data folder: one line each."""
 
+from mtl_core.spec.option import CONTENT, Option
+from mtl_core.spec.small_suites import GENERATED, GENERATED_LICENSE
 from mtl_core.spec.table import SuiteEntry
 
-TEXT_SUITES: tuple[SuiteEntry, ...] = ()
+_READS = ("vector", "positions")
+_USUAL = {"weights": [], "seeds": 3, "steps": 200, "batch_size": 32}
+"""A step of a text's network takes some ten times as long as one of the small suites'."""
+
+TEXT_SUITES: tuple[SuiteEntry, ...] = (
+    SuiteEntry(
+        "phrases",
+        "Sentences to a machine",
+        "What does a sentence want, which of its words say where, when and who, and which answer a question?",
+        "mtl_core.suites.phrases:SOURCE",
+        (
+            Option("utterances", "integer", 150, "how many sentences there are for training", 20, 2000, unit="sentences"),
+            Option("hidden", "number", 0.15, "which part of the words is hidden", 0, 0.5, symbol="q"),
+            Option("draw", "integer", 0, "another number draws other sentences", 0, 2**31 - 1),
+        ),
+        shape="tokens",
+        source=GENERATED,
+        license=GENERATED_LICENSE,
+        reads=_READS,
+        usual=_USUAL,
+    ),
+    SuiteEntry(
+        "snips",
+        "Requests to an assistant",
+        "What does a spoken request want, and which of its words say what? The sentence costs nothing, the words pay.",
+        "mtl_core.suites.snips:SOURCE",
+        (Option("rows", "integer", 2000, "how many requests there are for training", 100, 13_000, unit="requests"), CONTENT),
+        shape="tokens",
+        source="SNIPS (Coucke et al. 2018)",
+        license="CC0 1.0",
+        files=True,
+        reads=_READS,
+        usual=_USUAL,
+    ),
+    SuiteEntry(
+        "nlupp",
+        "A bank's and a hotel's customers",
+        "All that a customer wants at once, which words say when and who, and questions answered from the text.",
+        "mtl_core.suites.nlupp:SOURCE",
+        (Option("domain", "choice", "banking", "whose customers", choices=("banking", "hotels")), CONTENT),
+        shape="tokens",
+        source="NLU++ (Casanueva, Vulić, Spithourakis & Budzianowski 2022)",
+        license="CC BY 4.0",
+        files=True,
+        reads=_READS,
+        usual=_USUAL,
+    ),
+)

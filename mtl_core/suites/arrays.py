@@ -17,14 +17,14 @@ def make_split(
     """A split in canonical dtypes, read-only, since loaded suites are cached and shared.
 
     Args:
-        inputs: ``(N, ...)``.
+        inputs: ``(N, ...)``; whole numbers are those of a text's words.
         targets: one ``(N, ...)`` array a task; whole numbers are class ids.
         observed: ``(N, T)``; None where every label is there.
     """
     if observed is None:
         observed = np.ones((len(inputs), len(targets)), dtype=np.bool_)
     typed = tuple(_typed(_masked(observed[:, task], target)) for task, target in enumerate(targets))
-    split = Split(np.array(inputs, dtype=np.float32, order="C"), typed, observed.astype(np.bool_))
+    split = Split(_typed(np.array(inputs, order="C")), typed, observed.astype(np.bool_))
     for array in (split.inputs, *split.targets, split.observed):
         array.setflags(write=False)
     return split

@@ -67,7 +67,10 @@ def find(wanted: Wanted, origin: str) -> Path:
     Raises:
         DataError: it is not in the data folder, or is too large; the message says what to put where.
     """
-    folder = data_folder()
+    try:
+        folder = data_folder()
+    except DataError as missing:
+        raise DataError(f"{missing} It reads {wanted.places[0]} there. {origin}") from None
     for place in (each + ending for each in wanted.places for ending in ("", ".gz")):
         file = (folder / place).resolve()
         if not file.is_file() and not (wanted.folder and file.is_dir()):
@@ -155,9 +158,7 @@ class FileSource(SuiteSource):
         Raises:
             DataError: one is not there.
         """
-        return tuple(
-            f"{file.name}: {_size_of(file) / 1e6:.1f} MB, SHA-256 {_hash_of(file)[:12]}…" for file in self._found(options)
-        )
+        return tuple(f"{file.name}: {_size(_size_of(file))}, SHA-256 {_hash_of(file)[:12]}…" for file in self._found(options))
 
     def checked(self, sha256: str | None = None, **options: Any) -> tuple[Path, ...]:
         """Where the files are, in the order of ``files``.
@@ -186,6 +187,10 @@ class FileSource(SuiteSource):
 
     def _found(self, options: dict[str, Any]) -> tuple[Path, ...]:
         return tuple(find(each, self.origin) for each in self.files(**options))
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 1e5 else f"{count / 1e3:.1f} kB"
 
 
 def fingerprint(files: Sequence[Path]) -> str:

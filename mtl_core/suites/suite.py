@@ -12,6 +12,11 @@ from mtl_core.spec.kinds import KINDS, LOSS, METRICS
 
 SPLITS = ("train", "validation", "test")
 
+UNLABELLED = -100
+"""In a target of tags: a word that has none, such as padding."""
+
+_TEXT = "text"
+
 SHOWN = 8
 """The most values of a vector that a person is shown."""
 
@@ -138,15 +143,16 @@ class Split:
     """Examples with their targets.
 
     Args:
-        inputs: ``(N, D)`` vectors or ``(N, channels, height, width)`` images, float32, standardised or in [0, 1]; where every
-            task has examples of its own, ``(N, T, ...)``, see ``Suite``.
+        inputs: ``(N, D)`` vectors or ``(N, channels, height, width)`` images, float32, standardised or in [0, 1]; ``(N, S)``
+            texts, int64 numbers of words, 0 for padding after the last; where every task has examples of its own, ``(N, T,
+            ...)``, see ``Suite``.
         targets: one array a task, in task order: ``(N,)`` int64 class ids or float32 values, ``(N, ...)`` where an answer is
             more than one of them; what stands where the label is
             missing is 0 and never read.
         observed: ``(N, T)`` bool, False where a label is missing.
     """
 
-    inputs: npt.NDArray[np.float32]
+    inputs: npt.NDArray[Any]
     targets: tuple[npt.NDArray[Any], ...]
     observed: npt.NDArray[np.bool_]
 
@@ -173,6 +179,7 @@ class Suite:
         per_task: whether every task has examples of its own. The inputs of every split are ``(N, T, ...)`` then: row n holds
             one example for each task, and ``targets[t][n]`` belongs to ``inputs[n, t]``. The examples of a row are unrelated;
             they stand together only so that a batch of rows is one for every task.
+        words: of texts what each number says, from 0, which is padding; empty for others.
     """
 
     name: str
@@ -185,6 +192,7 @@ class Suite:
     fields: tuple[Field, ...] = field(default=())
     units: tuple[tuple[float, float], ...] = field(default=())
     per_task: bool = False
+    words: tuple[str, ...] = field(default=())
 
 
 class SuiteSource(Protocol):
@@ -213,14 +221,16 @@ class SuiteSource(Protocol):
         """What was found of the files that it reads, a line each; raises DataError where one is not there."""
         return ()
 
-    def view(self, suite: Suite, example: npt.NDArray[np.float32]) -> View:
+    def view(self, suite: Suite, example: npt.NDArray[Any]) -> View:
         """What a person sees of an example: of an image its picture, of a vector its values, those that have names in their
-        order, and of numbers without names the most unusual ones.
+        order, of numbers without names the most unusual ones, and of a text its words.
 
         Args:
             suite: loaded.
-            example: ``(D,)`` or ``(channels, height, width)`` of its inputs.
+            example: ``(D,)``, ``(channels, height, width)`` or ``(S,)`` of its inputs.
         """
+        if suite.words:
+            return View(row=((_TEXT, " ".join(suite.words[number] for number in example if number)),))
         if example.ndim == 3:
             if suite.fields:
                 centre, scale = np.array([(field.centre, field.scale) for field in suite.fields]).T[..., None, None]

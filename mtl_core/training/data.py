@@ -49,6 +49,7 @@ class Data:
         validation: read at evaluations; nothing is learned from it.
         test: read at the end, of where runs stand and of where they were best.
         per_task: whether inputs are ``(N, T, ...)``, an example of each task.
+        words: how many there are where inputs are texts of their numbers; 0 for others.
         weights: a task each, ``(N,)`` what a train example's loss counts, None for 1; empty for 1 everywhere.
     """
 
@@ -58,6 +59,7 @@ class Data:
     test: DeviceSplit
     weights: tuple[Tensor | None, ...] = ()
     per_task: bool = False
+    words: int = 0
 
     @classmethod
     def of(cls, suite: Suite, device: torch.device, class_weights: str = "none") -> "Data":
@@ -70,7 +72,7 @@ class Data:
         """
         train, validation, test = (DeviceSplit.of(split, device) for split in (suite.train, suite.validation, suite.test))
         weights = balanced(suite.tasks, train) if class_weights == "balanced" else ()
-        return cls(suite.tasks, train, validation, test, weights, suite.per_task)
+        return cls(suite.tasks, train, validation, test, weights, suite.per_task, len(suite.words))
 
     @property
     def shape(self) -> tuple[int, ...]:

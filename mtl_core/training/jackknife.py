@@ -66,7 +66,7 @@ def chance(data: Data) -> Tensor:
     """``(T, M)`` the test metrics of the best answer that looks at no input: the commonest class of the train split, or the
     mean of its targets; NaN past a task's own."""
     width = max(len(task.metrics) for task in data.tasks)
-    table = data.test.inputs.new_full((len(data.tasks), width), torch.nan)
+    table = torch.full((len(data.tasks), width), torch.nan, device=data.test.inputs.device)
     for place, task in enumerate(data.tasks):
         target, mask = data.train.targets[place], data.train.observed[place]
         answer = kind_of(task.kind).constant(task, target if mask is None else target[mask])

@@ -85,7 +85,8 @@ def numbers_of_an_example(model: Model, data: Data, batch: int) -> int:
             sizes.append(tensor.numel())
             return tensor
 
-        x = torch.zeros_like(like).expand(examples, *like.shape[1:]).unsqueeze(0).requires_grad_(whole)
+        x = torch.zeros_like(like).expand(examples, *like.shape[1:]).unsqueeze(0)
+        x = x.requires_grad_(whole and x.is_floating_point())
         with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
             model(parameters, data.arranged(x), at)
         return sum(sizes)

@@ -1,11 +1,13 @@
 """Every kind of task through the same demands: what is added up batch by batch is what the whole split says."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
+from seqeval.metrics import f1_score as entity_f1
 from sklearn.metrics import (
     accuracy_score,
     average_precision_score,
@@ -18,19 +20,60 @@ from sklearn.metrics import (
 
 from mtl_core.kinds.kind import Kind, kind_of
 from mtl_core.kinds.meter import Meter
-from mtl_core.random import Streams
 from mtl_core.spec.kinds import KINDS, LOSS, METRICS
-from mtl_core.suites.suite import Task
+from mtl_core.suites.suite import UNLABELLED, Task
+from tests.kinds.drawn import ROWS, RUNS, TAGS, TASKS, hidden, masks, outputs, perfect, targets, task_of
 
 CPU = torch.device("cpu")
-RUNS, ROWS, CLASSES = 3, 60, 5
 
 Array = npt.NDArray[np.float64]
 
 
 def macro_f1(labels: Array, output: Array) -> float:
+    if labels.ndim == 2:
+        occurring = (labels + (output > 0)).any(0)
+        return float(f1_score(labels[:, occurring], output[:, occurring] > 0, average="macro", zero_division=0))
     guesses = output.argmax(1)
     return float(f1_score(labels, guesses, labels=np.union1d(labels, guesses), average="macro", zero_division=0))
+
+
+def entities(labels: Array, output: Array) -> float:
+    """Seqeval's word."""
+    known = [row != UNLABELLED for row in labels]
+    truth = [[TAGS[tag] for tag in row[there]] for row, there in zip(labels, known, strict=True)]
+    answer = [[TAGS[tag] for tag in row[there]] for row, there in zip(output.argmax(2), known, strict=True)]
+    return float(entity_f1(truth, answer))
+
+
+def said(labels: Array, output: Array) -> list[tuple[list[int], list[int]]]:
+    """For every example the words of the answer that is right and of the one that is given, by the published rule, one span
+    after another."""
+    found = []
+    for (first, last, text, *words), (start, end) in zip(labels, output.transpose(0, 2, 1), strict=True):
+        spans = [(start[i] + end[j], i, j) for i in range(text, len(words)) for j in range(i, min(i + 12, len(words)))]
+        best = max(spans)
+        given = [] if start[0] + end[0] >= best[0] else words[best[1] : best[2] + 1]
+        wanted = words[first : last + 1] if last else []
+        found.append(([word for word in wanted if word], [word for word in given if word]))
+    return found
+
+
+def token_f1(wanted: Sequence[object], given: Sequence[object]) -> float:
+    """The published rule, of one example."""
+    if not wanted or not given:
+        return float(wanted == given)
+    common = sum((Counter(wanted) & Counter(given)).values())
+    return 2 * common / (len(wanted) + len(given))
+
+
+def over(labels: Array, output: Array, score: Callable[..., float], *, answerable: bool = False) -> float:
+    return float(
+        np.mean([score(*pair) for pair, row in zip(said(labels, output), labels, strict=True) if row[1] or not answerable])
+    )
+
+
+def match(wanted: object, given: object) -> float:
+    return float(wanted == given)
 
 
 ORACLES: dict[str, Callable[[Array, Array], float]] = {
@@ -40,18 +83,23 @@ ORACLES: dict[str, Callable[[Array, Array], float]] = {
     "commonest_answer": lambda _, output: float(np.bincount(output.argmax(1)).max() / len(output)),
     "roc_auc": lambda labels, output: roc_auc_score(labels, output[:, 1] - output[:, 0]),
     "average_precision": lambda labels, output: average_precision_score(labels, output[:, 1] - output[:, 0]),
-    "r2": lambda values, output: r2_score(values, output[:, 0]),
-    "mae": lambda values, output: mean_absolute_error(values, output[:, 0]),
+    "r2": lambda values, output: r2_score(values.reshape(output.shape), output),
+    "mae": lambda values, output: mean_absolute_error(values.reshape(output.shape), output),
+    "micro_f1": lambda labels, output: f1_score(labels, output > 0, average="micro"),
+    "entity_f1": entities,
+    "token_accuracy": lambda labels, output: accuracy_score(
+        labels[labels != UNLABELLED], output.argmax(2)[labels != UNLABELLED]
+    ),
+    "token_f1": lambda labels, output: over(labels, output, token_f1),
+    "exact_match": lambda labels, output: over(labels, output, match),
+    "answerable_f1": lambda labels, output: over(labels, output, token_f1, answerable=True),
+    "answerable_match": lambda labels, output: over(labels, output, match, answerable=True),
 }
-"""Scikit-learn's word on each metric, from targets and a run's outputs; a new one brings its own."""
+"""Scikit-learn's, seqeval's or the published rule's word on each metric, from targets and a run's outputs; a new one brings its
+own."""
 
 
-TASKS = [
-    Task("t", name, count) for name, entry in KINDS.items() for count in ((2, CLASSES) if entry.targets == "classes" else (1,))
-]
-
-
-@pytest.fixture(params=TASKS, ids=lambda task: f"{task.kind} {task.classes}")
+@pytest.fixture(params=TASKS, ids=lambda task: f"{task.kind} {max(task.classes, task.outputs)}")
 def task(request: pytest.FixtureRequest) -> Task:
     """One task of each kind, with two classes and with more where it has classes."""
     found: Task = request.param
@@ -68,29 +116,6 @@ def kind(task: Task) -> Kind:
     return kind_of(task.kind)
 
 
-def outputs(task: Task, kind: Kind, rows: int = ROWS) -> torch.Tensor:
-    """What an untrained head says of random features."""
-    head = kind.head(task, 4)
-    return head(
-        head.initialise(Streams.of(range(RUNS))), torch.randn(RUNS, rows, 4, generator=torch.Generator().manual_seed(1))
-    )
-
-
-def targets(task: Task, rows: int = ROWS) -> torch.Tensor:
-    """The same for every run; of five classes the last never occurs."""
-    generator = torch.Generator().manual_seed(2)
-    occurring = min(task.classes, 4)
-    whole = (
-        torch.randint(0, occurring, (rows,), generator=generator) if occurring > 1 else torch.randn(rows, generator=generator)
-    )
-    return whole.expand(RUNS, -1)
-
-
-def masks() -> torch.Tensor:
-    """Every run knows other labels."""
-    return torch.rand(RUNS, ROWS, generator=torch.Generator().manual_seed(3)) < 0.7
-
-
 def measured(
     task: Task, output: torch.Tensor, target: torch.Tensor, observed: torch.Tensor | None, cuts: Sequence[int] = ()
 ) -> torch.Tensor:
@@ -103,8 +128,8 @@ def measured(
 
 
 @pytest.mark.parametrize("masked", [False, True])
-def test_metrics_are_scikit_learns(task: Task, kind: Kind, masked: bool) -> None:
-    output, target = outputs(task, kind), targets(task)
+def test_metrics_are_what_others_say(task: Task, kind: Kind, masked: bool) -> None:
+    output, target = outputs(task), targets(task)
     observed = masks() if masked else torch.ones(RUNS, ROWS, dtype=torch.bool)
     table = measured(task, output, target, observed if masked else None)
     assert table.shape == (RUNS, len(task.metrics))
@@ -121,20 +146,19 @@ def test_metrics_are_scikit_learns(task: Task, kind: Kind, masked: bool) -> None
 @pytest.mark.parametrize("cuts", [[1], [17, 18, 40], range(1, ROWS), [0, 30, 30]])
 @pytest.mark.parametrize("masked", [False, True])
 def test_any_way_of_cutting_a_split_gives_the_same(task: Task, kind: Kind, masked: bool, cuts: Sequence[int]) -> None:
-    output, target, observed = outputs(task, kind), targets(task), masks() if masked else None
+    output, target, observed = outputs(task), targets(task), masks() if masked else None
     whole = measured(task, output, target, observed)
     torch.testing.assert_close(measured(task, output, target, observed, list(cuts)), whole, rtol=1e-6, atol=1e-6)
 
 
 def test_what_has_no_label_is_never_read(task: Task, kind: Kind) -> None:
-    output, target, observed = outputs(task, kind), targets(task).clone(), masks()
+    output, target, observed = outputs(task), targets(task).clone(), masks()
     expected = measured(task, output, target, observed, [20])
-    output = output.masked_fill(~observed.unsqueeze(2), torch.nan)
-    assert torch.equal(measured(task, output, target, observed, [20]), expected)
+    assert torch.equal(measured(task, hidden(output, observed), target, observed, [20]), expected)
 
 
 def test_without_a_label_there_is_nothing_to_measure(task: Task, kind: Kind) -> None:
-    output, target = outputs(task, kind), targets(task)
+    output, target = outputs(task), targets(task)
     observed = masks()
     observed[1] = False
     table = measured(task, output, target, observed, [7])
@@ -144,7 +168,7 @@ def test_without_a_label_there_is_nothing_to_measure(task: Task, kind: Kind) -> 
 
 
 def test_a_run_does_not_depend_on_its_neighbours(task: Task, kind: Kind) -> None:
-    output, target, observed = outputs(task, kind), targets(task), masks()
+    output, target, observed = outputs(task), targets(task), masks()
     together = measured(task, output, target, observed)
     alone = measured(task, output[1:2], target[1:2], observed[1:2])
     torch.testing.assert_close(alone[0], together[1], rtol=1e-6, atol=1e-6)
@@ -153,14 +177,14 @@ def test_a_run_does_not_depend_on_its_neighbours(task: Task, kind: Kind) -> None
 def test_adding_changes_no_sum_that_was_given_out(task: Task, kind: Kind) -> None:
     sums = kind.init(task, torch.zeros(RUNS, dtype=torch.float64))
     before = {name: value.clone() for name, value in sums.items()}
-    after = kind.add(sums, outputs(task, kind), targets(task), masks())
+    after = kind.add(sums, outputs(task), targets(task), masks())
     assert all(torch.equal(sums[name], value) for name, value in before.items())
     assert all(len(value) == RUNS for value in after.values())
     assert after.keys() == sums.keys()
 
 
 def test_losses_are_one_an_example_and_can_be_learned_from(task: Task, kind: Kind) -> None:
-    output = outputs(task, kind).detach().requires_grad_()
+    output = outputs(task).detach().requires_grad_()
     losses = kind.losses(output, targets(task))
     assert losses.shape == (RUNS, ROWS)
     assert (losses >= 0).all()
@@ -172,11 +196,10 @@ def test_losses_are_one_an_example_and_can_be_learned_from(task: Task, kind: Kin
 
 def test_chance_is_the_loss_of_knowing_nothing(task: Task, kind: Kind) -> None:
     """A head that says the same of every example and class, on targets of every class alike or standardised."""
-    rows = 20 * CLASSES
-    whole = torch.arange(rows) % task.classes if task.classes > 1 else torch.linspace(-1, 1, rows)
-    whole = whole if task.classes > 1 else (whole - whole.mean()) / whole.std(correction=0)
-    nothing = torch.zeros_like(outputs(task, kind, rows))
-    losses = kind.losses(nothing, whole.expand(RUNS, -1))
+    target = targets(task)
+    if task.kind == "regression":
+        target = (target - target.mean(1, keepdim=True)) / target.std(1, correction=0, keepdim=True)
+    losses = kind.losses(torch.zeros_like(outputs(task)), target)
     assert float(losses.mean()) == pytest.approx(task.chance, rel=1e-5)
 
 
@@ -190,12 +213,11 @@ def test_the_table_line_says_all_that_pages_show() -> None:
     assert METRICS[LOSS.name].lower_is_better
 
 
-@pytest.mark.parametrize("name", [name for name, metric in METRICS.items() if metric != LOSS and not metric.aside])
-def test_the_direction_of_a_metric_is_that_of_a_better_answer(name: str) -> None:
-    (entry,) = [entry for entry in KINDS.values() if name in {metric.name for metric in entry.metrics}]
-    classes = 2 if METRICS[name].two_classes else CLASSES
-    task = Task("t", entry.name, classes if entry.targets == "classes" else 1)
+@pytest.mark.parametrize(
+    ("kind", "name"), [(entry.name, metric.name) for entry in KINDS.values() for metric in entry.metrics if not metric.aside]
+)
+def test_the_direction_of_a_metric_is_that_of_a_better_answer(kind: str, name: str) -> None:
+    task = Task("t", kind, 2) if METRICS[name].two_classes else task_of(kind)
     target, place = targets(task), task.metrics.index(name)
-    perfect = torch.nn.functional.one_hot(target, task.classes).float() * 9 if task.classes > 1 else target.unsqueeze(2)
-    good, bad = (measured(task, output, target, None)[0, place] for output in (perfect, outputs(task, kind_of(entry.name))))
+    good, bad = (measured(task, output, target, None)[0, place] for output in (perfect(task, target), outputs(task)))
     assert (good < bad) == METRICS[name].lower_is_better

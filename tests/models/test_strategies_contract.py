@@ -27,7 +27,10 @@ SMALL = {
 }
 STREAMS = Streams.of([3, 1, 4])
 MANY = Streams.of(list(range(64)))
-PAIRS = [(strategy, backbone) for strategy in STRATEGIES for backbone in BACKBONES]
+TEXT = "transformer on text"
+TEXT_TASKS = (TASKS[0], Task("tags", "tagging", 3, labels=("O", "B-a", "I-a")), TASKS[1])
+PLACES, WORDS = 7, 11
+PAIRS = [(strategy, backbone) for strategy in STRATEGIES for backbone in (*BACKBONES, TEXT)]
 STEPS = 100
 
 
@@ -35,10 +38,14 @@ def shape(backbone: str) -> tuple[int, ...]:
     return LARGER if backbone == "lenet" else SHAPE
 
 
-def built(strategy: str, backbone: str, per_task: bool | None = None, **options: Any) -> Model:
+def built(strategy: str, backbone: str, per_task: bool | None = None, places: int = PLACES, **options: Any) -> Model:
     apart = STRATEGIES[strategy].per_task if per_task is None else per_task
-    body = choose("backbone", BACKBONES, {"name": backbone} | SMALL[backbone])
     sizes = Sizes(TASKS, shape(backbone), STEPS, apart)
+    if backbone == TEXT:
+        if apart:
+            pytest.skip("all tasks read the same texts")
+        backbone, sizes = "transformer", Sizes(TEXT_TASKS, (places,), STEPS, words=WORDS)
+    body = choose("backbone", BACKBONES, {"name": backbone} | SMALL[backbone])
     try:
         return build(choose("strategy", STRATEGIES, {"name": strategy} | options), body, sizes)
     except SpecError as refusal:
@@ -46,7 +53,11 @@ def built(strategy: str, backbone: str, per_task: bool | None = None, **options:
 
 
 def examples(strategy: str, backbone: str, runs: int, seed: int = 0) -> torch.Tensor:
-    drawn = torch.rand(6, len(TASKS), *shape(backbone), generator=torch.Generator().manual_seed(seed))
+    generator = torch.Generator().manual_seed(seed)
+    if backbone == TEXT:
+        words = torch.randint(1, WORDS, (6, PLACES), generator=generator)
+        return (words * (torch.arange(PLACES) < torch.tensor([7, 3, 5, 1, 6, 2])[:, None])).expand(runs, -1, -1)
+    drawn = torch.rand(6, len(TASKS), *shape(backbone), generator=generator)
     x = drawn if STRATEGIES[strategy].per_task else drawn[:, 0]
     x = x.expand(runs, *x.shape)
     return x.transpose(1, 2) if STRATEGIES[strategy].per_task else x
@@ -135,7 +146,10 @@ def test_examples_stay_independent(strategy: str, backbone: str) -> None:
     model = built(strategy, backbone)
     values, x = model.initialise(STREAMS), examples(strategy, backbone, 3).clone()
     before = answered(model, values, x).tasks
-    x[..., 1:, :, :, :] += 1  # all examples but the first
+    if backbone == TEXT:
+        x[:, 1:] = torch.where(x[:, 1:] > 0, 1 + x[:, 1:] % (WORDS - 1), 0)  # other words in all examples but the first
+    else:
+        x[..., 1:, :, :, :] += 1
     for one, other in zip(before, answered(model, values, x).tasks, strict=True):
         torch.testing.assert_close(one[:, 0], other[:, 0], rtol=1e-4, atol=1e-5)
 
@@ -201,3 +215,19 @@ def test_gradients_reach_every_parameter_within_three_steps(strategy: str, backb
                     view -= 0.1 * grad
     still = [p.name for p in model.parameters if not moved[p.name] and p.rate > 0]
     assert not still
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_padding_never_changes_a_result(strategy: str) -> None:
+    short, long = built(strategy, TEXT), built(strategy, TEXT, places=PLACES + 2)
+    whole = {name: value + 0.01 for name, value in long.initialise(STREAMS).items()}  # away from zeros that would hide a path
+    sizes = {parameter.name: parameter.shape for parameter in short.parameters}
+    values = {name: whole[name][(slice(None), *(slice(0, size) for size in shape))] for name, shape in sizes.items()}
+    x = examples(strategy, TEXT, 3)
+    padded = torch.nn.functional.pad(x, (0, 2))
+    expected, found = answered(short, values, x), answered(long, whole, padded)
+    for task, one, other in zip(TEXT_TASKS, expected.tasks, found.tasks, strict=True):
+        other = other[:, :, :PLACES] if task.kind == "tagging" else other
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
+    for name, penalty in expected.penalties.items():
+        torch.testing.assert_close(penalty, found.penalties[name], rtol=1e-4, atol=1e-5)

@@ -2,15 +2,17 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from mtl_core.spec import SUITES, Study
 from mtl_core.suites import SPLITS, Suite, load_suite
-from mtl_core.suites.suite import Field
+from mtl_core.suites.suite import Field, Task
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +43,22 @@ def splits(suite: Suite) -> list[Any]:
     return [getattr(suite, name) for name in SPLITS]
 
 
+_SIZES: dict[str, Callable[[Task, int], tuple[int, ...]]] = {
+    "classification": lambda _task, _places: (),
+    "regression": lambda task, _places: () if task.outputs == 1 else (task.outputs,),
+    "multilabel": lambda task, _places: (task.classes,),
+    "tagging": lambda _task, places: (places,),
+    "span": lambda _task, places: (3 + places,),
+}
+"""What an example's target looks like."""
+
+
+def _is_text(inputs: npt.NDArray[np.int64], words: int) -> bool:
+    """Whether numbers are those of words, and padding comes after the last of them alone."""
+    gone = np.maximum.accumulate(inputs == 0, axis=1)
+    return bool((inputs >= 0).all() and (inputs < words).all() and (inputs[gone] == 0).all() and (inputs[:, 0] > 0).all())
+
+
 def within(suite: Suite) -> bool:
     """Whether its inputs are shades from 0 to 1; others were standardised on train."""
     return all(split.inputs.min() >= 0 and split.inputs.max() <= 1 for split in splits(suite))
@@ -60,11 +78,14 @@ def test_shapes_and_types(asked: dict[str, Any]) -> None:
     assert suite.name == asked["name"]
     assert len({task.name for task in suite.tasks}) == len(suite.tasks) >= 2
     assert suite.per_task == SUITES[suite.name].per_task
-    dimensions = {"vector": 2, "image": 4}[SUITES[suite.name].shape] + suite.per_task
+    shape = SUITES[suite.name].shape
+    dimensions = {"vector": 2, "image": 4, "tokens": 2}[shape] + suite.per_task
     for split in splits(suite):
         rows = len(split)
         assert rows >= 30
-        assert split.inputs.dtype == np.float32
+        assert split.inputs.dtype == (np.int64 if shape == "tokens" else np.float32)
+        assert (shape == "tokens") == bool(suite.words)
+        assert shape != "tokens" or _is_text(split.inputs, len(suite.words))
         assert split.inputs.ndim == dimensions
         assert split.inputs.shape[1:] == suite.train.inputs.shape[1:]
         assert not suite.per_task or split.inputs.shape[1] == len(suite.tasks)
@@ -74,8 +95,8 @@ def test_shapes_and_types(asked: dict[str, Any]) -> None:
         assert split.observed.any(axis=0).all()
         assert len(split.targets) == len(suite.tasks)
         for place, (task, target) in enumerate(zip(suite.tasks, split.targets, strict=True)):
-            assert target.shape == ((rows,) if task.outputs == 1 else (rows, task.outputs))
-            assert target.dtype == (np.int64 if task.kind == "classification" else np.float32)
+            assert target.shape == (rows, *_SIZES[task.kind](task, split.inputs.shape[1]))
+            assert target.dtype == (np.float32 if task.kind in ("regression", "multilabel") else np.int64)
             assert np.isfinite(target).all()
             assert (target[~split.observed[:, place]] == 0).all()
 
@@ -84,10 +105,12 @@ def test_classes_are_named_and_all_occur_in_training(asked: dict[str, Any]) -> N
     suite = load_suite(asked)
     for place, task in enumerate(suite.tasks):
         assert task.help
-        if task.kind == "regression":
+        if task.kind in ("regression", "span"):
             assert task.classes == 1
             continue
         assert len(task.labels) == task.classes >= 2
+        if task.kind != "classification":
+            continue
         for split in splits(suite):
             found = np.unique(split.targets[place][split.observed[:, place]])
             assert set(found) <= set(range(task.classes))
@@ -101,7 +124,7 @@ def test_scaled_by_the_training_rows_alone(asked: dict[str, Any]) -> None:
         assert pixels.mean(axis=(0, 2, 3)) == pytest.approx(0, abs=0.1)
         assert pixels.std(axis=(0, 2, 3)) == pytest.approx(1, abs=0.1)
     for place, task in enumerate(suite.tasks):
-        if task.at_chance is not None:
+        if task.kind == "regression" and task.at_chance is not None:
             assert suite.train.targets[place].var() == pytest.approx(task.at_chance, rel=1e-3)
         elif task.kind == "regression":
             known = [split.targets[place][split.observed[:, place]] for split in splits(suite)]
@@ -151,7 +174,7 @@ def test_examples_are_seen_as_a_person_sees_them(asked: dict[str, Any]) -> None:
                     np.testing.assert_allclose(picture / 255, example, atol=1 / 500)
                 continue
             assert not view.picture
-            assert 2 <= len(view.row) <= 8
+            assert (1 if suite.words else 2) <= len(view.row) <= 8
             assert len({name for name, _ in view.row}) == len(view.row)
             assert all(name and words for name, words in view.row)
 

@@ -1,0 +1,103 @@
+"""What of a study goes together, and what does not."""
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from mtl_core.errors import SpecError, some_of
+from mtl_core.spec.backbones import BACKBONES
+from mtl_core.spec.phases import denoises
+from mtl_core.spec.strategies import STRATEGIES
+from mtl_core.spec.suites import SUITES
+from mtl_core.spec.table import BackboneEntry, SuiteEntry
+
+if TYPE_CHECKING:
+    from mtl_core.spec.study import Study
+
+MAXIMUM_RUNS = 2000
+"""The most runs that one study may have."""
+
+
+_MANY = {"vector": "vectors", "image": "images", "tokens": "texts"}
+
+
+def check_together(study: "Study") -> None:
+    """Refuse a study whose settings are each possible and do not go together.
+
+    Raises:
+        SpecError: the first thing that does not fit, in words.
+    """
+    shape, backbone = SUITES[study.suite.name].shape, BACKBONES[study.backbone.name]
+    if shape not in backbone.accepts:
+        raise SpecError(
+            f"backbone {backbone.name!r} reads {' or '.join(backbone.accepts)} examples, and {study.suite.name!r} has "
+            f"{_MANY[shape]}; choose another backbone, such as {fitting(study.suite.name)!r}."
+        )
+    if missing := [each for each in SUITES[study.suite.name].reads if each not in backbone.gives]:
+        raise SpecError(
+            f"tasks of {study.suite.name!r} read {missing[0]} of a backbone, and {backbone.name!r} gives "
+            f"{some_of(backbone.gives)}; choose another backbone, such as {fitting(study.suite.name)!r}."
+        )
+    if shape == "tokens" and denoises(study):
+        raise SpecError(f"a phase that restores inputs needs numbers, and {study.suite.name!r} has words; leave it out.")
+    stages = study.backbone.options["depth"]
+    for strategy in study.strategies:
+        entry = STRATEGIES[strategy.name]
+        if stages < entry.depth:
+            raise SpecError(
+                f"strategy {strategy.name!r} needs a backbone of {entry.depth} stages or more, found "
+                f"{backbone.name}.depth {stages}; choose a larger one."
+            )
+        if entry.per_task and not SUITES[study.suite.name].per_task:
+            raise SpecError(
+                f"strategy {strategy.name!r} asks which task an example came from, and in {study.suite.name!r} all tasks "
+                "read the same examples, so that there is nothing to tell; choose a suite with inputs for each task, such "
+                "as 'domains', or the strategy 'shared_private'."
+            )
+        if study.phases and entry.searches:
+            raise SpecError(
+                f"strategy {strategy.name!r} divides a run into a search and training anew; leave the phases or the "
+                "strategy out."
+            )
+        if entry.fits is not None:
+            try:
+                entry.fits(strategy.options, study.backbone.options, study.tasks)
+            except SpecError as why:
+                raise SpecError(f"strategy {strategy.name!r}: {why}") from None
+        if entry.preferred and SUITES[study.suite.name].per_task:
+            raise SpecError(
+                f"strategy {strategy.name!r} needs one input for all tasks, and in {study.suite.name!r} each has its own; "
+                "choose another suite or strategy."
+            )
+        if study.backbone.name not in entry.backbones and entry.backbones:
+            raise SpecError(
+                f"strategy {strategy.name!r} goes with {some_of(entry.backbones)} alone, found {backbone.name!r}; choose "
+                "one of these, or another strategy."
+            )
+        others = [method.name for method in study.methods if method.name != "equal"]
+        if entry.preferred and others:
+            raise SpecError(
+                f"strategy {strategy.name!r} weighs tasks by the preference that it is asked for and goes with the method "
+                f"'equal' alone, found {some_of(others)}; leave these methods or the strategy out."
+            )
+    if study.warmup >= study.steps and study.warmup > 0:
+        raise SpecError(f"warmup must be shorter than the {study.steps} steps of a run, found {study.warmup}.")
+    if study.looks and study.looks[-1] >= len(study.seed_list):
+        raise SpecError(f"looks must be at fewer than the {len(study.seed_list)} seeds, found {study.looks[-1]}; leave it out.")
+    labels = [study.label(method) for method in study.methods]
+    if twice := [label for label, count in Counter(labels).items() if count > 1]:
+        raise SpecError(f"a method is listed twice: {some_of(twice)}; keep one of each.")
+    if study.run_count > MAXIMUM_RUNS:
+        raise SpecError(
+            f"this study would have {study.run_count:,} runs and the limit is {MAXIMUM_RUNS:,}; choose fewer points of the "
+            "map (weights), methods or seeds."
+        )
+
+
+def goes_with(backbone: BackboneEntry, suite: SuiteEntry) -> bool:
+    """Whether a backbone reads a suite's examples and gives its tasks' heads what they read."""
+    return suite.shape in backbone.accepts and {*suite.reads} <= {*backbone.gives}
+
+
+def fitting(suite: str) -> str:
+    """The first backbone that goes with a suite."""
+    return next(each.name for each in BACKBONES.values() if goes_with(each, SUITES[suite]))
