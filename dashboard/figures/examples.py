@@ -36,8 +36,10 @@ def examples(layout: Layout, answers: pd.DataFrame, label: str) -> go.Figure:
         for said_by, task, example, *told in answers[["label", "task", "example", "answer", "certainty", "right"]].to_numpy()
         if said_by in (label, f"{task} alone")
     }
-    tasks = []
-    for place, task in enumerate(layout.tasks):
+    # What a task of many answers at once says of an example has no room in a cell.
+    tasks, places = [], [place for place, task in enumerate(layout.tasks) if task.single]
+    for place in places:
+        task = layout.tasks[place]
         truths = [truth[place] for truth in known.truths]
         told: dict[str, Any] = {
             "name": task.name,
@@ -54,7 +56,7 @@ def examples(layout: Layout, answers: pd.DataFrame, label: str) -> go.Figure:
     table: dict[str, Any] = {"tasks": tasks, "seen": [], "fields": [], "words": words}
     views = [seen[0] for seen in known.views]
     if any(len(seen) > 1 for seen in known.views):
-        for place, row in enumerate(tasks):
+        for place, row in zip(places, tasks, strict=True):
             row["seen"] = _own(known, place)
     elif views and len({tuple(name for name, _value in view.row) for view in views}) == 1 and views[0].row:
         names = [name for name, _value in views[0].row[:FIELDS]]

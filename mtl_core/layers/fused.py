@@ -33,7 +33,8 @@ class ReadoutProduct(torch.autograd.Function):
 class FirstConvolution(torch.autograd.Function):
     """A convolution of inputs that need no gradient, in ``(B, R, ...)`` order: ``y_br = W_r unfold(x_br) + b_r``.
 
-    With one or three channels a product over unfolded images beats a convolution in groups by two.
+    With one or three channels a product over unfolded images beats a convolution in groups by two, where channels come first in
+    memory.
 
     ``columns`` ``(B R, C k k, H W)``, ``W`` ``(R, F, C k k)``, ``b`` ``(R, F)``; gives ``(B R, F, H W)``.
     """

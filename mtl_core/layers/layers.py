@@ -17,7 +17,7 @@ from mtl_core.layers.fused import FirstConvolution, ReadoutProduct
 from mtl_core.random import Streams
 
 THIN = 3
-"""Up to so many channels an input that needs no gradient is unfolded instead of convolved."""
+"""Up to so many channels an input that needs no gradient is unfolded instead of convolved, but on a processor."""
 
 Parameters = Mapping[str, Tensor]
 """A layer's parameters by their local names, each ``(R, *shape)``."""
@@ -129,9 +129,9 @@ class Readout(Layer):
 class Convolution(Layer):
     """A square convolution that keeps height and width, or without padding has only windows that lie within the image.
 
-    Runs become the groups of one grouped convolution. Its result ``(R, B, F, H, W)`` lies in memory as ``(B, R, F, H, W)``, the
-    order that the grouped convolution has; the other layers of images keep that order, so that nothing is copied between two
-    convolutions.
+    Runs become the groups of one grouped convolution. Its result ``(R, B, F, H, W)`` lies in memory as ``(B, R, F, H, W)``, on
+    a processor as ``(B, H, W, R, F)``, the orders that the grouped convolution likes; the other layers of images keep them, so
+    that nothing is copied between two convolutions.
     """
 
     channels: int
@@ -164,13 +164,21 @@ class Convolution(Layer):
     def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:
         runs, batch, _, height, width = x.shape
         stacked = x.transpose(0, 1).reshape(batch, -1, height, width)  # (B, R C, H, W), a copy for a first layer alone
-        if x.requires_grad or self.channels > THIN:
-            weight = parameters["weight"].reshape(-1, self.channels, self.kernel, self.kernel)
-            y = F.conv2d(stacked, weight, parameters["bias"].reshape(-1), padding=self._padding, groups=runs)
-        else:
-            images = stacked.reshape(-1, self.channels, height, width)  # (B R, C, H, W)
-            columns = unfolded(images, self.kernel, self._padding)
-            y = FirstConvolution.apply(columns, parameters["weight"].flatten(2), parameters["bias"])  # type: ignore[no-untyped-call]
+        if x.device.type == "cpu":
+            # With channels last in memory, convolutions of many groups and pools take down to two fifths of the time.
+            stacked = stacked.contiguous(memory_format=torch.channels_last)
+        elif not x.requires_grad and self.channels <= THIN:
+            return self.of_thin(parameters, x)
+        weight = parameters["weight"].reshape(-1, self.channels, self.kernel, self.kernel)
+        y = F.conv2d(stacked, weight, parameters["bias"].reshape(-1), padding=self._padding, groups=runs)
+        apart: Tensor = y.unflatten(1, (runs, self.filters))
+        return apart.transpose(0, 1)
+
+    def of_thin(self, parameters: Parameters, x: Tensor) -> Tensor:
+        """The same of inputs that need no gradient, as a product over unfolded images."""
+        runs, batch = x.shape[:2]
+        columns = unfolded(x.transpose(0, 1).flatten(0, 1), self.kernel, self._padding)
+        y: Tensor = FirstConvolution.apply(columns, parameters["weight"].flatten(2), parameters["bias"])  # type: ignore[no-untyped-call]
         return y.reshape(batch, runs, *self.shape_out(tuple(x.shape[2:]))).transpose(0, 1)
 
 

@@ -76,6 +76,11 @@ class Task:
         return self.judged_by or self.measured[0]
 
     @property
+    def single(self) -> bool:
+        """Whether an answer is one class or one number."""
+        return self.outputs == 1 and KINDS[self.kind].targets != "several"
+
+    @property
     def chance(self) -> float:
         """The loss of knowing nothing: of guessing uniformly, or of answering the mean."""
         return self.loss_scale * (KINDS[self.kind].chance(self.classes) if self.at_chance is None else self.at_chance)

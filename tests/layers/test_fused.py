@@ -28,10 +28,10 @@ def test_unfolding_is_pytorchs() -> None:
 
 
 @pytest.mark.parametrize("layer", [Convolution(2, 4), Convolution(2, 4, 4, padded=False)])
-def test_a_thin_input_is_convolved_alike_whether_or_not_it_needs_a_gradient(layer: Convolution) -> None:
+def test_a_thin_input_is_convolved_alike_unfolded_or_not(layer: Convolution) -> None:
     x = leaf(3, 5, 2, 6, 7)
     parameters = {name: leaf(3, *shape) for name, shape in layer.shapes.items()}
-    grouped, unfolding = layer(parameters, x), layer(parameters, x.detach())
+    grouped, unfolding = layer(parameters, x), layer.of_thin(parameters, x.detach())
     torch.testing.assert_close(grouped, unfolding)
     seed = torch.randn(grouped.shape, generator=GENERATOR, dtype=torch.float64)
     pairs = (torch.autograd.grad(y, list(parameters.values()), seed) for y in (grouped, unfolding))
