@@ -155,7 +155,7 @@ LONG = ("domains", "gain", "subspace", "sprites", "digits_scarce", "molecules")
 @pytest.mark.parametrize(
     "suite",
     [
-        pytest.param(name, marks=pytest.mark.slow if name in LONG or entry.files else ())
+        pytest.param(name, marks=pytest.mark.slow if name in LONG or entry.files or entry.usual else ())
         for name, entry in mtl.SUITES.items()
         if name != "csv"
     ],
