@@ -42,4 +42,4 @@ class Average(Layer):
         return shape[:1]
 
     def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:  # noqa: ARG002 - a layer without parameters
-        return x.mean((3, 4))
+        return x.contiguous().mean((3, 4))  # added up in one order, however masked images lie in memory

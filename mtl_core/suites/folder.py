@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import os
 import zlib
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -67,10 +68,7 @@ def find(wanted: Wanted, origin: str) -> Path:
     Raises:
         DataError: it is not in the data folder, or is too large; the message says what to put where.
     """
-    try:
-        folder = data_folder()
-    except DataError as missing:
-        raise DataError(f"{missing} It reads {wanted.places[0]} there. {origin}") from None
+    folder = data_folder()
     for place in (each + ending for each in wanted.places for ending in ("", ".gz")):
         file = (folder / place).resolve()
         if not file.is_file() and not (wanted.folder and file.is_dir()):
@@ -136,9 +134,9 @@ class FileSource(SuiteSource):
     origin = ""
     """Where its files come from and how they may be used, in a sentence or two."""
 
+    @abstractmethod
     def files(self, **_options: Any) -> tuple[Wanted, ...]:
         """The files that it reads."""
-        raise NotImplementedError
 
     def settle(self, **options: Any) -> dict[str, Any]:
         """The options with the hash of the files' content."""
@@ -186,6 +184,10 @@ class FileSource(SuiteSource):
         return tuple(read(file, each.most) for file, each in zip(found, self.files(**options), strict=True))
 
     def _found(self, options: dict[str, Any]) -> tuple[Path, ...]:
+        try:
+            data_folder()
+        except DataError as missing:
+            raise DataError(f"{missing} {self.origin}") from None
         return tuple(find(each, self.origin) for each in self.files(**options))
 
 
