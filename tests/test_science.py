@@ -126,6 +126,17 @@ def test_overlaid_digits_compete_and_a_second_question_helps_where_labels_are_fe
 
 
 @pytest.mark.slow
+def test_heads_one_upon_the_other_hurt_where_the_first_says_too_little(real_data: Path) -> None:
+    def strategy(first: str) -> dict[str, object]:
+        return {"name": "stacked_heads", "order": [first]}
+
+    study = mtl.Study(suite="mnist_two", weights=[], steps=300, strategies=[strategy("digit"), strategy("parity")])
+    table = mtl.run(study).transfer
+    table = table[table["metric"] == "accuracy"].set_index(["strategy", "task"])["verdict"]
+    assert table.to_list() == ["unclear", "unclear", "negative", "unclear"], "ten logits tell parity, two numbers tell no digit"
+
+
+@pytest.mark.slow
 def test_what_is_said_pays_for_who_says_it_on_one_trunk(real_data: Path) -> None:
     for takes in (5, 40):
         result = mtl.run(mtl.Study(suite={"name": "spoken_digits", "per_cell": takes}, weights=[]))

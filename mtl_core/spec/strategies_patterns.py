@@ -130,6 +130,25 @@ _OWN_RATE = Option(
     logarithmic=True,
 )
 
+
+def in_order(order: Sequence[str], tasks: Sequence[str]) -> tuple[str, ...]:
+    """The tasks in the order of ``stacked_heads``: those that are named, then the others as they stand.
+
+    Raises:
+        SpecError: an unknown task.
+
+    >>> in_order(["b"], ["a", "b", "c"])
+    ('b', 'a', 'c')
+    """
+    if unknown := [name for name in order if name not in tasks]:
+        raise unknown_name("task of stacked_heads.order", unknown[0], list(tasks))
+    return tuple(dict.fromkeys((*order, *tasks)))
+
+
+def _order_fits(options: Mapping[str, Any], _backbone: Mapping[str, Any], tasks: Sequence[str]) -> None:
+    in_order(options["order"], tasks)
+
+
 PATTERNS: tuple[StrategyEntry, ...] = (
     StrategyEntry(
         "pattern",
@@ -196,6 +215,22 @@ PATTERNS: tuple[StrategyEntry, ...] = (
         (Option("keep", "number", 0.5, "share of each stage's units that a task uses", 0, 1, symbol="σ"),),
         source="Strezoski, van Noord & Worring 2019",
         copies=lambda _options, tasks: tasks,
+    ),
+    StrategyEntry(
+        "stacked_heads",
+        "Heads one upon the other (a mistake)",
+        "A beginner's mistake, to see its price: each later task's head reads the answer before it in place of the features.",
+        "mtl_core.models.stacked_heads:stacked_heads",
+        (
+            Option(
+                "order",
+                "names",
+                (),
+                "the tasks from the first head up, by their names; those that are not named follow in the suite's order",
+            ),
+        ),
+        source="what Sequential(trunk, head, head) does",
+        fits=_order_fits,
     ),
     StrategyEntry(
         "hierarchical",
