@@ -32,7 +32,7 @@ PLAIN = {option.name: option for option in OPTIONS}
 MAIN = ("seeds", "steps", "learning_rate", "batch_size")
 """The plain settings that are always in sight; the others are under "more"."""
 
-ELSEWHERE = ("device", "looks", "equal_parameters")
+ELSEWHERE = ("device", "looks", "equal_parameters", "loss_scales")
 
 
 def panel(draft: Draft, devices: Sequence[str]) -> Draft:
@@ -59,6 +59,7 @@ def panel(draft: Draft, devices: Sequence[str]) -> Draft:
     _heading(_("Weigh"))
     chosen["methods"] = _methods(chosen)
     chosen["weights"] = weightings(chosen["weights"], chosen["tasks"])
+    chosen["loss_scales"] = _loss_scales(chosen)
     _heading(_("Train"))
     chosen |= option_inputs([PLAIN[name] for name in MAIN], state.FORM, _numbers(chosen))
     chosen["phases"] = _phases(chosen)
@@ -215,6 +216,30 @@ def _equal_parameters(draft: Draft) -> str:
     if len(draft["strategies"]) < 2 and given == option.default:
         return given
     return str(option_input(option, form_key(option.name), given))
+
+
+def _loss_scales(draft: Draft) -> str:
+    """Where losses are of unlike kinds what they are at chance, and where the suite states scales whether they hold."""
+    option = PLAIN["loss_scales"]
+    chosen = str(draft[option.name])
+    suite = option_values(draft["suite"])
+    entry = SUITES[suite.pop("name")]
+    try:
+        tasks = [task for task in entry.load().tasks(**entry.check(suite)) if task.name in draft["tasks"]]
+    except SeesawError:
+        return chosen
+    scaled = any(task.loss_scale != 1 for task in tasks)
+    if scaled:
+        chosen = str(option_input(option, form_key(option.name), chosen))
+    if scaled or len({task.kind for task in tasks}) > 1:
+        scales = {task.name: 1.0 if chosen == "raw" else task.loss_scale for task in tasks}
+        losses = ", ".join(
+            f"{task.name} {task.chance / task.loss_scale * scales[task.name]:.2g}"
+            + (f" (× {scales[task.name]:g})" if scales[task.name] != 1 else "")
+            for task in tasks
+        )
+        st.caption(_("Losses at chance, which weights multiply: {losses}.").format(losses=escape_markdown(losses)))
+    return chosen
 
 
 def _numbers(draft: Draft) -> Draft:

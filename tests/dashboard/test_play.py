@@ -246,6 +246,16 @@ def test_every_suite_and_method_can_be_chosen(put: Put, visit: Visit, pair: Any)
         assert not app.button(key="train").disabled, (name, words(app))
 
 
+def test_losses_of_unlike_kinds_stand_beside_the_weights(put: Put, visit: Visit, pair: Any) -> None:
+    app = visit("play", put(pair), suite="nlupp")
+    assert "Losses at chance, which weights multiply: intents 6.9 (× 10), slots 3.3, question 3.2." in words(app)
+    setting(app, "loss_scales").set_value("raw").run()
+    assert "Losses at chance, which weights multiply: intents 0.69, slots 3.3" in words(app)
+    assert app.query_params["loss_scales"] == "raw"
+    setting(app, "suite").set_value("digits_pair").run()
+    assert "Losses at chance" not in words(app)
+
+
 def test_a_table_of_molecules_is_asked_for_by_its_name_alone(put: Put, visit: Visit, pair: Any, real_data: Path) -> None:
     app = visit("play", put(pair), steps="41")
     setting(app, "suite").set_value("molecules").run()
