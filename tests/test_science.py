@@ -159,8 +159,8 @@ def test_animal_or_vehicle_pays_for_which_of_each_and_a_class_of_its_own_changes
     assert whole["verdict"].eq("unclear").all()
 
 
-LONG = ("domains", "gain", "subspace", "sprites", "digits_scarce", "molecules")
-"""Suites with much to train: many tasks, pictures, or inputs of each task's own."""
+LONG = ("domains", "gain", "subspace", "sprites", "digits_scarce", "molecules", "clusters", "digits_rotated", "hint", "regions")
+"""Suites with much to train: many tasks or steps, pictures, or inputs of each task's own."""
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,7 @@ def same(found: Suite, clean: Suite) -> None:
             np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(way=ways(), seed=some.integers(0, 50))
 @example(way=PLAIN | {"delimiter": ";", "encoding": "cp1252", "decimal": ",", "missing": "NA"}, seed=0)
 def test_a_table_written_otherwise_is_the_same_table(

@@ -44,7 +44,7 @@ def test_a_strategy_trains_as_it_would_alone() -> None:
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
-@pytest.mark.parametrize("stop", [7, 33])
+@pytest.mark.parametrize("stop", [pytest.param(7, marks=pytest.mark.slow), 33])
 def test_a_resumed_study_goes_on_bit_by_bit(strategy: str, stop: int) -> None:
     suite = "domains" if STRATEGIES[strategy].per_task else "vitals"
     backbone = {"name": "mlp", "width": 8, "depth": 2, "normalise": strategy == "task_norm"}
