@@ -62,7 +62,11 @@ class Kind(ABC):
 
     @abstractmethod
     def result(self, sums: Sums) -> Tensor:
-        """``(R, M)`` the task's metrics, in the order of the kind's table line; NaN where nothing is known."""
+        """``(R, M)`` the task's metrics, in the order of the kind's table line; NaN where nothing is known.
+
+        Args:
+            sums: over all examples, and by the name ``loss`` their mean loss ``(R,)``, which whoever adds up knows anyway.
+        """
 
 
 @cache

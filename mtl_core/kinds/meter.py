@@ -5,6 +5,7 @@ from torch import Tensor
 
 from mtl_core.kinds.kind import kind_of
 from mtl_core.kinds.sums import count, total, zeros
+from mtl_core.spec.kinds import LOSS
 from mtl_core.suites.suite import Task
 
 
@@ -37,4 +38,5 @@ class Meter:
     def result(self) -> Tensor:
         """``(R, 1 + M)`` float32 in ``task.metrics`` order, the mean loss first; NaN where no example had a label."""
         loss = self._loss / self._count  # 0 / 0 is NaN
-        return torch.cat((loss.unsqueeze(1), self._kind.result(self._sums)), dim=1).float()
+        found = self._kind.result(self._sums | {LOSS.name: loss / self._scale})
+        return torch.cat((loss.unsqueeze(1), found), dim=1).float()

@@ -92,6 +92,19 @@ BACKBONES: dict[str, BackboneEntry] = table(
         accepts=("image",),
     ),
     BackboneEntry(
+        "fullsize",
+        "Residual network in full size",
+        "Residual convolutions that never halve the image, so that something can be told of every pixel.",
+        "mtl_core.models.resnet:fullsize",
+        (
+            Option("width", "integer", 16, "filters of every stage", 1, 64, logarithmic=True),
+            Option("depth", "integer", 3, "stages of two convolutions each", 1, 8, unit="stages"),
+        ),
+        source="He et al. 2016, without halving",
+        accepts=("image",),
+        gives=("vector", "map"),
+    ),
+    BackboneEntry(
         "transformer",
         "Transformer",
         "Words of a text, numbers of a vector or patches of an image look at one another and choose what to take over.",

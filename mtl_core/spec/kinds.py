@@ -75,6 +75,18 @@ KINDS: dict[str, KindEntry] = table(
         source="Rajpurkar, Zhang, Lopyrev & Liang 2016 (SQuAD); Rajpurkar, Jia & Liang 2018",
         reads="positions",
     ),
+    KindEntry(
+        "policy",
+        "Which way to go",
+        "Which way to go from every place? What a walk gains is computed exactly: the random walk has 0, the best one 1.",
+        "mtl_core.kinds.policy:Policy",
+        metrics=(Metric("normalised_return", "normalised return"),),
+        targets="several",
+        chance=lambda _: 1.0,  # the random walk's, in units of what the best policy gains beyond it
+        loss="what a policy gains less than the best one",
+        source="Sutton, McAllester, Singh & Mansour 2000 (the policy gradient), with the return computed exactly",
+        reads="map",
+    ),
 )
 
 METRICS: dict[str, Metric] = table(LOSS, *(metric for entry in KINDS.values() for metric in entry.metrics))

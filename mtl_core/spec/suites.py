@@ -1,5 +1,6 @@
 """The suites: one line each."""
 
+from mtl_core.spec.decision_suites import DECISION_SUITES
 from mtl_core.spec.image_suites import IMAGE_SUITES
 from mtl_core.spec.kinds import KINDS
 from mtl_core.spec.option import Option
@@ -82,6 +83,7 @@ SUITES: dict[str, SuiteEntry] = table(
     *TABLE_SUITES,
     *IMAGE_SUITES,
     *TEXT_SUITES,
+    *DECISION_SUITES,
     SuiteEntry(
         "csv",
         "Your own table",

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -10,9 +11,11 @@ from mtl_core.kinds.span import FACTS
 from mtl_core.layers.attention import NOWHERE
 from mtl_core.random import Streams
 from mtl_core.spec.kinds import KINDS
+from mtl_core.suites.moves import DISCOUNT, MOVES, arrivals, best_values
 from mtl_core.suites.suite import UNLABELLED, Task
 
 RUNS, ROWS, CLASSES, WORDS, FEATURES = 3, 60, 5, 9, 4
+SIDES = (3, 4)
 TAGS = ("O", "B-who", "I-who", "B-where", "I-where")
 
 TASKS = [
@@ -23,6 +26,7 @@ TASKS = [
     Task("t", "multilabel", CLASSES),
     Task("t", "tagging", len(TAGS), labels=TAGS),
     Task("t", "span", at_chance=math.log(WORDS)),
+    Task("t", "policy", len(MOVES), labels=MOVES),
 ]
 """One task of each kind, with few and many classes or numbers."""
 
@@ -48,6 +52,8 @@ def outputs(task: Task, rows: int = ROWS) -> Tensor:
     generator = torch.Generator().manual_seed(1)
     if KINDS[task.kind].reads == "positions":
         x = torch.randn(RUNS, rows, WORDS, FEATURES, generator=generator) * words(rows)[:, :, None]
+    elif KINDS[task.kind].reads == "map":
+        x = torch.randn(RUNS, rows, FEATURES, *SIDES, generator=generator)
     else:
         x = torch.randn(RUNS, rows, FEATURES, generator=generator)
     return head(head.initialise(Streams.of(range(RUNS))), x)
@@ -77,9 +83,32 @@ def targets(task: Task, rows: int = ROWS) -> Tensor:
             said[there] = said[there].scatter(1, first[there, None], 1 + first[there, None] % 4)
             whole = torch.cat([torch.stack([first * there, last * there, text], dim=1), said], dim=1)
             assert whole.shape[1] == FACTS + WORDS
+        case "policy":
+            whole = mazes(rows)
         case _:
             raise AssertionError(f"draw targets of kind {task.kind!r} here")
     return whole.expand(RUNS, *whole.shape)
+
+
+def mazes(rows: int) -> Tensor:
+    """Walls anywhere but in one corner, rewards anywhere, and an end in every second maze, in units of what the best policy
+    gains beyond the random walk."""
+    rng = np.random.default_rng(5)
+    free = rng.random((rows, *SIDES)) < 0.7
+    free[:, 0, 0] = True
+    reward, end = rng.normal(size=free.shape), (rng.random(free.shape) < 0.3) & (np.arange(rows)[:, None, None] % 2 == 0)
+    whole = torch.from_numpy(np.stack([free, reward, end, best_values(free, reward, end)], axis=1)).float()[None]
+    lost = kind_of("policy").losses(torch.zeros(1, rows, len(MOVES), *SIDES), whole).mean()
+    return whole[0] / torch.tensor([1, lost, 1, lost])[:, None, None]
+
+
+def best_moves(target: Tensor) -> Tensor:
+    """``(R, B, 4, H, W)`` 1 for the move of the best policy at each cell, which is known from what it gains there."""
+    free, reward, end, best = target.double().flatten(0, 1).numpy().transpose(1, 0, 2, 3)
+    after = (reward + DISCOUNT * (1 - end) * best).reshape(len(free), -1, 1)
+    chosen = np.take_along_axis(after, arrivals(free > 0), axis=1).argmax(2)
+    moves = torch.nn.functional.one_hot(torch.from_numpy(chosen), len(MOVES)).mT
+    return moves.reshape(*target.shape[:2], len(MOVES), *target.shape[3:]).float()
 
 
 def perfect(task: Task, target: Tensor) -> Tensor:
@@ -98,6 +127,8 @@ def perfect(task: Task, target: Tensor) -> Tensor:
             for place in (0, 1):
                 scores[..., place].scatter_(2, target[:, :, place, None], 9.0)
             return scores
+        case "policy":
+            return best_moves(target) * 30
     raise AssertionError(f"say perfect outputs of kind {task.kind!r} here")
 
 

@@ -23,6 +23,7 @@ from mtl_core.kinds.meter import Meter
 from mtl_core.spec.kinds import KINDS, LOSS, METRICS
 from mtl_core.suites.suite import UNLABELLED, Task
 from tests.kinds.drawn import ROWS, RUNS, TAGS, TASKS, hidden, masks, outputs, perfect, targets, task_of
+from tests.kinds.walked import lost
 
 CPU = torch.device("cpu")
 
@@ -87,6 +88,7 @@ ORACLES: dict[str, Callable[[Array, Array], float]] = {
     "mae": lambda values, output: mean_absolute_error(values.reshape(output.shape), output),
     "micro_f1": lambda labels, output: f1_score(labels, output > 0, average="micro"),
     "entity_f1": entities,
+    "normalised_return": lambda mazes, output: 1 - float(np.mean(list(map(lost, mazes, output)))),
     "token_accuracy": lambda labels, output: accuracy_score(
         labels[labels != UNLABELLED], output.argmax(2)[labels != UNLABELLED]
     ),

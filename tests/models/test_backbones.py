@@ -16,7 +16,7 @@ from mtl_core.layers.stage import Backbone, Stage
 from mtl_core.models.cnn import cnn
 from mtl_core.models.lenet import lenet
 from mtl_core.models.mlp import mlp
-from mtl_core.models.resnet import resnet
+from mtl_core.models.resnet import fullsize, resnet
 from mtl_core.models.transformer import transformer
 from mtl_core.models.tutorial_cnn import tutorial_cnn
 from mtl_core.random import Streams
@@ -35,6 +35,7 @@ def bodies() -> dict[str, Backbone]:
         "thin tutorial cnn": tutorial_cnn((1, 3, 4), 3, 2, False),
         "resnet": resnet((2, 9, 8), 3.5, 3, 2),
         "thin resnet": resnet((1, 8, 8), 4, 2, 1),
+        "fullsize": fullsize((2, 5, 4), 3 + 1 / 3, 3),
         "transformer of numbers": transformer((6,), 9.5, 2, 4, 2),
         "transformer of patches": transformer((2, 5, 4), 8, 2, 2, 2),
     }
@@ -139,6 +140,25 @@ def test_a_residual_network_is_one_of_ordinary_modules() -> None:
         for mine, stacked in pairs:
             assert stacked.grad is not None
             torch.testing.assert_close(stacked.grad[run], mine.grad, rtol=1e-3, atol=1e-4)
+
+
+def test_a_network_in_full_size_is_one_of_ordinary_modules_and_its_open_end_a_map() -> None:
+    body = fullsize((2, 5, 4), 3, 2).opened()
+    assert body.shapes == ((2, 5, 4), (3, 5, 4), (3, 5, 4))
+    values = values_of(body)
+    x = torch.randn(3, 5, 2, 5, 4, generator=torch.Generator().manual_seed(0))
+    y = body.stages[1](values[1], body.stages[0](values[0], x))
+    for run in range(3):
+
+        def convolved(h: torch.Tensor, place: int, name: int | str, normal: int | str, run: int = run) -> torch.Tensor:
+            own = {each: value[run] for each, value in values[place].items()}
+            h = nn.functional.conv2d(h, own[f"{name}.weight"], own[f"{name}.bias"], padding=1)
+            return nn.functional.group_norm(h, 1, own[f"{normal}.scale"], own[f"{normal}.shift"])
+
+        h = torch.relu(convolved(torch.relu(convolved(x[run], 0, 0, 1)), 0, 3, 4))
+        inner = torch.relu(convolved(h, 1, "0.0", "0.1"))
+        h = torch.relu(h + convolved(inner, 1, "0.3", "0.4"))
+        torch.testing.assert_close(y[run], h, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize(("side", "kernel", "between"), [(28, 5, 320), (36, 9, 500)])
