@@ -168,6 +168,7 @@ class StrategyEntry(Entry):
         preferred: whether one model serves every weighting of the tasks: it is asked for a preference in place of weights.
         depth: the fewest stages of a backbone that it has a meaning on.
         searches: whether it searches a structure and then trains anew: runs have parts of its own, and no phases.
+        alike: whether all tasks must be asked alike, having one head.
         reads: how many backbones' features a head reads side by side.
         backbones: those that it goes with; empty for all.
         fits: called with its options, the backbone's and the tasks' names; raises SpecError where they do not go together.
@@ -178,6 +179,7 @@ class StrategyEntry(Entry):
     preferred: bool = False
     depth: int = 1
     searches: bool = False
+    alike: bool = False
     reads: int = 1
     copies: Callable[[Mapping[str, Any], int], float] = _one_copy
     backbones: tuple[str, ...] = ()

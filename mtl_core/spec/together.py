@@ -58,6 +58,8 @@ def check_together(study: "Study") -> None:
                 f"strategy {strategy.name!r} divides a run into a search and training anew; leave the phases or the "
                 "strategy out."
             )
+        if entry.alike:
+            _check_alike(study, strategy.name)
         if entry.fits is not None:
             try:
                 entry.fits(strategy.options, study.backbone.options, study.tasks)
@@ -90,6 +92,19 @@ def check_together(study: "Study") -> None:
         raise SpecError(
             f"this study would have {study.run_count:,} runs and the limit is {MAXIMUM_RUNS:,}; choose fewer points of the "
             "map (weights), methods or seeds."
+        )
+
+
+def _check_alike(study: "Study", strategy: str) -> None:
+    source, options = SUITES[study.suite.name].load(), study.suite.options
+    if not source.ready(**options):  # an old study whose file is gone can be shown, and its training says what is missing
+        return
+    asked = {task.name: (task.kind, task.classes, task.outputs) for task in source.tasks(**options) if task.name in study.tasks}
+    first = study.tasks[0]
+    if unlike := [name for name in study.tasks if asked[name] != asked[first]]:
+        raise SpecError(
+            f"strategy {strategy!r} has one head for all tasks, and {some_of(unlike)} cannot be answered as {some_of([first])} "
+            "is; choose tasks of one kind with as many classes, or another strategy."
         )
 
 
