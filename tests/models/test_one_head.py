@@ -64,7 +64,25 @@ def test_a_run_on_one_goal_is_judged_by_all() -> None:
         methods=["equal", "mgda"], steps=2, batch_size=8, backbone={"name": "fullsize", "width": 2}, device="cpu",
     )  # fmt: skip
     result = mtl.run(study)
-    table = result.curves
+    table = result.curves.merge(result.runs[["run", "label"]], on="run")
     found = table[(table["split"] == "validation") & (table["metric"] == "normalised_return")]
-    assert found["value"].notna().any()
+    values = found.pivot_table(values="value", index="label", columns="task", dropna=False)
+    assert values.loc[["one_head · 1 / 0", "one_head · 0 / 1"]].notna().all(axis=None), "the answer is judged, weight or none"
+    assert values.loc["reach_a alone"].isna().tolist() == [False, True]
     assert {"equal", "mgda"} <= {label.rpartition("· ")[2] for label in result.runs["label"]}
+
+
+def test_the_best_step_of_a_goal_without_others_is_its_own() -> None:
+    """The other goal is measured, and is best before anything was learned; what is kept, and told, is best for the own."""
+    study = Study(
+        suite={"name": "mazes", "mazes": 50}, tasks=["reach_a", "avoid_a"], strategies=["one_head"], weights=[[1, 0]], seeds=1,
+        methods=["equal"], steps=40, batch_size=16, backbone={"name": "fullsize", "width": 4}, device="cpu",
+    )  # fmt: skip
+    result = mtl.run(study)
+    run = int(result.runs.loc[result.runs["label"] == "one_head · 1 / 0", "run"].iloc[0])
+    curves = result.curves[(result.curves["run"] == run) & (result.curves["split"] == "validation")]
+    losses = curves[curves["metric"] == "loss"].pivot_table(values="value", index="step", columns="task", observed=True)
+    best = losses["reach_a"].idxmin()
+    assert losses.mean(axis=1).idxmin() != best
+    test = result.curves[(result.curves["run"] == run) & (result.curves["split"] == "test")]
+    assert set(test["step"]) >= {best}
