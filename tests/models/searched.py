@@ -23,6 +23,7 @@ OPTIONS = {
     "lenet": {"width": 3, "depth": 2, "kernel": 3},
     "tutorial_cnn": {"width": 3, "depth": 3},
     "resnet": {"width": 4},
+    "unet": {"width": 4, "depth": 3},
     "transformer": {"width": 8},
 }
 

@@ -22,6 +22,7 @@ SMALL = {
     "lenet": {"width": 3, "depth": 2, "kernel": 3, "normalise": True},
     "tutorial_cnn": {"width": 3, "depth": 3, "normalise": True},
     "resnet": {"width": 4},
+    "unet": {"width": 4, "depth": 3, "normalise": True},
     "transformer": {"width": 8},
 }
 IMAGE = (2, 8, 8)
