@@ -85,10 +85,15 @@ def build(strategy: Choice, backbone: Choice, sizes: Sizes, width: Width | None 
 
 def _head(task: Task, body: Backbone, reads: int) -> Stage:
     """The head of a task upon what the strategy leaves of so many backbones, side by side; for most that is one."""
-    if KINDS[task.kind].reads != "vector":
-        return kind_of(task.kind).head(task, reads * channels(body.shapes[-1]))
-    head = kind_of(task.kind).head(task, reads * body.features)
-    return replace(head, layers=(*body.closing, *head.layers))
+    match KINDS[task.kind].reads:
+        case "positions":
+            return kind_of(task.kind).head(task, reads * channels(body.shapes[-1]))
+        case "map":
+            (shown, *_), begins = Stage("shown", body.showing).shape_out(body.shapes[-1]), body.showing
+        case "vector":
+            shown, begins = body.features, body.closing
+    head = kind_of(task.kind).head(task, reads * shown)
+    return replace(head, layers=(*begins, *head.layers))
 
 
 def body_size(model: Model) -> int:

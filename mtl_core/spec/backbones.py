@@ -105,6 +105,29 @@ BACKBONES: dict[str, BackboneEntry] = table(
         gives=("vector", "map"),
     ),
     BackboneEntry(
+        "unet",
+        "U-Net",
+        "Convolutions look at ever coarser maps of the picture, then at finer ones again beside what they saw on the way: an "
+        "answer for every pixel.",
+        "mtl_core.models.unet:unet",
+        (
+            Option("width", "integer", 8, "filters of the first stage, doubled at each halving", 1, 64, logarithmic=True),
+            Option(
+                "depth",
+                "integer",
+                6,
+                "stages: one, two for each time that the picture is halved, and one more at the bottom where it is even",
+                3,
+                8,
+                unit="stages",
+            ),
+            Option("normalise", "flag", False, "group normalisation before each rectifier; never batch statistics"),
+        ),
+        source="Ronneberger, Fischer & Brox 2015",
+        accepts=("image",),
+        gives=("vector", "map"),
+    ),
+    BackboneEntry(
         "transformer",
         "Transformer",
         "Words of a text, numbers of a vector or patches of an image look at one another and choose what to take over.",

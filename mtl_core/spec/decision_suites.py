@@ -19,6 +19,7 @@ DECISION_SUITES: tuple[SuiteEntry, ...] = (
         source=GENERATED,
         license=GENERATED_LICENSE,
         reads=("map",),
+        backbone="fullsize",
         usual={"weights": [], "seeds": 3, "batch_size": 16, "clip": 1.0},
     ),
 )

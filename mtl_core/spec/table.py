@@ -77,6 +77,7 @@ class SuiteEntry(Entry):
         per_task: whether every task has examples of its own; see ``Suite``.
         files: whether it reads files from the data folder.
         reads: what its tasks' heads read of a backbone; see ``KindEntry``.
+        backbone: the one that a study is trained with where it names none; empty for the first that goes with the suite.
         usual: settings that a form begins with in place of the common ones, where these would train for minutes.
         large: whether an example has thousands of numbers, so that each run takes long.
     """
@@ -86,6 +87,7 @@ class SuiteEntry(Entry):
     per_task: bool = False
     files: bool = False
     reads: tuple[str, ...] = ("vector",)
+    backbone: str = ""
     usual: Mapping[str, Any] = field(default_factory=dict)
     large: bool = False
 

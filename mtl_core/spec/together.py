@@ -114,5 +114,6 @@ def goes_with(backbone: BackboneEntry, suite: SuiteEntry) -> bool:
 
 
 def fitting(suite: str) -> str:
-    """The first backbone that goes with a suite."""
-    return next(each.name for each in BACKBONES.values() if goes_with(each, SUITES[suite]))
+    """The backbone that a suite is trained with where none is named: its own, or the first that goes with it."""
+    own = SUITES[suite].backbone
+    return own or next(each.name for each in BACKBONES.values() if goes_with(each, SUITES[suite]))

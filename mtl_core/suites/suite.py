@@ -13,7 +13,7 @@ from mtl_core.spec.kinds import KINDS, LOSS, METRICS
 SPLITS = ("train", "validation", "test")
 
 UNLABELLED = -100
-"""In a target of tags: a word that has none, such as padding."""
+"""In a target of tags or of pixels: one that has none, such as padding."""
 
 _TEXT = "text"
 
@@ -38,6 +38,7 @@ class Task:
         positive: the class that average precision looks for, of two.
         outputs: how many numbers a regression predicts at once, its targets being ``(N, outputs)``; 1 for one, ``(N,)``.
         at_chance: the loss of knowing nothing where the kind's own is not it, as for targets that are not standardised.
+        spread: what values were divided by that a metric tells in their own unit: of a depth, of the logarithm of its metres.
         loss_scale: what the task's losses are multiplied by everywhere, so that losses of unlike kinds are of one size.
 
     Raises:
@@ -54,6 +55,7 @@ class Task:
     positive: int = 1
     outputs: int = 1
     at_chance: float | None = None
+    spread: float = 1.0
     loss_scale: float = 1.0
 
     def __post_init__(self) -> None:

@@ -7,7 +7,7 @@ from mtl_core.kinds.kind import kind_of
 from mtl_core.kinds.policy import values
 from mtl_core.suites import load_suite
 from mtl_core.suites.moves import DISCOUNT, SLIP, arrivals, best_values
-from tests.kinds.drawn import SIDES, best_moves, mazes
+from tests.kinds.drawn import PIXELS, best_moves, mazes
 from tests.kinds.walked import gained, swept
 
 
@@ -38,12 +38,12 @@ def test_the_best_policy_loses_nothing_and_no_policy_less() -> None:
     assert kind.losses(80 * best_moves(target), target).abs().max() < 1e-4
     generator = torch.Generator().manual_seed(1)
     for scale in (0.5, 3.0, 30.0):
-        assert (kind.losses(scale * torch.randn(3, 40, 4, *SIDES, generator=generator), target) > -1e-5).all()
+        assert (kind.losses(scale * torch.randn(3, 40, 4, *PIXELS, generator=generator), target) > -1e-5).all()
 
 
 def test_the_gradient_is_that_of_finite_differences() -> None:
     target = mazes(1).double().expand(2, 1, -1, -1, -1)
-    odds = torch.randn(2, 1, 4, *SIDES, dtype=torch.float64, generator=torch.Generator().manual_seed(2), requires_grad=True)
+    odds = torch.randn(2, 1, 4, *PIXELS, dtype=torch.float64, generator=torch.Generator().manual_seed(2), requires_grad=True)
     assert torch.autograd.gradcheck(lambda output: kind_of("policy").losses(output, target), (odds,), atol=1e-7)
 
 
@@ -51,12 +51,12 @@ def test_the_gradient_is_the_policy_gradient() -> None:
     """``d(mean V)/d odds(s, a) = visits(s) (1 - SLIP) pi(a | s) (Q(s, a) - sum_b pi(b | s) Q(s, b))``, with how often each cell
     is visited on a discounted walk from anywhere (Sutton et al. 2000)."""
     target = mazes(5).double()[None]
-    odds = torch.randn(1, 5, 4, *SIDES, dtype=torch.float64, generator=torch.Generator().manual_seed(3), requires_grad=True)
+    odds = torch.randn(1, 5, 4, *PIXELS, dtype=torch.float64, generator=torch.Generator().manual_seed(3), requires_grad=True)
     kind_of("policy").losses(odds, target).sum().backward()
     assert odds.grad is not None
     for place in range(5):
         free, reward, end, _ = target[0, place].flatten(1).numpy()
-        to = arrivals(free.reshape(1, *SIDES) > 0)[0]
+        to = arrivals(free.reshape(1, *PIXELS) > 0)[0]
         policy = odds[0, place].detach().flatten(1).softmax(0).numpy().T
         taken = (1 - SLIP) * policy + SLIP / 4
         leads = np.zeros((len(free), len(free)))
@@ -72,7 +72,7 @@ def test_the_gradient_is_the_policy_gradient() -> None:
 
 def test_a_run_that_is_no_longer_finite_stops_no_other() -> None:
     target = mazes(3).expand(2, 3, -1, -1, -1)
-    odds = torch.zeros(2, 3, 4, *SIDES, requires_grad=True)
+    odds = torch.zeros(2, 3, 4, *PIXELS, requires_grad=True)
     spoiled = odds * torch.tensor([torch.nan, 1.0]).view(2, 1, 1, 1, 1)
     losses = kind_of("policy").losses(spoiled, target)
     losses[1].sum().backward()

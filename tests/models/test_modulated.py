@@ -23,6 +23,7 @@ SMALL = {
     "tutorial_cnn": {"width": 3, "depth": 3, "normalise": True},
     "resnet": {"width": 4},
     "fullsize": {"width": 4, "depth": 2},
+    "unet": {"width": 4, "depth": 3, "normalise": True},
     "transformer": {"width": 8},
 }
 IMAGE = (2, 8, 8)
