@@ -142,4 +142,26 @@ BACKBONES: dict[str, BackboneEntry] = table(
         accepts=("vector", "image", "tokens"),
         gives=("vector", "positions"),
     ),
+    BackboneEntry(
+        "encoders",
+        "An encoder for each input",
+        "Every part of an example has layers of its own; then what they see is read together.",
+        "mtl_core.models.encoders:encoders",
+        (
+            Option("width", "integer", 32, "neurons of each encoder and of the stages above", 4, 512, logarithmic=True),
+            Option(
+                "depth", "integer", 3, "stages: encoders, and at last two that read all parts together", 2, 6, unit="stages"
+            ),
+            Option(
+                "encoder",
+                "choice",
+                "dense",
+                "what encoders are made of: neurons that read all of the stage before, or of pictures small filters",
+                choices=("dense", "convolutional"),
+            ),
+            Option("normalise", "flag", False, "normalisation before each rectifier; never batch statistics"),
+        ),
+        source="Ngiam et al. 2011",
+        accepts=("parts",),
+    ),
 )

@@ -72,7 +72,7 @@ class SuiteEntry(Entry):
     """A suite.
 
     Args:
-        shape: whether an example is a ``vector``, an ``image``, or a text, as ``tokens``.
+        shape: whether an example is a ``vector``, an ``image``, a text, as ``tokens``, or has several ``parts``.
         license: how its data may be used.
         per_task: whether every task has examples of its own; see ``Suite``.
         files: whether it reads files from the data folder.
@@ -82,7 +82,7 @@ class SuiteEntry(Entry):
         large: whether an example has thousands of numbers, so that each run takes long.
     """
 
-    shape: Literal["vector", "image", "tokens"] = "vector"
+    shape: Literal["vector", "image", "tokens", "parts"] = "vector"
     license: str = ""
     per_task: bool = False
     files: bool = False

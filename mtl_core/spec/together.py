@@ -17,7 +17,7 @@ MAXIMUM_RUNS = 2000
 """The most runs that one study may have."""
 
 
-_MANY = {"vector": "vectors", "image": "images", "tokens": "texts"}
+_MANY = {"vector": "vectors", "image": "images", "tokens": "texts", "parts": "inputs of several parts"}
 
 
 def check_together(study: "Study") -> None:

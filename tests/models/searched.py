@@ -26,6 +26,7 @@ OPTIONS = {
     "fullsize": {"width": 4, "depth": 2},
     "unet": {"width": 4, "depth": 3},
     "transformer": {"width": 8},
+    "encoders": {"width": 8},
 }
 
 Values = dict[str, torch.Tensor]

@@ -27,6 +27,7 @@ SMALL = {
     "fullsize": {"width": 4, "depth": 2},
     "unet": {"width": 4, "depth": 3},
     "transformer": {"width": 8},
+    "encoders": {"width": 8},
 }
 
 

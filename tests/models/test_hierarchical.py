@@ -28,6 +28,7 @@ SMALL = {
     "fullsize": {"width": 4},
     "unet": {"width": 4, "depth": 3},
     "transformer": {"width": 8},
+    "encoders": {"width": 8},
 }
 
 

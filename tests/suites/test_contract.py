@@ -80,7 +80,7 @@ def test_shapes_and_types(asked: dict[str, Any]) -> None:
     assert len({task.name for task in suite.tasks}) == len(suite.tasks) >= 2
     assert suite.per_task == SUITES[suite.name].per_task
     shape = SUITES[suite.name].shape
-    dimensions = {"vector": 2, "image": 4, "tokens": 2}[shape] + suite.per_task
+    dimensions = {"vector": 2, "image": 4, "tokens": 2, "parts": 2}[shape] + suite.per_task
     for split in splits(suite):
         rows = len(split)
         assert rows >= 30
@@ -88,6 +88,8 @@ def test_shapes_and_types(asked: dict[str, Any]) -> None:
         assert (shape == "tokens") == bool(suite.words)
         assert shape != "tokens" or _is_text(split.inputs, len(suite.words))
         assert split.inputs.ndim == dimensions
+        assert (shape == "parts") == bool(suite.parts)
+        assert shape != "parts" or split.inputs.shape[1] == sum(part.size for part in suite.parts)
         assert split.inputs.shape[1:] == suite.train.inputs.shape[1:]
         assert not suite.per_task or split.inputs.shape[1] == len(suite.tasks)
         assert np.isfinite(split.inputs).all()
@@ -174,6 +176,11 @@ def test_examples_are_seen_as_a_person_sees_them(asked: dict[str, Any]) -> None:
                 if within(suite) and picture.shape == example.shape:  # what is no picture is painted in colours
                     np.testing.assert_allclose(picture / 255, example, atol=1 / 500)
                 continue
+            if entry.shape == "parts":
+                picture = np.array(view.picture)
+                assert picture.ndim == 3
+                assert 0 <= picture.min() < picture.max() <= 255
+                continue
             assert not view.picture
             assert (1 if suite.words else 2) <= len(view.row) <= 8
             assert len({name for name, _ in view.row}) == len(view.row)
@@ -188,7 +195,8 @@ def test_names_and_units_are_those_of_the_data(asked: dict[str, Any]) -> None:
         assert task.kind == "regression" or unit == (0.0, 1.0)
     if suite.fields:
         places = sorted(place for field in suite.fields for place in _places(field))
-        assert places == list(range(suite.train.inputs.shape[1])), "every input is said by one name"
+        starts = [sum(part.size for part in suite.parts[:place]) for place in range(len(suite.parts))]
+        assert places == (starts or list(range(suite.train.inputs.shape[1]))), "every input is said by one name"
 
 
 def _places(field: Field) -> list[int]:
