@@ -59,7 +59,7 @@ def check_together(study: "Study") -> None:
                 "strategy out."
             )
         if entry.alike:
-            _check_alike(study, strategy.name)
+            _check_alike(strategy.name, study)
         if entry.fits is not None:
             try:
                 entry.fits(strategy.options, study.backbone.options, study.tasks)
@@ -95,15 +95,15 @@ def check_together(study: "Study") -> None:
         )
 
 
-def _check_alike(study: "Study", strategy: str) -> None:
+def _check_alike(name: str, study: "Study") -> None:
     source, options = SUITES[study.suite.name].load(), study.suite.options
     if not source.ready(**options):  # an old study whose file is gone can be shown, and its training says what is missing
         return
     asked = {task.name: (task.kind, task.classes, task.outputs) for task in source.tasks(**options) if task.name in study.tasks}
     first = study.tasks[0]
-    if unlike := [name for name in study.tasks if asked[name] != asked[first]]:
+    if unlike := [task for task in study.tasks if asked[task] != asked[first]]:
         raise SpecError(
-            f"strategy {strategy!r} has one head for all tasks, and {some_of(unlike)} cannot be answered as {some_of([first])} "
+            f"strategy {name!r} has one head for all tasks, and {some_of(unlike)} cannot be answered as {some_of([first])} "
             "is; choose tasks of one kind with as many classes, or another strategy."
         )
 
