@@ -21,6 +21,8 @@ class Depth(Kind):
     Source: Eigen, Puhrsch & Fergus 2014.
     """
 
+    adds = True
+
     def head(self, task: Task, features: int) -> Stage:
         """A value at every pixel."""
         return Stage(task.name, (Convolution(features, 1, 1),))
