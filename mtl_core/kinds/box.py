@@ -18,6 +18,8 @@ class Box(Kind):
     Source: Everingham et al. 2015 (PASCAL VOC).
     """
 
+    adds = True
+
     def head(self, task: Task, features: int) -> Stage:
         """The four numbers."""
         return Stage(task.name, (Linear(features, 4),))

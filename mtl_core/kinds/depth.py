@@ -12,14 +12,16 @@ from mtl_core.suites.suite import UNLABELLED, Task
 
 class Depth(Kind):
     """Absolute error of ``(R, B, 1, H, W)`` on targets ``(R, B, H, W)``, the logarithm of metres less its mean and by the
-    task's ``spread``, for an example the mean over its pixels; a pixel of ``UNLABELLED`` counts nowhere, such as one whose depth
-    was not measured.
+    task's ``spread``, for an example the mean over its pixels; a pixel of ``UNLABELLED`` counts nowhere, such as one that was
+    not measured.
 
     Over the pixels of the whole split: the mean of ``|d - p| / d`` in metres, which is ``|1 - exp(spread (output - target))|``,
     and the root of the mean square of ``log p - log d``.
 
     Source: Eigen, Puhrsch & Fergus 2014.
     """
+
+    adds = True
 
     def head(self, task: Task, features: int) -> Stage:
         """A value at every pixel."""

@@ -20,6 +20,9 @@ class Kind(ABC):
     batch, then ``result``.
     """
 
+    adds = False
+    """Whether the sums of two batches, added, are those of both, so that a batch can be taken out again."""
+
     @abstractmethod
     def head(self, task: Task, features: int) -> Stage:
         """The stage that turns ``(R, B, features)`` into the task's outputs; named like the task."""

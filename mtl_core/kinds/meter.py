@@ -1,5 +1,7 @@
 """How well R runs do a task, read batch by batch."""
 
+from copy import copy
+
 import torch
 from torch import Tensor
 
@@ -34,6 +36,13 @@ class Meter:
         self._loss = self._loss + self._scale * total(self._kind.losses(output, target), observed, self._loss)
         self._count = self._count + count(target, observed, self._count)
         self._sums = self._kind.add(self._sums, output, target, observed)
+
+    def joined(self, other: "Meter", sign: int = 1) -> "Meter":
+        """Over the examples of both, or with a sign of -1 over those that are not the other's; of kinds that add up alone."""
+        made = copy(self)
+        made._loss, made._count = self._loss + sign * other._loss, self._count + sign * other._count
+        made._sums = {name: value + sign * other._sums[name] for name, value in self._sums.items()}
+        return made
 
     def result(self) -> Tensor:
         """``(R, 1 + M)`` float32 in ``task.metrics`` order, the mean loss first; NaN where no example had a label."""

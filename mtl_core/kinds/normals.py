@@ -30,14 +30,15 @@ class Normals(Kind):
     Source: Fouhey, Gupta & Hebert 2013.
     """
 
+    adds = True
+
     def head(self, task: Task, features: int) -> Stage:
         """Three values at every pixel."""
         return Stage(task.name, (Convolution(features, 3, 1),))
 
     def losses(self, output: Tensor, target: Tensor) -> Tensor:
         """Mean over an example's pixels of ``1 - output target / |output|``; 0 for one without any."""
-        along = (output * target).sum(2) / torch.linalg.vector_norm(output, dim=2).clamp(min=_SMALL)
-        return example_mean(1 - along, _known(target))
+        return example_mean(1 - _cosine(output, target), _known(target))
 
     def answer(self, output: Tensor) -> tuple[Tensor, Tensor]:
         """No single one."""
@@ -55,9 +56,7 @@ class Normals(Kind):
     def add(self, sums: Sums, output: Tensor, target: Tensor, observed: Tensor | None) -> Sums:
         """Add the batch's angles."""
         known, like = labelled(_known(target), observed), sums["pixels"]
-        # By both sine and cosine: of small angles a cosine alone has few digits.
-        across = torch.linalg.vector_norm(torch.linalg.cross(output, target, dim=2), dim=2)
-        angle = torch.rad2deg(torch.atan2(across, (output * target).sum(2)))
+        angle = torch.rad2deg(torch.acos(_cosine(output, target).clamp(-1, 1)))
         places = (angle.nan_to_num() * (BINS / 180)).long().clamp(max=BINS - 1)
         found = {
             "angles": pixel_sum(angle, known, like),
@@ -78,6 +77,15 @@ class Normals(Kind):
         return torch.stack((sums["angles"] / pixels, median, *shares), dim=1)
 
 
+def _cosine(output: Tensor, target: Tensor) -> Tensor:
+    """``(R, B, 3, H, W) -> (R, B, H, W)``, with a target of length one."""
+    # Three planes, each in one order in memory: sums over an axis of three cost several times as much.
+    (x, y, z), (a, b, c) = output.contiguous().unbind(2), target.unbind(2)
+    size = torch.addcmul(torch.addcmul(x.square(), y, y), z, z)
+    return torch.addcmul(torch.addcmul(x * a, y, b), z, c) * size.clamp(min=_SMALL**2).rsqrt()
+
+
 def _known(target: Tensor) -> Tensor:
     """``(R, B, 3, H, W) -> (R, B, H, W)`` bool."""
-    return (target != 0).any(2)
+    x, y, z = target.unbind(2)
+    return (x != 0) | (y != 0) | (z != 0)

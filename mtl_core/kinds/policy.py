@@ -24,6 +24,8 @@ class Policy(Kind):
     Cost: a system of as many equations as cells is solved for each run and example, and again in the backward pass.
     """
 
+    adds = True
+
     def head(self, task: Task, features: int) -> Stage:
         """Log-odds of the moves, at every cell."""
         return Stage(task.name, (Convolution(features, task.classes, 1),))

@@ -21,6 +21,8 @@ class Segmentation(Kind):
     Source: Everingham et al. 2015 (PASCAL VOC); Long, Shelhamer & Darrell 2015.
     """
 
+    adds = True
+
     def head(self, task: Task, features: int) -> Stage:
         """A logit a class, at every pixel."""
         return Stage(task.name, (Convolution(features, task.classes, 1),))

@@ -43,13 +43,17 @@ def splits(suite: Suite) -> list[Any]:
     return [getattr(suite, name) for name in SPLITS]
 
 
-_SIZES: dict[str, Callable[[Task, int], tuple[int, ...]]] = {
-    "classification": lambda _task, _places: (),
-    "regression": lambda task, _places: () if task.outputs == 1 else (task.outputs,),
-    "multilabel": lambda task, _places: (task.classes,),
-    "tagging": lambda _task, places: (places,),
-    "span": lambda _task, places: (3 + places,),
-    "policy": lambda task, _places: (task.classes, 7, 7),
+_SIZES: dict[str, Callable[[Task, tuple[int, ...]], tuple[int, ...]]] = {
+    "classification": lambda _task, _shape: (),
+    "regression": lambda task, _shape: () if task.outputs == 1 else (task.outputs,),
+    "multilabel": lambda task, _shape: (task.classes,),
+    "tagging": lambda _task, shape: shape,
+    "span": lambda _task, shape: (3 + shape[0],),
+    "segmentation": lambda _task, shape: shape[1:],
+    "depth": lambda _task, shape: shape[1:],
+    "normals": lambda _task, shape: (3, *shape[1:]),
+    "box": lambda _task, _shape: (4,),
+    "policy": lambda task, shape: (task.classes, *shape[1:]),
 }
 """What an example's target looks like."""
 
@@ -98,8 +102,9 @@ def test_shapes_and_types(asked: dict[str, Any]) -> None:
         assert split.observed.any(axis=0).all()
         assert len(split.targets) == len(suite.tasks)
         for place, (task, target) in enumerate(zip(suite.tasks, split.targets, strict=True)):
-            assert target.shape == (rows, *_SIZES[task.kind](task, split.inputs.shape[1]))
-            assert target.dtype == (np.float32 if task.kind in ("regression", "multilabel", "policy") else np.int64)
+            assert target.shape == (rows, *_SIZES[task.kind](task, split.inputs.shape[1:]))
+            whole = task.kind in ("classification", "tagging", "span", "segmentation")
+            assert target.dtype == (np.int64 if whole else np.float32)
             assert np.isfinite(target).all()
             assert (target[~split.observed[:, place]] == 0).all()
 
@@ -108,7 +113,7 @@ def test_classes_are_named_and_all_occur_in_training(asked: dict[str, Any]) -> N
     suite = load_suite(asked)
     for place, task in enumerate(suite.tasks):
         assert task.help
-        if task.kind in ("regression", "span"):
+        if task.kind in ("regression", "span", "depth", "normals", "box"):
             assert task.classes == 1
             continue
         assert len(task.labels) == task.classes >= 2
