@@ -1,5 +1,7 @@
 """Policies: for every cell of a maze which way to go, judged by what that gains exactly."""
 
+from functools import cache
+
 import torch
 from torch import Tensor
 
@@ -56,11 +58,17 @@ class Policy(Kind):
         return (1 - sums[LOSS.name]).unsqueeze(1)
 
 
+@cache
+def _ways(height: int, width: int, device: torch.device) -> Tensor:
+    """``(4, H W)`` what lies each way of each cell; sent once, for what is sent waits for the device."""
+    return torch.from_numpy(neighbours(height, width).T.copy()).to(device)
+
+
 def values(output: Tensor, target: Tensor) -> Tensor:
     """``(R, B, H W)`` what the policies gain from each cell; see ``Policy``."""
     height, width = target.shape[3:]
     free, reward, end, _ = target.flatten(3).unbind(2)
-    to = torch.from_numpy(neighbours(height, width).T.copy()).to(output.device)
+    to = _ways(height, width, output.device)
     own = torch.arange(height * width, device=output.device)
     to = torch.where(free[:, :, to] > 0, to, own)  # (R, B, 4, H W); a move into a wall stays
 

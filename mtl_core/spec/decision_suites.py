@@ -12,7 +12,7 @@ DECISION_SUITES: tuple[SuiteEntry, ...] = (
         "exactly. Four goals on one trunk pay for each other.",
         "mtl_core.suites.mazes:SOURCE",
         (
-            Option("mazes", "integer", 300, "mazes for training", 50, 2000, unit="mazes", logarithmic=True),
+            Option("mazes", "integer", 300, "mazes for training", 64, 2000, unit="mazes", logarithmic=True),
             Option("draw", "integer", 0, "another number draws other mazes", 0, 2**31 - 1),
         ),
         shape="image",
@@ -20,6 +20,6 @@ DECISION_SUITES: tuple[SuiteEntry, ...] = (
         license=GENERATED_LICENSE,
         reads=("map",),
         backbone="fullsize",
-        usual={"weights": [], "seeds": 3, "batch_size": 16, "clip": 1.0},
+        usual={"weights": [], "seeds": 3, "batch_size": 16},
     ),
 )

@@ -27,16 +27,14 @@ def chances(free: Array, policy: Array) -> Array:
 
 
 def gained(maze: Array, odds: Array) -> Array:
-    """``(H, W)`` what a policy of log-odds ``(4, H, W)`` gains from each cell: reward by reward, over a long walk."""
+    """``(H, W)`` what a policy of log-odds ``(4, H, W)`` gains from each cell on a walk of one move, of two, and so on."""
     free, reward, end, _ = maze.astype(np.float64)
     powers = np.exp(odds.astype(np.float64) - odds.max(0))
     leads = chances(free, powers / powers.sum(0)).reshape(free.size, free.size)
-    still, total = np.eye(free.size), np.zeros(free.size)
+    gains = np.zeros(free.size)
     for _ in range(LONG):
-        arrives = still @ leads
-        total += arrives @ reward.ravel()
-        still = DISCOUNT * arrives * (1 - end.ravel())
-    return total.reshape(free.shape)
+        gains = leads @ (reward.ravel() + DISCOUNT * (1 - end.ravel()) * gains)
+    return gains.reshape(free.shape)
 
 
 def lost(maze: Array, odds: Array) -> float:

@@ -8,7 +8,7 @@ from mtl_core.suites import SPLITS, load_suite
 from mtl_core.suites.mazes import FEWEST
 from tests.kinds.walked import chances, swept
 
-SUITE = {"name": "mazes", "mazes": 60}
+SUITE = {"name": "mazes", "mazes": 64}
 
 
 def test_a_maze_is_one_piece_with_three_things_in_it() -> None:
@@ -68,6 +68,6 @@ def test_a_maze_is_seen_in_colours() -> None:
 
 def test_more_mazes_are_the_same_kind_and_other_draws_are_others() -> None:
     few, other = load_suite(SUITE), load_suite(SUITE | {"draw": 1})
-    assert len(few.train) == 60
+    assert len(few.train) == 64
     assert not np.array_equal(few.train.inputs, other.train.inputs)
     assert Study(suite=SUITE, batch_size=16).backbone.name == "fullsize"

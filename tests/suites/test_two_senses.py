@@ -79,7 +79,7 @@ def test_a_person_sees_the_digit_beside_the_recording(suite: Suite) -> None:
 
 def test_only_backbones_for_several_parts_go_with_it(real_data: Path) -> None:
     assert Study(suite="two_senses", weights=[]).backbone.name == "encoders"
-    with pytest.raises(SpecError, match="'two_senses' has inputs of several parts; .* such as 'encoders'"):
+    with pytest.raises(SpecError, match=r"'two_senses' has inputs of several parts; .* such as 'encoders'"):
         Study(suite="two_senses", backbone="mlp", weights=[])
     with pytest.raises(SpecError, match="reads parts examples, and 'digits_pair' has images"):
         Study(suite="digits_pair", backbone="encoders", weights=[])
