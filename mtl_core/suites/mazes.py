@@ -97,8 +97,8 @@ def _drawn(rng: np.random.Generator, count: int) -> tuple[Cells, Cells]:
 def _joined(free: Cells) -> Cells:
     """Of each maze the cells that can be reached from its first one."""
     flat = free.reshape(len(free), -1)
-    reached = flat & (np.arange(flat.shape[1]) == flat.argmax(1)[:, None])
-    reached = reached.reshape(free.shape)
+    first = flat & (np.arange(flat.shape[1]) == flat.argmax(1)[:, None])
+    reached: Cells = first.reshape(free.shape)
     while (more := _beside(reached) & free).sum() > reached.sum():
         reached = more
     return reached

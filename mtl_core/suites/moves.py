@@ -25,7 +25,7 @@ def neighbours(height: int, width: int) -> Places:
     """``(height width, 4)`` the place of the cell that lies each way of each, in reading order; its own at the border."""
     row, column = np.divmod(np.arange(height * width)[:, None], width)
     steps = np.array(_STEPS)
-    to = np.clip(row + steps[:, 0], 0, height - 1) * width + np.clip(column + steps[:, 1], 0, width - 1)
+    to: Places = np.clip(row + steps[:, 0], 0, height - 1) * width + np.clip(column + steps[:, 1], 0, width - 1)
     to.setflags(write=False)
     return to
 

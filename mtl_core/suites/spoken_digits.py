@@ -129,7 +129,7 @@ class Loudness:
         train = pictures.astype(np.float64)
         return cls(float(train.mean()), float(train.std()) or 1.0, float(train.max()))
 
-    def standardised(self, pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    def standardised(self, pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.floating[Any]]:
         """Spectrograms as inputs."""
         return (pictures - self.centre) / self.scale
 

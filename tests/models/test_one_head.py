@@ -61,7 +61,7 @@ def test_tasks_that_are_asked_otherwise_are_refused_by_name() -> None:
 def test_a_run_on_one_goal_is_judged_by_all() -> None:
     study = Study(
         suite={"name": "mazes", "mazes": 64}, tasks=["reach_a", "avoid_c"], strategies=["one_head"], weights=2, seeds=1,
-        methods=["equal", "mgda"], steps=2, batch_size=8, backbone={"name": "fullsize", "width": 2}, device="cpu",
+        methods=["equal", "mgda"], steps=1, batch_size=8, backbone={"name": "fullsize", "width": 2}, device="cpu",
     )  # fmt: skip
     result = mtl.run(study)
     table = result.curves.merge(result.runs[["run", "label"]], on="run")
@@ -76,7 +76,7 @@ def test_the_best_step_of_a_goal_without_others_is_its_own() -> None:
     """The other goal is measured, and is best before anything was learned; what is kept, and told, is best for the own."""
     study = Study(
         suite={"name": "mazes", "mazes": 64}, tasks=["reach_a", "avoid_a"], strategies=["one_head"], weights=[[1, 0]], seeds=1,
-        methods=["equal"], steps=40, batch_size=16, backbone={"name": "fullsize", "width": 4}, device="cpu",
+        methods=["equal"], steps=30, evaluate_every=10, batch_size=16, backbone={"name": "fullsize", "width": 4}, device="cpu",
     )  # fmt: skip
     result = mtl.run(study)
     run = int(result.runs.loc[result.runs["label"] == "one_head · 1 / 0", "run"].iloc[0])
