@@ -37,6 +37,8 @@ def usual(draft: Draft) -> Draft:
         "seeds": FEW_SEEDS if long else SEEDS,
         "steps": STEPS,
         "batch_size": batch,
+        "evaluate_every": _DEFAULTS["evaluate_every"],
+        "conflict_every": _DEFAULTS["conflict_every"],
     } | (deepcopy(dict(SUITES[name].usual)) if name in SUITES else {})
 
 
@@ -57,7 +59,7 @@ def follow(draft: Draft, before: Draft) -> tuple[Draft, tuple[str, ...]]:
         return draft, ()
     old, new = usual(before), usual(draft)
     # What a study has by itself was no choice either.
-    follows = {name for name in new if (before.get(name) or []) in (old[name], _DEFAULTS[name])}
+    follows = {name for name in new if (before.get(name) or []) in (old[name] or [], _DEFAULTS[name] or [])}
     lost = () if draft.get("weights") or not before.get("weights") or "weights" in follows else ("weights",)
     wanted = draft | {name: new[name] for name in (*follows, *lost)} | _backbone(draft, before)
     if len(draft.get("tasks") or ()) < 2 or not _is_settled(wanted) or _is_possible(wanted):
@@ -100,7 +102,8 @@ def settle(draft: Draft) -> Draft:
     asked = [task for task in draft.get("tasks") or known if task in known]
     settled["tasks"] = asked if len(asked) >= 2 else known
     if not goes_with(BACKBONES[option_values(draft.get("backbone"))["name"]], SUITES[name]):
-        settled["backbone"] = {"name": fitting(name)}
+        usual = _DEFAULTS["backbone"]
+        settled["backbone"] = usual if fitting(name) == usual["name"] else {"name": fitting(name)}
     points = draft.get("weights")
     if isinstance(points, list):
         settled["weights"] = [point for point in points if len(point) == len(settled["tasks"])]

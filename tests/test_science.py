@@ -159,6 +159,38 @@ def test_animal_or_vehicle_pays_for_which_of_each_and_a_class_of_its_own_changes
     assert whole["verdict"].eq("unclear").all()
 
 
+@pytest.mark.slow
+def test_goals_in_a_maze_pay_for_each_other_and_one_answer_trades_one_for_the_other() -> None:
+    usual = dict(mtl.SUITES["mazes"].usual) | {"evaluate_every": 100}
+    result = mtl.run(mtl.Study(suite="mazes", **usual))
+    table = headline_rows(result.layout, result.transfer).set_index("task")
+    assert (table.loc[["reach_a", "reach_b", "avoid_a"], "high"] < 0).all()
+    goals = {"tasks": ["reach_a", "avoid_c"], "strategies": ["one_head"], "methods": ["equal"], "steps": 200, "test_at": "end"}
+    front = mtl.run(mtl.Study(suite="mazes", **usual | goals | {"weights": 3}))
+    values = front.curves.merge(front.runs[["run", "label"]], on="run")
+    values = values[(values["split"] == "test") & (values["metric"] == "normalised_return")]
+    means = values.pivot_table(values="value", index="label", columns="task", observed=True)
+    means = means.loc[[f"one_head · {point}" for point in ("1 / 0", "equal", "0 / 1")]]
+    assert means["reach_a"].is_monotonic_decreasing
+    assert means["avoid_c"].is_monotonic_increasing
+    assert means["reach_a"].iloc[2] < 0.2
+    assert means["avoid_c"].iloc[0] < 0.8
+
+
+@pytest.mark.slow
+def test_naming_what_is_seen_and_heard_teaches_whether_they_agree(real_data: Path) -> None:
+    result = mtl.run(mtl.Study(suite="two_senses", weights=[]))
+    table = headline_rows(result.layout, result.transfer).set_index("task")
+    assert table.loc["agree", "low"] > 0.05
+    assert table.loc["written", "high"] < 0
+    for sense in ("written", "spoken"):
+        alone = mtl.run(mtl.Study(suite={"name": "two_senses", "senses": sense}, weights=[], seeds=3, steps=150))
+        found = headline_rows(alone.layout, alone.transfer).set_index("task")
+        assert found.loc["agree", ["baseline", "value"]].tolist() == pytest.approx([0.5, 0.5], abs=0.04)
+        assert found.loc[sense, "baseline"] > 0.7
+        assert found.loc["spoken" if sense == "written" else "written", "value"] < 0.55
+
+
 LONG = ("domains", "gain", "subspace", "sprites", "digits_scarce", "molecules", "clusters", "digits_rotated", "hint", "regions")
 """Suites with much to train: many tasks or steps, pictures, or inputs of each task's own."""
 

@@ -153,14 +153,17 @@ def _backbone(draft: Draft) -> dict[str, Any]:
     suite = SUITES[option_values(draft["suite"])["name"]]
     fitting = [entry.name for entry in BACKBONES.values() if goes_with(entry, suite)]
     chosen = chosen_line(BACKBONES, "backbone", _("Backbone"), draft["backbone"], fitting)
-    others = [_(entry.title) for entry in BACKBONES.values() if entry.name not in fitting]
-    if others:
-        words = (
-            _("Not for this suite, whose examples are texts: {names}.")
-            if suite.shape == "tokens"
-            else _("Not for this suite, whose examples are no pictures: {names}.")
-        )
-        st.caption(words.format(names=", ".join(others)))
+    examples = {
+        "vector": _("Not for this suite, whose examples are rows of numbers: {names}."),
+        "image": _("Not for this suite, whose examples are pictures: {names}."),
+        "tokens": _("Not for this suite, whose examples are texts: {names}."),
+        "parts": _("Not for this suite, whose examples have several parts: {names}."),
+    }[suite.shape]
+    answers = _("Not for this suite, whose tasks ask about every word or pixel: {names}.")
+    others = [entry for entry in BACKBONES.values() if entry.name not in fitting]
+    for words, reads in ((examples, False), (answers, True)):
+        if names := [_(entry.title) for entry in others if (suite.shape in entry.accepts) == reads]:
+            st.caption(words.format(names=", ".join(names)))
     return chosen
 
 

@@ -44,7 +44,7 @@ def scores(layout: Layout, records: Sequence[Record], test_at: Moment = "end") -
         layout: what the records' axes mean.
         records: of any kind, in the order they were written.
         test_at: ``end``, or ``best`` for the evaluation with the lowest mean validation loss (the first of equals), over the
-            tasks that the run trains: a task of fixed weight 0 has an untrained head, which says nothing of the run. Nothing
+            tasks that carry weight: one of fixed weight 0 has an untrained head, which says nothing of the run. Nothing
             is ever chosen by a test value. Where a structure was searched and training then began anew, evaluations of the
             search count until there are others.
 
@@ -56,6 +56,7 @@ def scores(layout: Layout, records: Sequence[Record], test_at: Moment = "end") -
     best = np.full(count, np.inf)
     values = {name: np.full((count, len(layout.tasks), width), np.nan) for name in ("validation", "test")}
     trained = np.array([run.trains(len(layout.tasks)) for run in layout.runs])
+    weighed = np.array([run.weighs(len(layout.tasks)) for run in layout.runs])
     searched = np.array([layout.model_of(run).searched for run in range(count)])
     # A record tells of r of the R runs: what is compared below is (r,), and `run` (r,) says where in (R,) it goes.
     for record, run, _ in of_kind(records, "evaluation"):
@@ -67,7 +68,7 @@ def scores(layout: Layout, records: Sequence[Record], test_at: Moment = "end") -
         elif test_at == "best":
             # Strictly better, so that the first of equals stays; a run's first evaluation counts even where its loss is NaN,
             # and infinity then lets any later number win.
-            loss = _mean(record.arrays["validation"][:, :, 0], trained[run])  # (r, T) -> (r,)
+            loss = _mean(record.arrays["validation"][:, :, 0], weighed[run])  # (r, T) -> (r,)
             anew = (record.step > searched[run]) & (step[run] <= searched[run])
             better = (loss < best[run]) | (step[run] < 0) | anew
             best[run] = np.where(better, np.where(np.isnan(loss), np.inf, loss), best[run])

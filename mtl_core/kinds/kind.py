@@ -20,6 +20,9 @@ class Kind(ABC):
     batch, then ``result``.
     """
 
+    adds = False
+    """Whether the sums of two batches, added, are those of both, so that a batch can be taken out again."""
+
     @abstractmethod
     def head(self, task: Task, features: int) -> Stage:
         """The stage that turns ``(R, B, features)`` into the task's outputs; named like the task."""
@@ -62,7 +65,11 @@ class Kind(ABC):
 
     @abstractmethod
     def result(self, sums: Sums) -> Tensor:
-        """``(R, M)`` the task's metrics, in the order of the kind's table line; NaN where nothing is known."""
+        """``(R, M)`` the task's metrics, in the order of the kind's table line; NaN where nothing is known.
+
+        Args:
+            sums: over all examples, and by the name ``loss`` their mean loss ``(R,)``, which whoever adds up knows anyway.
+        """
 
 
 @cache

@@ -1,10 +1,13 @@
 """How well R runs do a task, read batch by batch."""
 
+from copy import copy
+
 import torch
 from torch import Tensor
 
 from mtl_core.kinds.kind import kind_of
 from mtl_core.kinds.sums import count, total, zeros
+from mtl_core.spec.kinds import LOSS
 from mtl_core.suites.suite import Task
 
 
@@ -34,7 +37,15 @@ class Meter:
         self._count = self._count + count(target, observed, self._count)
         self._sums = self._kind.add(self._sums, output, target, observed)
 
+    def joined(self, other: "Meter", sign: int = 1) -> "Meter":
+        """Over the examples of both, or with a sign of -1 over those that are not the other's; of kinds that add up alone."""
+        made = copy(self)
+        made._loss, made._count = self._loss + sign * other._loss, self._count + sign * other._count
+        made._sums = {name: value + sign * other._sums[name] for name, value in self._sums.items()}
+        return made
+
     def result(self) -> Tensor:
         """``(R, 1 + M)`` float32 in ``task.metrics`` order, the mean loss first; NaN where no example had a label."""
         loss = self._loss / self._count  # 0 / 0 is NaN
-        return torch.cat((loss.unsqueeze(1), self._kind.result(self._sums)), dim=1).float()
+        found = self._kind.result(self._sums | {LOSS.name: loss / self._scale})
+        return torch.cat((loss.unsqueeze(1), found), dim=1).float()

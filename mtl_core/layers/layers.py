@@ -51,6 +51,10 @@ class Layer(ABC):
         none for what is done number by number."""
         return 0
 
+    def around(self, x: Tensor) -> Tensor | None:  # noqa: ARG002 - most have nothing to say
+        """What stands for it where its stage is skipped, without parameters; None for most, of which ``x`` is resized."""
+        return None
+
     @abstractmethod
     def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:
         """``(R, B, ...) -> (R, B, ...)``."""
@@ -127,7 +131,8 @@ class Readout(Layer):
 
 @dataclass(frozen=True)
 class Convolution(Layer):
-    """A square convolution that keeps height and width, or without padding has only windows that lie within the image.
+    """A square convolution that keeps height and width, or without padding has only windows that lie within the image; with a
+    stride only every so many windows in each direction.
 
     Runs become the groups of one grouped convolution. Its result ``(R, B, F, H, W)`` lies in memory as ``(B, R, F, H, W)``, on
     a processor as ``(B, H, W, R, F)``, the orders that the grouped convolution likes; the other layers of images keep them, so
@@ -138,6 +143,7 @@ class Convolution(Layer):
     filters: int
     kernel: int = 3
     padded: bool = True
+    stride: int = 1
 
     @property
     def _padding(self) -> int:
@@ -156,7 +162,7 @@ class Convolution(Layer):
 
     def shape_out(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         lost = self.kernel - 1 - 2 * self._padding
-        return (self.filters, *(side - lost for side in shape[1:]))
+        return (self.filters, *((side - lost - 1) // self.stride + 1 for side in shape[1:]))
 
     def flops(self, shape: tuple[int, ...]) -> int:
         return 2 * math.prod(self.shape_out(shape)) * self.channels * self.kernel**2
@@ -167,15 +173,15 @@ class Convolution(Layer):
         if x.device.type == "cpu":
             # With channels last in memory, convolutions of many groups and pools take down to two fifths of the time.
             stacked = stacked.contiguous(memory_format=torch.channels_last)
-        elif not x.requires_grad and self.channels <= THIN:
+        elif not x.requires_grad and self.channels <= THIN and self.stride == 1:
             return self.of_thin(parameters, x)
         weight = parameters["weight"].reshape(-1, self.channels, self.kernel, self.kernel)
-        y = F.conv2d(stacked, weight, parameters["bias"].reshape(-1), padding=self._padding, groups=runs)
+        y = F.conv2d(stacked, weight, parameters["bias"].reshape(-1), self.stride, self._padding, groups=runs)
         apart: Tensor = y.unflatten(1, (runs, self.filters))
         return apart.transpose(0, 1)
 
     def of_thin(self, parameters: Parameters, x: Tensor) -> Tensor:
-        """The same of inputs that need no gradient, as a product over unfolded images."""
+        """The same of inputs that need no gradient, as a product over unfolded images; without strides."""
         runs, batch = x.shape[:2]
         columns = unfolded(x.transpose(0, 1).flatten(0, 1), self.kernel, self._padding)
         y: Tensor = FirstConvolution.apply(columns, parameters["weight"].flatten(2), parameters["bias"])  # type: ignore[no-untyped-call]

@@ -100,14 +100,16 @@ class Stage:
 
     def shortcut(self, x: Tensor) -> Tensor:
         """What stands for the stage when it is skipped, ``(R, B, ...)`` as the stage gives it, without parameters: ``x``
-        resized (``resized``), and turned into a vector where the stage ends so.
+        resized (``resized``) or as a layer says (``Layer.around``), and turned into a vector where the stage ends so.
         """
         closing = [layer for layer in self.layers if layer.closing]
         shape = tuple(x.shape[2:])
         for layer in self.layers:
             if not layer.closing:
                 shape = layer.shape_out(shape)
-        x = resized(x, shape)
+        said = (layer.around(x) for layer in self.layers)
+        around = next((y for y in said if y is not None), None)
+        x = resized(x, shape) if around is None else around
         for layer in closing:
             x = layer({}, x)
         return x
@@ -122,12 +124,14 @@ class Backbone:
         shapes: the last is ``(features,)``, or with an open end that of positions ``(S, D)`` or of a map ``(D, H, W)``.
         words: how many there are where an example is a text of their numbers; 0 for others.
         closing: of an open end the layers that would turn it into a vector, for heads that read one.
+        showing: the layers with which heads of maps begin upon an open end that is more than the map.
     """
 
     stages: tuple[Stage, ...]
     shapes: tuple[tuple[int, ...], ...]
     words: int = 0
     closing: tuple[Layer, ...] = ()
+    showing: tuple[Layer, ...] = ()
 
     @classmethod
     def of(cls, stages: tuple[Stage, ...], shape: tuple[int, ...], words: int = 0) -> "Backbone":
@@ -141,7 +145,8 @@ class Backbone:
         """The same with an open end: the last stage leaves positions or a map, and heads close it for themselves."""
         last = self.stages[-1]
         stages = (*self.stages[:-1], replace(last, layers=last.layers[: last.ending]))
-        return replace(Backbone.of(stages, self.shapes[0], self.words), closing=last.layers[last.ending :])
+        body = Backbone.of(stages, self.shapes[0], self.words)
+        return replace(body, closing=last.layers[last.ending :], showing=self.showing)
 
     @property
     def features(self) -> int:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
+from typing import Any
 
 from mtl_core.errors import SpecError
 from mtl_core.kinds.kind import kind_of
@@ -39,6 +40,7 @@ class Sizes:
         per_task: whether every task has inputs of its own.
         denoises: whether a phase restores inputs.
         words: how many there are where an example is a text of their numbers; 0 for others.
+        parts: the shapes of what lies one after another in an example; empty where it is one thing.
     """
 
     tasks: tuple[Task, ...]
@@ -47,6 +49,12 @@ class Sizes:
     per_task: bool = False
     denoises: bool = False
     words: int = 0
+    parts: tuple[tuple[int, ...], ...] = ()
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """What only a backbone for such examples is told."""
+        return ({"words": self.words} if self.words else {}) | ({"parts": self.parts} if self.parts else {})
 
 
 @dataclass(frozen=True)
@@ -74,7 +82,7 @@ def build(strategy: Choice, backbone: Choice, sizes: Sizes, width: Width | None 
         SpecError: sizes that do not fit the examples, or a strategy that does not fit the backbone.
     """
     options = backbone.options | ({} if width is None else {"width": float(width.width), "more": width.more})
-    body: Backbone = BACKBONES[backbone.name].load()(sizes.shape, **options, **({"words": sizes.words} if sizes.words else {}))
+    body: Backbone = BACKBONES[backbone.name].load()(sizes.shape, **options, **sizes.reading)
     if any(KINDS[task.kind].reads != "vector" for task in sizes.tasks):
         body = body.opened()
     heads = tuple(_head(task, body, STRATEGIES[strategy.name].reads) for task in sizes.tasks)
@@ -85,10 +93,15 @@ def build(strategy: Choice, backbone: Choice, sizes: Sizes, width: Width | None 
 
 def _head(task: Task, body: Backbone, reads: int) -> Stage:
     """The head of a task upon what the strategy leaves of so many backbones, side by side; for most that is one."""
-    if KINDS[task.kind].reads != "vector":
-        return kind_of(task.kind).head(task, reads * channels(body.shapes[-1]))
-    head = kind_of(task.kind).head(task, reads * body.features)
-    return replace(head, layers=(*body.closing, *head.layers))
+    match KINDS[task.kind].reads:
+        case "positions":
+            return kind_of(task.kind).head(task, reads * channels(body.shapes[-1]))
+        case "map":
+            (shown, *_), begins = Stage("shown", body.showing).shape_out(body.shapes[-1]), body.showing
+        case "vector":
+            shown, begins = body.features, body.closing
+    head = kind_of(task.kind).head(task, reads * shown)
+    return replace(head, layers=(*begins, *head.layers))
 
 
 def body_size(model: Model) -> int:

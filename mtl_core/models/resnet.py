@@ -1,4 +1,4 @@
-"""The residual network."""
+"""Residual networks: the usual one, and one that keeps the image's size."""
 
 from mtl_core.errors import SpecError
 from mtl_core.layers.layers import Convolution, Halve, Layer, Normalisation, Relu
@@ -46,4 +46,28 @@ def resnet(shape: tuple[int, ...], width: float, depth: int, blocks: int, more: 
             channels = filters
         last: tuple[Layer, ...] = (Average(),) if number == depth else ()
         stages.append(Stage(f"stage {number}", (*layers, *last), halves, number > 1))
+    return Backbone.of(tuple(stages), shape)
+
+
+def fullsize(shape: tuple[int, ...], width: float, depth: int, more: tuple[int, ...] = ()) -> Backbone:
+    """``depth`` stages of two 3x3 convolutions that keep the image's size and number of filters, the first stage's a plain
+    one each and of the others a basic block (``resnet``); ends with the mean over the image.
+
+    Args:
+        shape: ``(channels, height, width)`` of one example.
+        width: filters of every stage; between whole numbers, part of the stages are wider (``units``).
+        depth: number of stages.
+        more: units added to the first stages (``units``), where parameters are to match a number.
+    """
+    channels = shape[0]
+    stages = []
+    for number in range(1, depth + 1):
+        filters = units(width, number - 1, depth, more)
+        first = (Convolution(channels, filters), Normalisation(filters), Relu())
+        second = (Convolution(filters, filters), Normalisation(filters))
+        layers: tuple[Layer, ...] = (*first, *second) if number == 1 else (Residual((*first, *second)),)
+        halves = len(first) if number == 1 else 1
+        last: tuple[Layer, ...] = (Average(),) if number == depth else ()
+        stages.append(Stage(f"stage {number}", (*layers, Relu(), *last), halves, number > 1))
+        channels = filters
     return Backbone.of(tuple(stages), shape)

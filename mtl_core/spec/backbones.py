@@ -92,6 +92,42 @@ BACKBONES: dict[str, BackboneEntry] = table(
         accepts=("image",),
     ),
     BackboneEntry(
+        "fullsize",
+        "Residual network in full size",
+        "Residual convolutions that never halve the image, so that something can be told of every pixel.",
+        "mtl_core.models.resnet:fullsize",
+        (
+            Option("width", "integer", 16, "filters of every stage", 1, 64, logarithmic=True),
+            Option("depth", "integer", 3, "stages of two convolutions each", 1, 8, unit="stages"),
+        ),
+        source="He et al. 2016, without halving",
+        accepts=("image",),
+        gives=("vector", "map"),
+    ),
+    BackboneEntry(
+        "unet",
+        "U-Net",
+        "Convolutions look at ever coarser maps of the picture, then at finer ones again beside what they saw on the way: an "
+        "answer for every pixel.",
+        "mtl_core.models.unet:unet",
+        (
+            Option("width", "integer", 8, "filters of the first stage, doubled at each halving", 1, 64, logarithmic=True),
+            Option(
+                "depth",
+                "integer",
+                6,
+                "stages: one, two for each time that the picture is halved, and one more at the bottom where it is even",
+                3,
+                8,
+                unit="stages",
+            ),
+            Option("normalise", "flag", False, "group normalisation before each rectifier; never batch statistics"),
+        ),
+        source="Ronneberger, Fischer & Brox 2015",
+        accepts=("image",),
+        gives=("vector", "map"),
+    ),
+    BackboneEntry(
         "transformer",
         "Transformer",
         "Words of a text, numbers of a vector or patches of an image look at one another and choose what to take over.",
@@ -105,5 +141,27 @@ BACKBONES: dict[str, BackboneEntry] = table(
         source="Vaswani et al. 2017",
         accepts=("vector", "image", "tokens"),
         gives=("vector", "positions"),
+    ),
+    BackboneEntry(
+        "encoders",
+        "An encoder for each input",
+        "Every part of an example has layers of its own; then what they see is read together.",
+        "mtl_core.models.encoders:encoders",
+        (
+            Option("width", "integer", 32, "neurons of each encoder and of the stages above", 4, 512, logarithmic=True),
+            Option(
+                "depth", "integer", 3, "stages: encoders, and at last two that read all parts together", 2, 6, unit="stages"
+            ),
+            Option(
+                "encoder",
+                "choice",
+                "dense",
+                "what encoders are made of: neurons that read all of the stage before, or of pictures small filters",
+                choices=("dense", "convolutional"),
+            ),
+            Option("normalise", "flag", False, "normalisation before each rectifier; never batch statistics"),
+        ),
+        source="Ngiam et al. 2011",
+        accepts=("parts",),
     ),
 )

@@ -131,4 +131,27 @@ IMAGE_SUITES: tuple[SuiteEntry, ...] = (
         files=True,
         large=True,
     ),
+    SuiteEntry(
+        "two_senses",
+        "Seen and heard",
+        "A written digit beside a spoken one: which is written, which is said, and are they the same? Only who reads both can "
+        "tell.",
+        "mtl_core.suites.two_senses:SOURCE",
+        (
+            Option(
+                "senses",
+                "choice",
+                "both",
+                "what is there to be read: both digits, or one of them alone, and nothing in the other's place",
+                choices=("both", "written", "spoken"),
+            ),
+            Option("pairs", "integer", 3000, "training pairs", 100, 50_000, unit="pairs", logarithmic=True),
+            CONTENT,
+        ),
+        shape="parts",
+        source=f"{_MNIST} and the Free Spoken Digit Dataset (Jackson et al. 2018)",
+        license=f"{_MNIST_LICENSE}; Free Spoken Digit Dataset: CC BY-SA 4.0",
+        files=True,
+        large=True,
+    ),
 )

@@ -1,6 +1,6 @@
 """The kinds of task: one line each, with what is known of them without torch."""
 
-from math import log
+from math import log, pi, sqrt
 
 from mtl_core.spec.table import KindEntry, Metric, table
 
@@ -74,6 +74,74 @@ KINDS: dict[str, KindEntry] = table(
         loss="cross-entropy of the answer's first and last word",
         source="Rajpurkar, Zhang, Lopyrev & Liang 2016 (SQuAD); Rajpurkar, Jia & Liang 2018",
         reads="positions",
+    ),
+    KindEntry(
+        "segmentation",
+        "Segmentation",
+        "What is each pixel of the picture part of? Every pixel gets a class.",
+        "mtl_core.kinds.segmentation:Segmentation",
+        metrics=(Metric("miou", "mIoU"), Metric("pixel_accuracy", "pixel accuracy")),
+        targets="several",
+        chance=log,
+        loss="cross-entropy of each pixel's class",
+        source="Everingham et al. 2015 (PASCAL VOC)",
+        reads="map",
+    ),
+    KindEntry(
+        "depth",
+        "Depth",
+        "How far away is what each pixel shows?",
+        "mtl_core.kinds.depth:Depth",
+        metrics=(
+            Metric("abs_rel", "relative error of depth", lower_is_better=True),
+            Metric("rmse_log", "root mean square error of log depth", lower_is_better=True),
+        ),
+        targets="several",
+        chance=lambda _: sqrt(2 / pi),  # the mean size of a standardised value that is normally distributed
+        loss="absolute error of each pixel's log depth",
+        source="Eigen, Puhrsch & Fergus 2014",
+        reads="map",
+    ),
+    KindEntry(
+        "normals",
+        "Normals",
+        "Which way does the surface face that each pixel shows?",
+        "mtl_core.kinds.normals:Normals",
+        metrics=(
+            Metric("mean_angle", "mean angle in degrees", lower_is_better=True),
+            Metric("median_angle", "median angle in degrees", lower_is_better=True),
+            Metric("within_11", "share within 11.25°"),
+            Metric("within_22", "share within 22.5°"),
+            Metric("within_30", "share within 30°"),
+        ),
+        targets="several",
+        chance=lambda _: 1.0,  # a right angle
+        loss="one less the cosine at each pixel",
+        source="Fouhey, Gupta & Hebert 2013",
+        reads="map",
+    ),
+    KindEntry(
+        "box",
+        "Box",
+        "Where in the picture is it? The answer is a box around one thing.",
+        "mtl_core.kinds.box:Box",
+        metrics=(Metric("box_iou", "IoU of boxes"), Metric("half_iou", "share of boxes with an IoU of one half")),
+        targets="several",
+        chance=lambda _: 0.25,  # the middle, of numbers that are anywhere between 0 and 1
+        loss="absolute error of a box's four numbers",
+        source="Everingham et al. 2015 (PASCAL VOC)",
+    ),
+    KindEntry(
+        "policy",
+        "Which way to go",
+        "Which way to go from every place? What a walk gains is computed exactly: the random walk has 0, the best one 1.",
+        "mtl_core.kinds.policy:Policy",
+        metrics=(Metric("normalised_return", "normalised return"),),
+        targets="several",
+        chance=lambda _: 1.0,  # the random walk's, in units of what the best policy gains beyond it
+        loss="what a policy gains less than the best one",
+        source="Sutton, McAllester, Singh & Mansour 2000 (the policy gradient), with the return computed exactly",
+        reads="map",
     ),
 )
 

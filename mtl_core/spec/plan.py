@@ -41,9 +41,15 @@ class Run:
     def __post_init__(self) -> None:
         object.__setattr__(self, "family", self.family or self.label)  # runs of older studies have rates of their own at most
 
-    def trains(self, tasks: int) -> tuple[bool, ...]:
-        """Of each of ``tasks`` whether it carries weight: the head of another one stays as it was drawn."""
+    def weighs(self, tasks: int) -> tuple[bool, ...]:
+        """Of each of ``tasks`` whether it carries weight."""
         return (True,) * tasks if self.weights is None else tuple(weight > 0 for weight in self.weights)
+
+    def trains(self, tasks: int) -> tuple[bool, ...]:
+        """Of each of ``tasks`` whether its head is trained: that of one without weight stays as it was drawn, unless all have
+        one head."""
+        one = self.strategy in STRATEGIES and STRATEGIES[self.strategy].alike
+        return (True,) * tasks if one else self.weighs(tasks)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""

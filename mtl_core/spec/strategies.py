@@ -19,6 +19,14 @@ STRATEGIES: dict[str, StrategyEntry] = table(
         source="Caruana 1997",
     ),
     StrategyEntry(
+        "one_head",
+        "One head for all",
+        "All tasks share everything, the head too: they are several goals of one answer, and what one gains another may lose.",
+        "mtl_core.models.one_head:one_head",
+        source="multi-objective optimisation, as in Sener & Koltun 2018",
+        alike=True,
+    ),
+    StrategyEntry(
         "single_task",
         "A network for each task",
         "Nothing is shared: every task has a whole network of its own, all trained at once.",

@@ -1,8 +1,10 @@
 """The suites: one line each."""
 
+from mtl_core.spec.decision_suites import DECISION_SUITES
 from mtl_core.spec.image_suites import IMAGE_SUITES
 from mtl_core.spec.kinds import KINDS
 from mtl_core.spec.option import Option
+from mtl_core.spec.scene_suites import SCENE_SUITES
 from mtl_core.spec.small_suites import GENERATED, GENERATED_LICENSE, SMALL_SUITES
 from mtl_core.spec.table import SuiteEntry, table
 from mtl_core.spec.table_suites import TABLE_SUITES
@@ -81,7 +83,9 @@ SUITES: dict[str, SuiteEntry] = table(
     *SMALL_SUITES,
     *TABLE_SUITES,
     *IMAGE_SUITES,
+    *SCENE_SUITES,
     *TEXT_SUITES,
+    *DECISION_SUITES,
     SuiteEntry(
         "csv",
         "Your own table",

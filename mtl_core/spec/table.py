@@ -72,20 +72,22 @@ class SuiteEntry(Entry):
     """A suite.
 
     Args:
-        shape: whether an example is a ``vector``, an ``image``, or a text, as ``tokens``.
+        shape: whether an example is a ``vector``, an ``image``, a text, as ``tokens``, or has several ``parts``.
         license: how its data may be used.
         per_task: whether every task has examples of its own; see ``Suite``.
         files: whether it reads files from the data folder.
         reads: what its tasks' heads read of a backbone; see ``KindEntry``.
+        backbone: the one that a study is trained with where it names none; empty for the first that goes with the suite.
         usual: settings that a form begins with in place of the common ones, where these would train for minutes.
         large: whether an example has thousands of numbers, so that each run takes long.
     """
 
-    shape: Literal["vector", "image", "tokens"] = "vector"
+    shape: Literal["vector", "image", "tokens", "parts"] = "vector"
     license: str = ""
     per_task: bool = False
     files: bool = False
     reads: tuple[str, ...] = ("vector",)
+    backbone: str = ""
     usual: Mapping[str, Any] = field(default_factory=dict)
     large: bool = False
 
@@ -168,6 +170,7 @@ class StrategyEntry(Entry):
         preferred: whether one model serves every weighting of the tasks: it is asked for a preference in place of weights.
         depth: the fewest stages of a backbone that it has a meaning on.
         searches: whether it searches a structure and then trains anew: runs have parts of its own, and no phases.
+        alike: whether all tasks must be asked alike, having one head.
         reads: how many backbones' features a head reads side by side.
         backbones: those that it goes with; empty for all.
         fits: called with its options, the backbone's and the tasks' names; raises SpecError where they do not go together.
@@ -178,6 +181,7 @@ class StrategyEntry(Entry):
     preferred: bool = False
     depth: int = 1
     searches: bool = False
+    alike: bool = False
     reads: int = 1
     copies: Callable[[Mapping[str, Any], int], float] = _one_copy
     backbones: tuple[str, ...] = ()

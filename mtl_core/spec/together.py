@@ -17,7 +17,7 @@ MAXIMUM_RUNS = 2000
 """The most runs that one study may have."""
 
 
-_MANY = {"vector": "vectors", "image": "images", "tokens": "texts"}
+_MANY = {"vector": "vectors", "image": "images", "tokens": "texts", "parts": "inputs of several parts"}
 
 
 def check_together(study: "Study") -> None:
@@ -58,6 +58,8 @@ def check_together(study: "Study") -> None:
                 f"strategy {strategy.name!r} divides a run into a search and training anew; leave the phases or the "
                 "strategy out."
             )
+        if entry.alike:
+            _check_alike(strategy.name, study)
         if entry.fits is not None:
             try:
                 entry.fits(strategy.options, study.backbone.options, study.tasks)
@@ -93,11 +95,25 @@ def check_together(study: "Study") -> None:
         )
 
 
+def _check_alike(name: str, study: "Study") -> None:
+    source, options = SUITES[study.suite.name].load(), study.suite.options
+    if not source.ready(**options):  # an old study whose file is gone can be shown, and its training says what is missing
+        return
+    asked = {task.name: (task.kind, task.classes, task.outputs) for task in source.tasks(**options) if task.name in study.tasks}
+    first = study.tasks[0]
+    if unlike := [task for task in study.tasks if asked[task] != asked[first]]:
+        raise SpecError(
+            f"strategy {name!r} has one head for all tasks, and {some_of(unlike)} cannot be answered as {some_of([first])} "
+            "is; choose tasks of one kind with as many classes, or another strategy."
+        )
+
+
 def goes_with(backbone: BackboneEntry, suite: SuiteEntry) -> bool:
     """Whether a backbone reads a suite's examples and gives its tasks' heads what they read."""
     return suite.shape in backbone.accepts and {*suite.reads} <= {*backbone.gives}
 
 
 def fitting(suite: str) -> str:
-    """The first backbone that goes with a suite."""
-    return next(each.name for each in BACKBONES.values() if goes_with(each, SUITES[suite]))
+    """The backbone that a suite is trained with where none is named: its own, or the first that goes with it."""
+    own = SUITES[suite].backbone
+    return own or next(each.name for each in BACKBONES.values() if goes_with(each, SUITES[suite]))

@@ -5,6 +5,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -86,7 +87,7 @@ class SpokenDigits(FileSource):
 @lru_cache(maxsize=4)
 def _load(per_cell: int, split: str, sha256: str) -> Suite:
     (file,) = SOURCE.checked(sha256)
-    found = cached(_VERSION, sha256, lambda: _features(file))
+    found = recordings(file, sha256)
     pictures, digits, speakers, takes = (found[name] for name in ("pictures", "digits", "speakers", "takes"))
     taken = (takes >= 2 * TAKES) & (takes < 2 * TAKES + per_cell)
     if split == "takes":
@@ -100,18 +101,58 @@ def _load(per_cell: int, split: str, sha256: str) -> Suite:
         needed = [[(digit, speaker) for digit in range(10) for speaker in who] for who in (trained, *([x] for x in HELD_OUT))]
     for name, rows, cells in zip(("training", "validation", "testing"), chosen, needed, strict=True):
         _check_cells(file.name, name, digits[rows], speakers[rows], cells)
-    train = pictures[chosen[0]].astype(np.float64)
-    centre, scale = float(train.mean()), float(train.std()) or 1.0
+    loudness = Loudness.of(pictures[chosen[0]])
     splits = []
     for rows in chosen:
         labels = (digits[rows], speakers[rows], np.array(ACCENT_OF)[speakers[rows]])
-        inputs = ((pictures[rows] - centre) / scale)[:, None]
+        inputs = loudness.standardised(pictures[rows])[:, None]
         splits.append(make_split(inputs, labels if split == "takes" else (labels[0], labels[2])))
-    # A shade from the silence that frames are filled up with, dark, to the loudest of train.
-    dark = float(np.log(FLOOR))
-    range_of = float(train.max()) - dark or 1.0
-    fields = (Field("loudness", 0, centre=(centre - dark) / range_of, scale=scale / range_of),)
-    return make_suite("spoken_digits", SOURCE.tasks(split=split), splits, fields=fields)
+    return make_suite("spoken_digits", SOURCE.tasks(split=split), splits, fields=(loudness.field,))
+
+
+@dataclass(frozen=True)
+class Loudness:
+    """What loudness in spectrograms is standardised by, and shown by: over what is trained on.
+
+    Args:
+        centre, scale: its mean and standard deviation.
+        loudest: its largest value.
+    """
+
+    centre: float
+    scale: float
+    loudest: float
+
+    @classmethod
+    def of(cls, pictures: npt.NDArray[np.float32]) -> "Loudness":
+        """That of the spectrograms to train on."""
+        train = pictures.astype(np.float64)
+        return cls(float(train.mean()), float(train.std()) or 1.0, float(train.max()))
+
+    def standardised(self, pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.floating[Any]]:
+        """Spectrograms as inputs."""
+        return (pictures - self.centre) / self.scale
+
+    @property
+    def field(self) -> Field:
+        """A shade from the silence that frames are filled up with, dark, to the loudest of train."""
+        dark = float(np.log(FLOOR))
+        range_of = self.loudest - dark or 1.0
+        return Field("loudness", 0, centre=(self.centre - dark) / range_of, scale=self.scale / range_of)
+
+
+def recordings(file: Path, sha256: str) -> Arrays:
+    """What is kept of all recordings: ``pictures`` (``log_mel``) and ``digits``, ``speakers``, ``takes`` ``(N,)``, in the order
+    of digit, speaker and take; from the cache where they were read before.
+
+    Args:
+        file: the archive or the folder.
+        sha256: the hash of its content.
+
+    Raises:
+        DataError: it is damaged, or recordings are not what they should be.
+    """
+    return cached(_VERSION, sha256, lambda: _features(file))
 
 
 def _check_cells(file: str, part: str, digits: Ids, speakers: Ids, cells: Iterable[tuple[int, int]]) -> None:
@@ -125,8 +166,7 @@ def _check_cells(file: str, part: str, digits: Ids, speakers: Ids, cells: Iterab
 
 
 def _features(file: Path) -> Arrays:
-    """What is kept of all recordings: ``pictures`` (``log_mel``) and ``digits``, ``speakers``, ``takes`` ``(N,)``, in
-    the order of digit, speaker and take."""
+    """See ``recordings``."""
     found: dict[tuple[int, int, int], npt.NDArray[np.int16]] = {}
     for name, content in _recordings(file):
         digit, speaker, take = _told(name)

@@ -13,7 +13,7 @@ from mtl_core.spec.kinds import KINDS, LOSS, METRICS
 SPLITS = ("train", "validation", "test")
 
 UNLABELLED = -100
-"""In a target of tags: a word that has none, such as padding."""
+"""In a target of tags or of pixels: one that has none, such as padding."""
 
 _TEXT = "text"
 
@@ -38,6 +38,7 @@ class Task:
         positive: the class that average precision looks for, of two.
         outputs: how many numbers a regression predicts at once, its targets being ``(N, outputs)``; 1 for one, ``(N,)``.
         at_chance: the loss of knowing nothing where the kind's own is not it, as for targets that are not standardised.
+        spread: what values were divided by that a metric tells in their own unit: of a depth, of the logarithm of its metres.
         loss_scale: what the task's losses are multiplied by everywhere, so that losses of unlike kinds are of one size.
 
     Raises:
@@ -54,6 +55,7 @@ class Task:
     positive: int = 1
     outputs: int = 1
     at_chance: float | None = None
+    spread: float = 1.0
     loss_scale: float = 1.0
 
     def __post_init__(self) -> None:
@@ -147,13 +149,31 @@ def in_words(value: float, spread: float = 1.0) -> str:
 
 
 @dataclass(frozen=True)
+class InputPart:
+    """One of several things that an example consists of, such as a picture beside a recording.
+
+    Args:
+        name: what it is.
+        shape: of its numbers.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        """How many numbers it has."""
+        return math.prod(self.shape)
+
+
+@dataclass(frozen=True)
 class Split:
     """Examples with their targets.
 
     Args:
         inputs: ``(N, D)`` vectors or ``(N, channels, height, width)`` images, float32, standardised or in [0, 1]; ``(N, S)``
-            texts, int64 numbers of words, 0 for padding after the last; where every task has examples of its own, ``(N, T,
-            ...)``, see ``Suite``.
+            texts, int64 numbers of words, 0 for padding after the last; ``(N, D)`` of several parts one after another; where
+            every task has examples of its own, ``(N, T, ...)``, see ``Suite``.
         targets: one array a task, in task order: ``(N,)`` int64 class ids or float32 values, ``(N, ...)`` where an answer is
             more than one of them; what stands where the label is
             missing is 0 and never read.
@@ -181,13 +201,14 @@ class Suite:
         notes: what a person should know of the data, such as columns that were left out; a sentence each.
         rows: of a table, for each split the places of its rows in the file, from 0 below the headings; else empty.
         fields: what vectors say, in the order of the inputs, and of standardised pictures a number a channel, from 0 dark to
-            1; empty for numbers without names, and for pictures of shades from 0 to 1.
+            1, of several parts a number a part; empty for numbers without names, and for pictures of shades from 0 to 1.
         units: for each task the mean and the standard deviation that its values were standardised by, (0, 1) for classes; empty
             where values have no unit.
         per_task: whether every task has examples of its own. The inputs of every split are ``(N, T, ...)`` then: row n holds
             one example for each task, and ``targets[t][n]`` belongs to ``inputs[n, t]``. The examples of a row are unrelated;
             they stand together only so that a batch of rows is one for every task.
         words: of texts what each number says, from 0, which is padding; empty for others.
+        parts: what an example consists of, in the order in which they lie in its vector; empty where it is one thing.
     """
 
     name: str
@@ -201,6 +222,7 @@ class Suite:
     units: tuple[tuple[float, float], ...] = field(default=())
     per_task: bool = False
     words: tuple[str, ...] = field(default=())
+    parts: tuple[InputPart, ...] = field(default=())
 
 
 class SuiteSource(Protocol):

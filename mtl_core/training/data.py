@@ -50,6 +50,7 @@ class Data:
         test: read at the end, of where runs stand and of where they were best.
         per_task: whether inputs are ``(N, T, ...)``, an example of each task.
         words: how many there are where inputs are texts of their numbers; 0 for others.
+        parts: the shapes of what lies one after another in an input; empty where it is one thing.
         weights: a task each, ``(N,)`` what a train example's loss counts, None for 1; empty for 1 everywhere.
     """
 
@@ -60,6 +61,7 @@ class Data:
     weights: tuple[Tensor | None, ...] = ()
     per_task: bool = False
     words: int = 0
+    parts: tuple[tuple[int, ...], ...] = ()
 
     @classmethod
     def of(cls, suite: Suite, device: torch.device, class_weights: str = "none") -> "Data":
@@ -72,7 +74,8 @@ class Data:
         """
         train, validation, test = (DeviceSplit.of(split, device) for split in (suite.train, suite.validation, suite.test))
         weights = balanced(suite.tasks, train) if class_weights == "balanced" else ()
-        return cls(suite.tasks, train, validation, test, weights, suite.per_task, len(suite.words))
+        parts = tuple(part.shape for part in suite.parts)
+        return cls(suite.tasks, train, validation, test, weights, suite.per_task, len(suite.words), parts)
 
     @property
     def shape(self) -> tuple[int, ...]:

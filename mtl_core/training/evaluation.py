@@ -11,8 +11,14 @@ from mtl_core.training.data import Data, DeviceSplit
 _NUMBERS = 1 << 25
 """Numbers that pass through the networks of all runs at once: bounds the memory of an evaluation."""
 
-TRAIN_ROWS = 500
-"""Examples of the train split that a train curve is read on: enough for a curve, a fraction of the cost."""
+TRAIN_ROWS, FEWEST_ROWS = 500, 100
+"""Examples of the train split that a train curve is read on: enough for a curve, a fraction of the cost; and so many at least,
+where an example takes so long that these would take as long as training."""
+
+
+def train_rows(example: int) -> int:
+    """On how many examples a train curve is read, of which each passes so many numbers through one run."""
+    return max(FEWEST_ROWS, min(TRAIN_ROWS, _NUMBERS // (2 * max(1, example))))
 
 
 def evaluate(

@@ -1,5 +1,8 @@
 """How much a test result hangs on the test examples that happened to be drawn."""
 
+from collections.abc import Sequence
+from functools import reduce
+
 import torch
 from torch import Tensor
 
@@ -31,7 +34,7 @@ def left_out(model: Model, data: Data, parameters: Tensor, example: int) -> Tens
         parameters: ``(R, P)``.
         example: numbers that pass through one run for one example.
 
-    Cost: one forward pass, and 1 + K times adding up.
+    Cost: one forward pass, and 1 + K times adding up; once, for kinds that add up part by part.
     """
     rows = max(1, min(len(data.test), _NUMBERS // max(1, example)))
     at_once = max(1, min(_RUNS, _NUMBERS // (rows * max(1, example))))
@@ -45,7 +48,10 @@ def _of_runs(model: Model, data: Data, parameters: Tensor, rows: int) -> Tensor:
     runs, split, device = len(parameters), data.test, parameters.device
     parts = min(BLOCKS, len(split))
     part = torch.arange(len(split), device=device) % parts
-    meters = [[Meter(task, runs, device) for _ in range(1 + parts)] for task in data.tasks]
+    adds = [kind_of(task.kind).adds for task in data.tasks]
+    meters = [
+        [Meter(task, runs, device) for _ in range(parts + (not each))] for task, each in zip(data.tasks, adds, strict=True)
+    ]
     views = leaves(model, parameters)
     for start in range(0, len(split), rows):
         piece = slice(start, start + rows)
@@ -53,13 +59,26 @@ def _of_runs(model: Model, data: Data, parameters: Tensor, rows: int) -> Tensor:
             outputs = model(views, data.arranged(split.inputs[piece].expand(runs, *split.inputs[piece].shape))).tasks
         for place, (own, output) in enumerate(zip(meters, outputs, strict=True)):
             target, mask = split.targets[place][piece], split.observed[place]
+            if adds[place]:
+                for number, meter in enumerate(own):
+                    (which,) = torch.nonzero(part[piece] == number, as_tuple=True)
+                    known = None if mask is None else mask[piece][which].expand(runs, -1)
+                    meter.add(output[:, which], target[which].expand(runs, len(which), *target.shape[1:]), known)
+                continue
             for left, meter in enumerate(own, start=-1):
                 kept = part[piece] != left if mask is None else (part[piece] != left) & mask[piece]
                 meter.add(output, target.expand(runs, *target.shape), kept.expand(runs, -1))
     table = parameters.new_full((runs, len(meters), max(len(task.metrics) for task in data.tasks), 1 + parts), torch.nan)
     for place, (task, own) in enumerate(zip(data.tasks, meters, strict=True)):
+        own = _without_each(own) if adds[place] else own
         table[:, place, : len(task.metrics)] = torch.stack([meter.result() for meter in own], dim=2)
     return table
+
+
+def _without_each(parts: Sequence[Meter]) -> list[Meter]:
+    """The whole, and the whole without each part."""
+    whole = reduce(Meter.joined, parts)
+    return [whole, *(whole.joined(part, -1) for part in parts)]
 
 
 def chance(data: Data) -> Tensor:

@@ -12,7 +12,7 @@ from mtl_core.records import Record, RecordKind
 from mtl_core.training.cohort import Cohort, StepReport
 from mtl_core.training.conflict import conflict
 from mtl_core.training.data import Data
-from mtl_core.training.evaluation import TRAIN_ROWS, evaluate
+from mtl_core.training.evaluation import evaluate, train_rows
 from mtl_core.training.examples import Watch, answers
 from mtl_core.training.jackknife import chance, labels, left_out
 from mtl_core.training.structure import latency, observe, step_time
@@ -75,8 +75,9 @@ class Recorder:
 
     def evaluation(self, data: Data, step: int, splits: Sequence[str]) -> Record:
         """The metrics after ``step`` updates on these splits: ``train`` (its beginning), ``validation``, ``test``."""
+        beginning = train_rows(self._example)
         tables = {
-            split: evaluate(self._cohort, data, getattr(data, split), self._example, TRAIN_ROWS if split == "train" else None)
+            split: evaluate(self._cohort, data, getattr(data, split), self._example, beginning if split == "train" else None)
             for split in splits
         }
         return self._record("evaluation", [step], tables, dated=False)

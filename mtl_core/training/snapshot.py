@@ -17,7 +17,8 @@ class BestStep:
     """The parameters of each run at its lowest mean validation loss so far, the first of equals.
 
     Where a structure was searched and training then began anew, steps of the search count until there are others. The mean is
-    over the tasks that the run trains and that have a validation label, as for the results at the best step.
+    over the tasks that the run trains and that have a validation label, as for the results at the best step; where all tasks
+    have one head, over those that carry weight.
 
     Args:
         cohort: whose runs they are.
@@ -25,6 +26,12 @@ class BestStep:
 
     def __init__(self, cohort: Cohort) -> None:
         self._cohort = cohort
+        tasks = cohort.tasks
+        told = [
+            [weighs or not trains for weighs, trains in zip(run.weighs(tasks), run.trains(tasks), strict=True)]
+            for run in cohort.runs
+        ]
+        self._told = np.array(told)
         self.loss = np.full(len(cohort.runs), np.inf)
         self.step = np.zeros(len(cohort.runs), dtype=np.int32)
         self.parameters = cohort.parameters.detach().clone()
@@ -34,7 +41,7 @@ class BestStep:
         searched = max(self._cohort.turns, default=-1)
         if step > searched:
             self.loss[self.step <= searched] = np.inf
-        seen = ~np.isnan(losses)  # those of tasks that a run does not train are
+        seen = self._told & ~np.isnan(losses)  # those of tasks that a run does not train are
         with np.errstate(invalid="ignore"):
             mean = np.where(seen, losses, 0.0).sum(axis=1) / seen.sum(axis=1)
         better = np.flatnonzero(mean < self.loss)

@@ -141,7 +141,7 @@ def test_a_backbone_for_pictures_is_not_offered_for_vectors(put: Put, visit: Vis
     assert not app.exception
     assert "Multilayer perceptron (mlp)" in setting(app, "backbone").options, "found by its name in code too"
     assert not any(title.startswith("Convolutional network") for title in setting(app, "backbone").options)
-    assert "examples are no pictures: Convolutional network" in words(app)
+    assert "examples are rows of numbers: Convolutional network" in words(app)
     assert not app.button(key="train").disabled
 
 

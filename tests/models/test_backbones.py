@@ -16,9 +16,10 @@ from mtl_core.layers.stage import Backbone, Stage
 from mtl_core.models.cnn import cnn
 from mtl_core.models.lenet import lenet
 from mtl_core.models.mlp import mlp
-from mtl_core.models.resnet import resnet
+from mtl_core.models.resnet import fullsize, resnet
 from mtl_core.models.transformer import transformer
 from mtl_core.models.tutorial_cnn import tutorial_cnn
+from mtl_core.models.unet import unet
 from mtl_core.random import Streams
 
 STREAMS = Streams.of([0, 1, 2])
@@ -35,6 +36,9 @@ def bodies() -> dict[str, Backbone]:
         "thin tutorial cnn": tutorial_cnn((1, 3, 4), 3, 2, False),
         "resnet": resnet((2, 9, 8), 3.5, 3, 2),
         "thin resnet": resnet((1, 8, 8), 4, 2, 1),
+        "fullsize": fullsize((2, 5, 4), 3 + 1 / 3, 3),
+        "unet": unet((2, 8, 12), 3.5, 6, True),
+        "thin unet": unet((1, 4, 6), 4, 3, False),
         "transformer of numbers": transformer((6,), 9.5, 2, 4, 2),
         "transformer of patches": transformer((2, 5, 4), 8, 2, 2, 2),
     }
@@ -96,6 +100,7 @@ def test_whole_widths_give_that_width_everywhere() -> None:
         (lambda width: cnn((1, 8, 8), 24 + width, 3, True), 1 / 24, 1.04),
         (lambda width: lenet((1, 16, 16), 36 + width, 3, 5, False), 1 / 15, 1.04),
         (lambda width: tutorial_cnn((1, 18, 18), 24 + width, 4, False), 1 / 24, 1.04),
+        (lambda width: unet((1, 8, 8), 24 + width, 6, False), 1 / 24, 1.04),
     ],
 )
 def test_parameters_grow_in_fine_steps_between_whole_widths(
@@ -139,6 +144,25 @@ def test_a_residual_network_is_one_of_ordinary_modules() -> None:
         for mine, stacked in pairs:
             assert stacked.grad is not None
             torch.testing.assert_close(stacked.grad[run], mine.grad, rtol=1e-3, atol=1e-4)
+
+
+def test_a_network_in_full_size_is_one_of_ordinary_modules_and_its_open_end_a_map() -> None:
+    body = fullsize((2, 5, 4), 3, 2).opened()
+    assert body.shapes == ((2, 5, 4), (3, 5, 4), (3, 5, 4))
+    values = values_of(body)
+    x = torch.randn(3, 5, 2, 5, 4, generator=torch.Generator().manual_seed(0))
+    y = body.stages[1](values[1], body.stages[0](values[0], x))
+    for run in range(3):
+
+        def convolved(h: torch.Tensor, place: int, name: int | str, normal: int | str, run: int = run) -> torch.Tensor:
+            own = {each: value[run] for each, value in values[place].items()}
+            h = nn.functional.conv2d(h, own[f"{name}.weight"], own[f"{name}.bias"], padding=1)
+            return nn.functional.group_norm(h, 1, own[f"{normal}.scale"], own[f"{normal}.shift"])
+
+        h = torch.relu(convolved(torch.relu(convolved(x[run], 0, 0, 1)), 0, 3, 4))
+        inner = torch.relu(convolved(h, 1, "0.0", "0.1"))
+        h = torch.relu(h + convolved(inner, 1, "0.3", "0.4"))
+        torch.testing.assert_close(y[run], h, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize(("side", "kernel", "between"), [(28, 5, 320), (36, 9, 500)])
@@ -202,7 +226,64 @@ def test_the_tutorials_network_is_that_of_ordinary_modules() -> None:
                 torch.testing.assert_close(gradient[run].T if mine.dim() == 2 else gradient[run], mine, rtol=1e-3, atol=1e-4)
 
 
+def test_a_unet_is_that_of_ordinary_modules() -> None:
+    """Both ends, forward and gradients of each run against ordinary modules with its values; and the number of parameters."""
+    assert size(unet((3, 32, 32), 8, 6, False)) == 25_680
+    body = unet((2, 8, 16), 3, 6, False).opened()
+    values = [{name: value.requires_grad_() for name, value in stage.items()} for stage in values_of(body)]
+    x = torch.rand(3, 4, 2, 8, 16, generator=torch.Generator().manual_seed(0))
+    y = x
+    for stage, own in zip(body.stages, values, strict=True):
+        y = stage(own, y)
+    shown, ends = (Stage("head", layers)({}, y) for layers in (body.showing, body.closing))
+    (shown.square().sum() + ends.square().sum()).backward()
+    for run in range(3):
+        modules, grown = [], nn.Upsample(scale_factor=2)
+        for place, own in enumerate(values):
+            name = "0" if place == 0 else "0.0"
+            filters, inputs = own[f"{name}.weight"].shape[1:3]
+            modules.append(nn.Conv2d(inputs, filters, 3, 2 if place in (1, 2) else 1, 1))
+            modules[-1].load_state_dict({each: own[f"{name}.{each}"][run].detach() for each in ("weight", "bias")})
+        whole = torch.relu(modules[0](x[run]))
+        half = torch.relu(modules[1](whole))
+        deep = torch.relu(modules[3](torch.relu(modules[2](half))))
+        h = torch.relu(modules[4](torch.cat((grown(deep), half), 1)))
+        h = torch.relu(modules[5](torch.cat((grown(h), whole), 1)))
+        parts = nn.functional.adaptive_avg_pool2d(deep, (2, 4)).flatten(1)
+        both = torch.cat((parts, h.mean((2, 3))), 1)
+        torch.testing.assert_close(shown[run], h, rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(ends[run], both, rtol=1e-4, atol=1e-5)
+        (h.square().sum() + both.square().sum()).backward()
+        for place, (module, own) in enumerate(zip(modules, values, strict=True)):
+            for each, parameter in module.named_parameters():
+                gradient, mine = own[f"{'0' if place == 0 else '0.0'}.{each}"].grad, parameter.grad
+                assert gradient is not None
+                assert mine is not None
+                torch.testing.assert_close(gradient[run], mine, rtol=1e-3, atol=1e-4)
+
+
+def test_what_a_unet_carries_is_moved_there_and_back_without_loss() -> None:
+    """Gradients of the moves alone against finite differences, and a skipped stage carries as it would."""
+    body = unet((1, 8, 8), 2, 6, False)
+    x = torch.rand(1, 2, 2, 8, 8, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    skipped = x
+    for stage in body.stages[1:]:
+        (layer, *_) = stage.layers
+        some = 0.1 + torch.rand(skipped.shape, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+        assert torch.autograd.gradcheck(layer.around, (some.requires_grad_(),))
+        skipped = stage.shortcut(skipped)
+    down = x
+    for _ in range(2):
+        down = nn.functional.avg_pool2d(down.flatten(0, 1), 2).unflatten(0, (1, 2))
+        down = nn.functional.pad(down, (0, 0, 0, 0, 0, down.shape[2]))
+    assert body.shapes[-1] == (body.features,)
+    parts = nn.functional.adaptive_avg_pool2d(down.flatten(0, 1), 2).flatten(1)
+    torch.testing.assert_close(skipped[0, :, : parts.shape[1]], parts)
+
+
 def test_an_image_too_small_for_the_stages_is_refused() -> None:
+    with pytest.raises(SpecError, match="halves the image 2 times, and 10x16 cannot"):
+        unet((1, 10, 16), 4, 6, False)
     with pytest.raises(SpecError, match="17x32 is too small for 3 of them"):
         tutorial_cnn((3, 17, 32), 8, 4, False)
     with pytest.raises(SpecError, match="15x28 is too small for 2 of them"):
@@ -260,7 +341,9 @@ def test_sizes_that_do_not_fit_a_transformer_are_refused() -> None:
         transformer((1, 3, 8), 8, 2, 4, 4)
 
 
-@pytest.mark.parametrize("name", ["lenet", "tutorial cnn", "resnet", "transformer of numbers", "transformer of patches"])
+@pytest.mark.parametrize(
+    "name", ["lenet", "tutorial cnn", "resnet", "thin unet", "transformer of numbers", "transformer of patches"]
+)
 def test_two_hundred_steps_learn(name: str) -> None:
     """Of a target that a bend in the inputs makes, through Adam: every run ends far below where it began."""
     body = bodies()[name]

@@ -22,7 +22,10 @@ SMALL = {
     "lenet": {"width": 3, "depth": 2, "kernel": 3, "normalise": True},
     "tutorial_cnn": {"width": 3, "depth": 3, "normalise": True},
     "resnet": {"width": 4},
+    "fullsize": {"width": 4, "depth": 2},
+    "unet": {"width": 4, "depth": 3, "normalise": True},
     "transformer": {"width": 8},
+    "encoders": {"width": 8, "normalise": True},
 }
 IMAGE = (2, 8, 8)
 IMAGES = torch.rand(2, 5, *IMAGE, generator=torch.Generator().manual_seed(0))

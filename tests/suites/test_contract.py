@@ -43,12 +43,17 @@ def splits(suite: Suite) -> list[Any]:
     return [getattr(suite, name) for name in SPLITS]
 
 
-_SIZES: dict[str, Callable[[Task, int], tuple[int, ...]]] = {
-    "classification": lambda _task, _places: (),
-    "regression": lambda task, _places: () if task.outputs == 1 else (task.outputs,),
-    "multilabel": lambda task, _places: (task.classes,),
-    "tagging": lambda _task, places: (places,),
-    "span": lambda _task, places: (3 + places,),
+_SIZES: dict[str, Callable[[Task, tuple[int, ...]], tuple[int, ...]]] = {
+    "classification": lambda _task, _shape: (),
+    "regression": lambda task, _shape: () if task.outputs == 1 else (task.outputs,),
+    "multilabel": lambda task, _shape: (task.classes,),
+    "tagging": lambda _task, shape: shape,
+    "span": lambda _task, shape: (3 + shape[0],),
+    "segmentation": lambda _task, shape: shape[1:],
+    "depth": lambda _task, shape: shape[1:],
+    "normals": lambda _task, shape: (3, *shape[1:]),
+    "box": lambda _task, _shape: (4,),
+    "policy": lambda task, shape: (task.classes, *shape[1:]),
 }
 """What an example's target looks like."""
 
@@ -79,7 +84,7 @@ def test_shapes_and_types(asked: dict[str, Any]) -> None:
     assert len({task.name for task in suite.tasks}) == len(suite.tasks) >= 2
     assert suite.per_task == SUITES[suite.name].per_task
     shape = SUITES[suite.name].shape
-    dimensions = {"vector": 2, "image": 4, "tokens": 2}[shape] + suite.per_task
+    dimensions = {"vector": 2, "image": 4, "tokens": 2, "parts": 2}[shape] + suite.per_task
     for split in splits(suite):
         rows = len(split)
         assert rows >= 30
@@ -87,6 +92,8 @@ def test_shapes_and_types(asked: dict[str, Any]) -> None:
         assert (shape == "tokens") == bool(suite.words)
         assert shape != "tokens" or _is_text(split.inputs, len(suite.words))
         assert split.inputs.ndim == dimensions
+        assert (shape == "parts") == bool(suite.parts)
+        assert shape != "parts" or split.inputs.shape[1] == sum(part.size for part in suite.parts)
         assert split.inputs.shape[1:] == suite.train.inputs.shape[1:]
         assert not suite.per_task or split.inputs.shape[1] == len(suite.tasks)
         assert np.isfinite(split.inputs).all()
@@ -95,8 +102,9 @@ def test_shapes_and_types(asked: dict[str, Any]) -> None:
         assert split.observed.any(axis=0).all()
         assert len(split.targets) == len(suite.tasks)
         for place, (task, target) in enumerate(zip(suite.tasks, split.targets, strict=True)):
-            assert target.shape == (rows, *_SIZES[task.kind](task, split.inputs.shape[1]))
-            assert target.dtype == (np.float32 if task.kind in ("regression", "multilabel") else np.int64)
+            assert target.shape == (rows, *_SIZES[task.kind](task, split.inputs.shape[1:]))
+            whole = task.kind in ("classification", "tagging", "span", "segmentation")
+            assert target.dtype == (np.int64 if whole else np.float32)
             assert np.isfinite(target).all()
             assert (target[~split.observed[:, place]] == 0).all()
 
@@ -105,7 +113,7 @@ def test_classes_are_named_and_all_occur_in_training(asked: dict[str, Any]) -> N
     suite = load_suite(asked)
     for place, task in enumerate(suite.tasks):
         assert task.help
-        if task.kind in ("regression", "span"):
+        if task.kind in ("regression", "span", "depth", "normals", "box"):
             assert task.classes == 1
             continue
         assert len(task.labels) == task.classes >= 2
@@ -170,8 +178,13 @@ def test_examples_are_seen_as_a_person_sees_them(asked: dict[str, Any]) -> None:
                 picture = np.array(view.picture)
                 assert picture.shape[1:] == example.shape[1:]
                 assert 0 <= picture.min() < picture.max() <= 255
-                if within(suite):
+                if within(suite) and picture.shape == example.shape:  # what is no picture is painted in colours
                     np.testing.assert_allclose(picture / 255, example, atol=1 / 500)
+                continue
+            if entry.shape == "parts":
+                picture = np.array(view.picture)
+                assert picture.ndim == 3
+                assert 0 <= picture.min() < picture.max() <= 255
                 continue
             assert not view.picture
             assert (1 if suite.words else 2) <= len(view.row) <= 8
@@ -187,7 +200,8 @@ def test_names_and_units_are_those_of_the_data(asked: dict[str, Any]) -> None:
         assert task.kind == "regression" or unit == (0.0, 1.0)
     if suite.fields:
         places = sorted(place for field in suite.fields for place in _places(field))
-        assert places == list(range(suite.train.inputs.shape[1])), "every input is said by one name"
+        starts = [sum(part.size for part in suite.parts[:place]) for place in range(len(suite.parts))]
+        assert places == (starts or list(range(suite.train.inputs.shape[1]))), "every input is said by one name"
 
 
 def _places(field: Field) -> list[int]:

@@ -1,0 +1,45 @@
+"""The suites of generated pictures with an answer for every pixel: one line each."""
+
+from mtl_core.spec.option import Option
+from mtl_core.spec.small_suites import GENERATED, GENERATED_LICENSE
+from mtl_core.spec.table import SuiteEntry
+
+_USUAL = {"weights": [], "seeds": 3, "steps": 200, "batch_size": 16, "evaluate_every": 25, "conflict_every": 10}
+"""A step of a network that answers for every pixel takes some hundred times as long as one of the small suites', and so does
+looking where runs stand."""
+
+_OPTIONS = (
+    Option("pictures", "integer", 500, "how many pictures there are for training", 50, 5000, unit="pictures", logarithmic=True),
+    Option("draw", "integer", 0, "another number draws other pictures", 0, 2**31 - 1),
+)
+
+SCENE_SUITES: tuple[SuiteEntry, ...] = (
+    SuiteEntry(
+        "scenes",
+        "Things in a room",
+        "What is each pixel part of, how far away is it, which way does it face, and where is the largest thing? Three answers "
+        "for every pixel pay, and the one for the whole picture gains.",
+        "mtl_core.suites.scenes:SOURCE",
+        _OPTIONS,
+        shape="image",
+        source=GENERATED + ", after what is asked of NYUv2 (Silberman, Hoiem, Kohli & Fergus 2012)",
+        license=GENERATED_LICENSE,
+        reads=("vector", "map"),
+        usual=_USUAL,
+        large=True,
+    ),
+    SuiteEntry(
+        "driving",
+        "A view of the road",
+        "What is each pixel part of and how far, how is the wheel to be turned, what does the light say, where is the nearest "
+        "car? At equal weights the answers for every pixel starve those for the picture.",
+        "mtl_core.suites.driving:SOURCE",
+        _OPTIONS,
+        shape="image",
+        source=GENERATED,
+        license=GENERATED_LICENSE,
+        reads=("vector", "map"),
+        usual=_USUAL,
+        large=True,
+    ),
+)
