@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from mtl_core.errors import SpecError, StoreError, shown, unknown_name
 from mtl_core.records import Layout, Moment
 from mtl_core.spec.plan import Run
@@ -49,13 +47,13 @@ def choose_run(layout: Layout, label: str, seed: int | None = None) -> Run:
     return chosen[0]
 
 
-def in_hand(store: Store, study_id: str, run: int, moment: Moment | None = None) -> "Trained":
-    """A run of a finished study, on the CPU.
+def in_hand(store: Store, study_id: str, runs: Sequence[int], moment: Moment | None = None) -> dict[int, "Trained"]:
+    """Runs of a finished study, on the CPU, by their places in it.
 
     Args:
         store: where it is kept.
         study_id: the study's id.
-        run: its place in the study.
+        runs: their places.
         moment: ``end`` or ``best``; None for the study's own choice.
 
     Raises:
@@ -65,15 +63,21 @@ def in_hand(store: Store, study_id: str, run: int, moment: Moment | None = None)
     from mtl_core.training.trained import Trained  # loads torch
 
     study, layout = store.get(study_id).study, layout_of(store, study_id)
-    if not 0 <= run < len(layout.runs):
-        raise SpecError(f"a run must be one of {len(layout.runs)}, found {run}; choose one from 0 on.")
-    chosen = layout.runs[run]
-    kept = store.parameters(study_id, moment or study.test_at, chosen.strategy)
-    places = np.flatnonzero(kept["run"] == run)
-    if not len(places):
-        raise StoreError(f"parameters of run {run} were expected, found none; train the study again.")
+    found = {}
+    strategies: dict[str, list[int]] = {}
+    for run in runs:
+        if type(run) is not int or not 0 <= run < len(layout.runs):
+            raise SpecError(f"a run must be one of {len(layout.runs)}, found {shown(run)}; choose one from 0 on.")
+        strategies.setdefault(layout.runs[run].strategy, []).append(run)
     suite, _ = suite_of(study)
-    return Trained.of(study, suite, chosen, kept["parameters"][places[0]])
+    for strategy, members in strategies.items():
+        kept = store.parameters(study_id, moment or study.test_at, strategy)
+        places = {int(run): place for place, run in enumerate(kept["run"])}
+        for run in members:
+            if run not in places:
+                raise StoreError(f"parameters of run {run} were expected, found none; train the study again.")
+            found[run] = Trained.of(study, suite, layout.runs[run], kept["parameters"][places[run]])
+    return found
 
 
 def predict(
@@ -89,7 +93,8 @@ def predict(
     info = store.get(study_id)
     _, intake = suite_of(info.study)
     taken = [intake.take(each) for each in given]  # before torch is loaded: most mistakes are here
-    trained = in_hand(store, study_id, choose_run(layout_of(store, study_id), label, seed).index, moment)
+    run = choose_run(layout_of(store, study_id), label, seed).index
+    trained = in_hand(store, study_id, [run], moment)[run]
     return [(each, trained.answer(each, tasks)) for each in taken]
 
 

@@ -1,9 +1,8 @@
 """Trained runs asked by pages: how a suite takes what a person gives, and what runs answer to it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from mtl_core.errors import SpecError, shown
@@ -14,14 +13,22 @@ from mtl_core.store import Store
 if TYPE_CHECKING:
     from mtl_core.training.trained import Trained
 
-MOST_RUNS = 4
-"""The most runs that are asked at once."""
+MOST_RUNS = 80
+"""The most runs that are asked at once: two networks for each of forty tasks."""
 
 
-@lru_cache(maxsize=8)
-def _in_hand(store: Store, study_id: str, _generation: int, run: int) -> "Trained":
-    """A run is asked again and again; trained anew its study is of another generation."""
-    return in_hand(store, study_id, run)
+_hands: "dict[tuple[str, str, int, int], Trained]" = {}
+
+
+def _in_hand(store: Store, study_id: str, generation: int, runs: Sequence[int]) -> "dict[int, Trained]":
+    """Runs are asked again and again, so they stay in hand; trained anew a study is of another generation."""
+    keys = {run: (store.address, study_id, generation, run) for run in runs}
+    fresh = in_hand(store, study_id, [run for run, key in keys.items() if key not in _hands])
+    found = {run: fresh[run] if run in fresh else _hands.pop(key) for run, key in keys.items()}
+    _hands.update((keys[run], trained) for run, trained in found.items())  # those asked for last stand last
+    for key in [*_hands][:-MOST_RUNS]:
+        del _hands[key]
+    return found
 
 
 def intake(asked: Mapping[str, Any], _progress: Any, store: Store) -> bytes:
@@ -44,14 +51,13 @@ def attempt(asked: Mapping[str, Any], _progress: Any, store: Store) -> bytes:
             and what is ``given``, as ``Intake.take`` has it.
     """
     runs = asked["runs"]
-    if not isinstance(runs, list) or not 1 <= len(runs) <= MOST_RUNS:
-        raise SpecError(f"one to {MOST_RUNS} runs can be asked at once, found {shown(runs)}; choose fewer.")
+    if not isinstance(runs, list) or not 1 <= len(runs) <= MOST_RUNS or len(set(map(str, runs))) < len(runs):
+        raise SpecError(f"one to {MOST_RUNS} runs can be asked at once, each once, found {shown(runs)}; choose fewer.")
     suite, taking = suite_of(store.get(asked["study"]).study)
     taken = taking.take(asked["given"])
     answers: list[dict[str, Any]] = []
     with one_thread():
-        for run in runs:
-            trained = _in_hand(store, asked["study"], asked["generation"], run)
+        for trained in _in_hand(store, asked["study"], asked["generation"], runs).values():
             try:
                 found = trained.answer(taken, asked["tasks"])
             except SpecError as refusal:  # the others may have learned the task
