@@ -99,7 +99,7 @@ def _load_pair() -> Suite:
 def _as_source(drawn: Shades) -> Shades:
     """A drawing of 32x32 as those of the source, 8x8: the ink of each 4x4."""
     found = resized(drawn, 8, 8)
-    return found / found.max()
+    return np.asarray(found / found.max())
 
 
 def _overlaid(left: npt.NDArray[Any], right: npt.NDArray[Any]) -> Images:

@@ -106,7 +106,8 @@ class Trained:
                 f"{some_of([known[place] for place in self.learned])}, and that suits what is given, found "
                 f"{some_of(tasks or known)}; ask another task or run."
             )
-        outputs, seconds = {}, 0.0
+        outputs: dict[int, npt.NDArray[np.float64]] = {}
+        seconds = 0.0
         for row in sorted({row for row in taken.rows if row is not None}):
             places = tuple(place for place in wanted if taken.rows[place] == row)
             if places:

@@ -46,7 +46,7 @@ class SoundIntake(Intake):
         """And how a spectrogram is made (``rate``, ``window``, ``hop``, ``bands``, ``frames``, ``lowest``, ``highest``,
         ``loudness``, ``floor``; see ``mtl_core.suites.speech.log_mel``), and the ``centre`` and ``scale`` that it is
         standardised by."""
-        how = {"rate": RATE, "window": WINDOW, "hop": HOP, "bands": BANDS, "frames": FRAMES}
+        how: dict[str, float] = {"rate": RATE, "window": WINDOW, "hop": HOP, "bands": BANDS, "frames": FRAMES}
         how |= {"lowest": LOWEST, "highest": HIGHEST, "loudness": LOUDNESS, "floor": FLOOR}
         return super().tell() | how | {"centre": self.centre, "scale": self.scale}
 
