@@ -59,8 +59,11 @@ function part(task, words) {
   box.append(head(task))
   if (task.answer || task.right !== null) box.append(answer(task, words))
   if (task.pieces.length) box.append(text(task.pieces))
+  if (task.picture.length) box.append(painted(task.picture, task.name))
+  if (task.grid.length) box.append(make("pre", task.grid.join("\n")))
   if (task.choices.length) box.append(bars(task.choices, task.color))
   if (task.truth) box.append(make("p", task.truth, { class: "truth" }))
+  if (task.truthPicture.length) box.append(painted(task.truthPicture, task.truth))
   if (task.truthPieces.length) box.append(text(task.truthPieces))
   return box
 }

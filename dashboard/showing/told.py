@@ -15,6 +15,9 @@ FEW = 3
 LEAST = 0.005
 """A class or label that is less likely than this has no bar."""
 
+MAPS = ("segmentation", "depth", "normals", "box", "policy")
+"""Kinds whose answers are more or less right."""
+
 Reply = dict[str, Any]
 
 
@@ -83,8 +86,11 @@ def _part(task: Mapping[str, Any], place: int, reply: Reply, answer: Mapping[str
             for name, share in reply["choices"][: FEW if reply["kind"] == "classification" else None]
             if share >= LEAST
         ],
-        "right": None if truth is None else right(reply, truth, float(task["scale"])),
-        "truth": "" if truth is None else _("true: {words}").format(words=_said(truth)),
+        "right": None if truth is None or reply["kind"] in MAPS else right(reply, truth, float(task["scale"])),
+        "truth": "" if truth is None or reply["grid"] else _("true: {words}").format(words=_said(truth)),
+        "picture": reply["picture"],
+        "grid": reply["grid"],
+        "truthPicture": [] if truth is None else truth["picture"],
         "truthPieces": [] if truth is None else _pieces(truth, task, place, answer),
     }
 

@@ -94,9 +94,9 @@ class NluPP(FileSource):
             Task("question", "span", help="Which words answer the question, if any do?", at_chance=log(PLACES / 2)),
         )
 
-    def intake(self, suite: Suite, **_options: Any) -> TextIntake:
+    def intake(self, suite: Suite, **_options: Any) -> TextIntake | None:
         """See ``SuiteSource.intake``."""
-        return TextIntake(suite, PATTERN.pattern)
+        return TextIntake(suite, PATTERN.pattern) if suite.words else None
 
     def load(self, domain: str = DOMAINS[0], sha256: str | None = None, **_options: Any) -> Suite:
         """See ``SuiteSource.load``.

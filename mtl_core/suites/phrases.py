@@ -44,9 +44,9 @@ class Phrases(SuiteSource):
         """See ``SuiteSource.train_rows``."""
         return 3 * utterances
 
-    def intake(self, suite: Suite, **_options: Any) -> TextIntake:
+    def intake(self, suite: Suite, **_options: Any) -> TextIntake | None:
         """See ``SuiteSource.intake``."""
-        return TextIntake(suite, r"[^\W_]+")
+        return TextIntake(suite, r"[^\W_]+") if suite.words else None
 
     def load(self, utterances: int = UTTERANCES[0], hidden: float = HIDE, draw: int = 0, **_options: Any) -> Suite:
         """See ``SuiteSource.load``."""

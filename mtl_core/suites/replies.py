@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mtl_core.suites.map_replies import Picture, box, classes, depths, directions, ways
 from mtl_core.suites.suite import Task, in_words
 
 LONGEST = 12
@@ -45,6 +46,8 @@ class Reply:
         choices: classes or labels with their probabilities, the likeliest first.
         marks: words of the text, of tags and answers in it.
         values: numbers, in their own units.
+        picture: of an answer for every pixel, as ``View.picture`` has it.
+        grid: of moves from every cell, a row of arrows each.
     """
 
     task: str
@@ -54,6 +57,8 @@ class Reply:
     choices: tuple[tuple[str, float], ...] = ()
     marks: tuple[Mark, ...] = ()
     values: tuple[float, ...] = ()
+    picture: Picture = ()
+    grid: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,12 +70,14 @@ class Asked:
         unit: the mean and the standard deviation that its values were standardised by.
         words: of a text the words.
         before: how many positions stand before them.
+        example: ``(...)`` the input itself.
     """
 
     task: Task
     unit: tuple[float, float] = (0.0, 1.0)
     words: Sequence[str] = ()
     before: int = 0
+    example: Array | None = None
 
 
 def reply(asked: Asked, output: Array) -> Reply:
@@ -97,7 +104,12 @@ def reply(asked: Asked, output: Array) -> Reply:
             return _marked(asked, _entities(task, tags, chances.max(axis=1)))
         case "span":
             return _span(asked, output)
-    return _told(asked, f"numbers of shape {output.shape}")
+        case "segmentation":
+            return _classes(asked, output.argmax(axis=0))
+        case "policy":
+            walls = None if asked.example is None else asked.example[0]
+            return _told(asked, "", grid=ways(output.argmax(axis=0), task.labels, walls))
+    return _map(asked, output.squeeze(0) if task.kind == "depth" else output)
 
 
 def truth(asked: Asked, target: Array) -> Reply:
@@ -117,11 +129,31 @@ def truth(asked: Asked, target: Array) -> Reply:
             first, last = int(target[0]), int(target[1])
             found = [Mark(first - asked.before, last - asked.before, "")] if last > 0 else []
             return _marked(asked, found)
-    return _told(asked, f"numbers of shape {target.shape}")
+        case "segmentation":
+            return _classes(asked, target)
+        case "policy":  # many ways may be as good, so none is called the true one
+            return _told(asked, "")
+    return _map(asked, target)
 
 
 def _told(asked: Asked, words: str, probability: float | None = None, **more: Any) -> Reply:
     return Reply(asked.task.name, asked.task.kind, words, probability, **more)
+
+
+def _classes(asked: Asked, ids: Array) -> Reply:
+    picture, words = classes(ids, asked.task.labels)
+    return _told(asked, words, picture=picture)
+
+
+def _map(asked: Asked, values: Array) -> Reply:
+    match asked.task.kind:
+        case "depth":
+            return _told(asked, "", picture=depths(values))
+        case "normals":
+            return _told(asked, "", picture=directions(values))
+        case "box":
+            return _told(asked, box(values), values=tuple(float(value) for value in values))
+    return _told(asked, f"numbers of shape {values.shape}")
 
 
 def _label(task: Task, place: int) -> str:

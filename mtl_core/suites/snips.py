@@ -75,9 +75,9 @@ class Snips(FileSource):
         """See ``SuiteSource.train_rows``."""
         return rows
 
-    def intake(self, suite: Suite, **_options: Any) -> TextIntake:
+    def intake(self, suite: Suite, **_options: Any) -> TextIntake | None:
         """See ``SuiteSource.intake``."""
-        return TextIntake(suite, _WORD)
+        return TextIntake(suite, _WORD) if suite.words else None
 
     def load(self, rows: int = ROWS, sha256: str | None = None, **_options: Any) -> Suite:
         """See ``SuiteSource.load``.

@@ -110,6 +110,12 @@ class Field:
     missing: int | None = None
     log: bool = False
 
+    @property
+    def places(self) -> tuple[int, ...]:
+        """All its places among the inputs."""
+        own = range(self.place, self.place + max(1, len(self.labels)))
+        return (*own,) if self.missing is None else (*own, self.missing)
+
     def read(self, example: npt.NDArray[Any]) -> str:
         """Its value in an example ``(D,)``, in words."""
         if self.missing is not None and example[self.missing] > 0.5:

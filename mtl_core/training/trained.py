@@ -138,4 +138,5 @@ def asked_of(suite: Suite, taken: Taken, place: int) -> Asked:
     row = taken.rows[place]
     before = taken.before[row] if taken.before and row is not None else 0
     words = [taken.text[start:end] for start, end in taken.words]
-    return Asked(task, suite.units[place] if suite.units else (0.0, 1.0), words, before)
+    example = None if row is None or suite.per_task else taken.inputs[row]
+    return Asked(task, suite.units[place] if suite.units else (0.0, 1.0), words, before, example)

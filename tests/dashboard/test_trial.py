@@ -135,7 +135,17 @@ TASKS = [
 
 def reply(task: str, kind: str, words: str = "", marks: Any = (), **more: Any) -> dict[str, Any]:
     found = [{"first": first, "last": last, "label": label, "probability": 0.5} for first, last, label in marks]
-    return {"task": task, "kind": kind, "words": words, "probability": None, "choices": [], "marks": found, "values": []} | more
+    return {
+        "task": task,
+        "kind": kind,
+        "words": words,
+        "probability": None,
+        "choices": [],
+        "marks": found,
+        "values": [],
+        "picture": [],
+        "grid": [],
+    } | more
 
 
 def answer(*given: dict[str, Any], truths: dict[str, Any] | None = None) -> dict[str, Any]:

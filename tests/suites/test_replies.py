@@ -1,5 +1,8 @@
 """What is told of outputs and targets, against the kinds' own reading of them."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +11,7 @@ from seqeval.metrics.sequence_labeling import get_entities
 from mtl_core.kinds.kind import kind_of
 from mtl_core.kinds.span import decoded
 from mtl_core.suites.replies import Asked, Reply, reply, truth
-from mtl_core.suites.suite import Task
+from mtl_core.suites.suite import UNLABELLED, Task
 
 RNG = np.random.default_rng(11)
 PLACES = 14
@@ -73,3 +76,28 @@ def test_an_answer_in_a_text_is_the_one_that_is_measured() -> None:
         assert 0 < (told.probability or 0) < 1
     assert marked(truth(Asked(SPAN, words=WORDS, before=3), np.array([4, 6, 3, *[0] * 14]))) == [("", 1, 3)]
     assert truth(Asked(SPAN, words=WORDS, before=3), np.array([0, 0, 3, *[0] * 14])).words == "none"
+
+
+def of_a_map(kind: str, labels: tuple[str, ...] = ()) -> Any:
+    return SimpleNamespace(name="m", kind=kind, labels=labels)
+
+
+def test_maps_are_told_as_pictures_and_moves_as_arrows() -> None:
+    asked = Asked(of_a_map("segmentation", ("sky", "road")))
+    scores = np.stack([np.array([[1.0, 0.0], [0.0, 0.0]]), np.full((2, 2), 0.5)])
+    told = reply(asked, scores)
+    assert told.words == "road 75%, sky 25%"
+    assert np.array(told.picture).shape == (3, 2, 2)
+    unlabelled = truth(asked, np.array([[0, 1], [UNLABELLED, 1]]))
+    assert np.array(unlabelled.picture)[:, 1, 0].tolist() == [0, 0, 0]
+    assert unlabelled.words == "road 67%, sky 33%"
+    depth = np.array(reply(Asked(of_a_map("depth")), np.array([[[-2.0, 0.0, 2.0]]])).picture)
+    assert depth.tolist() == [[[255, 128, 0]]]
+    up = np.array([0.0, 3.0, 0.0])[:, None, None]
+    assert np.array(reply(Asked(of_a_map("normals")), up).picture).ravel().tolist() == [128, 255, 128]
+    assert reply(Asked(of_a_map("box")), np.array([0.1, 0.2, 0.5, 1.2])).words == "10–50 % across, 20–100 % down"
+    moves = ("up", "right", "down", "left")
+    walls = np.array([[[0, 1]]])
+    grid = reply(Asked(of_a_map("policy", moves), example=walls), np.array([[[0, 1]], [[2, 0]], [[1, 0]], [[0, 0]]]))
+    assert grid.grid == ("→ ■",)
+    assert reply(Asked(of_a_map("other")), np.zeros((2, 3))).words == "numbers of shape (2, 3)"

@@ -27,4 +27,7 @@ def intake_of(suite: Suite, options: dict[str, Any] | None = None) -> Intake:
     own: Intake | None = SUITES[suite.name].load().intake(suite, **(options or {}))
     if own is not None:
         return own
-    return RowIntake(suite) if suite.train.inputs.ndim == 2 and not suite.words else Intake(suite)
+    # What consists of several parts, such as a picture and a sound, has no name for each of its numbers.
+    named = {place for each in suite.fields for place in each.places}
+    whole = not named or len(named) == suite.train.inputs.shape[-1]
+    return RowIntake(suite) if suite.train.inputs.ndim == 2 and not suite.words and whole else Intake(suite)

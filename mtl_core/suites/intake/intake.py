@@ -16,6 +16,12 @@ Given = Mapping[str, Any]
 
 Inputs = npt.NDArray[Any]
 
+MARK = "|"
+"""What stands before a question and before its text."""
+
+ASKED = "span"
+"""The kind of task that a question is for; others are asked of a text alone."""
+
 
 @dataclass(frozen=True)
 class Taken:
@@ -112,7 +118,25 @@ class Intake:
         }
 
     def _of_example(self, example: Inputs) -> Taken:
-        return self.one(example)
+        taken = self.one(example)
+        if len(taken.view.row) != 1 or taken.view.row[0][0] != "text":
+            return taken
+        # A text that is read as something else than its words, such as states of an encoder: a word a position.
+        told = taken.view.row[0][1].split(" ")
+        before = told.index(MARK, 1) + 1 if told[0] == MARK and MARK in told[1:] else 0
+        said = told[before:]
+        ends = [sum(len(word) + 1 for word in said[: place + 1]) - 1 for place in range(len(said))]
+        words = tuple((end - len(word), end) for word, end in zip(said, ends, strict=True))
+        question = " ".join(told[1 : before - 1]) if before else ""
+        rows = tuple(0 if (task.kind == ASKED) == bool(before) else None for task in self.suite.tasks)
+        return replace(
+            taken,
+            rows=rows,
+            given={"text": " ".join(said), "question": question},
+            text=" ".join(said),
+            words=words,
+            before=(before,),
+        )
 
     def one(self, example: Inputs, **more: Any) -> Taken:
         """One input ``(...)``, of which every task is asked."""

@@ -7,15 +7,12 @@ from typing import Any
 import numpy as np
 
 from mtl_core.errors import DataError, is_text, shown
-from mtl_core.suites.intake.intake import Given, Inputs, Intake, Taken
+from mtl_core.suites.intake.intake import ASKED, Given, Inputs, Intake, Taken
 from mtl_core.suites.suite import Suite, View
 from mtl_core.suites.text import MARK, PADDING, SPECIAL, UNKNOWN
 
 LONGEST = 2000
 """Signs of a text, at most; of how many words there is room for is another matter."""
-
-ASKED = "span"
-"""The kind of task that a question is for; the others are asked of the text alone."""
 
 
 class TextIntake(Intake):
