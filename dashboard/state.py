@@ -70,6 +70,9 @@ LAND, WALKERS, STARTS = "land", "by", "from"
 SCALE, RATE, LENGTH, RULE = "scale", "rate", "length", "rule"
 """How the Landscape page's methods walk: the scale of the first loss, the learning rate, the steps and the optimizer."""
 
+NETWORKS, WAY, EXAMPLE, TEXT, QUESTION = "networks", "way", "example", "text", "question"
+"""Whom the Try page asks, how its input is given, and what it is: an example's number, or a text with a question."""
+
 GROUND, ARROWS = "ground", "arrows"
 """Which contours the Landscape page draws, and whose arrows."""
 
@@ -242,6 +245,12 @@ def add_start(text: str) -> None:
     """Start from this place too. A callback."""
     before = str(st.session_state.get(STARTS) or "").strip().rstrip(";")
     st.session_state[STARTS] = f"{before}; {text}" if before else text
+
+
+def keep_within(key: str, low: int, high: int) -> None:
+    """Bring a control's number within bounds: another study may have fewer of what is counted."""
+    if key in st.session_state:
+        st.session_state[key] = min(max(int(st.session_state[key] or low), low), high)
 
 
 def forget_controls(prefix: str) -> None:

@@ -5,12 +5,13 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from mtl_core.diagnostics.result import Result
 from mtl_core.errors import SeesawError, SpecError, StoreError, WorkerError, shown
+from mtl_core.records import Moment
 from mtl_core.spec import Study
 from mtl_core.store import LEASE, TERMINAL, Store, StudyInfo, open_store
 from mtl_core.store.address import user_folder
@@ -19,7 +20,9 @@ from mtl_core.suites import load_suite
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["load", "load_suite", "run", "table"]
+    from mtl_core.training.trained import Answered
+
+__all__ = ["load", "load_suite", "predict", "run", "table"]
 
 Progress = Callable[[int, int], None]
 """Called now and then with the steps done and all steps."""
@@ -118,6 +121,41 @@ def table(frame: "pd.DataFrame", targets: Sequence[str], **options: Any) -> dict
     if not hasattr(frame, "reset_index") or not hasattr(frame, "columns"):
         raise SpecError(f"a pandas DataFrame was expected, found {shown(frame)}; give the path of a file to the 'csv' suite.")
     return {"name": "csv", "path": str(keep_frame(frame, user_folder() / "tables")), "targets": list(targets)} | options
+
+
+def predict(
+    study_id: str,
+    given: Mapping[str, Any],
+    label: str,
+    seed: int | None = None,
+    tasks: Sequence[str] | None = None,
+    at: Moment | None = None,
+    store: Place | None = None,
+) -> "Answered":
+    """What a run of a finished study answers, from the parameters that were kept of it.
+
+    Args:
+        study_id: the study's id.
+        given: ``{"example": 1}``, an example of the test split, or what the suite takes: ``text`` and ``question``,
+            ``drawings``, ``picture``, ``row``, ``sound`` or ``smiles``; see ``mtl_core.suites.intake``.
+        label: the run's, such as ``equal`` or ``left alone``.
+        seed: the run's; None for the first.
+        tasks: the tasks that are asked; None for all that the run has learned.
+        at: ``best`` or ``end``; None for the study's own choice.
+        store: where the study is kept, as for ``load``.
+
+    Returns:
+        ``replies`` by task, each with ``words``, ``probability``, ``choices``, ``marks`` and ``values``; and ``seconds``.
+
+    Raises:
+        UnknownStudyError, StoreError: no such study, or nothing was kept of it.
+        SpecError, DataError: no such run or task, or what is given cannot be read.
+    """
+    from mtl_core.execution.predicting import predict as asked
+
+    with opened(store) as held:
+        ((_, answered),) = asked(held, study_id, [given], label, seed, tasks, at)
+        return answered
 
 
 @contextmanager

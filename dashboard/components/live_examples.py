@@ -52,7 +52,9 @@ dd { margin: 0; text-align: right; font-variant-numeric: tabular-nums; overflow:
 
 @cache
 def _component() -> Any:
-    return st.components.v2.component("seesaw_live_examples", html=_HTML, css=_STYLE, js=script("live.js", "live_examples.js"))
+    return st.components.v2.component(
+        "seesaw_live_examples", html=_HTML, css=_STYLE, js=script("live.js", "nodes.js", "live_examples.js")
+    )
 
 
 def live_examples(figure: go.Figure, key: str, alt: str, source: Source | None = None, *, written: str | None = None) -> None:

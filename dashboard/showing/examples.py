@@ -1,5 +1,7 @@
 """The first picture of the Play page: examples, what the networks answer, and the network itself."""
 
+from pathlib import Path
+
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -11,13 +13,16 @@ from dashboard.figures.network import network
 from dashboard.reading import jobs
 from dashboard.reading.studies import Reading, read
 from dashboard.showing import drawn
-from dashboard.words import _, escape_markdown
+from dashboard.words import _, escape_markdown, first_of
 from mtl_core.diagnostics import Result
 from mtl_core.diagnostics.answers import answers
 from mtl_core.diagnostics.sharing import shared
 from mtl_core.records import Layout, watched
 from mtl_core.spec import KINDS
 from mtl_core.store import StudyInfo
+
+VIEWS = Path(__file__).parents[1] / "views"
+"""Where the pages are."""
 
 
 def draw(info: StudyInfo) -> bool:
@@ -39,7 +44,14 @@ def draw(info: StudyInfo) -> bool:
         words = words.format(label=escape_markdown(label))
         if any(KINDS[task.kind].targets == "values" and task.single for task in result.layout.tasks):
             words += " " + _("A number is right within half a standard deviation.")
-        st.caption(words)
+        finished = info.state == "finished"
+        if finished and (many := [escape_markdown(task.name) for task in result.layout.tasks if not task.single]):
+            # What a task of many answers at once says of an example has no room in a cell.
+            words += " " + _("Try shows what they make of {tasks}.").format(tasks=first_of(many, 3))
+        left, right = st.columns([3.4, 1], gap="small")
+        left.caption(words)
+        if finished:
+            right.page_link(VIEWS / "try.py", label=_("Try them"), icon=":material/edit_note:")
     return True
 
 

@@ -218,6 +218,17 @@ _MEANINGS = {
             "the time from one example to all answers."
         ),
     ),
+    "try": Meaning(
+        N_("Each card is a network: what it answers, how sure it is, and how long it takes; where the truth is known, ✓ or ✗."),
+        r"p(c) = \frac{e^{z_c}}{\sum_k e^{z_k}}, \qquad p(\text{label}) = \frac{1}{1 + e^{-z}}",
+        N_(
+            "$z$: what the task's head gives. A class, a tag and the ends of an answer have the first kind of probability, "
+            "labels of which several may be true the second, numbers none. How sure a network is need not be how often it is "
+            "right. A number counts as right within half a standard deviation. Time: of one input, without reading it, on one "
+            "thread of the CPU; alone, of all its networks one after another. The network is the one at the study's best "
+            "validation step, or at its end, as the study says."
+        ),
+    ),
     "matrix": Meaning(
         N_("Each row is a task, each column a kind of run: blue gains over the task alone, red loses."),
         r"\Delta_t = 100 \cdot \frac{\pm\,(\bar{M}_t - \bar{B}_t)}{|\bar{B}_t|}",

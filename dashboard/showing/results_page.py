@@ -51,7 +51,7 @@ Body = Callable[[Reading, Result, Selection], None]
 """Draws what a results page has below its head."""
 
 
-def results_page(name: str, title: str, lead: str, draw: Body) -> None:
+def results_page(name: str, title: str, lead: str, draw: Body, choose: Callable[..., Selection] = selection_controls) -> None:
     """Draw a results page, or say in words why there is nothing to show.
 
     Args:
@@ -59,6 +59,7 @@ def results_page(name: str, title: str, lead: str, draw: Body) -> None:
         title: the page's name in words.
         lead: what the page answers, in one sentence.
         draw: draws the result; called again now and then while the study trains.
+        choose: draws what is selected of it, the selection that results pages share.
     """
     arrived = state.turn_to(name)
     st.title(title, anchor=False)
@@ -71,7 +72,7 @@ def results_page(name: str, title: str, lead: str, draw: Body) -> None:
     if reading is None:
         return
     _head(reading.info)
-    selection = selection_controls(reading.result, arrived=arrived) if reading.result else None
+    selection = choose(reading.result, arrived=arrived) if reading.result else None
     st.fragment(_body)(study_id, reading.active, selection, draw)
 
 

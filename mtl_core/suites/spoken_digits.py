@@ -17,6 +17,7 @@ from mtl_core.errors import DataError, shown, some_of
 from mtl_core.suites.arrays import make_split, make_suite
 from mtl_core.suites.cache import Arrays, cached
 from mtl_core.suites.folder import FileSource, Wanted, listed, read
+from mtl_core.suites.intake.sound import SoundIntake
 from mtl_core.suites.speech import FLOOR, log_mel, samples
 from mtl_core.suites.suite import Field, Suite, Task, View
 
@@ -79,6 +80,11 @@ class SpokenDigits(FileSource):
         """See ``SuiteSource.load``."""
         return _load(per_cell, split, self.settle(sha256=sha256)["sha256"])
 
+    def intake(self, suite: Suite, **_options: Any) -> SoundIntake:
+        """See ``SuiteSource.intake``."""
+        assert suite.scaling is not None  # noqa: S101 - it is given where the suite is made
+        return SoundIntake(suite, *(float(each) for each in suite.scaling))
+
     def view(self, suite: Suite, example: npt.NDArray[np.float32]) -> View:
         """See ``SuiteSource.view``: low frequencies lie at the bottom."""
         return super().view(suite, example[:, ::-1])
@@ -107,7 +113,7 @@ def _load(per_cell: int, split: str, sha256: str) -> Suite:
         labels = (digits[rows], speakers[rows], np.array(ACCENT_OF)[speakers[rows]])
         inputs = loudness.standardised(pictures[rows])[:, None]
         splits.append(make_split(inputs, labels if split == "takes" else (labels[0], labels[2])))
-    return make_suite("spoken_digits", SOURCE.tasks(split=split), splits, fields=(loudness.field,))
+    return make_suite("spoken_digits", SOURCE.tasks(split=split), splits, fields=(loudness.field,), scaling=loudness.scaling)
 
 
 @dataclass(frozen=True)
@@ -132,6 +138,11 @@ class Loudness:
     def standardised(self, pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.floating[Any]]:
         """Spectrograms as inputs."""
         return (pictures - self.centre) / self.scale
+
+    @property
+    def scaling(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """See ``Suite.scaling``."""
+        return np.array(self.centre), np.array(self.scale)
 
     @property
     def field(self) -> Field:
