@@ -9,6 +9,7 @@ import numpy.typing as npt
 from mtl_core.errors import DataError
 from mtl_core.suites.arrays import make_split, make_suite
 from mtl_core.suites.folder import FileSource, Wanted, data_folder
+from mtl_core.suites.intake.picture import PictureIntake
 from mtl_core.suites.suite import Field, Split, Suite, Task
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
@@ -86,6 +87,10 @@ class Cifar(FileSource):
             Task("animal", "classification", 6, "If it is an animal, which of six?", animals),
             Task("vehicle", "classification", 4, "If it is a vehicle, which of four?", vehicles),
         )
+
+    def intake(self, suite: Suite, **_options: Any) -> PictureIntake:
+        """See ``SuiteSource.intake``."""
+        return PictureIntake(suite, [each.centre for each in suite.fields], [each.scale for each in suite.fields])
 
     def train_rows(self, pictures: int = 5000, **_options: Any) -> int:
         """See ``SuiteSource.train_rows``: what is asked for; files with less give less."""

@@ -1,5 +1,6 @@
 """Suites on scikit-learn's 1,797 handwritten digits: two overlaid, turned, and with scarce labels."""
 
+from dataclasses import replace
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mtl_core.suites.arrays import make_split, make_suite
+from mtl_core.suites.intake.picture import Pad, PictureIntake, Shades, resized
 from mtl_core.suites.suite import Split, Suite, SuiteSource, Task
 
 SOURCE_SIZES = (997, 400, 400)
@@ -19,6 +21,9 @@ CANVAS = 10
 SHIFT = 2
 LABELS_A_DIGIT = 6
 CLOSED_LOOP = (0, 6, 8, 9)
+
+DIGIT = Pad("digit", 32, 32, upright=True, widest=20)
+"""What a digit is drawn on, as those of the source were brought to one form by NIST; ``_as_source`` does the rest."""
 
 _SEED = 20240
 _DIGITS = tuple(str(digit) for digit in range(10))
@@ -65,6 +70,11 @@ class DigitsPair(SuiteSource):
         """See ``SuiteSource.train_rows``."""
         return PAIRS[0]
 
+    def intake(self, suite: Suite, **_options: Any) -> PictureIntake:
+        """See ``SuiteSource.intake``."""
+        pads = tuple(replace(DIGIT, name=name) for name in ("left", "right"))
+        return PictureIntake(suite, pads=pads, compose=lambda drawn: _overlaid(*(_as_source(each)[None] for each in drawn))[0])
+
     def load(self, **_options: Any) -> Suite:
         """See ``SuiteSource.load``."""
         return _load_pair()
@@ -82,11 +92,22 @@ def _load_pair() -> Suite:
     splits = []
     for split, (images, digits, _) in enumerate(sources()):
         left, right = DigitsPair.pairs(split)
-        canvas = np.zeros((len(left), CANVAS, CANVAS), dtype=np.float32)
-        canvas[:, :-SHIFT, :-SHIFT] = images[left]
-        canvas[:, SHIFT:, SHIFT:] = np.maximum(canvas[:, SHIFT:, SHIFT:], images[right])
-        splits.append(make_split(canvas[:, None], (digits[left], digits[right])))
+        splits.append(make_split(_overlaid(images[left], images[right])[:, None], (digits[left], digits[right])))
     return make_suite("digits_pair", PAIR.tasks(), splits)
+
+
+def _as_source(drawn: Shades) -> Shades:
+    """A drawing of 32x32 as those of the source, 8x8: the ink of each 4x4."""
+    found = resized(drawn, 8, 8)
+    return found / found.max()
+
+
+def _overlaid(left: npt.NDArray[Any], right: npt.NDArray[Any]) -> Images:
+    """Pairs ``(N, 8, 8)`` on one picture each ``(N, 10, 10)``."""
+    canvas = np.zeros((len(left), CANVAS, CANVAS), dtype=np.float32)
+    canvas[:, :-SHIFT, :-SHIFT] = left
+    canvas[:, SHIFT:, SHIFT:] = np.maximum(canvas[:, SHIFT:, SHIFT:], right)
+    return canvas
 
 
 class DigitsRotated(SuiteSource):
@@ -103,6 +124,10 @@ class DigitsRotated(SuiteSource):
     def train_rows(self, **_options: Any) -> int:
         """See ``SuiteSource.train_rows``."""
         return SOURCE_SIZES[0]
+
+    def intake(self, suite: Suite, **_options: Any) -> PictureIntake:
+        """See ``SuiteSource.intake``."""
+        return PictureIntake(suite, pads=(Pad("digit", 8, 8),))
 
     def load(self, **_options: Any) -> Suite:
         """See ``SuiteSource.load``."""
@@ -136,6 +161,10 @@ class DigitsScarce(SuiteSource):
     def train_rows(self, **_options: Any) -> int:
         """See ``SuiteSource.train_rows``."""
         return SOURCE_SIZES[0]
+
+    def intake(self, suite: Suite, **_options: Any) -> PictureIntake:
+        """See ``SuiteSource.intake``."""
+        return PictureIntake(suite, pads=(DIGIT,), compose=lambda drawn: _as_source(drawn[0]))
 
     def load(self, **_options: Any) -> Suite:
         """See ``SuiteSource.load``."""

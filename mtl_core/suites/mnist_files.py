@@ -12,6 +12,7 @@ import numpy.typing as npt
 from mtl_core.errors import DataError
 from mtl_core.suites.folder import FileSource, Wanted, find, fingerprint, read
 from mtl_core.suites.idx import CLASSES, read_images, read_labels
+from mtl_core.suites.intake.picture import Pad, PictureIntake
 from mtl_core.suites.suite import Suite, View
 
 DIGITS, GARMENTS = "mnist", "fashion"
@@ -37,6 +38,9 @@ MNIST = (
 """The MD5 of what MNIST's four files hold, in the order of ``wanted``."""
 
 NOT_MNIST = f"The files in {DIGITS}/ have the names of MNIST's four and hold something else: results say nothing of MNIST."
+
+DIGIT = Pad("digit", 28, 20, "mass")
+"""What a digit is drawn on, as MNIST's were brought to their size and place."""
 
 Images = npt.NDArray[np.uint8]
 Ids = npt.NDArray[np.int64]
@@ -142,6 +146,10 @@ class IdxSource(FileSource):
         contents = self.contents(sha256, **options)
         folders = self.folders(**options)
         return {folder: Sources.of(folder, contents[4 * n : 4 * n + 4]) for n, folder in enumerate(folders)}
+
+    def intake(self, suite: Suite, **_options: Any) -> PictureIntake:
+        """See ``SuiteSource.intake``."""
+        return PictureIntake(suite, (MEAN,), (SPREAD,), (DIGIT,))
 
     def view(self, suite: Suite, example: npt.NDArray[np.float32]) -> View:
         """See ``SuiteSource.view``: in the shades that were standardised."""

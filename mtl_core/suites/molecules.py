@@ -12,6 +12,7 @@ import numpy.typing as npt
 from mtl_core.errors import DataError, cut, shown
 from mtl_core.suites.arrays import centre_and_scale, make_split, make_suite, standardise
 from mtl_core.suites.folder import FileSource, Wanted
+from mtl_core.suites.intake.molecule import MoleculeIntake
 from mtl_core.suites.molecule_features import CLIP, DESCRIPTORS, descriptors, need_chem, ngrams
 from mtl_core.suites.molecule_table import Endpoint, MoleculeTable, read_molecules
 from mtl_core.suites.suite import SHOWN, Field, Suite, Task, View
@@ -122,6 +123,12 @@ class Molecules(FileSource):
         """
         return _load(*self._asked(**options), features)
 
+    def intake(self, suite: Suite, features: str = "ngrams", **_options: Any) -> MoleculeIntake:
+        """See ``SuiteSource.intake``."""
+        assert suite.scaling is not None  # noqa: S101 - it is given where the suite is made
+        written = suite.smiles if isinstance(suite, MoleculeSuite) else {}
+        return MoleculeIntake(suite, features, *suite.scaling, lambda example: written.get(_hash(example), ""))
+
     def view(self, suite: Suite, example: npt.NDArray[np.float32]) -> View:
         """The molecule as it is written, and what of its descriptors there is room for."""
         text = suite.smiles.get(_hash(example), "…") if isinstance(suite, MoleculeSuite) else "…"
@@ -173,9 +180,8 @@ def _load(content: bytes, name: str, smiles: str, targets: tuple[str, ...], feat
         Field(words, place, centre=float(scales[0][place]), scale=float(scales[1][place]))
         for place, words in enumerate(DESCRIPTORS.values())
     )
-    suite = make_suite(
-        "molecules", _tasks_of(read), splits, _notes(read), rows=read.parts, fields=fields if chemistry else (), units=units
-    )
+    more = {"rows": read.parts, "fields": fields if chemistry else (), "units": units, "scaling": scales}
+    suite = make_suite("molecules", _tasks_of(read), splits, _notes(read), **more)
     written = {
         _hash(example): read.smiles[row]
         for split, part in zip(splits, read.parts, strict=True)

@@ -1,5 +1,7 @@
 """Two pictures overlaid: MultiMNIST and its kin."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -7,7 +9,20 @@ import numpy as np
 
 from mtl_core.suites.arrays import make_split, make_suite
 from mtl_core.suites.idx import CLASSES, SIDE
-from mtl_core.suites.mnist_files import CLASS_NAMES, DIGITS, GARMENTS, ROWS, Ids, IdxSource, Images, standardised
+from mtl_core.suites.intake.picture import PictureIntake, Shades
+from mtl_core.suites.mnist_files import (
+    CLASS_NAMES,
+    DIGIT,
+    DIGITS,
+    GARMENTS,
+    MEAN,
+    ROWS,
+    SPREAD,
+    Ids,
+    IdxSource,
+    Images,
+    standardised,
+)
 from mtl_core.suites.suite import Suite, Task
 
 FOLDERS = {"digits": (DIGITS, DIGITS), "fashion": (GARMENTS, GARMENTS), "fashion_and_mnist": (GARMENTS, DIGITS)}
@@ -49,6 +64,16 @@ class MultiMnist(IdxSource):
     def train_rows(self, pairs: int = 10_000, **_options: Any) -> int:
         """See ``SuiteSource.train_rows``."""
         return pairs
+
+    def intake(self, suite: Suite, pictures: str = "digits", construction: str = "sener", **_options: Any) -> PictureIntake:
+        """See ``SuiteSource.intake``: two digits are drawn; nobody draws garments."""
+        pads = tuple(replace(DIGIT, name=name) for name in ("left", "right")) if pictures == "digits" else ()
+
+        def compose(drawn: Sequence[Shades]) -> Shades:
+            left, right = (np.rint(255 * each[None]).astype(np.uint8) for each in drawn)
+            return np.asarray(overlaid(left, right, construction)[0] / 255)
+
+        return PictureIntake(suite, (MEAN,), (SPREAD,), pads, compose, construction=construction)
 
     def load(self, **options: Any) -> Suite:
         """See ``SuiteSource.load``."""

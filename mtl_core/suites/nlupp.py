@@ -11,6 +11,7 @@ import numpy as np
 from mtl_core.errors import DataError, shown
 from mtl_core.suites.arrays import make_suite
 from mtl_core.suites.folder import FileSource, Wanted
+from mtl_core.suites.intake.text import TextIntake
 from mtl_core.suites.suite import Split, Suite, Task
 from mtl_core.suites.text import PATTERN, Row, Text, encoded, spans, tagged, union, vocabulary, words_of
 
@@ -92,6 +93,10 @@ class NluPP(FileSource):
             Task("slots", "tagging", len(tags), "Which words say when, who or how much?", tags),
             Task("question", "span", help="Which words answer the question, if any do?", at_chance=log(PLACES / 2)),
         )
+
+    def intake(self, suite: Suite, **_options: Any) -> TextIntake:
+        """See ``SuiteSource.intake``."""
+        return TextIntake(suite, PATTERN.pattern)
 
     def load(self, domain: str = DOMAINS[0], sha256: str | None = None, **_options: Any) -> Suite:
         """See ``SuiteSource.load``.

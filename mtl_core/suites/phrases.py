@@ -9,6 +9,7 @@ import numpy as np
 
 from mtl_core.suites import grammar
 from mtl_core.suites.arrays import make_suite
+from mtl_core.suites.intake.text import TextIntake
 from mtl_core.suites.suite import Split, Suite, SuiteSource, Task
 from mtl_core.suites.text import HIDDEN, SPECIAL, Row, Text, encoded, spans, tagged, union, vocabulary
 
@@ -42,6 +43,10 @@ class Phrases(SuiteSource):
     def train_rows(self, utterances: int = UTTERANCES[0], **_options: Any) -> int:
         """See ``SuiteSource.train_rows``."""
         return 3 * utterances
+
+    def intake(self, suite: Suite, **_options: Any) -> TextIntake:
+        """See ``SuiteSource.intake``."""
+        return TextIntake(suite, r"[^\W_]+")
 
     def load(self, utterances: int = UTTERANCES[0], hidden: float = HIDE, draw: int = 0, **_options: Any) -> Suite:
         """See ``SuiteSource.load``."""

@@ -9,6 +9,7 @@ import numpy as np
 from mtl_core.errors import DataError, shown
 from mtl_core.suites.arrays import make_suite
 from mtl_core.suites.folder import FileSource, Wanted
+from mtl_core.suites.intake.text import TextIntake
 from mtl_core.suites.suite import Split, Suite, Task
 from mtl_core.suites.text import SPECIAL, UNKNOWN, Row, Text, encoded, tagged, union, vocabulary
 
@@ -37,6 +38,9 @@ _SLOTS = (
     *("timeRange", "track"),
 )
 TAGS = ("O", *(f"B-{slot}" for slot in _ONE_WORD), *(f"{sign}-{slot}" for slot in _SLOTS for sign in "BI"))
+
+_WORD = r"[^\s.,;:!?'’\"()]+"
+"""The published files have a space for these signs."""
 
 _PARTS, _FILES = ("train", "valid", "test"), ("seq.in", "seq.out", "label")
 
@@ -70,6 +74,10 @@ class Snips(FileSource):
     def train_rows(self, rows: int = ROWS, **_options: Any) -> int:
         """See ``SuiteSource.train_rows``."""
         return rows
+
+    def intake(self, suite: Suite, **_options: Any) -> TextIntake:
+        """See ``SuiteSource.intake``."""
+        return TextIntake(suite, _WORD)
 
     def load(self, rows: int = ROWS, sha256: str | None = None, **_options: Any) -> Suite:
         """See ``SuiteSource.load``.

@@ -16,6 +16,7 @@ from mtl_core.errors import DataError, shown, some_of
 from mtl_core.suites.arrays import make_split, make_suite
 from mtl_core.suites.cache import Arrays, cached
 from mtl_core.suites.folder import FileSource, Wanted, listed, read
+from mtl_core.suites.intake.sound import SoundIntake
 from mtl_core.suites.speech import FLOOR, log_mel, samples
 from mtl_core.suites.suite import Field, Suite, Task, View
 
@@ -78,6 +79,11 @@ class SpokenDigits(FileSource):
         """See ``SuiteSource.load``."""
         return _load(per_cell, split, self.settle(sha256=sha256)["sha256"])
 
+    def intake(self, suite: Suite, **_options: Any) -> SoundIntake:
+        """See ``SuiteSource.intake``."""
+        assert suite.scaling is not None  # noqa: S101 - it is given where the suite is made
+        return SoundIntake(suite, *(float(each) for each in suite.scaling))
+
     def view(self, suite: Suite, example: npt.NDArray[np.float32]) -> View:
         """See ``SuiteSource.view``: low frequencies lie at the bottom."""
         return super().view(suite, example[:, ::-1])
@@ -111,7 +117,8 @@ def _load(per_cell: int, split: str, sha256: str) -> Suite:
     dark = float(np.log(FLOOR))
     range_of = float(train.max()) - dark or 1.0
     fields = (Field("loudness", 0, centre=(centre - dark) / range_of, scale=scale / range_of),)
-    return make_suite("spoken_digits", SOURCE.tasks(split=split), splits, fields=fields)
+    scaling = (np.array(centre), np.array(scale))
+    return make_suite("spoken_digits", SOURCE.tasks(split=split), splits, fields=fields, scaling=scaling)
 
 
 def _check_cells(file: str, part: str, digits: Ids, speakers: Ids, cells: Iterable[tuple[int, int]]) -> None:

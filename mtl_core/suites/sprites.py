@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mtl_core.suites.arrays import Floats, centre_and_scale, make_split, make_suite, standardise
+from mtl_core.suites.intake.picture import Pad, PictureIntake
 from mtl_core.suites.suite import Suite, SuiteSource, Task
 
 SIDE = 16
@@ -41,6 +42,10 @@ class Sprites(SuiteSource):
     def train_rows(self, **_options: Any) -> int:
         """See ``SuiteSource.train_rows``."""
         return ROWS[0]
+
+    def intake(self, suite: Suite, **_options: Any) -> PictureIntake:
+        """See ``SuiteSource.intake``: a shape is drawn where and as large as it is."""
+        return PictureIntake(suite, pads=(Pad("shape", SIDE),))
 
     def load(self, **_options: Any) -> Suite:
         """See ``SuiteSource.load``."""

@@ -2,13 +2,16 @@
 
 import math
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from mtl_core.errors import shown, unknown_name
 from mtl_core.spec.kinds import KINDS, LOSS, METRICS
+
+if TYPE_CHECKING:
+    from mtl_core.suites.intake import Intake
 
 SPLITS = ("train", "validation", "test")
 
@@ -188,6 +191,8 @@ class Suite:
             one example for each task, and ``targets[t][n]`` belongs to ``inputs[n, t]``. The examples of a row are unrelated;
             they stand together only so that a batch of rows is one for every task.
         words: of texts what each number says, from 0, which is padding; empty for others.
+        scaling: the means and the standard deviations that inputs were standardised by, as far as one is said by no field;
+            they broadcast over an example.
     """
 
     name: str
@@ -201,6 +206,7 @@ class Suite:
     units: tuple[tuple[float, float], ...] = field(default=())
     per_task: bool = False
     words: tuple[str, ...] = field(default=())
+    scaling: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None
 
 
 class SuiteSource(Protocol):
@@ -250,6 +256,15 @@ class SuiteSource(Protocol):
             strongest = np.argsort(-np.abs(example), kind="stable")[:SHOWN].tolist()
             fields = tuple(Field(f"x{place + 1}", place) for place in strongest)
         return View(row=tuple((field.name, field.read(example)) for field in fields))
+
+    def intake(self, suite: Suite, **_options: Any) -> "Intake | None":  # noqa: ARG002 - the usual one asks nothing more
+        """How it takes what a person gives; None for the usual way, which is a row of values for vectors, and an example's
+        number for others. See ``mtl_core.suites.intake``.
+
+        Args:
+            suite: loaded.
+        """
+        return None
 
     def tasks(self, **options: Any) -> tuple[Task, ...]:
         """The tasks, in order; cheap, no torch and no scikit-learn import."""

@@ -1,5 +1,6 @@
 """Every suite through the same demands."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,8 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from mtl_core.errors import DataError
 from mtl_core.spec import SUITES, Study
 from mtl_core.suites import SPLITS, Suite, load_suite
+from mtl_core.suites.intake import intake_of
 from mtl_core.suites.suite import Field, Task
 
 
@@ -177,6 +180,31 @@ def test_examples_are_seen_as_a_person_sees_them(asked: dict[str, Any]) -> None:
             assert (1 if suite.words else 2) <= len(view.row) <= 8
             assert len({name for name, _ in view.row}) == len(view.row)
             assert all(name and words for name, words in view.row)
+
+
+def test_takes_its_own_examples_and_tells_how_in_json(asked: dict[str, Any]) -> None:
+    suite = load_suite(asked)
+    intake = intake_of(suite, Study(suite=asked, weights=2).suite.options)
+    told = json.loads(json.dumps(intake.tell(), allow_nan=False))
+    assert told["shape"] == list(suite.train.inputs.shape[1:])
+    assert [each["name"] for each in told["tasks"]] == [task.name for task in suite.tasks]
+    for number in (1, len(suite.test)):
+        taken = intake.take({"example": number})
+        np.testing.assert_array_equal(taken.inputs, suite.test.inputs[number - 1 : number])
+        assert {row for row in taken.rows if row is not None} == {0}
+        if taken.given and intake.kind != "text":  # a text's rare words are not in its numbers
+            np.testing.assert_allclose(intake.take(taken.given).inputs, taken.inputs, atol=1e-4)
+    for wrong in (
+        {"example": 0},
+        {"example": len(suite.test) + 1},
+        {"example": "1"},
+        {},
+        {"text": 1},
+        {"row": []},
+        {"drawings": 3},
+    ):
+        with pytest.raises(DataError):
+            intake.take(wrong)
 
 
 def test_names_and_units_are_those_of_the_data(asked: dict[str, Any]) -> None:
