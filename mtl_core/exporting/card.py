@@ -84,8 +84,8 @@ def _what(card: Card) -> Iterator[str]:
     if alone:
         yield ""
         yield (
-            f"The run learned {len(trained.trains)} of the study's {len(trained.suite.tasks)} tasks. This file has what "
-            f"{escape(' and '.join(task.name for task in card.tasks))} needs of it, and nothing else."
+            f"The study has the tasks {escape(', '.join(task.name for task in trained.suite.tasks))}. This file has what "
+            f"{escape(' and '.join(task.name for task in card.tasks))} needs, and nothing else."
         )
     if card.preference is not None:
         weights = ", ".join(f"{weight:.3g}" for weight in card.preference)

@@ -27,6 +27,8 @@ INPUT = "input"
 _MANY = 1 << 20
 """The most examples in a batch."""
 
+_TOLD = ("stack_trace", "from_node", "source_fn_stack")
+
 _NEEDED = ("onnx", "onnxscript", "onnxruntime")
 
 
@@ -35,23 +37,25 @@ def program(network: Network, x: Tensor) -> tuple[Network, torch.export.Exported
 
     Args:
         network: whose parameters are perhaps more than it needs.
-        x: ``(B, ...)`` examples such as it is given.
+        x: ``(B, ...)`` examples such as it is given; their form alone counts, for a file keeps what it was traced with.
 
     Raises:
         SpecError: it cannot be written as one graph.
     """
-    if len(x) < 2:  # of one example alone the size of a batch would be taken for one forever
-        x = x.repeat(2, *(1,) * (x.dim() - 1))
+    blank = x.new_zeros(2, *x.shape[1:])  # of one example alone the size of a batch would be taken for one forever
     batch = torch.export.Dim("batch", min=1, max=_MANY)
     try:
         with _quietly():
-            exported = torch.export.export(network, (x[:8],), dynamic_shapes=({0: batch},)).run_decompositions({})
+            exported = torch.export.export(network, (blank,), dynamic_shapes=({0: batch},)).run_decompositions({})
     except Exception as error:
         raise SpecError(
             "the network cannot be written as one graph for batches of any size "
             f"({type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else 'no words'}); choose a run "
             "of another strategy or backbone."
         ) from error
+    for node in exported.graph.nodes:
+        for told in _TOLD:  # where the code lies on this machine
+            node.meta.pop(told, None)
     held = exported.graph_signature.inputs_to_parameters
     unread = [held[node.name] for node in exported.graph.nodes if node.op == "placeholder" and node.name in held and not node.users]
     return program(network.without(unread), x) if unread else (network, exported)
@@ -86,6 +90,8 @@ def as_onnx(network: Network, exported: torch.export.ExportedProgram) -> tuple[b
         raise SpecError(
             f"the network cannot be written as ONNX ({type(error).__name__}); choose the format torch or safetensors."
         ) from error
+    for node in made.model_proto.graph.node:
+        node.ClearField("metadata_props")  # which line of code each came from
     content = made.model_proto.SerializeToString()
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
 
