@@ -81,7 +81,9 @@ def export(arguments: argparse.Namespace) -> None:
                 printing.line(str(path))
             return
         if beside := [flag for flag, value in of_network.items() if value is not None]:
-            raise SpecError(f"{beside[0]} is for the formats {some_of(MODEL_FORMATS)}, found {arguments.format}; choose one of these.")
+            raise SpecError(
+                f"{beside[0]} is for the formats {some_of(MODEL_FORMATS)}, found {arguments.format}; choose one of these."
+            )
         result = api.load(find(store, arguments.id).id, store)
     for path in save(result, arguments.to or result.id, arguments.format, raw=arguments.raw):
         printing.line(str(path))

@@ -77,9 +77,9 @@ def _what(card: Card) -> Iterator[str]:
     yield f"# {escape(entry.title)}: {escape(', '.join(task.name for task in card.tasks))}"
     yield ""
     yield (
-        f"A neural network of {count:,} parameters ({card.size / 1e3:,.0f} kB in `{card.file}`), trained by Seesaw {_version()} "
-        f"on the suite `{trained.suite.name}`: run {run.index} of study `{trained.result.id}`, {escape(run.label)}, seed {run.seed}, "
-        f"as it was after {trained.step:,} steps ({_MOMENTS[trained.moment]})."
+        f"A neural network of {count:,} parameters ({card.size / 1e3:,.0f} kB in `{card.file}`), trained by "
+        f"Seesaw {_version()} on the suite `{trained.suite.name}`: run {run.index} of study `{trained.result.id}`, "
+        f"{escape(run.label)}, seed {run.seed}, as it was after {trained.step:,} steps ({_MOMENTS[trained.moment]})."
     )
     if alone:
         yield ""
@@ -253,8 +253,8 @@ def _limits(card: Card) -> Iterator[str]:
     yield "- Metrics are of test examples like those it was trained on; on others it may be wrong and sure of it."
     yield "- An interval over few seeds is wide, and says nothing of other data."
     yield (
-        f"- The answers in this format were compared with those of the trained model on the whole test split: they differ by at "
-        f"most {card.apart:.1e} (by 1 + |answer|; {NEAR:g} was allowed)."
+        "- The answers in this format were compared with those of the trained model on the whole test split: they differ by "
+        f"at most {card.apart:.1e} (by 1 + |answer|; {NEAR:g} was allowed)."
     )
 
 

@@ -2,7 +2,6 @@
 
 import inspect
 import io
-import json
 import logging
 import warnings
 from collections.abc import Iterator, Mapping
@@ -50,14 +49,14 @@ def program(network: Network, x: Tensor) -> tuple[Network, torch.export.Exported
     except Exception as error:
         raise SpecError(
             "the network cannot be written as one graph for batches of any size "
-            f"({type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else 'no words'}); choose a run "
-            "of another strategy or backbone."
+            f"({type(error).__name__}); choose a run of another strategy or backbone."
         ) from error
     for node in exported.graph.nodes:
         for told in _TOLD:  # where the code lies on this machine
             node.meta.pop(told, None)
     held = exported.graph_signature.inputs_to_parameters
-    unread = [held[node.name] for node in exported.graph.nodes if node.op == "placeholder" and node.name in held and not node.users]
+    read = {node.name for node in exported.graph.nodes if node.op == "placeholder" and node.users}
+    unread = [name for place, name in held.items() if place not in read]
     return program(network.without(unread), x) if unread else (network, exported)
 
 
@@ -85,7 +84,7 @@ def as_onnx(network: Network, exported: torch.export.ExportedProgram) -> tuple[b
     names, given = list(network.answers), input_name(network)
     try:
         with _quietly():
-            made = torch.onnx.export(exported, input_names=[given], output_names=names, dynamo=True, verbose=False)
+            made: Any = torch.onnx.export(exported, input_names=[given], output_names=names, dynamo=True, verbose=False)
     except Exception as error:
         raise SpecError(
             f"the network cannot be written as ONNX ({type(error).__name__}); choose the format torch or safetensors."
@@ -119,14 +118,17 @@ def as_safetensors(network: Network) -> tuple[bytes, Answer]:
 def architecture(network: Network) -> dict[str, Any]:
     """What the values mean, as JSON has it: the layers of every part, and each parameter with its shape and its tasks."""
     model = network.model
-    assert isinstance(model, Composed)
-    values, layers = network.values, {}
-    parts = []
+    if not isinstance(model, Composed):
+        raise TypeError(f"a model made of parts was expected, found {type(model).__name__}")
+    values, parts = network.values, []
+    layers: dict[str, str] = {}
     for prefix, stage, copies in _parts(model):
         if not any(name.startswith(prefix) for name in values):
             continue
         layers |= {type(layer).__name__: _words(type(layer)) for layer in stage.layers}
-        parts.append({"prefix": prefix, "stage": stage.name, "copies": copies, "layers": [_layer(each) for each in stage.layers]})
+        parts.append(
+            {"prefix": prefix, "stage": stage.name, "copies": copies, "layers": [_layer(each) for each in stage.layers]}
+        )
     return {
         "model": {"name": type(model).__name__, "what": _words(type(model))},
         "tasks": list(model.names),

@@ -47,7 +47,8 @@ def files(
     if form == "onnx":
         require_onnx()
     suite = trained.suite
-    whole, answers = Whole(trained.built.model, trained.values, _occasion(trained, preference), suite.per_task), _asked(trained, task)
+    whole = Whole(trained.built.model, trained.values, _occasion(trained, preference), suite.per_task)
+    answers = _asked(trained, task)
     x = torch.from_numpy(suite.test.inputs.copy())
     network = reduced(_ordinary(whole), answers, x, _alone(trained, answers))
     network, graph = program(network, asked(x, answers, per_task=suite.per_task))
@@ -76,8 +77,8 @@ def _asked(trained: Trained, task: str | None) -> dict[str, int]:
         raise unknown_name("task", task, names)
     if task not in known:
         raise SpecError(
-            f"a task must be one that the run has learned, {some_of(known)}, found {shown(task)}; choose one of these or another "
-            "run."
+            f"a task must be one that the run has learned, {some_of(known)}, found {shown(task)}; choose one of these or "
+            "another run."
         )
     return {task: known[task]}
 
@@ -87,7 +88,8 @@ def _occasion(trained: Trained, preference: Sequence[float] | None) -> Pass:
     if not STRATEGIES[trained.built.choice.name].preferred:
         if preference is not None:
             raise SpecError(
-                f"a preference is for strategies that serve all weightings, found {trained.built.choice.name!r}; leave it out."
+                f"a preference is for strategies that serve all weightings, found {shown(trained.built.choice.name)}; leave it "
+                "out."
             )
         return EVALUATION
     count = len(trained.suite.tasks)
@@ -140,7 +142,9 @@ def _preprocessing(trained: Trained, network: Network) -> dict[str, Any]:
         told["asks"] = [name for name in told["asks"] if name in network.answers]
     shape = told["shape"][1:] if alone else told["shape"]
     outputs = list(network.answers)
-    return {"input": input_name(network), "outputs": outputs} | told | {"shape": shape, "per_task": told["per_task"] and not alone}
+    return (
+        {"input": input_name(network), "outputs": outputs} | told | {"shape": shape, "per_task": told["per_task"] and not alone}
+    )
 
 
 def _json(value: Any) -> bytes:

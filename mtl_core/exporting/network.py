@@ -53,14 +53,12 @@ class Network(nn.Module):
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
         """The answers to a batch."""
-        held, given = dict(self.named_parameters()), {}
+        held: dict[str, Tensor] = dict(self.named_parameters())
+        given: dict[str, Tensor] = {}
         for parameter in self.model.parameters:
-            value = held.get(parameter.name)
-            if value is None:
-                value = torch.zeros(()).expand(parameter.shape)
-            elif parameter.name in self.rows:
-                value = value[torch.tensor(self.rows[parameter.name])]
-            given[parameter.name] = value.unsqueeze(0)
+            name = parameter.name
+            value = held[name] if name in held else torch.zeros(()).expand(parameter.shape)
+            given[name] = (value[torch.tensor(self.rows[name])] if name in self.rows else value).unsqueeze(0)
         x = x.unsqueeze(0)
         if self.per_task and len(self.answers) == 1:
             x = x.unsqueeze(1).expand(-1, len(self.model.names), *x.shape[1:])

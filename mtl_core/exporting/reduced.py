@@ -88,7 +88,7 @@ def farthest(whole: Whole, answer: Answer, answers: Mapping[str, int], x: Tensor
 
 
 def asked(x: Tensor, answers: Mapping[str, int], *, per_task: bool) -> Tensor:
-    """What the network is given of examples ``x``: where tasks have inputs of their own and one is asked, those of that task."""
+    """What the network is given of examples: where tasks have inputs of their own and one is asked, those of that task."""
     return x[:, next(iter(answers.values()))] if per_task and len(answers) == 1 else x
 
 

@@ -97,8 +97,8 @@ def trained(store: Store, result: Result, run: Run, moment: Moment) -> Trained:
     expected = sum(parameter.size for parameter in built.model.parameters)
     if flat.shape[1] != expected:
         raise StoreError(
-            f"{expected} parameters were expected, found {flat.shape[1]}: they were kept by another version of Seesaw; train the "
-            "study again."
+            f"{expected} parameters were expected, found {flat.shape[1]}: another version of Seesaw kept them; train the study "
+            "again."
         )
     if not bool(flat.isfinite().all()):
         raise SpecError("the run diverged and its parameters are no finite numbers; choose another run.")
