@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,9 @@ from mtl_core.suites import load_suite
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["load", "load_suite", "run", "save_model", "table"]
+    from mtl_core.training.trained import Answered
+
+__all__ = ["load", "load_suite", "predict", "run", "save_model", "table"]
 
 Progress = Callable[[int, int], None]
 """Called now and then with the steps done and all steps."""
@@ -133,15 +135,15 @@ def save_model(
         SpecError: no such run, task or format, one that cannot be written so, or a folder that cannot be written.
         DataError: the suite's files are not there any more.
     """
-    # These load torch, which looking at a study does not need.
-    from mtl_core.exporting.models import files
-    from mtl_core.exporting.trained import chosen, trained
+    from mtl_core.execution.predicting import choose_run, in_hand, only_label
+    from mtl_core.exporting.models import files  # loads torch
 
     with opened(store) as held:
         result = load(study_id, held)
-        run = chosen(result, label, seed)
-        found = trained(held, result, run, at or result.study.test_at)
-        contents = files(found, format, task, preference, altered=held.get(study_id).altered)
+        run = choose_run(result.layout, label or only_label(result.layout), seed)
+        moment = at or result.study.test_at
+        trained = in_hand(held, study_id, run.index, moment)
+        contents = files(result, trained, moment, format, task, preference, altered=held.get(study_id).altered)
     places = [each.name for each in result.layout.tasks]
     named = f"{result.id}-run-{run.index}" + (f"-task-{places.index(task) + 1}" if task in places else "")
     return written(folder or named, contents)
@@ -170,6 +172,41 @@ def table(frame: "pd.DataFrame", targets: Sequence[str], **options: Any) -> dict
     if not hasattr(frame, "reset_index") or not hasattr(frame, "columns"):
         raise SpecError(f"a pandas DataFrame was expected, found {shown(frame)}; give the path of a file to the 'csv' suite.")
     return {"name": "csv", "path": str(keep_frame(frame, user_folder() / "tables")), "targets": list(targets)} | options
+
+
+def predict(
+    study_id: str,
+    given: Mapping[str, Any],
+    label: str,
+    seed: int | None = None,
+    tasks: Sequence[str] | None = None,
+    at: Moment | None = None,
+    store: Place | None = None,
+) -> "Answered":
+    """What a run of a finished study answers, from the parameters that were kept of it.
+
+    Args:
+        study_id: the study's id.
+        given: ``{"example": 1}``, an example of the test split, or what the suite takes: ``text`` and ``question``,
+            ``drawings``, ``picture``, ``row``, ``sound`` or ``smiles``; see ``mtl_core.suites.intake``.
+        label: the run's, such as ``equal`` or ``left alone``.
+        seed: the run's; None for the first.
+        tasks: the tasks that are asked; None for all that the run has learned.
+        at: ``best`` or ``end``; None for the study's own choice.
+        store: where the study is kept, as for ``load``.
+
+    Returns:
+        ``replies`` by task, each with ``words``, ``probability``, ``choices``, ``marks`` and ``values``; and ``seconds``.
+
+    Raises:
+        UnknownStudyError, StoreError: no such study, or nothing was kept of it.
+        SpecError, DataError: no such run or task, or what is given cannot be read.
+    """
+    from mtl_core.execution.predicting import predict as asked
+
+    with opened(store) as held:
+        ((_, answered),) = asked(held, study_id, [given], label, seed, tasks, at)
+        return answered
 
 
 @contextmanager

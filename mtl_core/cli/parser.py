@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import NoReturn
 
-from mtl_core.cli import listings, running, serving, studies, tables
+from mtl_core.cli import listings, predicting, running, serving, studies, tables
 from mtl_core.diagnostics.sides import ALONE
 from mtl_core.errors import SpecError, cut, unknown_name
 from mtl_core.exporting import FORMATS, MODEL_FORMATS
@@ -45,7 +45,10 @@ def build(words: Sequence[str]) -> argparse.Namespace:
         given = ["serve", *given]
     elif given[0] not in commands and not given[0].startswith("-"):
         raise unknown_name("command", given[0], commands)
-    arguments, unknown = parser.parse_known_args(given)
+    if given[0] not in commands:
+        return parser.parse_args(given)
+    # Flags may stand between two words that are none.
+    arguments, unknown = commands[given[0]].parse_known_intermixed_args(given[1:])
     if unknown:
         flags = [flag for action in commands[given[0]]._actions for flag in action.option_strings]
         raise unknown_name(f"argument of seesaw {given[0]}", unknown[0].partition("=")[0], flags)
@@ -68,6 +71,7 @@ def _parser() -> tuple[_Parser, dict[str, argparse.ArgumentParser]]:
         "show": _show(commands),
         "delete": _delete(commands),
         "export": _export(commands),
+        "predict": _predict(commands),
         "table": _table(commands),
     }
     for name, entries in LISTINGS.items():
@@ -232,6 +236,29 @@ def _export(commands: "argparse._SubParsersAction[_Parser]") -> argparse.Argumen
     _data(command)
     _store(command)
     command.set_defaults(act=studies.export)
+    return command
+
+
+def _predict(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentParser:
+    command = commands.add_parser("predict", help="what a trained run answers to what you give", allow_abbrev=False)
+    command.add_argument("id", metavar="ID", help="the study's id or the beginning of it")
+    command.add_argument(
+        "file",
+        nargs="?",
+        metavar="FILE",
+        help="sentences or molecules, one a line (a tab and a question after it), rows below headings, a picture or a .wav",
+    )
+    command.add_argument("--example", type=int, metavar="N", help="in place of a file an example of the test split, from 1 on")
+    command.add_argument("--run", required=True, metavar="LABEL", help="the run, such as equal or 'left alone'")
+    command.add_argument("--seed", type=int, metavar="N", help="its seed; the first if not given")
+    command.add_argument(
+        "--task", dest="tasks", action="append", metavar="TASK", help="a task, again for more; all that the run has learned"
+    )
+    command.add_argument("--at", choices=("best", "end"), help="the best validation step or the end; the study's own")
+    command.add_argument("--json", action="store_true", help="print the answers as JSON")
+    _store(command)
+    _data(command)
+    command.set_defaults(act=predicting.show)
     return command
 
 

@@ -1,12 +1,13 @@
 """What can be asked for: a question as JSON has it in, bytes out. Each kind loads what it needs when it is asked."""
 
-import contextlib
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from mtl_core.errors import SpecError
+from mtl_core.execution import trying
+from mtl_core.execution.threads import one_thread
 from mtl_core.store import Checkpoint, Store
 
 Progress = Callable[[float], None]
@@ -17,19 +18,6 @@ Answerer = Callable[[Mapping[str, Any], Progress, Store], bytes]
 
 KEEPING = 10.0
 """Seconds that a checkpoint is waited for: it comes a moment after the pages are told of the step."""
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    """A few small tensors at a time: a second thread would only be waited for, and taken from those who train."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def walk(asked: Mapping[str, Any], _progress: Progress, _store: Store) -> bytes:
@@ -43,7 +31,7 @@ def walk(asked: Mapping[str, Any], _progress: Progress, _store: Store) -> bytes:
     from mtl_core.landscapes.picture import picture
     from mtl_core.spec.landscapes import Walk
 
-    with _one_thread():
+    with one_thread():
         payload: bytes = save(picture(Walk.from_dict(asked["walk"])))
     return payload
 
@@ -58,7 +46,7 @@ def plane(asked: Mapping[str, Any], _progress: Progress, _store: Store) -> bytes
 
     from mtl_core.balancing.plane import plane
 
-    with _one_thread():
+    with one_thread():
         payload: bytes = save(plane(asked["method"], asked["steps"]))
     return payload
 
@@ -111,7 +99,7 @@ def update(asked: Mapping[str, Any], _progress: Progress, store: Store) -> bytes
     from mtl_core.training.looking import look
 
     point = _kept(store, asked["study"], asked["step"], asked["command"])
-    with _one_thread():
+    with one_thread():
         found = look(held(store.get(asked["study"]).study, point.payload, asked["run"]), asked["updates"], asked["along"])
     return json.dumps(found.to_dict()).encode()
 
@@ -164,5 +152,7 @@ ANSWERERS: dict[str, Answerer] = {
     "splits": splits,
     "update": update,
     "replay": replay,
+    "intake": trying.intake,
+    "attempt": trying.attempt,
 }
 """Who answers what, by kind of request."""

@@ -10,15 +10,18 @@ from typing import Any
 
 import pandas as pd
 
+from mtl_core.diagnostics.result import Result
 from mtl_core.diagnostics.tradeoff import tradeoff_means
 from mtl_core.errors import DataError
 from mtl_core.exporting.command import command
 from mtl_core.exporting.network import Network
 from mtl_core.exporting.reduced import NEAR
-from mtl_core.exporting.trained import Trained
+from mtl_core.records import Moment
+from mtl_core.spec.choice import Choice
 from mtl_core.spec.kinds import KINDS, METRICS
 from mtl_core.spec.suites import SUITES
 from mtl_core.suites.suite import SPLITS, Task
+from mtl_core.training.trained import Trained
 
 _LABELS = 40
 """The most class names that a card lists."""
@@ -37,7 +40,9 @@ class Card:
     """What a card tells of.
 
     Args:
+        result: what the study found.
         trained: the run.
+        moment: when it was as it is.
         network: what leaves of it.
         form, file: the format and its file.
         size: of the file in bytes.
@@ -47,7 +52,9 @@ class Card:
         altered: whether the study was changed by hand while it trained.
     """
 
+    result: Result
     trained: Trained
+    moment: Moment
     network: Network
     form: str
     file: str
@@ -56,6 +63,11 @@ class Card:
     about: dict[str, Any]
     preference: tuple[float, ...] | None = None
     altered: bool = False
+
+    @property
+    def step(self) -> int:
+        """The updates that the run had done."""
+        return int(self.result.compared(at=self.moment).scores.step[self.trained.run.index])
 
     @property
     def tasks(self) -> tuple[Task, ...]:
@@ -78,8 +90,8 @@ def _what(card: Card) -> Iterator[str]:
     yield ""
     yield (
         f"A neural network of {count:,} parameters ({card.size / 1e3:,.0f} kB in `{card.file}`), trained by "
-        f"Seesaw {_version()} on the suite `{trained.suite.name}`: run {run.index} of study `{trained.result.id}`, "
-        f"{escape(run.label)}, seed {run.seed}, as it was after {trained.step:,} steps ({_MOMENTS[trained.moment]})."
+        f"Seesaw {_version()} on the suite `{trained.suite.name}`: run {run.index} of study `{card.result.id}`, "
+        f"{escape(run.label)}, seed {run.seed}, as it was after {card.step:,} steps ({_MOMENTS[card.moment]})."
     )
     if alone:
         yield ""
@@ -161,11 +173,9 @@ def _tasks(card: Card) -> Iterator[str]:
 
 def _metrics(card: Card) -> Iterator[str]:
     """Metrics of this run, of its label over seeds, and against tasks that were trained alone."""
-    trained = card.trained
-    result, label = trained.result, trained.run.label
-    compared = result.compared(at=trained.moment)
+    trained, result, label = card.trained, card.result, card.trained.run.label
+    compared = result.compared(at=card.moment)
     means = tradeoff_means(result.layout, compared.scores)
-    points = result.compared(at=trained.moment).scores
     share = f"{result.study.confidence:.0%}"
     yield "## How good it is"
     yield ""
@@ -181,7 +191,7 @@ def _metrics(card: Card) -> Iterator[str]:
             (
                 task.name,
                 METRICS[task.headline].title,
-                _number(_own(points.test, trained, place)),
+                _number(compared.scores.test[trained.run.index, place, task.metrics.index(task.headline)]),
                 _interval(mean, "mean") if len(mean) else "–",
                 _number(pair["baseline"].iloc[0]) if len(pair) else "–",
                 f"{_interval(pair, 'difference')}: {pair['verdict'].iloc[0]}" if len(pair) else "–",
@@ -194,16 +204,9 @@ def _metrics(card: Card) -> Iterator[str]:
         yield "Metrics are those of the equal weighting of the tasks."
 
 
-def _own(values: Any, trained: Trained, place: int) -> float:
-    """The headline metric of the run itself."""
-    task = trained.suite.tasks[place]
-    row = values[trained.run.index, place]
-    return float(row[task.metrics.index(task.headline)]) if row.ndim else float(row)
-
-
 def _data(card: Card) -> Iterator[str]:
     trained = card.trained
-    suite, entry, choice = trained.suite, SUITES[trained.suite.name], trained.result.study.suite
+    suite, entry, choice = trained.suite, SUITES[trained.suite.name], card.result.study.suite
     yield "## Data"
     yield ""
     yield f"{escape(entry.title)}: {escape(entry.summary)}"
@@ -224,7 +227,8 @@ def _data(card: Card) -> Iterator[str]:
 
 def _training(card: Card) -> Iterator[str]:
     trained = card.trained
-    study, run, layout = trained.result.study, trained.run, trained.built
+    study, run = card.result.study, trained.run
+    model = card.result.layout.model(run.strategy)
     yield "## Training"
     yield ""
     yield "The command that makes the study again:"
@@ -236,7 +240,7 @@ def _training(card: Card) -> Iterator[str]:
     yield fence
     yield ""
     yield f"- Backbone: {escape(_told(study.backbone))}"
-    yield f"- Sharing: {escape(_told(layout.choice))}"
+    yield f"- Sharing: {escape(_told(Choice(model.name, tuple((model.options or {}).items()))))}"
     weights = "" if run.weights is None else f" ({', '.join(f'{weight:.3g}' for weight in run.weights)})"
     yield f"- Weighting of the tasks: {escape(_told(run.method))}{weights}"
     yield f"- Optimizer: {escape(_told(study.optimizer))}, learning rate {run.learning_rate:g}, batches of {study.batch_size}"

@@ -216,7 +216,8 @@ class Composed(ABC):
             restored = together(self._restoring, parameters, read, RESTORING)
             penalties = penalties | {"restoring": (restored - clean).square().mean((1, 2, 3))}
         each = (read.squeeze(1),) * len(self.heads) if read.shape[1] == 1 else read.unbind(1)
-        tasks = tuple(head(parameters, each[task], f"head.{task}.") for task, head in enumerate(self.heads))
+        asked = self.tasks if at.only is None else at.only
+        tasks = tuple(self.heads[task](parameters, each[task], f"head.{task}.") for task in asked)
         return Outputs(tasks, penalties, seen.traces, seen.features)
 
     def settle(self, parameters: Mapping[str, Tensor], rate: Tensor) -> None:  # noqa: B027 - most do nothing

@@ -80,6 +80,7 @@ class Pass:
         observe: whether traces of the structure and features of the stages are wanted.
         preference: ``(R, T)`` the weighting that a model for all weightings should serve; None for its usual one.
         restore: standard deviation of noise to be added to the inputs, which are then to be restored; None where not.
+        only: the places of the tasks whose heads are run, whose outputs alone are answered; None for all.
     """
 
     step: int = 0
@@ -87,6 +88,7 @@ class Pass:
     observe: bool = False
     preference: Tensor | None = None
     restore: float | None = None
+    only: tuple[int, ...] | None = None
 
 
 EVALUATION = Pass()
@@ -97,7 +99,7 @@ class Outputs:
     """What a model answers.
 
     Args:
-        tasks: one output a task: logits ``(R, B, classes)`` or values ``(R, B, 1)``.
+        tasks: one output a task, of those that are asked: logits ``(R, B, classes)`` or values ``(R, B, 1)``.
         penalties: ``(R,)`` by name, to be added to the loss; no part of task losses and Gramian.
         traces: of the structure, ``(R, ...)`` by name; when observed.
         features: ``(R, S, B, ...)`` by stage, S is 1 where all tasks see the same, else T; when observed.

@@ -65,9 +65,13 @@ class Built:
 def loaded(study: Study, device: torch.device, names: Iterable[str]) -> tuple[Suite, Data, dict[str, Built]]:
     """What a study trains on: its suite, that on the device, and the models by the names that runs call them."""
     suite = load_suite(study.suite, study.tasks, dict(study.headline), raw=study.loss_scales == "raw")
-    data = Data.of(suite, device, study.class_weights)
-    sizes = Sizes(suite.tasks, data.shape, study.steps, suite.per_task, denoises(study), data.words)
-    return suite, data, models(study, sizes, names)
+    return suite, Data.of(suite, device, study.class_weights), models(study, sizes_of(study, suite), names)
+
+
+def sizes_of(study: Study, suite: Suite) -> Sizes:
+    """What a study's models are built for."""
+    shape = suite.train.inputs.shape[2 if suite.per_task else 1 :]
+    return Sizes(suite.tasks, shape, study.steps, suite.per_task, denoises(study), len(suite.words))
 
 
 def models(study: Study, sizes: Sizes, names: Iterable[str]) -> dict[str, Built]:

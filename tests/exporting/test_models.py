@@ -235,7 +235,7 @@ def test_a_card_tells_where_a_network_comes_from(digits: Kept, tmp_path: Path) -
     [
         ({}, "name a label with --run"),
         ({"label": "hard · eqaul"}, "did you mean 'hard · equal'"),
-        ({"label": "hard · equal", "seed": 7}, "found 7"),
+        ({"label": "hard · equal", "seed": 7}, "found 7 asked for"),
         ({"label": "hard · equal", "task": "lift"}, "did you mean 'left'"),
         ({"label": "left alone", "task": "right"}, "has learned, left, found 'right'"),
         ({"label": "hard · equal", "preference": [1, 0]}, "leave it out"),
@@ -264,7 +264,7 @@ def test_parameters_that_are_gone_or_no_numbers_are_said(digits: Kept, tmp_path:
     kept = store.parameters(result.id, "end", "hard")
     wrong = [
         (np.full_like(kept["parameters"], np.inf), SpecError, "diverged"),
-        (kept["parameters"][:, 1:], StoreError, "another"),
+        (kept["parameters"][:, 1:], StoreError, "another version"),
     ]
     for values, error, words in wrong:
         monkeypatch.setattr(store, "parameters", lambda *_, values=values: kept | {"parameters": values})

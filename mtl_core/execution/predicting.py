@@ -1,0 +1,117 @@
+"""Runs of the store in hand, to be asked: from the parameters that were kept when a study was finished."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mtl_core.errors import SpecError, StoreError, shown, some_of, unknown_name
+from mtl_core.records import Layout, Moment
+from mtl_core.spec.plan import Run
+from mtl_core.spec.study import Study
+from mtl_core.store import Store
+from mtl_core.suites import Suite, load_suite
+from mtl_core.suites.intake import Intake, Taken, intake_of
+from mtl_core.suites.replies import Asked, Reply, truth
+
+if TYPE_CHECKING:
+    from mtl_core.training.trained import Answered, Trained
+
+Given = Mapping[str, Any]
+
+
+def suite_of(study: Study) -> tuple[Suite, Intake]:
+    """What a study was trained on, and how that takes what a person gives."""
+    suite = load_suite(study.suite, study.tasks, dict(study.headline), raw=study.loss_scales == "raw")
+    return suite, intake_of(suite, dict(study.suite.options))
+
+
+def layout_of(store: Store, study_id: str) -> Layout:
+    """Raises StoreError where the study has not begun."""
+    layout = store.layout(study_id)
+    if layout is None:
+        raise StoreError(f"study {shown(study_id)} must have been trained, found it waiting; train it first.")
+    return layout
+
+
+def choose_run(layout: Layout, label: str, seed: int | None = None) -> Run:
+    """The run with a label and a seed, the first where none is said.
+
+    Raises:
+        SpecError: there is none; the message has the nearest label, or the seeds.
+    """
+    found = [run for run in layout.runs if run.label == label]
+    if not found:
+        raise unknown_name("run", label, dict.fromkeys(run.label for run in layout.runs))
+    chosen = [run for run in found if seed is None or run.seed == seed]
+    if not chosen:
+        raise SpecError(f"{shown(label)} has the seeds {[run.seed for run in found]}, found {seed} asked for; choose one.")
+    return chosen[0]
+
+
+def only_label(layout: Layout) -> str:
+    """The one label beside those of the tasks alone; raises SpecError where there are none or several."""
+    labels = list(dict.fromkeys(run.label for run in layout.runs if run.role != "baseline"))
+    if len(labels) != 1:
+        known = some_of(dict.fromkeys(run.label for run in layout.runs))
+        raise SpecError(f"one run must be chosen, found none named; name a label with --run, one of: {known}.")
+    return labels[0]
+
+
+def in_hand(store: Store, study_id: str, run: int, moment: Moment | None = None) -> "Trained":
+    """A run of a finished study, on the CPU.
+
+    Args:
+        store: where it is kept.
+        study_id: the study's id.
+        run: its place in the study.
+        moment: ``end`` or ``best``; None for the study's own choice.
+
+    Raises:
+        UnknownStudyError, StoreError: no such study, or none of its parameters.
+        SpecError: there is no such run.
+    """
+    from mtl_core.training.trained import Trained  # loads torch
+
+    study, layout = store.get(study_id).study, layout_of(store, study_id)
+    if not 0 <= run < len(layout.runs):
+        raise SpecError(f"a run must be one of {len(layout.runs)}, found {run}; choose one from 0 on.")
+    chosen = layout.runs[run]
+    kept = store.parameters(study_id, moment or study.test_at, chosen.strategy)
+    places = np.flatnonzero(kept["run"] == run)
+    if not len(places):
+        raise StoreError(f"parameters of run {run} were expected, found none; train the study again.")
+    suite, _ = suite_of(study)
+    return Trained.of(study, suite, chosen, kept["parameters"][places[0]])
+
+
+def predict(
+    store: Store,
+    study_id: str,
+    given: Sequence[Given],
+    label: str,
+    seed: int | None = None,
+    tasks: Sequence[str] | None = None,
+    moment: Moment | None = None,
+) -> list[tuple[Taken, "Answered"]]:
+    """What a run answers to what a person gives, one after another; see ``mtl_core.predict``."""
+    info = store.get(study_id)
+    _, intake = suite_of(info.study)
+    taken = [intake.take(each) for each in given]  # before torch is loaded: most mistakes are here
+    trained = in_hand(store, study_id, choose_run(layout_of(store, study_id), label, seed).index, moment)
+    return [(each, trained.answer(each, tasks)) for each in taken]
+
+
+def truths(suite: Suite, taken: Taken) -> dict[str, Reply]:
+    """What is true of an example, by task, where that is known and asked; empty for what is none."""
+    if not taken.example:
+        return {}
+    found = {}
+    words = [taken.text[start:end] for start, end in taken.words]
+    for place, task in enumerate(suite.tasks):
+        row = taken.rows[place]
+        if row is not None and suite.test.observed[taken.example - 1, place]:
+            unit = suite.units[place] if suite.units else (0.0, 1.0)
+            asked = Asked(task, unit, words, taken.before[row] if taken.before else 0)
+            found[task.name] = truth(asked, suite.test.targets[place][taken.example - 1])
+    return found

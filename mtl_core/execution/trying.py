@@ -1,0 +1,64 @@
+"""Trained runs asked by pages: how a suite takes what a person gives, and what runs answer to it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from mtl_core.errors import SpecError, shown
+from mtl_core.execution.predicting import in_hand, suite_of, truths
+from mtl_core.execution.threads import one_thread
+from mtl_core.store import Store
+
+if TYPE_CHECKING:
+    from mtl_core.training.trained import Trained
+
+MOST_RUNS = 4
+"""The most runs that are asked at once."""
+
+
+@lru_cache(maxsize=8)
+def _in_hand(store: Store, study_id: str, _generation: int, run: int) -> "Trained":
+    """A run is asked again and again; trained anew its study is of another generation."""
+    return in_hand(store, study_id, run)
+
+
+def intake(asked: Mapping[str, Any], _progress: Any, store: Store) -> bytes:
+    """How a study's suite takes what a person gives, as JSON: see ``Intake.tell``.
+
+    Args:
+        asked: ``study``.
+    """
+    _, taking = suite_of(store.get(asked["study"]).study)
+    return json.dumps(taking.tell()).encode()
+
+
+def attempt(asked: Mapping[str, Any], _progress: Any, store: Store) -> bytes:
+    """What runs answer to what a person gives, as JSON: of that ``view``, ``given``, ``example``, ``text``, ``words`` and
+    ``unknown`` as ``Taken`` has them; ``truths``, a ``Reply`` by task; and ``answers``, one a run: ``replies`` by task and
+    ``seconds``, or the ``reason`` why there are none.
+
+    Args:
+        asked: ``study`` and its ``generation``, the ``runs`` by their places in it, the names of the ``tasks`` (None for all),
+            and what is ``given``, as ``Intake.take`` has it.
+    """
+    runs = asked["runs"]
+    if not isinstance(runs, list) or not 1 <= len(runs) <= MOST_RUNS:
+        raise SpecError(f"one to {MOST_RUNS} runs can be asked at once, found {shown(runs)}; choose fewer.")
+    suite, taking = suite_of(store.get(asked["study"]).study)
+    taken = taking.take(asked["given"])
+    answers: list[dict[str, Any]] = []
+    with one_thread():
+        for run in runs:
+            trained = _in_hand(store, asked["study"], asked["generation"], run)
+            try:
+                found = trained.answer(taken, asked["tasks"])
+            except SpecError as refusal:  # the others may have learned the task
+                answers.append({"reason": str(refusal)})
+            else:
+                replies = {name: asdict(reply) for name, reply in found.replies.items()}
+                answers.append({"replies": replies, "seconds": found.seconds})
+    told = {name: getattr(taken, name) for name in ("given", "example", "text", "words", "unknown")}
+    found_true = {name: asdict(reply) for name, reply in truths(suite, taken).items()}
+    return json.dumps({**told, "view": asdict(taken.view), "truths": found_true, "answers": answers}).encode()
