@@ -5,10 +5,9 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import NoReturn
 
-from mtl_core.cli import listings, predicting, running, serving, studies, tables
+from mtl_core.cli import exporting, listings, predicting, running, serving, studies, tables
 from mtl_core.diagnostics.sides import ALONE
 from mtl_core.errors import SpecError, cut, unknown_name
-from mtl_core.exporting import FORMATS, MODEL_FORMATS
 from mtl_core.spec import BACKBONES, KINDS, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES, TABLES
 from mtl_core.spec.option import Option
 from mtl_core.spec.phases import PHASES
@@ -214,28 +213,10 @@ def _export(commands: "argparse._SubParsersAction[_Parser]") -> argparse.Argumen
     command = commands.add_parser(
         "export", help="write a study's tables into a folder, or the trained network of a run", allow_abbrev=False
     )
-    command.add_argument("id", metavar="ID", help="its id or the beginning of it")
-    command.add_argument(
-        "--format",
-        choices=(*FORMATS, *MODEL_FORMATS),
-        default=FORMATS[0],
-        help=f"of the tables (%(default)s), or of a network: {', '.join(MODEL_FORMATS)}",
-    )
-    network = command.add_argument_group("a network")
-    network.add_argument("--run", metavar="LABEL", help="whose run; the only one beside the single tasks if not given")
-    network.add_argument("--seed", type=int, metavar="N", help="one of the study's; its first if not given")
-    network.add_argument("--task", metavar="TASK", help="one task, with what it alone needs; all if not given")
-    network.add_argument(
-        "--at", choices=("best", "end"), help="the best validation step or the end; the study's own if not given"
-    )
-    network.add_argument(
-        "--preference", metavar="WEIGHTS", help="of one model for all weightings, which one, 0.3,0.7; equal if not given"
-    )
-    command.add_argument("--raw", action="store_true", help="write text that a spreadsheet would run as a formula as it is")
-    command.add_argument("--to", metavar="FOLDER", help="where to; a folder named like the id if not given")
+    exporting.accept(command)
     _data(command)
     _store(command)
-    command.set_defaults(act=studies.export)
+    command.set_defaults(act=exporting.export)
     return command
 
 

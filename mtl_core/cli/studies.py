@@ -1,4 +1,4 @@
-"""``seesaw list``, ``show``, ``delete`` and ``export``: what is in the store."""
+"""``seesaw list``, ``show`` and ``delete``: what is in the store."""
 
 import argparse
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 from mtl_core import api
 from mtl_core.cli import printing
 from mtl_core.errors import SpecError, shown, some_of
-from mtl_core.exporting import MODEL_FORMATS, save, snippet
+from mtl_core.exporting import snippet
 from mtl_core.store import SILENT, Store, StudyInfo, open_store
 
 
@@ -58,43 +58,6 @@ def delete(arguments: argparse.Namespace) -> None:
                 continue
             store.delete(study_id)
             printing.line(f"Deleted {study_id}{f' ({names[study_id]})' if names[study_id] else ''}.")
-
-
-def export(arguments: argparse.Namespace) -> None:
-    """Write a study's tables, or the network of one of its runs."""
-    of_network = {f"--{name}": getattr(arguments, name) for name in ("run", "seed", "task", "at", "preference")}
-    with open_store(arguments.store) as store:
-        if arguments.format in MODEL_FORMATS:
-            given = None if arguments.preference is None else _weights(arguments.preference)
-            paths = api.save_model(
-                find(store, arguments.id).id,
-                arguments.to,
-                arguments.run,
-                seed=arguments.seed,
-                task=arguments.task,
-                format=arguments.format,
-                at=arguments.at,
-                preference=given,
-                store=store,
-            )
-            for path in paths:
-                printing.line(str(path))
-            return
-        if beside := [flag for flag, value in of_network.items() if value is not None]:
-            raise SpecError(
-                f"{beside[0]} is for the formats {some_of(MODEL_FORMATS)}, found {arguments.format}; choose one of these."
-            )
-        result = api.load(find(store, arguments.id).id, store)
-    for path in save(result, arguments.to or result.id, arguments.format, raw=arguments.raw):
-        printing.line(str(path))
-
-
-def _weights(text: str) -> list[float]:
-    """A weight a task, as ``0.3,0.7``."""
-    try:
-        return [float(weight) for weight in text.split(",")]
-    except ValueError:
-        raise SpecError(f"--preference must have a weight for each task such as 0.3,0.7, found {shown(text)}.") from None
 
 
 def find(store: Store, text: str) -> StudyInfo:

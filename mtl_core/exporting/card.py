@@ -14,6 +14,7 @@ from mtl_core.diagnostics.result import Result
 from mtl_core.diagnostics.tradeoff import tradeoff_means
 from mtl_core.errors import DataError
 from mtl_core.exporting.command import command
+from mtl_core.exporting.markdown import escape, table_of
 from mtl_core.exporting.network import Network
 from mtl_core.exporting.reduced import NEAR
 from mtl_core.records import Moment
@@ -260,25 +261,6 @@ def _limits(card: Card) -> Iterator[str]:
         "- The answers in this format were compared with those of the trained model on the whole test split: they differ by "
         f"at most {card.apart:.1e} (by 1 + |answer|; {NEAR:g} was allowed)."
     )
-
-
-def table_of(head: Sequence[str], rows: Sequence[Sequence[str]], plain: Sequence[int] = ()) -> Iterator[str]:
-    """A table in Markdown; ``plain`` columns hold Markdown of our own."""
-    yield f"| {' | '.join(head)} |"
-    yield f"|{' --- |' * len(head)}"
-    for row in rows:
-        yield f"| {' | '.join(cell if place in plain else escape(cell) for place, cell in enumerate(row))} |"
-
-
-def escape(text: object) -> str:
-    """Text of a person, of which nothing is markup: no link, no HTML, no table, no line of its own.
-
-    >>> escape("[a](b) <i> |x|")
-    '\\\\[a\\\\]\\\\(b\\\\) \\\\<i\\\\> \\\\|x\\\\|'
-    """
-    line = " ".join(str(text).split())
-    line = re.sub(r"([\\`*_{}\[\]()#+!|~$<>&^=@])", r"\\\1", line)
-    return re.sub(r"(?i)(https?|ftp):|www\.", lambda found: f"{found[0][:-1]}\\{found[0][-1]}", line)
 
 
 def _few(labels: Sequence[str]) -> str:

@@ -131,7 +131,7 @@ def test_every_page_has_the_command_and_the_snippet(put: Put, visit: Visit, pair
     codes = [code.value for code in app.code]
     assert command(pair.study) in codes
     assert snippet(pair.study) in codes
-    assert network_command(pair.study, pair.id) in codes
+    assert network_command(pair.study, pair.study.id) in codes
 
 
 @pytest.mark.parametrize("page", RESULTS)

@@ -128,10 +128,11 @@ def test_what_no_task_needs_stays_behind(strategy: str) -> None:
 def test_onnx_runtime_and_the_exported_program_answer_as_the_model(strategy: str, backbone: str) -> None:
     model = whole(strategy, backbone)
     x = examples(backbone, per_task=model.per_task)
-    names = model.model.names
-    for answers in ({name: place for place, name in enumerate(names)}, {names[1]: 1}):
-        small = alone(model, strategy, backbone, 1) if len(answers) == 1 else None
-        network, graph = program(reduced(model, answers, x, small), asked(x, answers, per_task=model.per_task))
-        for _, answer in (as_torch(graph), as_onnx(network, graph)):
-            assert farthest(model, answer, answers, torch.cat([x, x, x[:1]])) <= NEAR
-            assert farthest(model, answer, answers, x[:1]) <= NEAR
+    answers = {name: place for place, name in enumerate(model.model.names)}
+    if backbone in ("lenet", TEXT):  # one task alone
+        answers = {name: place for name, place in answers.items() if place == 1}
+    small = alone(model, strategy, backbone, 1) if len(answers) == 1 else None
+    network, graph = program(reduced(model, answers, x, small), asked(x, answers, per_task=model.per_task))
+    for _, answer in (as_torch(graph), as_onnx(network, graph)):
+        assert farthest(model, answer, answers, torch.cat([x, x, x[:1]])) <= NEAR
+        assert farthest(model, answer, answers, x[:1]) <= NEAR
