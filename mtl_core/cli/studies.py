@@ -7,7 +7,7 @@ from typing import Any
 from mtl_core import api
 from mtl_core.cli import printing
 from mtl_core.errors import SpecError, shown, some_of
-from mtl_core.exporting import snippet
+from mtl_core.exporting import network_command, snippet
 from mtl_core.store import SILENT, Store, StudyInfo, open_store
 
 
@@ -42,6 +42,7 @@ def show(arguments: argparse.Namespace) -> None:
         printing.line("It was changed by hand while it trained: training it again will not give these numbers.")
     if size:
         printing.line(f"Its trained parameters are kept ({size / 1e6:.1f} MB); seesaw delete --models {info.id} frees them.")
+        printing.line(f"A network of it as a file, for use without Seesaw: {network_command(result.study, info.id)}")
     printing.line(f"\n{snippet(result.study)}")
 
 

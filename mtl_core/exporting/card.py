@@ -218,7 +218,7 @@ def _data(card: Card) -> Iterator[str]:
     yield f"- Examples: {', '.join(sizes)}"
     for name, value in choice.options.items():
         if "sha256" in name and value:
-            yield f"- SHA-256 ({escape(name)}): `{value}`"
+            yield f"- SHA-256 of what was read (`{name}`): `{value}`"
     try:
         yield from (f"- {escape(line)}" for line in entry.load().found(**choice.options))
     except DataError:

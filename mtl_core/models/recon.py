@@ -87,7 +87,7 @@ class Recon(Searching):
         """See ``Composed.flow``."""
         choices = [parameters[f"choice.{place}.0.value"].detach() for place in range(len(self.stages))]  # each (R, 1)
         # In training the step says it, for asking the numbers would hold up a device; a graph that leaves cannot ask them.
-        asks = at.noise is None and not torch.compiler.is_exporting()
+        asks = at.noise is None and not torch.compiler.is_compiling()
         apart = bool(torch.stack(choices).any()) if asks else at.noise is None or at.step >= self.found
         for place, (stage, choice) in enumerate(zip(self.stages, choices, strict=True)):
             if apart:
