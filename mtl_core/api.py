@@ -7,10 +7,12 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtl_core.diagnostics.result import Result
 from mtl_core.errors import SeesawError, SpecError, StoreError, WorkerError, shown
+from mtl_core.exporting.written import written
 from mtl_core.records import Moment
 from mtl_core.spec import Study
 from mtl_core.store import LEASE, TERMINAL, Store, StudyInfo, open_store
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     from mtl_core.training.trained import Answered
 
-__all__ = ["load", "load_suite", "predict", "run", "table"]
+__all__ = ["load", "load_suite", "predict", "run", "save_model", "table"]
 
 Progress = Callable[[int, int], None]
 """Called now and then with the steps done and all steps."""
@@ -96,6 +98,55 @@ def load(study_id: str, store: Place | None = None) -> Result:
             raise StoreError(f"study {study_id} was expected to have begun and is {info.state}{reason}; train it first.")
         records, _ = held.read(study_id)
         return Result(info.study, layout, records, info.state, info.id)
+
+
+def save_model(
+    study_id: str,
+    folder: str | os.PathLike[str] | None = None,
+    label: str | None = None,
+    *,
+    seed: int | None = None,
+    task: str | None = None,
+    format: str = "onnx",
+    at: Moment | None = None,
+    preference: Sequence[float] | None = None,
+    store: Place | None = None,
+) -> list[Path]:
+    """Write the trained network of one run into a folder, for use without Seesaw; returns the files.
+
+    Beside the network are ``preprocessing.json``, which says how inputs are made and answers are read, and a model card,
+    ``README.md``. The file's answers to the test split are compared with those of the trained model before it is written.
+
+    Args:
+        study_id: the id of a study that is finished.
+        folder: where to, made if need be; None for one named like the id and the run.
+        label: whose run: one of the ``label`` column of ``runs``; None where there is but one beside the single tasks.
+        seed: one of the study's; None for its first.
+        task: the one task that is wanted, with what it alone needs; None for all that the run has learned.
+        format: ``onnx`` (needs the extra ``export``), ``torch`` (an exported program) or ``safetensors`` (values by their
+            names, with words on the architecture).
+        at: the parameters of which moment: ``best`` validation step or ``end``; None for the study's own ``test_at``.
+        preference: of a strategy for all weightings, a weight a task; None for the equal one.
+        store: where the study is kept; as for ``load``.
+
+    Raises:
+        UnknownStudyError: no such study.
+        StoreError: no trained parameters were kept.
+        SpecError: no such run, task or format, one that cannot be written so, or a folder that cannot be written.
+        DataError: the suite's files are not there any more.
+    """
+    from mtl_core.execution.predicting import choose_run, in_hand, only_label
+    from mtl_core.exporting.models import files  # loads torch
+
+    with opened(store) as held:
+        result = load(study_id, held)
+        run = choose_run(result.layout, label or only_label(result.layout), seed)
+        moment = at or result.study.test_at
+        trained = in_hand(held, study_id, [run.index], moment)[run.index]
+        contents = files(result, trained, moment, format, task, preference, altered=held.get(study_id).altered)
+    places = [each.name for each in result.layout.tasks]
+    named = f"{result.id}-run-{run.index}" + (f"-task-{places.index(task) + 1}" if task in places else "")
+    return written(folder or named, contents)
 
 
 def table(frame: "pd.DataFrame", targets: Sequence[str], **options: Any) -> dict[str, Any]:

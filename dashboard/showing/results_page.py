@@ -34,7 +34,7 @@ from dashboard.state import Selection
 from dashboard.words import _, escape_markdown, first_of
 from mtl_core.diagnostics import Result
 from mtl_core.errors import SeesawError, UnknownStudyError
-from mtl_core.exporting import FORMATS, command, snippet, to_bytes
+from mtl_core.exporting import FORMATS, command, network_command, snippet, to_bytes
 from mtl_core.spec import Study
 from mtl_core.store import StudyInfo
 
@@ -229,6 +229,14 @@ def remake(result: Result) -> None:
         st.code(command(result.study), language="bash", wrap_lines=True)
         st.caption(_("In Python:"))
         st.code(snippet(result.study), language="python", wrap_lines=True)
+        if result.state == "finished":
+            network(result.study, result.id)
+
+
+def network(study: Study, study_id: str) -> None:
+    """The command that writes a trained network as a file."""
+    st.caption(_("A trained network of it as a file, for use without Seesaw:"))
+    st.code(network_command(study, study_id), language="bash", wrap_lines=True)
 
 
 def ago(moment: datetime | None) -> str:

@@ -208,6 +208,8 @@ def _remake(info: StudyInfo) -> None:
         st.code(command(study), language="bash", wrap_lines=True)
         st.caption(_("In Python:"))
         st.code(snippet(study), language="python", wrap_lines=True)
+        if info.state == "finished" and _model_size(info):
+            results_page.network(study, info.id)
 
 
 def _delete(info: StudyInfo) -> None:

@@ -5,10 +5,9 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import NoReturn
 
-from mtl_core.cli import listings, predicting, running, serving, studies, tables
+from mtl_core.cli import exporting, listings, predicting, running, serving, studies, tables
 from mtl_core.diagnostics.sides import ALONE
 from mtl_core.errors import SpecError, cut, unknown_name
-from mtl_core.exporting import FORMATS
 from mtl_core.spec import BACKBONES, KINDS, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES, TABLES
 from mtl_core.spec.option import Option
 from mtl_core.spec.phases import PHASES
@@ -211,13 +210,13 @@ def _delete(commands: "argparse._SubParsersAction[_Parser]") -> argparse.Argumen
 
 
 def _export(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentParser:
-    command = commands.add_parser("export", help="write a study's tables into a folder", allow_abbrev=False)
-    command.add_argument("id", metavar="ID", help="its id or the beginning of it")
-    command.add_argument("--format", choices=FORMATS, default=FORMATS[0], help="of the tables (%(default)s)")
-    command.add_argument("--raw", action="store_true", help="write text that a spreadsheet would run as a formula as it is")
-    command.add_argument("--to", metavar="FOLDER", help="where to; a folder named like the id if not given")
+    command = commands.add_parser(
+        "export", help="write a study's tables into a folder, or the trained network of a run", allow_abbrev=False
+    )
+    exporting.accept(command)
+    _data(command)
     _store(command)
-    command.set_defaults(act=studies.export)
+    command.set_defaults(act=exporting.export)
     return command
 
 

@@ -1,4 +1,4 @@
-"""``seesaw list``, ``show``, ``delete`` and ``export``: what is in the store."""
+"""``seesaw list``, ``show`` and ``delete``: what is in the store."""
 
 import argparse
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 from mtl_core import api
 from mtl_core.cli import printing
 from mtl_core.errors import SpecError, shown, some_of
-from mtl_core.exporting import save, snippet
+from mtl_core.exporting import network_command, snippet
 from mtl_core.store import SILENT, Store, StudyInfo, open_store
 
 
@@ -42,6 +42,7 @@ def show(arguments: argparse.Namespace) -> None:
         printing.line("It was changed by hand while it trained: training it again will not give these numbers.")
     if size:
         printing.line(f"Its trained parameters are kept ({size / 1e6:.1f} MB); seesaw delete --models {info.id} frees them.")
+        printing.line(f"A network of it as a file, for use without Seesaw: {network_command(result.study, info.id)}")
     printing.line(f"\n{snippet(result.study)}")
 
 
@@ -58,14 +59,6 @@ def delete(arguments: argparse.Namespace) -> None:
                 continue
             store.delete(study_id)
             printing.line(f"Deleted {study_id}{f' ({names[study_id]})' if names[study_id] else ''}.")
-
-
-def export(arguments: argparse.Namespace) -> None:
-    """Write a study's tables."""
-    with open_store(arguments.store) as store:
-        result = api.load(find(store, arguments.id).id, store)
-    for path in save(result, arguments.to or result.id, arguments.format, raw=arguments.raw):
-        printing.line(str(path))
 
 
 def find(store: Store, text: str) -> StudyInfo:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mtl_core.errors import SpecError, StoreError, shown, unknown_name
+from mtl_core.errors import SpecError, StoreError, shown, some_of, unknown_name
 from mtl_core.records import Layout, Moment
 from mtl_core.spec.plan import Run
 from mtl_core.spec.study import Study
@@ -45,6 +45,15 @@ def choose_run(layout: Layout, label: str, seed: int | None = None) -> Run:
     if not chosen:
         raise SpecError(f"{shown(label)} has the seeds {[run.seed for run in found]}, found {seed} asked for; choose one.")
     return chosen[0]
+
+
+def only_label(layout: Layout) -> str:
+    """The one label beside those of the tasks alone; raises SpecError where there are none or several."""
+    labels = list(dict.fromkeys(run.label for run in layout.runs if run.role != "baseline"))
+    if len(labels) != 1:
+        known = some_of(dict.fromkeys(run.label for run in layout.runs))
+        raise SpecError(f"one run must be chosen, found none named; name a label with --run, one of: {known}.")
+    return labels[0]
 
 
 def in_hand(store: Store, study_id: str, runs: Sequence[int], moment: Moment | None = None) -> dict[int, "Trained"]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from mtl_core.spec import OPTIONS, TABLES, Choice, Study
 from mtl_core.spec.notation import write_choice, write_value, write_weights
+from mtl_core.spec.plan import plan
 from mtl_core.spec.table import Entry
 from mtl_core.spec.tables import LISTED
 
@@ -64,6 +65,22 @@ def command(study: Study) -> str:
     'seesaw run --seeds 2'
     """
     return shlex.join(["seesaw", "run", *arguments(study)])
+
+
+def network_command(study: Study, study_id: str) -> str:
+    """The one line for a shell that writes a trained network of a study as a file: of the first run that learned all tasks, or
+    of a task alone where there is none.
+
+    Args:
+        study: any study.
+        study_id: under which it is kept.
+
+    >>> network_command(Study(methods=["equal"]), "4f1c")
+    'seesaw export 4f1c --run equal --format onnx'
+    """
+    labels = [run.label for run in sorted(plan(study), key=lambda run: run.role == "baseline")]
+    run = [f"--run={labels[0]}"] if labels[0].startswith("-") else ["--run", labels[0]]
+    return shlex.join(["seesaw", "export", study_id, *run, "--format", "onnx"])
 
 
 def snippet(study: Study) -> str:

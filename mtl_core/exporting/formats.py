@@ -11,10 +11,14 @@ from typing import Any
 import pandas as pd
 
 from mtl_core.diagnostics.result import Result
-from mtl_core.errors import DataError, SpecError, shown, unknown_name
+from mtl_core.errors import DataError, unknown_name
 from mtl_core.exporting.command import command, snippet
+from mtl_core.exporting.written import written
 
 FORMATS = ("csv", "parquet")
+
+MODEL_FORMATS = ("onnx", "torch", "safetensors")
+"""What a trained network can be written as."""
 
 _MOMENT = (1980, 1, 1, 0, 0, 0)
 
@@ -88,16 +92,7 @@ def save(result: Result, folder: str | os.PathLike[str], format: str = "csv", *,
         SpecError: another format, or a folder that cannot be written.
     """
     contents = _contents(result, format, raw) | _splits(result, format)
-    place = Path(folder)
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-        for name, content in contents.items():
-            (place / name).write_bytes(content)
-    except OSError as error:
-        raise SpecError(
-            f"a folder that can be written was expected, found {shown(str(place), 300)} ({error.strerror}); name another."
-        ) from error
-    return [place / name for name in contents]
+    return written(folder, contents)
 
 
 def in_order(table: pd.DataFrame) -> pd.DataFrame:

@@ -80,6 +80,24 @@ class Conditioned(HardSharing):
                 seen.row(stage.name, x.flatten(1, 2).unsqueeze(1), **self._told(place, parameters))
         return x.flatten(1, 2).unsqueeze(1), {}
 
+    def ordinary(
+        self, parameters: Mapping[str, Tensor], preference: Tensor | None = None
+    ) -> tuple[HardSharing, dict[str, Tensor]]:
+        """What it is at a preference: a network of hard sharing, and its parameters ``(R, *shape)``.
+
+        Args:
+            parameters: by name.
+            preference: ``(R, T)``; None for the equal one.
+        """
+        heads = {name: value for name, value in parameters.items() if name.startswith("head.")}
+        asked = self._preference(Pass(preference=preference), next(iter(heads.values())))
+        trunk = {
+            f"trunk.{place}.{name}": value.squeeze(1)
+            for place in range(len(self.stages))
+            for name, value in self._weights(place, parameters, asked).items()
+        }
+        return HardSharing(replace(self.setting, denoises=False)), trunk | heads
+
     def _weights(self, place: int, parameters: Mapping[str, Tensor], preference: Tensor) -> dict[str, Tensor]:
         """A stage's parameters at the preferences, ``(R, W, *shape)``."""
         change = self.change(place, parameters, preference)

@@ -86,8 +86,9 @@ class Recon(Searching):
     def flow(self, parameters: Mapping[str, Tensor], x: Tensor, at: Pass, seen: Seen) -> tuple[Tensor, dict[str, Tensor]]:
         """See ``Composed.flow``."""
         choices = [parameters[f"choice.{place}.0.value"].detach() for place in range(len(self.stages))]  # each (R, 1)
-        # In training the step says it, for asking the numbers would hold up a device.
-        apart = at.step >= self.found if at.noise is not None else bool(torch.stack(choices).any())
+        # In training the step says it, for asking the numbers would hold up a device; a graph that leaves cannot ask them.
+        asks = at.noise is None and not torch.compiler.is_compiling()
+        apart = bool(torch.stack(choices).any()) if asks else at.noise is None or at.step >= self.found
         for place, (stage, choice) in enumerate(zip(self.stages, choices, strict=True)):
             if apart:
                 x = side_by_side(stage, self._chosen(place, parameters, choice), x, "")

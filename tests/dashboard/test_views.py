@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mtl_core.errors import UnknownStudyError
-from mtl_core.exporting import command, snippet
+from mtl_core.exporting import command, network_command, snippet
 from mtl_core.spec import Study
 from mtl_core.store import Store
 from tests.dashboard.conftest import components
@@ -131,6 +131,7 @@ def test_every_page_has_the_command_and_the_snippet(put: Put, visit: Visit, pair
     codes = [code.value for code in app.code]
     assert command(pair.study) in codes
     assert snippet(pair.study) in codes
+    assert network_command(pair.study, pair.study.id) in codes
 
 
 @pytest.mark.parametrize("page", RESULTS)
