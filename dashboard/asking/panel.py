@@ -23,6 +23,7 @@ from dashboard.words import _, escape_markdown
 from mtl_core.errors import DataError, SeesawError
 from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES
 from mtl_core.spec.phases import PHASES
+from mtl_core.spec.sampling import SAMPLINGS, sources
 from mtl_core.spec.table import StrategyEntry, SuiteEntry
 from mtl_core.spec.together import goes_with
 
@@ -61,6 +62,7 @@ def panel(draft: Draft, devices: Sequence[str]) -> Draft:
     chosen["weights"] = weightings(chosen["weights"], chosen["tasks"])
     _heading(_("Train"))
     chosen |= option_inputs([PLAIN[name] for name in MAIN], state.FORM, _numbers(chosen))
+    chosen["sampling"] = _sampling(chosen)
     chosen["phases"] = _phases(chosen)
     chosen["seeds"] = _seeds(chosen["seeds"], draft["seeds"])
     # Earlier looks belong to a longer study of the same question; with other seeds it is a new one.
@@ -88,6 +90,7 @@ def fitted(chosen: Draft, before: Draft) -> Draft:
         "backbone": _("Backbone"),
         "optimizer": _("Optimizer"),
         "phases": _("Phases"),
+        "sampling": _("Task sampling"),
     }
     names = [titles.get(name) or option_label(PLAIN[name]) for name in dict.fromkeys(replaced)]
     words = _("Set to what is usual here, because this suite cannot have what it was: {names}.").format(names=", ".join(names))
@@ -161,6 +164,13 @@ def _backbone(draft: Draft) -> dict[str, Any]:
         )
         st.caption(words.format(names=", ".join(others)))
     return chosen
+
+
+def _sampling(draft: Draft) -> Any:
+    """Only where rows are of different tasks, so that there is something to choose between."""
+    if len(sources(option_values(draft["suite"])["name"], draft["tasks"])) < 2:
+        return draft["sampling"]
+    return chosen_line(SAMPLINGS, "sampling", _("Task sampling"), draft["sampling"])
 
 
 def _phases(draft: Draft) -> list[Any]:

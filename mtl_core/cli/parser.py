@@ -12,6 +12,7 @@ from mtl_core.exporting import FORMATS
 from mtl_core.spec import BACKBONES, KINDS, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES, TABLES
 from mtl_core.spec.option import Option
 from mtl_core.spec.phases import PHASES
+from mtl_core.spec.sampling import SAMPLINGS
 from mtl_core.spec.table import Entry
 
 LISTINGS: dict[str, Mapping[str, Entry]] = {
@@ -140,6 +141,7 @@ def _run(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentPa
         help="fixed weightings: points a side of a regular map such as 11, points such as 0.3,0.7;0.5,0.5, or none",
     )
     asked.add_argument("--optimizer", metavar="OPTIMIZER", help=f"{_NOTATION}; {_names(OPTIMIZERS)}")
+    asked.add_argument("--sampling", metavar="SAMPLING", help=f"{_NOTATION}; {_names(SAMPLINGS)}")
     for option in OPTIONS:
         flag = "--" + option.name.replace("_", "-")
         asked.add_argument(flag, dest=option.name, metavar=option.kind.upper(), help=_help(option))

@@ -102,7 +102,7 @@ def _changed(study: Study) -> dict[str, Any]:
         "strategies": (Choice("hard"),),
         "phases": (),
     }
-    defaults |= {name: _default_choice(name) for name in ("suite", "optimizer")}
+    defaults |= {name: _default_choice(name) for name in ("suite", "optimizer", "sampling")}
     found = {field.name: getattr(study, field.name) for field in fields(study)}
     found["suite"] = _with_own_file(study.suite)
     return {name: value for name, value in found.items() if value != defaults[name]}

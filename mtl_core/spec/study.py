@@ -16,6 +16,7 @@ from mtl_core.spec.methods import METHODS
 from mtl_core.spec.optimizers import OPTIMIZERS
 from mtl_core.spec.option import Option
 from mtl_core.spec.phases import check_phases
+from mtl_core.spec.sampling import PROPORTIONAL, SAMPLINGS
 from mtl_core.spec.settings import METHOD_EXTRAS, OPTIONS
 from mtl_core.spec.sizes import check_batch
 from mtl_core.spec.strategies import STRATEGIES
@@ -54,6 +55,7 @@ class Study:
         headline, class_weights, loss_scales, equal_parameters, device: the same.
         phases: parts of every run one after another, see ``check_phases``; none for one of everything.
         optimizer: a name of ``OPTIMIZERS`` or a mapping.
+        sampling: a name of ``SAMPLINGS`` or a mapping: how often rows of each source are drawn.
         strategy: the same for one strategy alone.
         kept: whether it was made before: an older version may have let its batch be larger than its data.
 
@@ -86,6 +88,7 @@ class Study:
     loss_scales: str = "suite"
     equal_parameters: str = "none"
     phases: Any = ()
+    sampling: Any = PROPORTIONAL
     device: str = "auto"
     strategy: InitVar[Any] = None
     kept: InitVar[bool] = False
@@ -102,6 +105,7 @@ class Study:
         settle("strategies", _check_strategies(self.strategies if strategy is None else [strategy]))
         settle("backbone", choose("backbone", BACKBONES, fitting(self.suite.name) if self.backbone is None else self.backbone))
         settle("optimizer", choose("optimizer", OPTIMIZERS, self.optimizer))
+        settle("sampling", choose("sampling", SAMPLINGS, self.sampling))
         for option in OPTIONS:
             if option.name != "seeds":
                 settle(option.name, option.check(getattr(self, option.name)))

@@ -79,6 +79,7 @@ class SuiteEntry(Entry):
         reads: what its tasks' heads read of a backbone; see ``KindEntry``.
         usual: settings that a form begins with in place of the common ones, where these would train for minutes.
         large: whether an example has thousands of numbers, so that each run takes long.
+        sources: where its rows are of several sources, the tasks that each of them has labels of, every task once; else empty.
     """
 
     shape: Literal["vector", "image", "tokens"] = "vector"
@@ -88,6 +89,7 @@ class SuiteEntry(Entry):
     reads: tuple[str, ...] = ("vector",)
     usual: Mapping[str, Any] = field(default_factory=dict)
     large: bool = False
+    sources: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)

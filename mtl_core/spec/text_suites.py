@@ -24,6 +24,7 @@ TEXT_SUITES: tuple[SuiteEntry, ...] = (
         license=GENERATED_LICENSE,
         reads=_READS,
         usual=_USUAL,
+        sources=(("intent", "slots"), ("question",)),
     ),
     SuiteEntry(
         "snips",
@@ -50,5 +51,6 @@ TEXT_SUITES: tuple[SuiteEntry, ...] = (
         files=True,
         reads=_READS,
         usual=_USUAL,
+        sources=(("intents", "slots"), ("question",)),
     ),
 )

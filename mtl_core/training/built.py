@@ -65,7 +65,7 @@ class Built:
 def loaded(study: Study, device: torch.device, names: Iterable[str]) -> tuple[Suite, Data, dict[str, Built]]:
     """What a study trains on: its suite, that on the device, and the models by the names that runs call them."""
     suite = load_suite(study.suite, study.tasks, dict(study.headline), raw=study.loss_scales == "raw")
-    data = Data.of(suite, device, study.class_weights)
+    data = Data.of(suite, device, study.class_weights, study.sampling)
     sizes = Sizes(suite.tasks, data.shape, study.steps, suite.per_task, denoises(study), data.words)
     return suite, data, models(study, sizes, names)
 

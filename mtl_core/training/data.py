@@ -8,8 +8,10 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from mtl_core.spec.choice import Choice
 from mtl_core.spec.kinds import KINDS
 from mtl_core.suites.suite import Split, Suite, Task
+from mtl_core.training.sources import Source, sources_of
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class Data:
         per_task: whether inputs are ``(N, T, ...)``, an example of each task.
         words: how many there are where inputs are texts of their numbers; 0 for others.
         weights: a task each, ``(N,)`` what a train example's loss counts, None for 1; empty for 1 everywhere.
+        sources: of which an epoch consists; none for every row once.
     """
 
     tasks: tuple[Task, ...]
@@ -60,19 +63,22 @@ class Data:
     weights: tuple[Tensor | None, ...] = ()
     per_task: bool = False
     words: int = 0
+    sources: tuple[Source, ...] = ()
 
     @classmethod
-    def of(cls, suite: Suite, device: torch.device, class_weights: str = "none") -> "Data":
+    def of(cls, suite: Suite, device: torch.device, class_weights: str = "none", sampling: Choice | None = None) -> "Data":
         """The suite on the device; its arrays are copied once.
 
         Args:
             suite: what is learned.
             device: where.
             class_weights: ``none``, or ``balanced`` for all classes of a task to count the same in its training loss.
+            sampling: a chosen line of ``SAMPLINGS``; None for rows as they occur.
         """
         train, validation, test = (DeviceSplit.of(split, device) for split in (suite.train, suite.validation, suite.test))
         weights = balanced(suite.tasks, train) if class_weights == "balanced" else ()
-        return cls(suite.tasks, train, validation, test, weights, suite.per_task, len(suite.words))
+        sources = sources_of(suite, sampling, device) if sampling else ()
+        return cls(suite.tasks, train, validation, test, weights, suite.per_task, len(suite.words), sources)
 
     @property
     def shape(self) -> tuple[int, ...]:
