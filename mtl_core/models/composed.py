@@ -66,6 +66,7 @@ class Part:
                 self.each,
                 rate=self.rate,
                 structure=self.structure,
+                row=self.row,
             )
             for name, shape in self.stage.shapes.items()
         )

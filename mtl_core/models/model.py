@@ -27,6 +27,7 @@ class Parameter:
         head: whether it is a head's.
         rate: its learning rate as a multiple of the run's.
         structure: whether it says how modules are shared (a gate, a mixing unit) rather than what they compute.
+        row: the stage that it belongs to, whoever uses it; no stage's name where it serves all or a head.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Parameter:
     head: bool = False
     rate: float = 1.0
     structure: bool = False
+    row: str = ""
 
     @property
     def size(self) -> int:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from mtl_core.errors import SpecError, shown, some_of, unknown_name
 from mtl_core.spec.about_tasks import about_tasks, check_headline
-from mtl_core.spec.backbones import BACKBONES
+from mtl_core.spec.backbones import BACKBONES, stages
 from mtl_core.spec.choice import Choice, as_json, choose
 from mtl_core.spec.identity import identity
 from mtl_core.spec.methods import METHODS
@@ -116,7 +116,7 @@ class Study:
         settle("tasks", self._check_tasks())
         settle("methods", about_tasks(self.methods, self.tasks))
         check_headline(self.headline, self.tasks)
-        settle("phases", check_phases(self.phases, self.steps, self.tasks))
+        settle("phases", check_phases(self.phases, self.steps, self.tasks, stages(self.backbone)))
         settle("weights", check_weights(self.weights, len(self.tasks)))
         check_together(self)
         if not kept:

@@ -142,6 +142,22 @@ class KindEntry(Entry):
         return tuple(metric for metric in self.metrics if classes == 2 or not metric.two_classes)
 
 
+def numbered(word: str, last: str = "") -> Callable[[int], tuple[str, ...]]:
+    """The names of so many stages: a word, or another for the last one, and its place from 1.
+
+    >>> numbered("stage", "layer")(3)
+    ('stage 1', 'stage 2', 'layer 3')
+    """
+
+    def names(depth: int) -> tuple[str, ...]:
+        return tuple(f"{last if last and place == depth else word} {place}" for place in range(1, depth + 1))
+
+    return names
+
+
+_LAYERS = numbered("layer")
+
+
 @dataclass(frozen=True)
 class BackboneEntry(Entry):
     """A backbone.
@@ -149,10 +165,12 @@ class BackboneEntry(Entry):
     Args:
         accepts: the example shapes that it can read.
         gives: what heads can read from it, beside a vector: ``positions`` of a text, or a ``map``.
+        stages: from its depth to the names of its stages, from the input up.
     """
 
     accepts: tuple[str, ...] = ("vector", "image")
     gives: tuple[str, ...] = ("vector",)
+    stages: Callable[[int], tuple[str, ...]] = _LAYERS
 
 
 def _one_copy(_options: Mapping[str, Any], _tasks: int) -> float:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -36,7 +37,7 @@ def sources_of(suite: Suite, sampling: Choice, device: torch.device) -> tuple[So
     found = []
     for tasks in sources(suite.name, names):
         there = suite.train.observed[:, [names.index(task) for task in tasks]].any(axis=1)
-        found.append(torch.from_numpy(there.nonzero()[0]).to(device))
+        found.append(torch.from_numpy(np.flatnonzero(there)).to(device))
     rows = [len(each) for each in found]
     return tuple(Source(each, count) for each, count in zip(found, parted(sum(rows), shares(sampling, rows)), strict=True))
 

@@ -1,5 +1,6 @@
 """Which rows batches are drawn from, parts of a run, and where runs start from, on Play's form."""
 
+import json
 from collections.abc import Callable
 
 from streamlit.testing.v1 import AppTest
@@ -25,3 +26,25 @@ def test_task_sampling_is_asked_where_rows_are_of_different_tasks(visit: Visit) 
     assert "sampling" not in app.query_params
     assert "Task sampling" not in labels(app)
     assert not app.button(key="train").disabled
+
+
+def test_tasks_join_and_stages_unfreeze_in_parts_that_follow_the_steps(visit: Visit) -> None:
+    app = visit("play", suite="vitals", steps="30")
+    setting(app, "phases").set_value("joining").run()
+    phases = json.loads(app.query_params["phases"])
+    assert [phase["steps"] for phase in phases] == [10, 10, 10]
+    assert phases[0]["tasks"] == ["progression"]
+    setting(app, "phases").set_value("thawing").run()
+    setting(app, "steps").set_value(40).run()
+    assert not app.exception
+    phases = json.loads(app.query_params["phases"])
+    assert [(phase["steps"], phase.get("stages")) for phase in phases] == [
+        (13, ["heads"]),
+        (13, ["layer 2"]),
+        (14, None),
+    ]
+    assert not app.button(key="train").disabled
+    again = visit("play", suite="vitals", steps="40", phases=app.query_params["phases"])
+    assert setting(again, "phases").value == "thawing"
+    setting(again, "phases").set_value("one").run()
+    assert "phases" not in again.query_params
