@@ -20,7 +20,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "5000")
 
 if TYPE_CHECKING:  # `as` exports a name to type checkers, which cannot follow the table below
     from mtl_core import balancing as balancing, landscapes as landscapes
-    from mtl_core.api import load as load, load_suite as load_suite, run as run, table as table
+    from mtl_core.api import load as load, load_suite as load_suite, pretrain as pretrain, run as run, table as table
     from mtl_core.diagnostics.cost import Estimate as Estimate, estimate as estimate
     from mtl_core.diagnostics.result import Result as Result
     from mtl_core.errors import (
@@ -58,7 +58,7 @@ if TYPE_CHECKING:  # `as` exports a name to type checkers, which cannot follow t
 
 _HOMES = {
     "mtl_core": ("balancing", "landscapes"),
-    "mtl_core.api": ("load", "load_suite", "run", "table"),
+    "mtl_core.api": ("load", "load_suite", "pretrain", "run", "table"),
     "mtl_core.diagnostics.cost": ("Estimate", "estimate"),
     "mtl_core.diagnostics.result": ("Result",),
     "mtl_core.errors": (

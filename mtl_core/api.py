@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from mtl_core.diagnostics.result import Result
 from mtl_core.errors import SeesawError, SpecError, StoreError, WorkerError, shown
-from mtl_core.spec import Study
+from mtl_core.spec import BACKBONES, Study
+from mtl_core.spec.choice import choose
+from mtl_core.spec.option import check_options
+from mtl_core.spec.pretrained import Pretrained
+from mtl_core.spec.settings import PRETRAINING
+from mtl_core.spec.study import choose_suite
+from mtl_core.spec.together import fitting
 from mtl_core.store import LEASE, TERMINAL, Store, StudyInfo, open_store
 from mtl_core.store.address import user_folder
 from mtl_core.suites import load_suite
@@ -19,7 +25,7 @@ from mtl_core.suites import load_suite
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["load", "load_suite", "run", "table"]
+__all__ = ["load", "load_suite", "pretrain", "run", "table"]
 
 Progress = Callable[[int, int], None]
 """Called now and then with the steps done and all steps."""
@@ -93,6 +99,41 @@ def load(study_id: str, store: Place | None = None) -> Result:
             raise StoreError(f"study {study_id} was expected to have begun and is {info.state}{reason}; train it first.")
         records, _ = held.read(study_id)
         return Result(info.study, layout, records, info.state, info.id)
+
+
+def pretrain(
+    suite: Any, corpus: str = "own", backbone: Any = None, progress: Progress | None = None, **settings: Any
+) -> Pretrained:
+    """Let the backbone of a suite of texts learn to tell hidden words, before any task; kept in the user's data folder, and
+    found there when the same is asked for again.
+
+    Args:
+        suite: a name of ``SUITES`` or a mapping with options, of texts.
+        corpus: what is read: ``own`` text of the suite, those without a label among it; ``general`` text; or the path of a
+            file in UTF-8.
+        backbone: a name of ``BACKBONES`` or a mapping; None for the first that reads texts. Studies that start from it have
+            the same.
+        progress: called with the steps done and all steps.
+        settings: ``steps``, ``batch_size``, ``learning_rate`` and ``seed``.
+
+    Returns:
+        What was learned; a study starts from its ``id``.
+
+    Raises:
+        SpecError: a suite or backbone that reads no texts, or a setting out of bounds.
+        DataError: the texts cannot be read, or the result cannot be kept.
+
+    Example:
+        >>> trunk = pretrain("phrases", steps=300)  # doctest: +SKIP
+        >>> study = Study(suite="phrases", start=trunk.id)  # doctest: +SKIP
+    """
+    from mtl_core.training import pretraining  # these load torch
+    from mtl_core.training.devices import resolve
+
+    chosen = choose_suite(suite)
+    with_what = choose("backbone", BACKBONES, fitting(chosen.name) if backbone is None else backbone)
+    checked = pretraining.Settings(**check_options(PRETRAINING, settings, "pretraining"))
+    return pretraining.pretrain(chosen, corpus, with_what, checked, resolve("auto"), progress)
 
 
 def table(frame: "pd.DataFrame", targets: Sequence[str], **options: Any) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from dashboard.asking.forms import (
     place_of,
 )
 from dashboard.asking.lines import chosen_line, chosen_lines, form_key, line_options, select_line
+from dashboard.asking.starting import start
 from dashboard.asking.upload import table_controls
 from dashboard.asking.weightings import weightings
 from dashboard.fitting import Draft, follow, option_values, settle
@@ -38,7 +39,7 @@ MAIN = ("seeds", "steps", "learning_rate", "batch_size")
 ONE, JOINING, THAWING, OWN = "one", "joining", "thawing", "own"
 """Ways of dividing a run into phases."""
 
-ELSEWHERE = ("device", "looks", "equal_parameters")
+ELSEWHERE = ("device", "looks", "equal_parameters", "start")
 
 
 def panel(draft: Draft, devices: Sequence[str]) -> Draft:
@@ -67,6 +68,7 @@ def panel(draft: Draft, devices: Sequence[str]) -> Draft:
     chosen["weights"] = weightings(chosen["weights"], chosen["tasks"])
     _heading(_("Train"))
     chosen |= option_inputs([PLAIN[name] for name in MAIN], state.FORM, _numbers(chosen))
+    chosen["start"] = start(chosen)
     chosen["sampling"] = _sampling(chosen)
     chosen["phases"] = _phases(chosen)
     chosen["seeds"] = _seeds(chosen["seeds"], draft["seeds"])

@@ -200,6 +200,9 @@ class Composed(ABC):
         values: dict[str, Tensor] = {}
         for part in self._parts:
             first = first_values(part.stage, streams, part.start, part.copies, part.prefix)
+            if part.start != "other":  # every copy of a stage, experts too (sparse upcycling, Komatsuzaki et al. 2023)
+                given = self.setting.begun.get(part.stage.name, {})
+                first |= {name: given[name].to(value).expand_as(value) for name, value in first.items() if name in given}
             values |= {f"{part.prefix}{name}": value for name, value in first.items()}
         for task, head in enumerate(self.heads):
             values |= {f"head.{task}.{name}": value for name, value in head_values(head, streams).items()}

@@ -62,6 +62,7 @@ class Setting:
         steps: of a run.
         per_task: whether every task has inputs of its own.
         denoises: whether it must also restore inputs, in a phase that learns no task.
+        begun: by stage and name what parameters of the backbone start from; those that are drawn are left out.
     """
 
     backbone: Backbone
@@ -70,6 +71,7 @@ class Setting:
     steps: int = 1
     per_task: bool = False
     denoises: bool = False
+    begun: Mapping[str, Mapping[str, Tensor]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

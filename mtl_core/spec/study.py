@@ -16,6 +16,7 @@ from mtl_core.spec.methods import METHODS
 from mtl_core.spec.optimizers import OPTIMIZERS
 from mtl_core.spec.option import Option
 from mtl_core.spec.phases import check_phases
+from mtl_core.spec.pretrained import backbone_of, check_start
 from mtl_core.spec.sampling import PROPORTIONAL, SAMPLINGS
 from mtl_core.spec.settings import METHOD_EXTRAS, OPTIONS
 from mtl_core.spec.sizes import check_batch
@@ -52,7 +53,7 @@ class Study:
         seeds: how many seeds (0, 1, ...) or a list of them.
         steps, batch_size, learning_rate, learning_rates, looks: see ``OPTIONS`` for meaning, bounds and units.
         warmup, schedule, clip, evaluate_every, conflict_every, test_at: the same.
-        headline, class_weights, loss_scales, equal_parameters, device: the same.
+        headline, class_weights, loss_scales, equal_parameters, start, device: the same.
         phases: parts of every run one after another, see ``check_phases``; none for one of everything.
         optimizer: a name of ``OPTIMIZERS`` or a mapping.
         sampling: a name of ``SAMPLINGS`` or a mapping: how often rows of each source are drawn.
@@ -89,6 +90,7 @@ class Study:
     equal_parameters: str = "none"
     phases: Any = ()
     sampling: Any = PROPORTIONAL
+    start: str | None = None
     device: str = "auto"
     strategy: InitVar[Any] = None
     kept: InitVar[bool] = False
@@ -103,7 +105,8 @@ class Study:
                 settle(field.name, value.tolist())  # an array or a number of NumPy, a column of a table
         settle("suite", choose_suite(self.suite))
         settle("strategies", _check_strategies(self.strategies if strategy is None else [strategy]))
-        settle("backbone", choose("backbone", BACKBONES, fitting(self.suite.name) if self.backbone is None else self.backbone))
+        backbone = self.backbone if self.backbone is not None else backbone_of(self.start) or fitting(self.suite.name)
+        settle("backbone", choose("backbone", BACKBONES, backbone))
         settle("optimizer", choose("optimizer", OPTIMIZERS, self.optimizer))
         settle("sampling", choose("sampling", SAMPLINGS, self.sampling))
         for option in OPTIONS:
@@ -120,6 +123,7 @@ class Study:
         settle("weights", check_weights(self.weights, len(self.tasks)))
         check_together(self)
         if not kept:
+            settle("start", check_start(self))
             check_batch(self.suite, self.batch_size)
 
     def _check_tasks(self) -> tuple[str, ...]:

@@ -14,7 +14,12 @@ __all__ = ["SPLITS", "SUITES", "Split", "Suite", "SuiteSource", "Task", "load_su
 
 
 def load_suite(
-    suite: Any, tasks: Sequence[str] | None = None, headline: Mapping[str, str] | None = None, *, raw: bool = False
+    suite: Any,
+    tasks: Sequence[str] | None = None,
+    headline: Mapping[str, str] | None = None,
+    *,
+    raw: bool = False,
+    words: tuple[str, ...] = (),
 ) -> Suite:
     """A suite's examples, targets and splits, ready to learn from.
 
@@ -26,6 +31,7 @@ def load_suite(
         tasks: the names of the tasks to keep, at least one; None for all. The suite's order stays.
         headline: the metric that stands for a task, by its name; None leaves it to the train labels (see ``judged``).
         raw: whether losses are left as they are, without the scales that the suite states for its tasks.
+        words: of texts the vocabulary in place of the suite's own, as a pretrained trunk has it.
 
     Returns:
         The suite with its ``train``, ``validation`` and ``test`` splits: inputs ``(N, D)`` or ``(N, channels, height,
@@ -43,7 +49,7 @@ def load_suite(
         ((1, 10, 10), ['left', 'right'])
     """
     choice = choose_suite(suite)
-    loaded: Suite = SUITES[choice.name].load().load(**choice.options)
+    loaded: Suite = SUITES[choice.name].load().load(**choice.options | ({"words": words} if words else {}))
     kept = loaded if tasks is None else _subset(loaded, [tasks] if isinstance(tasks, str) else list(tasks))
     if raw and any(task.loss_scale != 1 for task in kept.tasks):
         kept = replace(kept, tasks=tuple(replace(task, loss_scale=1.0) for task in kept.tasks))

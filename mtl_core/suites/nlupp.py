@@ -93,13 +93,17 @@ class NluPP(FileSource):
             Task("question", "span", help="Which words answer the question, if any do?", at_chance=log(PLACES / 2)),
         )
 
-    def load(self, domain: str = DOMAINS[0], sha256: str | None = None, **_options: Any) -> Suite:
+    def texts(self, domain: str = DOMAINS[0], sha256: str | None = None, **_options: Any) -> tuple[Text, ...]:
+        """See ``SuiteSource.texts``: what is said and asked for training."""
+        return tuple(row.read for row in _parts(domain, self.contents(sha256, domain=domain))[0])
+
+    def load(self, domain: str = DOMAINS[0], sha256: str | None = None, words: Text = (), **_options: Any) -> Suite:
         """See ``SuiteSource.load``.
 
         Raises:
             DataError: a file that is not there, another than the study was made with, or not as those of NLU++ are.
         """
-        return _load(domain, self.contents(sha256, domain=domain))
+        return _load(domain, self.contents(sha256, domain=domain), words)
 
 
 def _tags(domain: str) -> tuple[str, ...]:
@@ -107,7 +111,15 @@ def _tags(domain: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=2)
-def _load(domain: str, contents: tuple[bytes, ...]) -> Suite:
+def _load(domain: str, contents: tuple[bytes, ...], given: Text) -> Suite:
+    parts = _parts(domain, contents)
+    words = given or vocabulary(row.read for row in parts[0])
+    return make_suite("nlupp", SOURCE.tasks(domain), (_split(part, words, parts, domain) for part in parts), words=words)
+
+
+@lru_cache(maxsize=2)
+def _parts(domain: str, contents: tuple[bytes, ...]) -> list[list[Row]]:
+    """The rows of each split."""
     ontology = _parsed("ontology.json", contents[0])
     try:
         questions = {slot: words_of(ontology["slots"][slot]["description"]) for slot in SLOTS[domain]}
@@ -122,8 +134,7 @@ def _load(domain: str, contents: tuple[bytes, ...]) -> Suite:
         rows = [row for each in said for row in (each[0], *_asked(*each, questions, rng)) if len(row.read) <= PLACES]
         parts.append(list({row.read: row for row in rows}.values()))
         seen |= {each[0].text for each in said}
-    words = vocabulary(row.read for row in parts[0])
-    return make_suite("nlupp", SOURCE.tasks(domain), (_split(part, words, parts, domain) for part in parts), words=words)
+    return parts
 
 
 def _asked(row: Row, slots: dict[str, tuple[int, int]], questions: dict[str, Text], rng: np.random.Generator) -> list[Row]:

@@ -71,22 +71,34 @@ class Snips(FileSource):
         """See ``SuiteSource.train_rows``."""
         return rows
 
-    def load(self, rows: int = ROWS, sha256: str | None = None, **_options: Any) -> Suite:
+    def texts(self, sha256: str | None = None, **_options: Any) -> tuple[Text, ...]:
+        """See ``SuiteSource.texts``: all requests for training, of which a study may have labels of a few."""
+        train, *others = _parts(self.contents(sha256))
+        seen = {row.text for found in others for row in found}
+        return tuple(row.text for row in train if row.text not in seen)
+
+    def load(self, rows: int = ROWS, sha256: str | None = None, words: Text = (), **_options: Any) -> Suite:
         """See ``SuiteSource.load``.
 
         Raises:
             DataError: a file that is not there, another than the study was made with, or not as SNIPS's are.
         """
-        return _load(rows, self.contents(sha256))
+        return _load(rows, self.contents(sha256), words)
 
 
 @lru_cache(maxsize=2)
-def _load(rows: int, contents: tuple[bytes, ...]) -> Suite:
+def _parts(contents: tuple[bytes, ...]) -> tuple[list[Row], ...]:
+    """The requests of each split; those for training that are too long are left out."""
     parts = [_read(part, contents[3 * place : 3 * place + 3]) for place, part in enumerate(_PARTS)]
     for part, found in zip(_PARTS[1:], parts[1:], strict=True):
         if long := [row for row in found if len(row.text) > PLACES]:
             raise DataError(f"requests of {part} must have at most {PLACES} words, found one of {len(long[0].text)}.")
-    short = [row for row in parts[0] if len(row.text) <= PLACES]
+    return ([row for row in parts[0] if len(row.text) <= PLACES], *parts[1:])
+
+
+@lru_cache(maxsize=2)
+def _load(rows: int, contents: tuple[bytes, ...], given: Text) -> Suite:
+    short, *others = _parts(contents)
     order = np.random.default_rng(0).permutation(len(short))[:rows]
     taken = [short[place] for place in sorted(order)]
     words = vocabulary(row.text for row in taken)
@@ -96,11 +108,12 @@ def _load(rows: int, contents: tuple[bytes, ...]) -> Suite:
         return tuple(word if word in known else SPECIAL[UNKNOWN] for word in row.text)
 
     kept, seen = [taken], {as_read(row) for row in taken}
-    for found in parts[1:]:
+    for found in others:
         kept.append([row for row in found if as_read(row) not in seen])
         seen |= {as_read(row) for row in kept[-1]}
-    gone = sum(len(found) for found in parts[1:]) - sum(len(found) for found in kept[1:])
+    gone = sum(len(found) for found in others) - sum(len(found) for found in kept[1:])
     notes = [f"{gone} requests for validation and test that are read as an earlier split's are left out."] if gone else []
+    words = given or words  # what is left out hangs on the suite's own, so that it is the same whatever words are known
     return make_suite("snips", SOURCE.tasks(), (_split(found, words) for found in kept), notes, words=words)
 
 

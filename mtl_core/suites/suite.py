@@ -1,6 +1,7 @@
 """What a suite is: examples, tasks over them, and splits, as NumPy arrays."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -251,10 +252,15 @@ class SuiteSource(Protocol):
             fields = tuple(Field(f"x{place + 1}", place) for place in strongest)
         return View(row=tuple((field.name, field.read(example)) for field in fields))
 
+    def texts(self, **_options: Any) -> Iterable[tuple[str, ...]]:
+        """Of a suite of texts its own for training as a network reads them, those without a label among them and none that
+        occurs in another split; none of others."""
+        return ()
+
     def tasks(self, **options: Any) -> tuple[Task, ...]:
         """The tasks, in order; cheap, no torch and no scikit-learn import."""
         ...
 
     def load(self, **options: Any) -> Suite:
-        """The data, all tasks; deterministic."""
+        """The data, all tasks; deterministic. Suites of texts take ``words``: a vocabulary in place of their own."""
         ...

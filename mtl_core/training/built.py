@@ -17,6 +17,7 @@ from mtl_core.spec.phases import denoises
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.study import Study
 from mtl_core.suites import Suite, load_suite
+from mtl_core.training.begin import begin, kept_trunk
 from mtl_core.training.data import Data
 from mtl_core.training.parameters import leaves_after_turns
 from mtl_core.training.structure import layout_traces
@@ -63,10 +64,17 @@ class Built:
 
 
 def loaded(study: Study, device: torch.device, names: Iterable[str]) -> tuple[Suite, Data, dict[str, Built]]:
-    """What a study trains on: its suite, that on the device, and the models by the names that runs call them."""
-    suite = load_suite(study.suite, study.tasks, dict(study.headline), raw=study.loss_scales == "raw")
+    """What a study trains on: its suite, that on the device, and the models by the names that runs call them.
+
+    Raises:
+        DataError: the suite's data cannot be learned from, or the pretrained trunk that runs start from is gone or damaged.
+    """
+    trunk = kept_trunk(study.start)
+    words = trunk.words if trunk else ()
+    suite = load_suite(study.suite, study.tasks, dict(study.headline), raw=study.loss_scales == "raw", words=words)
     data = Data.of(suite, device, study.class_weights, study.sampling)
-    sizes = Sizes(suite.tasks, data.shape, study.steps, suite.per_task, denoises(study), data.words)
+    begun = begin(trunk, data.shape) if trunk else {}
+    sizes = Sizes(suite.tasks, data.shape, study.steps, suite.per_task, denoises(study), data.words, begun)
     return suite, data, models(study, sizes, names)
 
 
