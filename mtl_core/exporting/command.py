@@ -92,8 +92,8 @@ def _changed(study: Study) -> dict[str, Any]:
     """The fields that a person would have to write, in the order of a study's fields."""
     plain = {option.name: option.default for option in OPTIONS}
     # What "all tasks", "the usual map" and the first backbone are depends on the suite: these come from a study of the same.
-    everything = Study(suite=study.suite)
-    usual = Study(suite=study.suite, tasks=study.tasks).weights
+    everything = Study(suite=study.suite, kept=True)  # whose usual batch may be larger than a small suite
+    usual = Study(suite=study.suite, tasks=study.tasks, kept=True).weights
     defaults = plain | {
         "tasks": everything.tasks,
         "backbone": everything.backbone,

@@ -105,6 +105,17 @@ def keep(trunk: Pretrained, values: Mapping[str, Mapping[str, npt.NDArray[Any]]]
         raise DataError(f"a pretrained trunk must be kept in {shown(str(folder()), 300)}, found: {error.strerror}.") from error
 
 
+def check_id(asked: str | None) -> str | None:
+    """The same, if it can be the id of a trunk, whether there is one or not, or None.
+
+    Raises:
+        SpecError: it cannot.
+    """
+    if asked is not None and not _ID.fullmatch(asked):
+        raise SpecError(f"start must be the id of a pretrained trunk, 4 to 12 of 0-9 and a-f, found {shown(asked)}.")
+    return asked
+
+
 def find(asked: str) -> Pretrained | None:
     """The trunk of an id, or of the beginning of one that no other has; None where there is none.
 
@@ -144,7 +155,7 @@ def check_start(study: "Study") -> str | None:
     """
     if study.start is None:
         return None
-    suite, found = study.suite.name, find(study.start)
+    suite, found = study.suite.name, find(check_id(study.start) or "")
     if SUITES[suite].shape != "tokens":
         raise SpecError(f"a pretrained trunk reads texts, and {shown(suite)} has none; leave start out.")
     if found is None:

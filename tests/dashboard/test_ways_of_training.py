@@ -3,8 +3,10 @@
 import json
 from collections.abc import Callable
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
+import mtl_core as mtl
 from tests.dashboard.test_play import setting
 
 Visit = Callable[..., AppTest]
@@ -48,3 +50,22 @@ def test_tasks_join_and_stages_unfreeze_in_parts_that_follow_the_steps(visit: Vi
     assert setting(again, "phases").value == "thawing"
     setting(again, "phases").set_value("one").run()
     assert "phases" not in again.query_params
+
+
+def test_trunks_that_fit_can_be_started_from(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = visit("play", suite="phrases")
+    assert any("seesaw pretrain phrases" in caption.value for caption in app.caption)
+    monkeypatch.setattr("mtl_core.suites.phrases.MORE", 10)
+    monkeypatch.setattr("mtl_core.suites.phrases.UTTERANCES", (20, 10, 12))
+    suite = {"name": "phrases", "utterances": 20, "draw": 77}
+    trunk = mtl.pretrain(suite, steps=1, batch_size=4)
+    mtl.pretrain(suite, backbone={"name": "transformer", "width": 8}, steps=1, batch_size=4)
+    app = visit("play", suite="phrases")
+    assert setting(app, "start").options == ["Nothing: first values are drawn", f"own text of phrases, 1 steps ({trunk.id})"]
+    setting(app, "start").set_value(trunk.id).run()
+    assert not app.exception
+    assert app.query_params["start"] == trunk.id
+    assert not app.button(key="train").disabled
+    setting(app, "suite").set_value("vitals").run()
+    assert not app.exception
+    assert "start" not in app.query_params
