@@ -148,8 +148,8 @@ class Composed(ABC):
 
     def looked_at(self, place: int, x: Tensor) -> Tensor:
         """What gates in front of a stage are shown of ``x`` ``(R, S, B, ...)``: its mean over positions, a text as it is."""
-        words = self.setting.backbone.words
-        return x if place == 0 and words else pooled(x, padded=words > 0)
+        backbone = self.setting.backbone
+        return x if place == 0 and backbone.words else pooled(x, padded=backbone.padded)
 
     @property
     def flops_of(self) -> tuple[int, ...]:

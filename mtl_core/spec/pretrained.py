@@ -158,6 +158,8 @@ def check_start(study: "Study") -> str | None:
     suite, found = study.suite.name, find(check_id(study.start) or "")
     if SUITES[suite].shape != "tokens":
         raise SpecError(f"a pretrained trunk reads texts, and {shown(suite)} has none; leave start out.")
+    if study.suite.options.get("encoder"):
+        raise SpecError("a pretrained trunk reads words, and an encoder's states are none; leave start or encoder out.")
     if found is None:
         raise SpecError(
             f"start must be the id of a pretrained trunk on this machine, found {shown(study.start)}, which is none; make one "

@@ -1,7 +1,8 @@
 """What a suite is: examples, tasks over them, and splits, as NumPy arrays."""
 
+import hashlib
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -153,8 +154,8 @@ class Split:
 
     Args:
         inputs: ``(N, D)`` vectors or ``(N, channels, height, width)`` images, float32, standardised or in [0, 1]; ``(N, S)``
-            texts, int64 numbers of words, 0 for padding after the last; where every task has examples of its own, ``(N, T,
-            ...)``, see ``Suite``.
+            texts, int64 numbers of words, 0 for padding after the last; ``(N, S, D)`` float16 vectors for words, zeros for
+            padding; where every task has examples of its own, ``(N, T, ...)``, see ``Suite``.
         targets: one array a task, in task order: ``(N,)`` int64 class ids or float32 values, ``(N, ...)`` where an answer is
             more than one of them; what stands where the label is
             missing is 0 and never read.
@@ -189,6 +190,7 @@ class Suite:
             one example for each task, and ``targets[t][n]`` belongs to ``inputs[n, t]``. The examples of a row are unrelated;
             they stand together only so that a batch of rows is one for every task.
         words: of texts what each number says, from 0, which is padding; empty for others.
+        said: of texts whose words are vectors what an example says, by the hash of its bytes.
     """
 
     name: str
@@ -202,6 +204,12 @@ class Suite:
     units: tuple[tuple[float, float], ...] = field(default=())
     per_task: bool = False
     words: tuple[str, ...] = field(default=())
+    said: Mapping[str, str] = field(default_factory=dict)
+
+
+def hash_of(example: npt.NDArray[Any]) -> str:
+    """By which ``Suite.said`` knows an example."""
+    return hashlib.sha256(example.tobytes()).hexdigest()
 
 
 class SuiteSource(Protocol):
@@ -240,6 +248,8 @@ class SuiteSource(Protocol):
         """
         if suite.words:
             return View(row=((_TEXT, " ".join(suite.words[number] for number in example if number)),))
+        if suite.said:
+            return View(row=((_TEXT, suite.said.get(hash_of(example), "…")),))
         if example.ndim == 3:
             if suite.fields:
                 centre, scale = np.array([(field.centre, field.scale) for field in suite.fields]).T[..., None, None]

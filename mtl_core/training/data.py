@@ -87,6 +87,7 @@ class Data:
 
     def arranged(self, inputs: Tensor) -> Tensor:
         """Inputs of runs ``(R, B, ...)`` as models read them: ``(R, B, T, ...) -> (R, T, B, ...)`` where each task has own."""
+        inputs = inputs.float() if inputs.dtype == torch.float16 else inputs  # as they are kept, not as they are computed with
         return inputs.transpose(1, 2) if self.per_task else inputs
 
 

@@ -79,6 +79,8 @@ def pretrain(
             f"{shown(backbone.name)}; choose for example 'phrases' and 'transformer'."
         )
     loaded = load_suite(suite)
+    if not loaded.words:
+        raise SpecError("pretraining reads words, and an encoder's states are none; leave encoder out.")
     places = loaded.train.inputs.shape[1]
     read = corpus(asked, suite.name, suite.options, places)
     words = read.words(loaded.words)
