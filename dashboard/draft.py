@@ -16,6 +16,7 @@ from mtl_core.errors import SeesawError, SpecError
 from mtl_core.spec import METHODS, OPTIONS, TABLES, Study
 from mtl_core.spec.choice import choose
 from mtl_core.spec.option import Option
+from mtl_core.spec.pretrained import check_id
 from mtl_core.spec.settings import METHOD_EXTRAS
 from mtl_core.spec.table import Entry
 from mtl_core.spec.tables import LISTED
@@ -105,7 +106,8 @@ def _checked(name: str, value: Any) -> Any:
         return _SIDE.check(value)
     if name == "seeds" and isinstance(value, list):
         return [_SEED.check(item) for item in value]
-    return _PLAIN[name].check(value)
+    value = _PLAIN[name].check(value)
+    return check_id(value) if name == "start" else value
 
 
 def _write(name: str, value: Any) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # `as` exports a name to type checkers, which cannot follow t
         load as load,
         load_suite as load_suite,
         predict as predict,
+        pretrain as pretrain,
         run as run,
         save_model as save_model,
         table as table,
@@ -65,7 +66,7 @@ if TYPE_CHECKING:  # `as` exports a name to type checkers, which cannot follow t
 
 _HOMES = {
     "mtl_core": ("balancing", "landscapes"),
-    "mtl_core.api": ("load", "load_suite", "predict", "run", "save_model", "table"),
+    "mtl_core.api": ("load", "load_suite", "predict", "pretrain", "run", "save_model", "table"),
     "mtl_core.diagnostics.cost": ("Estimate", "estimate"),
     "mtl_core.diagnostics.result": ("Result",),
     "mtl_core.errors": (

@@ -14,7 +14,13 @@ from mtl_core.diagnostics.result import Result
 from mtl_core.errors import SeesawError, SpecError, StoreError, WorkerError, shown
 from mtl_core.exporting.written import written
 from mtl_core.records import Moment
-from mtl_core.spec import Study
+from mtl_core.spec import BACKBONES, Study
+from mtl_core.spec.choice import choose
+from mtl_core.spec.option import check_options
+from mtl_core.spec.pretrained import Pretrained
+from mtl_core.spec.settings import PRETRAINING
+from mtl_core.spec.study import choose_suite
+from mtl_core.spec.together import fitting
 from mtl_core.store import LEASE, TERMINAL, Store, StudyInfo, open_store
 from mtl_core.store.address import user_folder
 from mtl_core.suites import load_suite
@@ -24,7 +30,7 @@ if TYPE_CHECKING:
 
     from mtl_core.training.trained import Answered
 
-__all__ = ["load", "load_suite", "predict", "run", "save_model", "table"]
+__all__ = ["load", "load_suite", "predict", "pretrain", "run", "save_model", "table"]
 
 Progress = Callable[[int, int], None]
 """Called now and then with the steps done and all steps."""
@@ -147,6 +153,41 @@ def save_model(
     places = [each.name for each in result.layout.tasks]
     named = f"{result.id}-run-{run.index}" + (f"-task-{places.index(task) + 1}" if task in places else "")
     return written(folder or named, contents)
+
+
+def pretrain(
+    suite: Any, corpus: str = "own", backbone: Any = None, progress: Progress | None = None, **settings: Any
+) -> Pretrained:
+    """Let the backbone of a suite of texts learn to tell hidden words, before any task; kept in the user's data folder, and
+    found there when the same is asked for again.
+
+    Args:
+        suite: a name of ``SUITES`` or a mapping with options, of texts.
+        corpus: what is read: ``own`` text of the suite, those without a label among it; ``general`` text; or the path of a
+            file in UTF-8.
+        backbone: a name of ``BACKBONES`` or a mapping; None for the first that reads texts. Studies that start from it have
+            the same.
+        progress: called with the steps done and all steps.
+        settings: ``steps``, ``batch_size``, ``learning_rate`` and ``seed``.
+
+    Returns:
+        What was learned; a study starts from its ``id``.
+
+    Raises:
+        SpecError: a suite or backbone that reads no texts, or a setting out of bounds.
+        DataError: the texts cannot be read, or the result cannot be kept.
+
+    Example:
+        >>> trunk = pretrain("phrases", steps=300)  # doctest: +SKIP
+        >>> study = Study(suite="phrases", start=trunk.id)  # doctest: +SKIP
+    """
+    from mtl_core.training import pretraining  # these load torch
+    from mtl_core.training.devices import resolve
+
+    chosen = choose_suite(suite)
+    with_what = choose("backbone", BACKBONES, fitting(chosen.name) if backbone is None else backbone)
+    checked = pretraining.Settings(**check_options(PRETRAINING, settings, "pretraining"))
+    return pretraining.pretrain(chosen, corpus, with_what, checked, resolve("auto"), progress)
 
 
 def table(frame: "pd.DataFrame", targets: Sequence[str], **options: Any) -> dict[str, Any]:

@@ -35,6 +35,9 @@ class Purpose(IntEnum):
     SHARING = 8
     """The draws of sharing strategies in training: masks, preferences, structures on trial."""
 
+    PRETRAINING = 16
+    """Which words pretraining hides, and the order of its texts."""
+
     LANDSCAPE = 7
     """The draws of balancing methods on a landscape."""
 

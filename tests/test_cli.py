@@ -400,3 +400,22 @@ def test_more_seeds_from_the_command_line(seesaw: Callable[..., Any], tmp_path: 
     assert {(row["label"], row["n"]) for row in found["transfer"]} == {("uw", 3)}
     told = seesaw("show", found["id"][:6], "--rates", "best", *place)[1]
     assert "looked at before, after 2 seeds" in " ".join(told.split())
+
+
+def test_a_trunk_is_pretrained_and_listed_and_none_is_started_from_that_is_not_there(
+    seesaw: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mtl_core.suites.phrases.UTTERANCES", (20, 10, 12))
+    text = tmp_path / "text.txt"
+    text.write_text("Turn on the lamp in the kitchen. Play seven suns in the hall, please!", encoding="utf-8")
+    asked = ["pretrain", "phrases:utterances=20,draw=77", "--corpus", str(text), "--backbone", "transformer:width=8,heads=2"]
+    code, out, err = seesaw(*asked, "--steps", "2")
+    assert code == 0
+    assert "read text of text.txt" in err
+    trunk = out.strip()
+    assert seesaw(*asked, "--steps", "2", "--quiet")[1:] == (out, "")
+    assert trunk in seesaw("pretrain")[1]
+    start = ["run", "--suite", "phrases:utterances=20,draw=77", "--start"]
+    code, _, err = seesaw(*start, "abcdef")
+    assert (code, "seesaw pretrain phrases" in err) == (2, True)
+    assert seesaw("pretrain", "phrases", "--steps", "0")[0] == 2

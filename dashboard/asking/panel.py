@@ -16,13 +16,17 @@ from dashboard.asking.forms import (
     place_of,
 )
 from dashboard.asking.lines import chosen_line, chosen_lines, form_key, line_options, select_line
+from dashboard.asking.starting import start
 from dashboard.asking.upload import table_controls
 from dashboard.asking.weightings import weightings
 from dashboard.fitting import Draft, follow, option_values, settle
 from dashboard.words import _, escape_markdown
 from mtl_core.errors import DataError, SeesawError
 from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES
-from mtl_core.spec.phases import PHASES
+from mtl_core.spec.backbones import stages
+from mtl_core.spec.choice import choose
+from mtl_core.spec.phases import PHASES, check_phases, joining, thawing
+from mtl_core.spec.sampling import SAMPLINGS, sources
 from mtl_core.spec.table import StrategyEntry, SuiteEntry
 from mtl_core.spec.together import goes_with
 
@@ -32,7 +36,10 @@ PLAIN = {option.name: option for option in OPTIONS}
 MAIN = ("seeds", "steps", "learning_rate", "batch_size")
 """The plain settings that are always in sight; the others are under "more"."""
 
-ELSEWHERE = ("device", "looks", "equal_parameters", "loss_scales")
+ONE, JOINING, THAWING, OWN = "one", "joining", "thawing", "own"
+"""Ways of dividing a run into phases."""
+
+ELSEWHERE = ("device", "looks", "equal_parameters", "loss_scales", "start")
 
 
 def panel(draft: Draft, devices: Sequence[str]) -> Draft:
@@ -62,6 +69,8 @@ def panel(draft: Draft, devices: Sequence[str]) -> Draft:
     chosen["loss_scales"] = _loss_scales(chosen)
     _heading(_("Train"))
     chosen |= option_inputs([PLAIN[name] for name in MAIN], state.FORM, _numbers(chosen))
+    chosen["start"] = start(chosen)
+    chosen["sampling"] = _sampling(chosen)
     chosen["phases"] = _phases(chosen)
     chosen["seeds"] = _seeds(chosen["seeds"], draft["seeds"])
     # Earlier looks belong to a longer study of the same question; with other seeds it is a new one.
@@ -89,6 +98,7 @@ def fitted(chosen: Draft, before: Draft) -> Draft:
         "backbone": _("Backbone"),
         "optimizer": _("Optimizer"),
         "phases": _("Phases"),
+        "sampling": _("Task sampling"),
     }
     names = [titles.get(name) or option_label(PLAIN[name]) for name in dict.fromkeys(replaced)]
     words = _("Set to what is usual here, because this suite cannot have what it was: {names}.").format(names=", ".join(names))
@@ -167,14 +177,48 @@ def _backbone(draft: Draft) -> dict[str, Any]:
     return chosen
 
 
+def _sampling(draft: Draft) -> Any:
+    """Only where rows are of different tasks, so that there is something to choose between."""
+    if len(sources(option_values(draft["suite"])["name"], draft["tasks"])) < 2:
+        return draft["sampling"]
+    return chosen_line(SAMPLINGS, "sampling", _("Task sampling"), draft["sampling"])
+
+
 def _phases(draft: Draft) -> list[Any]:
-    """The phases that a link or a stored study asks for, which can be left out here, not made."""
-    phases = list(draft.get("phases") or ())
-    if not phases:
+    """Whether all is learned at once or bit by bit; the phases that a link or a stored study asks for stay as they are."""
+    kept = [option_values(each) for each in draft.get("phases") or ()]
+    ways = {ONE: [], JOINING: _progressive(draft, JOINING), THAWING: _progressive(draft, THAWING)}
+    now = next((name for name, phases in ways.items() if phases == kept), OWN)
+    names = [*ways, *([OWN] if now == OWN else [])]
+    titles = {
+        ONE: _("All at once"),
+        JOINING: _("Tasks join one after another"),
+        THAWING: _("Layers unfreeze from the last one down"),
+        OWN: _("As asked for"),
+    }
+    key = form_key("phases")
+    begin_with(key, now)
+    if st.session_state[key] == OWN and OWN not in names:
+        names.append(OWN)
+    help_text = _("In parts of equal length; what waits stands still, and each task alone learns all the time.")
+    common: dict[str, Any] = {"key": key, "help": help_text, "disabled": locked()}
+    place = place_of(names, st.session_state[key])
+    chosen = str(st.selectbox(_("Progressive training"), names, place, format_func=lambda name: titles[name], **common))
+    phases = kept if chosen == OWN else ways[chosen]
+    if phases:
+        steps = ", ".join(f"{_(PHASES[each['name']].title)} ({each['steps']})" for each in phases)
+        st.caption(_("Trained in {count} phases, with their steps: {phases}.").format(count=len(phases), phases=steps))
+    return phases
+
+
+def _progressive(draft: Draft, way: str) -> list[Any]:
+    """The phases of a way of training bit by bit, in canonical form; none where there are too few steps or tasks for it."""
+    try:
+        names = stages(choose("backbone", BACKBONES, draft["backbone"]))
+        asked = joining(draft["steps"], draft["tasks"]) if way == JOINING else thawing(draft["steps"], names)
+        return [each.to_dict() for each in check_phases(asked, draft["steps"], draft["tasks"], names)]
+    except SeesawError:
         return []
-    steps = ", ".join(f"{_(PHASES[each['name']].title)} ({each['steps']})" for each in map(option_values, phases))
-    st.caption(_("Trained in {count} phases, with their steps: {phases}.").format(count=len(phases), phases=steps))
-    return [] if st.toggle(_("Train in one phase instead"), key=form_key("phases"), disabled=locked()) else phases
 
 
 def _strategies(draft: Draft) -> list[Any]:

@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import NoReturn
 
-from mtl_core.cli import exporting, listings, predicting, running, serving, studies, tables
+from mtl_core.cli import exporting, listings, predicting, pretraining, running, serving, studies, tables
 from mtl_core.diagnostics.sides import ALONE
 from mtl_core.errors import SpecError, cut, unknown_name
 from mtl_core.spec import BACKBONES, KINDS, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES, TABLES
 from mtl_core.spec.option import Option
 from mtl_core.spec.phases import PHASES
+from mtl_core.spec.sampling import SAMPLINGS
+from mtl_core.spec.settings import PRETRAINING
 from mtl_core.spec.table import Entry
 
 LISTINGS: dict[str, Mapping[str, Entry]] = {
@@ -65,6 +67,7 @@ def _parser() -> tuple[_Parser, dict[str, argparse.ArgumentParser]]:
     found = {
         "serve": _serve(commands),
         "run": _run(commands),
+        "pretrain": _pretrain(commands),
         "more": _more(commands),
         "list": _list(commands),
         "show": _show(commands),
@@ -143,6 +146,7 @@ def _run(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentPa
         help="fixed weightings: points a side of a regular map such as 11, points such as 0.3,0.7;0.5,0.5, or none",
     )
     asked.add_argument("--optimizer", metavar="OPTIMIZER", help=f"{_NOTATION}; {_names(OPTIMIZERS)}")
+    asked.add_argument("--sampling", metavar="SAMPLING", help=f"{_NOTATION}; {_names(SAMPLINGS)}")
     for option in OPTIONS:
         flag = "--" + option.name.replace("_", "-")
         asked.add_argument(flag, dest=option.name, metavar=option.kind.upper(), help=_help(option))
@@ -152,6 +156,23 @@ def _run(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentPa
     _shown(command)
     command.add_argument("--quiet", action="store_true", help="no progress bar and no table")
     command.set_defaults(act=running.run)
+    return command
+
+
+def _pretrain(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentParser:
+    command = commands.add_parser("pretrain", help="let a text backbone read before it learns tasks", allow_abbrev=False)
+    texts = ", ".join(name for name, entry in SUITES.items() if entry.shape == "tokens")
+    command.add_argument("suite", nargs="?", metavar="SUITE", help=f"{_NOTATION}; {texts}; what there is if not given")
+    command.add_argument(
+        "--corpus", default="own", metavar="TEXT", help="own, general, or a file of text in UTF-8 to read (%(default)s)"
+    )
+    command.add_argument("--backbone", metavar="BACKBONE", help=f"{_NOTATION}; the first that reads texts if not given")
+    for option in PRETRAINING:
+        flag = "--" + option.name.replace("_", "-")
+        command.add_argument(flag, dest=option.name, metavar=option.kind.upper(), help=_help(option))
+    _data(command)
+    command.add_argument("--quiet", action="store_true", help="no progress bar, and nothing but the id")
+    command.set_defaults(act=pretraining.pretrain)
     return command
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mtl_core.cli import printing
 from mtl_core.cli.studies import find
 from mtl_core.errors import SpecError, cut
-from mtl_core.execution.predicting import choose_run, layout_of, predict, suite_of, truths
+from mtl_core.execution.predicting import choose_run, layout_of, predict, suite_and_intake, truths
 from mtl_core.store import open_store
 from mtl_core.suites.intake import Taken
 from mtl_core.suites.intake.files import given_in
@@ -28,7 +28,7 @@ def show(arguments: argparse.Namespace) -> None:
     with open_store(arguments.store) as store:
         info = find(store, arguments.id)
         run = choose_run(layout_of(store, info.id), arguments.run, arguments.seed)
-        suite, intake = suite_of(info.study)
+        suite, intake = suite_and_intake(info.study)
         given = [{"example": arguments.example}] if arguments.file is None else given_in(intake, arguments.file)
         found = predict(store, info.id, given, run.label, run.seed, arguments.tasks, arguments.at)
     told = [truths(suite, taken) for taken, _ in found]

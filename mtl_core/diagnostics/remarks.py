@@ -29,6 +29,10 @@ SAME_OFTEN = "{task}: every answer is the same class in runs of {count} labels, 
 
 MATCHED = "Parameters without heads were matched to those of {target}: {sizes}."
 IN_PHASES = "Runs are trained in {count} phases: {phases}. The tasks alone learn in every phase that learns tasks."
+BEGUN = (
+    "Every run starts from the pretrained trunk {start}, the tasks alone too: compare with a study that does not to see what "
+    "reading first is worth."
+)
 
 CLUSTERED = (
     "Rows of the test split are alike in groups or one after another, and the intervals take them for independent: they are "
@@ -69,6 +73,7 @@ TEMPLATES = (
     CLUSTERED,
     MATCHED,
     IN_PHASES,
+    BEGUN,
     SAME,
     SAME_OFTEN,
 )
@@ -144,6 +149,8 @@ def _found(result: Result, comparison: Comparison) -> Iterator[Remark]:
             yield Remark(SAME, {name: row[name] for name in ("label", "task", "n", "seeds")})
     if phases := in_phases(result.study):
         yield phases
+    if result.study.start:
+        yield Remark(BEGUN, {"start": result.study.start})
     if result.study.equal_parameters != "none":
         models = [model for model in result.layout.models if model.matched is not None]
         sizes = ", ".join(f"{m.strategy} {m.matched:.3f} times at width {m.width:g}" for m in models)

@@ -8,7 +8,7 @@ from mtl_core.records import Layout, Moment
 from mtl_core.spec.plan import Run
 from mtl_core.spec.study import Study
 from mtl_core.store import Store
-from mtl_core.suites import Suite, load_suite
+from mtl_core.suites import Suite, suite_of
 from mtl_core.suites.intake import Intake, Taken, intake_of
 from mtl_core.suites.replies import Asked, Reply, truth
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 Given = Mapping[str, Any]
 
 
-def suite_of(study: Study) -> tuple[Suite, Intake]:
+def suite_and_intake(study: Study) -> tuple[Suite, Intake]:
     """What a study was trained on, and how that takes what a person gives."""
-    suite = load_suite(study.suite, study.tasks, dict(study.headline), raw=study.loss_scales == "raw")
+    suite = suite_of(study)
     return suite, intake_of(suite, dict(study.suite.options))
 
 
@@ -78,7 +78,7 @@ def in_hand(store: Store, study_id: str, runs: Sequence[int], moment: Moment | N
         if type(run) is not int or not 0 <= run < len(layout.runs):
             raise SpecError(f"a run must be one of {len(layout.runs)}, found {shown(run)}; choose one from 0 on.")
         strategies.setdefault(layout.runs[run].strategy, []).append(run)
-    suite, _ = suite_of(study)
+    suite = suite_of(study)
     for strategy, members in strategies.items():
         kept = store.parameters(study_id, moment or study.test_at, strategy)
         places = {int(run): place for place, run in enumerate(kept["run"])}
@@ -100,7 +100,7 @@ def predict(
 ) -> list[tuple[Taken, "Answered"]]:
     """What a run answers to what a person gives, one after another; see ``mtl_core.predict``."""
     info = store.get(study_id)
-    _, intake = suite_of(info.study)
+    _, intake = suite_and_intake(info.study)
     taken = [intake.take(each) for each in given]  # before torch is loaded: most mistakes are here
     run = choose_run(layout_of(store, study_id), label, seed).index
     trained = in_hand(store, study_id, [run], moment)[run]

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from mtl_core.errors import SpecError, shown
-from mtl_core.execution.predicting import in_hand, suite_of, truths
+from mtl_core.execution.predicting import in_hand, suite_and_intake, truths
 from mtl_core.execution.threads import one_thread
 from mtl_core.store import Store
 
@@ -37,7 +37,7 @@ def intake(asked: Mapping[str, Any], _progress: Any, store: Store) -> bytes:
     Args:
         asked: ``study``.
     """
-    _, taking = suite_of(store.get(asked["study"]).study)
+    _, taking = suite_and_intake(store.get(asked["study"]).study)
     return json.dumps(taking.tell()).encode()
 
 
@@ -53,7 +53,7 @@ def attempt(asked: Mapping[str, Any], _progress: Any, store: Store) -> bytes:
     runs = asked["runs"]
     if not isinstance(runs, list) or not 1 <= len(runs) <= MOST_RUNS or len(set(map(str, runs))) < len(runs):
         raise SpecError(f"one to {MOST_RUNS} runs can be asked at once, each once, found {shown(runs)}; choose fewer.")
-    suite, taking = suite_of(store.get(asked["study"]).study)
+    suite, taking = suite_and_intake(store.get(asked["study"]).study)
     taken = taking.take(asked["given"])
     answers: list[dict[str, Any]] = []
     with one_thread():

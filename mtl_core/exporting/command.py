@@ -109,8 +109,8 @@ def _changed(study: Study) -> dict[str, Any]:
     """The fields that a person would have to write, in the order of a study's fields."""
     plain = {option.name: option.default for option in OPTIONS}
     # What "all tasks", "the usual map" and the first backbone are depends on the suite: these come from a study of the same.
-    everything = Study(suite=study.suite)
-    usual = Study(suite=study.suite, tasks=study.tasks).weights
+    everything = Study(suite=study.suite, kept=True)  # whose usual batch may be larger than a small suite
+    usual = Study(suite=study.suite, tasks=study.tasks, kept=True).weights
     defaults = plain | {
         "tasks": everything.tasks,
         "backbone": everything.backbone,
@@ -119,7 +119,7 @@ def _changed(study: Study) -> dict[str, Any]:
         "strategies": (Choice("hard"),),
         "phases": (),
     }
-    defaults |= {name: _default_choice(name) for name in ("suite", "optimizer")}
+    defaults |= {name: _default_choice(name) for name in ("suite", "optimizer", "sampling")}
     found = {field.name: getattr(study, field.name) for field in fields(study)}
     found["suite"] = _with_own_file(study.suite)
     return {name: value for name, value in found.items() if value != defaults[name]}

@@ -105,6 +105,14 @@ class Positions(Layer):
 
 
 @dataclass(frozen=True)
+class PaddedLinear(Linear):
+    """A linear map of each position, after which padding is still zero."""
+
+    def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:
+        return torch.where(real(x), super().__call__(parameters, x), 0)
+
+
+@dataclass(frozen=True)
 class PaddedNormalisation(Normalisation):
     """Normalisation of each position, after which padding is still zero."""
 

@@ -149,6 +149,11 @@ class Backbone:
         return replace(body, closing=last.layers[last.ending :], showing=self.showing)
 
     @property
+    def padded(self) -> bool:
+        """Whether an example is a sequence, of words or of vectors, that padding follows."""
+        return self.words > 0 or len(self.shapes[0]) == 2
+
+    @property
     def features(self) -> int:
         """The length of the vector that comes out of the last stage, or that its open end is closed to."""
         return prod(Stage("closing", self.closing).shape_out(self.shapes[-1]))

@@ -1,9 +1,12 @@
 """From a study's choices to a model."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import product
 from typing import Any
+
+from torch import Tensor
 
 from mtl_core.errors import SpecError
 from mtl_core.kinds.kind import kind_of
@@ -41,6 +44,7 @@ class Sizes:
         denoises: whether a phase restores inputs.
         words: how many there are where an example is a text of their numbers; 0 for others.
         parts: the shapes of what lies one after another in an example; empty where it is one thing.
+        begun: see ``Setting``.
     """
 
     tasks: tuple[Task, ...]
@@ -50,6 +54,7 @@ class Sizes:
     denoises: bool = False
     words: int = 0
     parts: tuple[tuple[int, ...], ...] = ()
+    begun: Mapping[str, Mapping[str, Tensor]] = field(default_factory=dict)
 
     @property
     def reading(self) -> dict[str, Any]:
@@ -86,7 +91,8 @@ def build(strategy: Choice, backbone: Choice, sizes: Sizes, width: Width | None 
     if any(KINDS[task.kind].reads != "vector" for task in sizes.tasks):
         body = body.opened()
     heads = tuple(_head(task, body, STRATEGIES[strategy.name].reads) for task in sizes.tasks)
-    setting = Setting(body, heads, tuple(task.name for task in sizes.tasks), sizes.steps, sizes.per_task, sizes.denoises)
+    names = tuple(task.name for task in sizes.tasks)
+    setting = Setting(body, heads, names, sizes.steps, sizes.per_task, sizes.denoises, sizes.begun)
     model: Model = STRATEGIES[strategy.name].load()(setting, **strategy.options)
     return model
 

@@ -66,6 +66,7 @@ class Part:
                 self.each,
                 rate=self.rate,
                 structure=self.structure,
+                row=self.row,
             )
             for name, shape in self.stage.shapes.items()
         )
@@ -147,8 +148,8 @@ class Composed(ABC):
 
     def looked_at(self, place: int, x: Tensor) -> Tensor:
         """What gates in front of a stage are shown of ``x`` ``(R, S, B, ...)``: its mean over positions, a text as it is."""
-        words = self.setting.backbone.words
-        return x if place == 0 and words else pooled(x, padded=words > 0)
+        backbone = self.setting.backbone
+        return x if place == 0 and backbone.words else pooled(x, padded=backbone.padded)
 
     @property
     def flops_of(self) -> tuple[int, ...]:
@@ -199,6 +200,9 @@ class Composed(ABC):
         values: dict[str, Tensor] = {}
         for part in self._parts:
             first = first_values(part.stage, streams, part.start, part.copies, part.prefix)
+            if part.start != "other":  # every copy of a stage, experts too (sparse upcycling, Komatsuzaki et al. 2023)
+                given = self.setting.begun.get(part.stage.name, {})
+                first |= {name: given[name].to(value).expand_as(value) for name, value in first.items() if name in given}
             values |= {f"{part.prefix}{name}": value for name, value in first.items()}
         for task, head in enumerate(self.heads):
             values |= {f"head.{task}.{name}": value for name, value in head_values(head, streams).items()}

@@ -27,6 +27,7 @@ class Parameter:
         head: whether it is a head's.
         rate: its learning rate as a multiple of the run's.
         structure: whether it says how modules are shared (a gate, a mixing unit) rather than what they compute.
+        row: the stage that it belongs to, whoever uses it; no stage's name where it serves all or a head.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Parameter:
     head: bool = False
     rate: float = 1.0
     structure: bool = False
+    row: str = ""
 
     @property
     def size(self) -> int:
@@ -60,6 +62,7 @@ class Setting:
         steps: of a run.
         per_task: whether every task has inputs of its own.
         denoises: whether it must also restore inputs, in a phase that learns no task.
+        begun: by stage and name what parameters of the backbone start from; those that are drawn are left out.
     """
 
     backbone: Backbone
@@ -68,6 +71,7 @@ class Setting:
     steps: int = 1
     per_task: bool = False
     denoises: bool = False
+    begun: Mapping[str, Mapping[str, Tensor]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

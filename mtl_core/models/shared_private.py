@@ -77,7 +77,7 @@ class SharedPrivate(Composed):
             private = side_by_side(stage, parameters, private, f"private.{place}.")
             if seen.wanted:
                 seen.row(stage.name, _side_by_side(shared, private))
-        padded = self.setting.backbone.words > 0
+        padded = self.setting.backbone.padded
         said = (pooled(shared, padded=padded), pooled(private, padded=padded))
         overlap = same_said(*said) if self._penalty or seen.wanted else None
         if seen.wanted and overlap is not None:

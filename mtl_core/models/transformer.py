@@ -9,6 +9,7 @@ from mtl_core.layers.attention import (
     FeedForward,
     Mean,
     NumberTokens,
+    PaddedLinear,
     PaddedNormalisation,
     Patches,
     Positions,
@@ -21,11 +22,11 @@ def transformer(
     shape: tuple[int, ...], width: float, depth: int, heads: int, patch: int, more: tuple[int, ...] = (), words: int = 0
 ) -> Backbone:
     """``depth`` stages of attention and feed-forward (twice as wide), normalised before each; ends with a normalisation and
-    the mean over positions. Positions are the numbers of a vector, the patches of an image or the words of a text, whose
-    padding changes nothing.
+    the mean over positions. Positions are the numbers of a vector, the patches of an image, the words of a text or vectors that
+    stand for them, whose padding changes nothing.
 
     Args:
-        shape: of one example, vector, image or text.
+        shape: of one example, vector, image, text, or sequence of vectors ``(S, D)``, where one of zeros is padding.
         width: numbers of each position, a multiple of ``heads``. What a float has beyond one widens the feed-forward layers,
             up to the parameters that the next multiple would have.
         depth: number of stages.
@@ -45,6 +46,8 @@ def transformer(
     layers: tuple[Layer, ...]
     if words:
         layers = (Embedding(words, inner), Positions(shape[0], inner, padded=True))
+    elif len(shape) == 2:
+        layers = (PaddedLinear(shape[1], inner), Positions(shape[0], inner, padded=True))
     elif len(shape) == 1:
         layers = (NumberTokens(shape[0], inner),)
     else:
@@ -55,7 +58,7 @@ def transformer(
         layers = (cut, Linear(numbers, inner), Positions(positions, inner))
     # Per stage 4 D^2 + 2 D hidden; hidden grows from 2 D to where that is what D + heads would have.
     step = 4 * ((inner + heads) ** 2 - inner**2) / inner
-    stages, padded = [], words > 0
+    stages, padded = [], words > 0 or len(shape) == 2
     for number in range(1, depth + 1):
         hidden = units(2 * inner + step * max(0.0, width - inner) / heads, number - 1, depth, more)
         half = (*(layers if number == 1 else ()), Attention(inner, heads, padded))

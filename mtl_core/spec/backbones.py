@@ -1,7 +1,8 @@
 """The backbones: one line each."""
 
+from mtl_core.spec.choice import Choice
 from mtl_core.spec.option import Option
-from mtl_core.spec.table import BackboneEntry, table
+from mtl_core.spec.table import BackboneEntry, numbered, table
 
 BACKBONES: dict[str, BackboneEntry] = table(
     BackboneEntry(
@@ -26,6 +27,7 @@ BACKBONES: dict[str, BackboneEntry] = table(
             Option("normalise", "flag", True, "group normalisation after each stage; never batch statistics"),
         ),
         accepts=("image",),
+        stages=numbered("stage"),
     ),
     BackboneEntry(
         "lenet",
@@ -56,6 +58,7 @@ BACKBONES: dict[str, BackboneEntry] = table(
         ),
         source="LeCun et al. 1998, as in Sener & Koltun 2018 and Lin et al. 2019",
         accepts=("image",),
+        stages=numbered("stage", "layer"),
     ),
     BackboneEntry(
         "tutorial_cnn",
@@ -77,6 +80,7 @@ BACKBONES: dict[str, BackboneEntry] = table(
         ),
         source="TensorFlow's tutorial on CIFAR-10",
         accepts=("image",),
+        stages=numbered("stage", "layer"),
     ),
     BackboneEntry(
         "resnet",
@@ -90,6 +94,7 @@ BACKBONES: dict[str, BackboneEntry] = table(
         ),
         source="He et al. 2016",
         accepts=("image",),
+        stages=numbered("stage"),
     ),
     BackboneEntry(
         "fullsize",
@@ -141,6 +146,7 @@ BACKBONES: dict[str, BackboneEntry] = table(
         source="Vaswani et al. 2017",
         accepts=("vector", "image", "tokens"),
         gives=("vector", "positions"),
+        stages=numbered("block"),
     ),
     BackboneEntry(
         "encoders",
@@ -165,3 +171,8 @@ BACKBONES: dict[str, BackboneEntry] = table(
         accepts=("parts",),
     ),
 )
+
+
+def stages(backbone: Choice) -> tuple[str, ...]:
+    """The names of a chosen backbone's stages, from the input up."""
+    return BACKBONES[backbone.name].stages(backbone.options["depth"])

@@ -57,8 +57,17 @@ OPTIONS: tuple[Option, ...] = (
         "width asked for, or as one network for each task has; the networks for each task alone stay as they are",
         choices=("none", "hard", "single_task"),
     ),
+    Option("start", "text", None, "the id of the pretrained trunk that every run starts from, the tasks alone too"),
     Option("device", "text", "auto", "where to train: auto, cpu, cuda, cuda:0 or mps"),
 )
 """The plain settings of a study, in the order of the form."""
 
 METHOD_EXTRAS = (Option("learning_rate", "number", None, "a learning rate for this method alone", 1e-6, 10, logarithmic=True),)
+
+PRETRAINING = (
+    Option("steps", "integer", 1200, "parameter updates", 1, 100_000, unit="steps"),
+    Option("batch_size", "integer", 64, "texts seen at each step", 1, 2048, unit="texts"),
+    Option("learning_rate", "number", 3e-3, "how far each step goes at most", 1e-6, 10),
+    Option("seed", "integer", 0, "another number draws other first values and hides other words", 0, 2**31 - 1),
+)
+"""How a trunk is pretrained: one line each."""

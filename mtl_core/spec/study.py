@@ -9,13 +9,15 @@ from typing import Any, Literal
 
 from mtl_core.errors import SpecError, shown, some_of, unknown_name
 from mtl_core.spec.about_tasks import about_tasks, check_headline
-from mtl_core.spec.backbones import BACKBONES
+from mtl_core.spec.backbones import BACKBONES, stages
 from mtl_core.spec.choice import Choice, as_json, choose
 from mtl_core.spec.identity import identity
 from mtl_core.spec.methods import METHODS
 from mtl_core.spec.optimizers import OPTIMIZERS
 from mtl_core.spec.option import Option
 from mtl_core.spec.phases import check_phases
+from mtl_core.spec.pretrained import backbone_of, check_start
+from mtl_core.spec.sampling import PROPORTIONAL, SAMPLINGS
 from mtl_core.spec.settings import METHOD_EXTRAS, OPTIONS
 from mtl_core.spec.sizes import check_batch
 from mtl_core.spec.strategies import STRATEGIES
@@ -51,9 +53,10 @@ class Study:
         seeds: how many seeds (0, 1, ...) or a list of them.
         steps, batch_size, learning_rate, learning_rates, looks: see ``OPTIONS`` for meaning, bounds and units.
         warmup, schedule, clip, evaluate_every, conflict_every, test_at: the same.
-        headline, class_weights, loss_scales, equal_parameters, device: the same.
+        headline, class_weights, loss_scales, equal_parameters, start, device: the same.
         phases: parts of every run one after another, see ``check_phases``; none for one of everything.
         optimizer: a name of ``OPTIMIZERS`` or a mapping.
+        sampling: a name of ``SAMPLINGS`` or a mapping: how often rows of each source are drawn.
         strategy: the same for one strategy alone.
         kept: whether it was made before: an older version may have let its batch be larger than its data.
 
@@ -86,6 +89,8 @@ class Study:
     loss_scales: str = "suite"
     equal_parameters: str = "none"
     phases: Any = ()
+    sampling: Any = PROPORTIONAL
+    start: str | None = None
     device: str = "auto"
     strategy: InitVar[Any] = None
     kept: InitVar[bool] = False
@@ -100,8 +105,10 @@ class Study:
                 settle(field.name, value.tolist())  # an array or a number of NumPy, a column of a table
         settle("suite", choose_suite(self.suite))
         settle("strategies", _check_strategies(self.strategies if strategy is None else [strategy]))
-        settle("backbone", choose("backbone", BACKBONES, fitting(self.suite.name) if self.backbone is None else self.backbone))
+        backbone = self.backbone if self.backbone is not None else backbone_of(self.start) or fitting(self.suite.name)
+        settle("backbone", choose("backbone", BACKBONES, backbone))
         settle("optimizer", choose("optimizer", OPTIMIZERS, self.optimizer))
+        settle("sampling", choose("sampling", SAMPLINGS, self.sampling))
         for option in OPTIONS:
             if option.name != "seeds":
                 settle(option.name, option.check(getattr(self, option.name)))
@@ -112,10 +119,11 @@ class Study:
         settle("tasks", self._check_tasks())
         settle("methods", about_tasks(self.methods, self.tasks))
         check_headline(self.headline, self.tasks)
-        settle("phases", check_phases(self.phases, self.steps, self.tasks))
+        settle("phases", check_phases(self.phases, self.steps, self.tasks, stages(self.backbone)))
         settle("weights", check_weights(self.weights, len(self.tasks)))
         check_together(self)
         if not kept:
+            settle("start", check_start(self))
             check_batch(self.suite, self.batch_size)
 
     def _check_tasks(self) -> tuple[str, ...]:

@@ -80,6 +80,7 @@ class SuiteEntry(Entry):
         backbone: the one that a study is trained with where it names none; empty for the first that goes with the suite.
         usual: settings that a form begins with in place of the common ones, where these would train for minutes.
         large: whether an example has thousands of numbers, so that each run takes long.
+        sources: where its rows are of several sources, the tasks that each of them has labels of, every task once; else empty.
     """
 
     shape: Literal["vector", "image", "tokens", "parts"] = "vector"
@@ -90,6 +91,7 @@ class SuiteEntry(Entry):
     backbone: str = ""
     usual: Mapping[str, Any] = field(default_factory=dict)
     large: bool = False
+    sources: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,22 @@ class KindEntry(Entry):
         return tuple(metric for metric in self.metrics if classes == 2 or not metric.two_classes)
 
 
+def numbered(word: str, last: str = "") -> Callable[[int], tuple[str, ...]]:
+    """The names of so many stages: a word, or another for the last one, and its place from 1.
+
+    >>> numbered("stage", "layer")(3)
+    ('stage 1', 'stage 2', 'layer 3')
+    """
+
+    def names(depth: int) -> tuple[str, ...]:
+        return tuple(f"{last if last and place == depth else word} {place}" for place in range(1, depth + 1))
+
+    return names
+
+
+_LAYERS = numbered("layer")
+
+
 @dataclass(frozen=True)
 class BackboneEntry(Entry):
     """A backbone.
@@ -149,10 +167,12 @@ class BackboneEntry(Entry):
     Args:
         accepts: the example shapes that it can read.
         gives: what heads can read from it, beside a vector: ``positions`` of a text, or a ``map``.
+        stages: from its depth to the names of its stages, from the input up.
     """
 
     accepts: tuple[str, ...] = ("vector", "image")
     gives: tuple[str, ...] = ("vector",)
+    stages: Callable[[int], tuple[str, ...]] = _LAYERS
 
 
 def _one_copy(_options: Mapping[str, Any], _tasks: int) -> float:

@@ -6,6 +6,7 @@ from mtl_core.spec.backbones import BACKBONES
 from mtl_core.spec.methods import METHODS
 from mtl_core.spec.optimizers import OPTIMIZERS
 from mtl_core.spec.phases import PHASES
+from mtl_core.spec.sampling import SAMPLINGS
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.suites import SUITES
 from mtl_core.spec.table import Entry
@@ -17,6 +18,7 @@ TABLES: dict[str, Mapping[str, Entry]] = {
     "methods": METHODS,
     "phases": PHASES,
     "optimizer": OPTIMIZERS,
+    "sampling": SAMPLINGS,
 }
 """The table that each field of a study chooses from."""
 

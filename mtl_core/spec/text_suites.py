@@ -8,6 +8,13 @@ _READS = ("vector", "positions")
 _USUAL = {"weights": [], "seeds": 3, "steps": 200, "batch_size": 32}
 """A step of a text's network takes some ten times as long as one of the small suites'."""
 
+_ENCODER = Option(
+    "encoder",
+    "flag",
+    False,
+    "whether words are what a pretrained encoder makes of them, whose files lie in the folder encoder of the data folder",
+)
+
 TEXT_SUITES: tuple[SuiteEntry, ...] = (
     SuiteEntry(
         "phrases",
@@ -24,13 +31,18 @@ TEXT_SUITES: tuple[SuiteEntry, ...] = (
         license=GENERATED_LICENSE,
         reads=_READS,
         usual=_USUAL,
+        sources=(("intent", "slots"), ("question",)),
     ),
     SuiteEntry(
         "snips",
         "Requests to an assistant",
         "What does a spoken request want, and which of its words say what? The sentence costs nothing, the words pay.",
         "mtl_core.suites.snips:SOURCE",
-        (Option("rows", "integer", 2000, "how many requests there are for training", 100, 13_000, unit="requests"), CONTENT),
+        (
+            Option("rows", "integer", 2000, "how many requests there are for training", 100, 13_000, unit="requests"),
+            _ENCODER,
+            CONTENT,
+        ),
         shape="tokens",
         source="SNIPS (Coucke et al. 2018)",
         license="CC0 1.0",
@@ -43,12 +55,13 @@ TEXT_SUITES: tuple[SuiteEntry, ...] = (
         "A bank's and a hotel's customers",
         "All that a customer wants at once, which words say when and who, and questions answered from the text.",
         "mtl_core.suites.nlupp:SOURCE",
-        (Option("domain", "choice", "banking", "whose customers", choices=("banking", "hotels")), CONTENT),
+        (Option("domain", "choice", "banking", "whose customers", choices=("banking", "hotels")), _ENCODER, CONTENT),
         shape="tokens",
         source="NLU++ (Casanueva, Vulić, Spithourakis & Budzianowski 2022)",
         license="CC BY 4.0",
         files=True,
         reads=_READS,
         usual=_USUAL,
+        sources=(("intents", "slots"), ("question",)),
     ),
 )

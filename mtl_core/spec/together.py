@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from mtl_core.errors import SpecError, some_of
 from mtl_core.spec.backbones import BACKBONES
 from mtl_core.spec.phases import denoises
+from mtl_core.spec.sampling import check_sampling
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.suites import SUITES
 from mtl_core.spec.table import BackboneEntry, SuiteEntry
@@ -39,6 +40,7 @@ def check_together(study: "Study") -> None:
         )
     if shape == "tokens" and denoises(study):
         raise SpecError(f"a phase that restores inputs needs numbers, and {study.suite.name!r} has words; leave it out.")
+    check_sampling(study)
     stages = study.backbone.options["depth"]
     for strategy in study.strategies:
         entry = STRATEGIES[strategy.name]

@@ -5,16 +5,22 @@ from dataclasses import replace
 from typing import Any
 
 from mtl_core.errors import SpecError, some_of, unknown_name
-from mtl_core.spec.study import choose_suite
+from mtl_core.spec.pretrained import kept_trunk
+from mtl_core.spec.study import Study, choose_suite
 from mtl_core.spec.suites import SUITES
 from mtl_core.suites.imbalance import judged
 from mtl_core.suites.suite import SPLITS, Split, Suite, SuiteSource, Task
 
-__all__ = ["SPLITS", "SUITES", "Split", "Suite", "SuiteSource", "Task", "load_suite"]
+__all__ = ["SPLITS", "SUITES", "Split", "Suite", "SuiteSource", "Task", "load_suite", "suite_of"]
 
 
 def load_suite(
-    suite: Any, tasks: Sequence[str] | None = None, headline: Mapping[str, str] | None = None, *, raw: bool = False
+    suite: Any,
+    tasks: Sequence[str] | None = None,
+    headline: Mapping[str, str] | None = None,
+    *,
+    raw: bool = False,
+    words: tuple[str, ...] = (),
 ) -> Suite:
     """A suite's examples, targets and splits, ready to learn from.
 
@@ -26,6 +32,7 @@ def load_suite(
         tasks: the names of the tasks to keep, at least one; None for all. The suite's order stays.
         headline: the metric that stands for a task, by its name; None leaves it to the train labels (see ``judged``).
         raw: whether losses are left as they are, without the scales that the suite states for its tasks.
+        words: of texts the vocabulary in place of the suite's own, as a pretrained trunk has it.
 
     Returns:
         The suite with its ``train``, ``validation`` and ``test`` splits: inputs ``(N, D)`` or ``(N, channels, height,
@@ -43,11 +50,23 @@ def load_suite(
         ((1, 10, 10), ['left', 'right'])
     """
     choice = choose_suite(suite)
-    loaded: Suite = SUITES[choice.name].load().load(**choice.options)
+    loaded: Suite = SUITES[choice.name].load().load(**choice.options | ({"words": words} if words else {}))
     kept = loaded if tasks is None else _subset(loaded, [tasks] if isinstance(tasks, str) else list(tasks))
     if raw and any(task.loss_scale != 1 for task in kept.tasks):
         kept = replace(kept, tasks=tuple(replace(task, loss_scale=1.0) for task in kept.tasks))
     return judged(kept, headline or {})
+
+
+def suite_of(study: Study) -> Suite:
+    """What a study learns from: its suite with its tasks, headlines and loss scales, and with the words of the pretrained trunk
+    that its runs start from.
+
+    Raises:
+        DataError: see ``load_suite``; or the trunk is not on this machine any more.
+    """
+    trunk = kept_trunk(study.start)
+    words = trunk.words if trunk else ()
+    return load_suite(study.suite, study.tasks, dict(study.headline), raw=study.loss_scales == "raw", words=words)
 
 
 def _subset(suite: Suite, names: list[str]) -> Suite:

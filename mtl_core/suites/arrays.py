@@ -41,6 +41,8 @@ def _masked(known: npt.NDArray[np.bool_], target: npt.NDArray[Any]) -> npt.NDArr
 
 
 def _typed(target: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    if target.dtype == np.float16:  # cached states, of which there are many
+        return target
     return target.astype(np.int64 if np.issubdtype(target.dtype, np.integer) else np.float32)
 
 

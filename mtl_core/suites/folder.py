@@ -30,11 +30,13 @@ class Wanted:
         places: where it may lie, as paths in the data folder, the usual one first; each may also end with ``.gz``.
         most: the largest content in bytes, unpacked; a larger one is refused before it is read.
         folder: whether a folder may stand for it: what counts of one are the files that lie in it itself (``listed``).
+        origin: where it comes from, in words; empty for where the suite's other files come from.
     """
 
     places: tuple[str, ...]
     most: int = 100_000_000
     folder: bool = False
+    origin: str = ""
 
 
 def data_folder() -> Path:
@@ -188,7 +190,7 @@ class FileSource(SuiteSource):
             data_folder()
         except DataError as missing:
             raise DataError(f"{missing} {self.origin}") from None
-        return tuple(find(each, self.origin) for each in self.files(**options))
+        return tuple(find(each, each.origin or self.origin) for each in self.files(**options))
 
 
 def _size(count: int) -> str:

@@ -4,13 +4,16 @@ import json
 from collections.abc import Sequence
 from functools import lru_cache
 from math import log
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mtl_core.errors import DataError, shown
 from mtl_core.suites.arrays import make_suite
-from mtl_core.suites.folder import FileSource, Wanted
+from mtl_core.suites.encoded import EncodedSource, encoded_suite
+from mtl_core.suites.encoder import FILES as ENCODER
+from mtl_core.suites.folder import Wanted
 from mtl_core.suites.intake.text import TextIntake
 from mtl_core.suites.suite import Split, Suite, Task
 from mtl_core.suites.text import PATTERN, Row, Text, encoded, spans, tagged, union, vocabulary, words_of
@@ -55,7 +58,7 @@ INTENTS_SCALE = 10.0
 _SEED = 20261
 
 
-class NluPP(FileSource):
+class NluPP(EncodedSource):
     """Utterances of customers of a bank or a hotel, 2,071 and 1,009, in twenty folds: 16 for training, 2 for validation, 2 for
     test.
 
@@ -72,10 +75,11 @@ class NluPP(FileSource):
 
     origin = "It is part of NLU++ (CC BY 4.0), from PolyAI's task-specific-datasets: banking/, hotels/ and ontology.json."
 
-    def files(self, domain: str = DOMAINS[0], **_options: Any) -> tuple[Wanted, ...]:
+    def files(self, domain: str = DOMAINS[0], encoder: bool = False, **_options: Any) -> tuple[Wanted, ...]:
         """See ``FileSource.files``."""
         folds = (f"nlupp/{domain}/fold{fold}.json" for fold in range(FOLDS))
-        return tuple(Wanted((place,), 5_000_000) for place in ("nlupp/ontology.json", *folds))
+        own = (Wanted((place,), 5_000_000) for place in ("nlupp/ontology.json", *folds))
+        return (*own, *(ENCODER if encoder else ()))
 
     def tasks(self, domain: str = DOMAINS[0], **_options: Any) -> tuple[Task, ...]:
         """See ``SuiteSource.tasks``."""
@@ -98,13 +102,25 @@ class NluPP(FileSource):
         """See ``SuiteSource.intake``."""
         return TextIntake(suite, PATTERN.pattern) if suite.words else None
 
-    def load(self, domain: str = DOMAINS[0], sha256: str | None = None, **_options: Any) -> Suite:
+    def texts(self, domain: str = DOMAINS[0], sha256: str | None = None, **_options: Any) -> tuple[Text, ...]:
+        """See ``SuiteSource.texts``: what is said and asked for training."""
+        return tuple(row.read for row in _parts(domain, self.contents(sha256, domain=domain))[0])
+
+    def load(
+        self,
+        domain: str = DOMAINS[0],
+        encoder: bool = False,
+        sha256: str | None = None,
+        words: Text = (),
+        **_options: Any,
+    ) -> Suite:
         """See ``SuiteSource.load``.
 
         Raises:
             DataError: a file that is not there, another than the study was made with, or not as those of NLU++ are.
         """
-        return _load(domain, self.contents(sha256, domain=domain))
+        contents, files = self.with_encoder(sha256, domain=domain, encoder=encoder)
+        return _load(domain, contents, words, files)
 
 
 def _tags(domain: str) -> tuple[str, ...]:
@@ -112,7 +128,18 @@ def _tags(domain: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=2)
-def _load(domain: str, contents: tuple[bytes, ...]) -> Suite:
+def _load(domain: str, contents: tuple[bytes, ...], given: Text, files: tuple[Path, ...]) -> Suite:
+    parts = _parts(domain, contents)
+    words = given or vocabulary(row.read for row in parts[0])
+    if files:
+        splits = [(part, _split(part, words, parts, domain)) for part in parts]
+        return encoded_suite("nlupp", SOURCE.tasks(domain), splits, files, PLACES)
+    return make_suite("nlupp", SOURCE.tasks(domain), (_split(part, words, parts, domain) for part in parts), words=words)
+
+
+@lru_cache(maxsize=2)
+def _parts(domain: str, contents: tuple[bytes, ...]) -> list[list[Row]]:
+    """The rows of each split."""
     ontology = _parsed("ontology.json", contents[0])
     try:
         questions = {slot: words_of(ontology["slots"][slot]["description"]) for slot in SLOTS[domain]}
@@ -127,8 +154,7 @@ def _load(domain: str, contents: tuple[bytes, ...]) -> Suite:
         rows = [row for each in said for row in (each[0], *_asked(*each, questions, rng)) if len(row.read) <= PLACES]
         parts.append(list({row.read: row for row in rows}.values()))
         seen |= {each[0].text for each in said}
-    words = vocabulary(row.read for row in parts[0])
-    return make_suite("nlupp", SOURCE.tasks(domain), (_split(part, words, parts, domain) for part in parts), words=words)
+    return parts
 
 
 def _asked(row: Row, slots: dict[str, tuple[int, int]], questions: dict[str, Text], rng: np.random.Generator) -> list[Row]:

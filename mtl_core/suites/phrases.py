@@ -15,6 +15,8 @@ from mtl_core.suites.text import HIDDEN, SPECIAL, Row, Text, encoded, spans, tag
 
 UTTERANCES = (150, 300, 500)
 HIDE = 0.15
+MORE = 3000
+"""Utterances to pretrain on."""
 
 TAGS = ("O", *(f"{sign}-{slot}" for slot in grammar.QUESTIONS for sign in "BI"))
 INTENTS = tuple(grammar.TEMPLATES)
@@ -48,13 +50,32 @@ class Phrases(SuiteSource):
         """See ``SuiteSource.intake``."""
         return TextIntake(suite, r"[^\W_]+") if suite.words else None
 
-    def load(self, utterances: int = UTTERANCES[0], hidden: float = HIDE, draw: int = 0, **_options: Any) -> Suite:
+    def texts(self, utterances: int = UTTERANCES[0], hidden: float = HIDE, draw: int = 0, **_options: Any) -> tuple[Text, ...]:
+        """See ``SuiteSource.texts``: ``MORE`` utterances that nobody labelled, and questions about them."""
+        parts = _parts(utterances, hidden, draw)
+        said = {row.text for part in parts[1:] for row in part}
+        places = max(len(row.read) for part in parts for row in part)
+        rng = np.random.default_rng([_SEED, draw, 1])
+        drawn = [row for _ in range(MORE) for row in _rows(grammar.utterance(rng), hidden, rng)]
+        return tuple(row.read for row in drawn if row.text not in said and len(row.read) <= places)
+
+    def load(
+        self, utterances: int = UTTERANCES[0], hidden: float = HIDE, draw: int = 0, words: Text = (), **_options: Any
+    ) -> Suite:
         """See ``SuiteSource.load``."""
-        return _load(utterances, hidden, draw)
+        return _load(utterances, hidden, draw, words)
 
 
 @lru_cache(maxsize=4)
-def _load(utterances: int, hidden: float, draw: int) -> Suite:
+def _load(utterances: int, hidden: float, draw: int, given: Text) -> Suite:
+    parts = _parts(utterances, hidden, draw)
+    words = given or vocabulary(row.read for row in parts[0])
+    return make_suite("phrases", SOURCE.tasks(), (_split(part, words, parts) for part in parts), words=words)
+
+
+@lru_cache(maxsize=4)
+def _parts(utterances: int, hidden: float, draw: int) -> list[list[Row]]:
+    """The rows of each split."""
     rng = np.random.default_rng([_SEED, draw])
     parts: list[list[Row]] = []
     seen: set[Text] = set()
@@ -62,8 +83,7 @@ def _load(utterances: int, hidden: float, draw: int) -> Suite:
         drawn = [_rows(grammar.utterance(rng), hidden, rng) for _ in range(count)]
         parts.append([row for rows in drawn if seen.isdisjoint(row.read for row in rows) for row in rows])
         seen |= {row.read for row in parts[-1]}
-    words = vocabulary(row.read for row in parts[0])
-    return make_suite("phrases", SOURCE.tasks(), (_split(part, words, parts) for part in parts), words=words)
+    return parts
 
 
 def _rows(said: grammar.Utterance, hidden: float, rng: np.random.Generator) -> list[Row]:

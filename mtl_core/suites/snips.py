@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mtl_core.errors import DataError, shown
 from mtl_core.suites.arrays import make_suite
-from mtl_core.suites.folder import FileSource, Wanted
+from mtl_core.suites.encoded import EncodedSource, encoded_suite
+from mtl_core.suites.encoder import FILES as ENCODER
+from mtl_core.suites.folder import Wanted
 from mtl_core.suites.intake.text import TextIntake
 from mtl_core.suites.suite import Split, Suite, Task
 from mtl_core.suites.text import SPECIAL, UNKNOWN, Row, Text, encoded, tagged, union, vocabulary
@@ -45,7 +48,7 @@ _WORD = r"[^\s.,;:!?'’\"()]+"
 _PARTS, _FILES = ("train", "valid", "test"), ("seq.in", "seq.out", "label")
 
 
-class Snips(FileSource):
+class Snips(EncodedSource):
     """Requests to a voice assistant, each with one of seven intents and a tag a word; 13,084 for training, of which ``rows``
     are taken at random, 700 for validation and 700 for test. The vocabulary is that of the rows for training, words that occur
     once left out.
@@ -58,11 +61,10 @@ class Snips(FileSource):
         "MiuLab/SlotGated-SLU."
     )
 
-    def files(self, **_options: Any) -> tuple[Wanted, ...]:
+    def files(self, encoder: bool = False, **_options: Any) -> tuple[Wanted, ...]:
         """See ``FileSource.files``."""
-        return tuple(
-            Wanted((f"snips/bio_split/{part}/{name}", f"snips/{part}/{name}"), 5_000_000) for part in _PARTS for name in _FILES
-        )
+        places = ((f"snips/bio_split/{part}/{name}", f"snips/{part}/{name}") for part in _PARTS for name in _FILES)
+        return (*(Wanted(each, 5_000_000) for each in places), *(ENCODER if encoder else ()))
 
     def tasks(self, **_options: Any) -> tuple[Task, ...]:
         """See ``SuiteSource.tasks``."""
@@ -79,22 +81,37 @@ class Snips(FileSource):
         """See ``SuiteSource.intake``."""
         return TextIntake(suite, _WORD) if suite.words else None
 
-    def load(self, rows: int = ROWS, sha256: str | None = None, **_options: Any) -> Suite:
+    def texts(self, sha256: str | None = None, **_options: Any) -> tuple[Text, ...]:
+        """See ``SuiteSource.texts``: all requests for training, of which a study may have labels of a few."""
+        train, *others = _parts(self.contents(sha256))
+        seen = {row.text for found in others for row in found}
+        return tuple(row.text for row in train if row.text not in seen)
+
+    def load(
+        self, rows: int = ROWS, encoder: bool = False, sha256: str | None = None, words: Text = (), **_options: Any
+    ) -> Suite:
         """See ``SuiteSource.load``.
 
         Raises:
             DataError: a file that is not there, another than the study was made with, or not as SNIPS's are.
         """
-        return _load(rows, self.contents(sha256))
+        contents, files = self.with_encoder(sha256, encoder=encoder)
+        return _load(rows, contents, words, files)
 
 
 @lru_cache(maxsize=2)
-def _load(rows: int, contents: tuple[bytes, ...]) -> Suite:
+def _parts(contents: tuple[bytes, ...]) -> tuple[list[Row], ...]:
+    """The requests of each split; those for training that are too long are left out."""
     parts = [_read(part, contents[3 * place : 3 * place + 3]) for place, part in enumerate(_PARTS)]
     for part, found in zip(_PARTS[1:], parts[1:], strict=True):
         if long := [row for row in found if len(row.text) > PLACES]:
             raise DataError(f"requests of {part} must have at most {PLACES} words, found one of {len(long[0].text)}.")
-    short = [row for row in parts[0] if len(row.text) <= PLACES]
+    return ([row for row in parts[0] if len(row.text) <= PLACES], *parts[1:])
+
+
+@lru_cache(maxsize=2)
+def _load(rows: int, contents: tuple[bytes, ...], given: Text, files: tuple[Path, ...]) -> Suite:
+    short, *others = _parts(contents)
     order = np.random.default_rng(0).permutation(len(short))[:rows]
     taken = [short[place] for place in sorted(order)]
     words = vocabulary(row.text for row in taken)
@@ -104,11 +121,14 @@ def _load(rows: int, contents: tuple[bytes, ...]) -> Suite:
         return tuple(word if word in known else SPECIAL[UNKNOWN] for word in row.text)
 
     kept, seen = [taken], {as_read(row) for row in taken}
-    for found in parts[1:]:
+    for found in others:
         kept.append([row for row in found if as_read(row) not in seen])
         seen |= {as_read(row) for row in kept[-1]}
-    gone = sum(len(found) for found in parts[1:]) - sum(len(found) for found in kept[1:])
+    gone = sum(len(found) for found in others) - sum(len(found) for found in kept[1:])
     notes = [f"{gone} requests for validation and test that are read as an earlier split's are left out."] if gone else []
+    if files:
+        return encoded_suite("snips", SOURCE.tasks(), [(found, _split(found, words)) for found in kept], files, PLACES, notes)
+    words = given or words  # what is left out hangs on the suite's own, so that it is the same whatever words are known
     return make_suite("snips", SOURCE.tasks(), (_split(found, words) for found in kept), notes, words=words)
 
 

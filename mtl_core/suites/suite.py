@@ -1,6 +1,8 @@
 """What a suite is: examples, tasks over them, and splits, as NumPy arrays."""
 
+import hashlib
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -181,8 +183,9 @@ class Split:
 
     Args:
         inputs: ``(N, D)`` vectors or ``(N, channels, height, width)`` images, float32, standardised or in [0, 1]; ``(N, S)``
-            texts, int64 numbers of words, 0 for padding after the last; ``(N, D)`` of several parts one after another; where
-            every task has examples of its own, ``(N, T, ...)``, see ``Suite``.
+            texts, int64 numbers of words, 0 for padding after the last; ``(N, S, D)`` float16 vectors for words, zeros for
+            padding; ``(N, D)`` of several parts one after another; where every task has examples of its own, ``(N, T, ...)``,
+            see ``Suite``.
         targets: one array a task, in task order: ``(N,)`` int64 class ids or float32 values, ``(N, ...)`` where an answer is
             more than one of them; what stands where the label is
             missing is 0 and never read.
@@ -220,6 +223,7 @@ class Suite:
         parts: what an example consists of, in the order in which they lie in its vector; empty where it is one thing.
         scaling: the means and the standard deviations that inputs were standardised by, as far as one is said by no field;
             they broadcast over an example.
+        said: of texts whose words are vectors what an example says, by the hash of its bytes.
     """
 
     name: str
@@ -235,6 +239,12 @@ class Suite:
     words: tuple[str, ...] = field(default=())
     parts: tuple[InputPart, ...] = field(default=())
     scaling: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None
+    said: Mapping[str, str] = field(default_factory=dict)
+
+
+def hash_of(example: npt.NDArray[Any]) -> str:
+    """By which ``Suite.said`` knows an example."""
+    return hashlib.sha256(example.tobytes()).hexdigest()
 
 
 class SuiteSource(Protocol):
@@ -273,6 +283,8 @@ class SuiteSource(Protocol):
         """
         if suite.words:
             return View(row=((_TEXT, " ".join(suite.words[number] for number in example if number)),))
+        if suite.said:
+            return View(row=((_TEXT, suite.said.get(hash_of(example), "…")),))
         if example.ndim == 3:
             if suite.fields:
                 centre, scale = np.array([(field.centre, field.scale) for field in suite.fields]).T[..., None, None]
@@ -294,10 +306,15 @@ class SuiteSource(Protocol):
         """
         return None
 
+    def texts(self, **_options: Any) -> Iterable[tuple[str, ...]]:
+        """Of a suite of texts its own for training as a network reads them, those without a label among them and none that
+        occurs in another split; none of others."""
+        return ()
+
     def tasks(self, **options: Any) -> tuple[Task, ...]:
         """The tasks, in order; cheap, no torch and no scikit-learn import."""
         ...
 
     def load(self, **options: Any) -> Suite:
-        """The data, all tasks; deterministic."""
+        """The data, all tasks; deterministic. Suites of texts take ``words``: a vocabulary in place of their own."""
         ...

@@ -1,7 +1,7 @@
 """The models of a study's strategies, and what their layouts say of them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -14,9 +14,11 @@ from mtl_core.models.primitives import counted_mixes
 from mtl_core.records import ModelLayout
 from mtl_core.spec.choice import Choice
 from mtl_core.spec.phases import denoises
+from mtl_core.spec.pretrained import kept_trunk
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.study import Study
-from mtl_core.suites import Suite, load_suite
+from mtl_core.suites import Suite, suite_of
+from mtl_core.training.begin import begin
 from mtl_core.training.data import Data
 from mtl_core.training.parameters import leaves_after_turns
 from mtl_core.training.structure import layout_traces
@@ -63,9 +65,18 @@ class Built:
 
 
 def loaded(study: Study, device: torch.device, names: Iterable[str]) -> tuple[Suite, Data, dict[str, Built]]:
-    """What a study trains on: its suite, that on the device, and the models by the names that runs call them."""
-    suite = load_suite(study.suite, study.tasks, dict(study.headline), raw=study.loss_scales == "raw")
-    return suite, Data.of(suite, device, study.class_weights), models(study, sizes_of(study, suite), names)
+    """What a study trains on: its suite, that on the device, and the models by the names that runs call them.
+
+    Raises:
+        DataError: the suite's data cannot be learned from, or the pretrained trunk that runs start from is gone or damaged.
+    """
+    trunk = kept_trunk(study.start)
+    suite = suite_of(study)
+    data = Data.of(suite, device, study.class_weights, study.sampling)
+    sizes = sizes_of(study, suite)
+    if trunk:
+        sizes = replace(sizes, begun=begin(trunk, data.shape))
+    return suite, data, models(study, sizes, names)
 
 
 def sizes_of(study: Study, suite: Suite) -> Sizes:

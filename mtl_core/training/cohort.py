@@ -64,7 +64,7 @@ class Cohort:
         self.parameters = initial(model, self._first)
         self.views = leaves(model, self.parameters)
         self._gradients = Gradients(model, self._slices, self.views, tasks)
-        self._batches = Batches(seeds, len(data.train), study.batch_size, device)
+        self._batches = Batches(seeds, len(data.train), study.batch_size, device, sources=data.sources)
         self._optimizer = optimizers.build(study.optimizer)
         self._moments = self._optimizer.init(self.parameters)
         self._pace = pace(model.parameters, device)

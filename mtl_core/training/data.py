@@ -8,8 +8,10 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from mtl_core.spec.choice import Choice
 from mtl_core.spec.kinds import KINDS
 from mtl_core.suites.suite import Split, Suite, Task
+from mtl_core.training.sources import Source, sources_of
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Data:
         words: how many there are where inputs are texts of their numbers; 0 for others.
         parts: the shapes of what lies one after another in an input; empty where it is one thing.
         weights: a task each, ``(N,)`` what a train example's loss counts, None for 1; empty for 1 everywhere.
+        sources: of which an epoch consists; none for every row once.
     """
 
     tasks: tuple[Task, ...]
@@ -62,20 +65,24 @@ class Data:
     per_task: bool = False
     words: int = 0
     parts: tuple[tuple[int, ...], ...] = ()
+    sources: tuple[Source, ...] = ()
 
     @classmethod
-    def of(cls, suite: Suite, device: torch.device, class_weights: str = "none") -> "Data":
+    def of(cls, suite: Suite, device: torch.device, class_weights: str = "none", sampling: Choice | None = None) -> "Data":
         """The suite on the device; its arrays are copied once.
 
         Args:
             suite: what is learned.
             device: where.
             class_weights: ``none``, or ``balanced`` for all classes of a task to count the same in its training loss.
+            sampling: a chosen line of ``SAMPLINGS``; None for rows as they occur.
         """
         train, validation, test = (DeviceSplit.of(split, device) for split in (suite.train, suite.validation, suite.test))
         weights = balanced(suite.tasks, train) if class_weights == "balanced" else ()
         parts = tuple(part.shape for part in suite.parts)
-        return cls(suite.tasks, train, validation, test, weights, suite.per_task, len(suite.words), parts)
+        sources = sources_of(suite, sampling, device) if sampling else ()
+        words = len(suite.words)
+        return cls(suite.tasks, train, validation, test, weights, suite.per_task, words, parts, sources)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -84,6 +91,7 @@ class Data:
 
     def arranged(self, inputs: Tensor) -> Tensor:
         """Inputs of runs ``(R, B, ...)`` as models read them: ``(R, B, T, ...) -> (R, T, B, ...)`` where each task has own."""
+        inputs = inputs.float() if inputs.dtype == torch.float16 else inputs  # as they are kept, not as they are computed with
         return inputs.transpose(1, 2) if self.per_task else inputs
 
 

@@ -1,6 +1,6 @@
 """The phases of a study as a cohort steps through them."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 import torch
@@ -8,6 +8,7 @@ from torch import Tensor
 
 from mtl_core.models.composed import RESTORING
 from mtl_core.models.model import Parameter
+from mtl_core.spec.backbones import stages
 from mtl_core.spec.plan import Run
 from mtl_core.spec.study import Study
 
@@ -36,39 +37,46 @@ def phases_of(study: Study, parameters: Sequence[Parameter], runs: Sequence[Run]
 
     A baseline does not wait with the tasks that wait: it is its task alone, with as many steps as there are.
     """
+    every = stages(study.backbone)
     alone = torch.tensor([run.role == "baseline" for run in runs], device=device)[:, None]
     found: list[Phase] = []
     for choice in study.phases:
         options = choice.options
         start = found[-1].end if found else 0
         end = start + options["steps"]
+        still = {*every} - {*options["stages"]} if options["stages"] else set()
         if choice.name == "denoise":
             nothing = torch.zeros(1, len(study.tasks), dtype=torch.bool, device=device)
-            moves = _moves(parameters, options["train"], None, device)
+            moves = _moves(parameters, options["train"], still, None, device)
             found.append(Phase(start, end, moves[None], nothing, options["noise"]))
             continue
         learned = [not options["tasks"] or task in options["tasks"] for task in study.tasks]
-        moves = _moves(parameters, options["train"], learned, device)
+        moves = _moves(parameters, options["train"], still, learned, device)
         if all(learned):
             found.append(Phase(start, end, None if moves.all() else moves[None]))
             continue
-        own = _moves(parameters, options["train"], [True] * len(learned), device)
+        own = _moves(parameters, options["train"], still, [True] * len(learned), device)
         found.append(Phase(start, end, torch.where(alone, own, moves), torch.tensor(learned, device=device) | alone))
     return found or [Phase(0, study.steps)]
 
 
-def _moves(parameters: Sequence[Parameter], train: str, learned: Sequence[bool] | None, device: torch.device) -> Tensor:
+def _moves(
+    parameters: Sequence[Parameter], train: str, still: Set[str], learned: Sequence[bool] | None, device: torch.device
+) -> Tensor:
     """``(P,)`` which numbers are trained; a momentum from before must not move what waits.
 
     Args:
         parameters: of one run.
         train: which part.
+        still: the stages that stand still.
         learned: of each task whether it is learned; None where inputs are restored, which needs no task.
     """
 
     def moves(parameter: Parameter) -> bool:
         if parameter.name.startswith(RESTORING):
             return learned is None
+        if parameter.row in still and not parameter.head:
+            return False
         if not parameter.users or train == "all":
             return True  # what is auxiliary serves whatever is learned
         return (

@@ -56,8 +56,8 @@ class Probe:
     def __init__(self, model: Model, data: Data, slices: Slices, seeds: Sequence[int], size: int) -> None:
         device = data.train.inputs.device
         self._model, self._data, self._slices = model, data, slices
-        self._first = Batches(seeds, len(data.train), size, device)
-        self._second = Batches(seeds, len(data.train), size, device, Purpose.SECOND_BATCH)
+        self._first = Batches(seeds, len(data.train), size, device, sources=data.sources)
+        self._second = Batches(seeds, len(data.train), size, device, Purpose.SECOND_BATCH, data.sources)
         self._scratch = torch.zeros(len(seeds), slices.total, device=device)
         self._views = leaves(model, self._scratch)
         self._gradients = Gradients(model, slices, self._views, len(data.tasks))

@@ -241,7 +241,6 @@ def test_phases_of_a_link_are_said_and_can_be_left_out(visit: Visit) -> None:
     phases = '[{"name":"denoise","steps":5},{"name":"tasks","steps":5,"train":"heads"}]'
     app = visit("play", steps="10", phases=phases)
     assert any("Trained in 2 phases" in caption.value for caption in app.caption)
-    (one,) = (toggle for toggle in app.toggle if toggle.label == "Train in one phase instead")
-    one.set_value(True).run()
+    setting(app, "phases").set_value("one").run()
     assert not app.exception
     assert not any("must sum" in error.value for error in (*app.error, *app.warning))

@@ -12,7 +12,7 @@ import mtl_core as mtl
 from mtl_core.cli import main
 from mtl_core.errors import SeesawError
 from mtl_core.execution.answering import answer_one
-from mtl_core.execution.predicting import choose_run, in_hand, layout_of, suite_of
+from mtl_core.execution.predicting import choose_run, in_hand, layout_of, suite_and_intake
 from mtl_core.models.composed import Composed
 from mtl_core.store import Store, open_store
 from mtl_core.suites.digits import sources
@@ -44,7 +44,7 @@ def store(place: str) -> Any:
 @pytest.mark.parametrize(("moment", "labels"), [("end", [EQUAL, "digit alone"]), ("best", [EQUAL])])
 def test_answers_are_right_as_often_as_was_measured(store: Store, moment: Any, labels: list[str]) -> None:
     result = mtl.load(DIGITS.id, store)
-    suite, intake = suite_of(DIGITS)
+    suite, intake = suite_and_intake(DIGITS)
     for label in labels:
         run = choose_run(layout_of(store, DIGITS.id), label, 1)
         trained = in_hand(store, DIGITS.id, [run.index], moment)[run.index]
@@ -64,7 +64,7 @@ def _tensor(inputs: np.ndarray[Any, Any]) -> tuple[Any]:
 
 
 def test_one_task_alone_runs_its_own_head_alone(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    _, intake = suite_of(DIGITS)
+    _, intake = suite_and_intake(DIGITS)
     (trained,) = in_hand(store, DIGITS.id, [choose_run(layout_of(store, DIGITS.id), EQUAL).index]).values()
     taken = intake.example(4)
     every = trained.answer(taken).replies

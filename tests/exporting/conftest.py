@@ -55,7 +55,7 @@ def _studies(draw: some.DrawFn) -> Study:
     for method in methods:
         if draw(some.booleans()):
             method["learning_rate"] = draw(some.floats(1e-4, 1))
-    own = ("seeds", "warmup", "headline", "device")
+    own = ("seeds", "warmup", "headline", "start", "device")
     plain = {option.name: draw(_value(option)) for option in OPTIONS if option.name not in own}
     metrics = some.sampled_from(["accuracy", "average_precision", "mae", "loss"])
     seeds = some.integers(1, 4) | some.lists(some.integers(0, 99), min_size=1, max_size=4, unique=True)

@@ -21,6 +21,8 @@ from mtl_core.models.transformer import transformer
 from mtl_core.models.tutorial_cnn import tutorial_cnn
 from mtl_core.models.unet import unet
 from mtl_core.random import Streams
+from mtl_core.spec.backbones import BACKBONES, stages
+from mtl_core.spec.choice import choose
 
 STREAMS = Streams.of([0, 1, 2])
 
@@ -362,3 +364,13 @@ def test_two_hundred_steps_learn(name: str) -> None:
         optimizer.step()
         losses.append(each.detach())
     assert (losses[-1] < 0.7 * losses[0]).all(), (losses[0], losses[-1])
+
+
+@pytest.mark.parametrize("name", BACKBONES)
+def test_the_table_names_the_stages(name: str) -> None:
+    entry = BACKBONES[name]
+    shape = (1, 32, 32) if "image" in entry.accepts else (6,)
+    for depth in (2, 3):
+        choice = choose("backbone", BACKBONES, {"name": name, "depth": depth})
+        body = entry.load()(shape, **choice.options)
+        assert stages(choice) == tuple(stage.name for stage in body.stages)

@@ -30,9 +30,9 @@ SMALL = {
 }
 STREAMS = Streams.of([3, 1, 4])
 MANY = Streams.of(list(range(64)))
-TEXT = "transformer on text"
+TEXT, VECTORS = "transformer on text", "transformer on vectors that stand for words"
 TEXT_TASKS = (TASKS[0], Task("tags", "tagging", 3, labels=("O", "B-a", "I-a")), TASKS[1])
-PLACES, WORDS = 7, 11
+PLACES, WORDS, NUMBERS = 7, 11, 5
 PAIRS = [(strategy, backbone) for strategy in STRATEGIES for backbone in (*BACKBONES, TEXT)]
 STEPS = 100
 
@@ -44,10 +44,11 @@ def shape(backbone: str) -> tuple[int, ...]:
 def built(strategy: str, backbone: str, per_task: bool | None = None, places: int = PLACES, **options: Any) -> Model:
     apart = STRATEGIES[strategy].per_task if per_task is None else per_task
     sizes = Sizes(TASKS, shape(backbone), STEPS, apart)
-    if backbone == TEXT:
+    if backbone in (TEXT, VECTORS):
         if apart:
             pytest.skip("all tasks read the same texts")
-        backbone, sizes = "transformer", Sizes(TEXT_TASKS, (places,), STEPS, words=WORDS)
+        read = Sizes(TEXT_TASKS, (places,), STEPS, words=WORDS)
+        backbone, sizes = "transformer", read if backbone == TEXT else Sizes(TEXT_TASKS, (places, NUMBERS), STEPS)
     body = choose("backbone", BACKBONES, {"name": backbone} | SMALL[backbone])
     try:
         return build(choose("strategy", STRATEGIES, {"name": strategy} | options), body, sizes)
@@ -57,9 +58,11 @@ def built(strategy: str, backbone: str, per_task: bool | None = None, places: in
 
 def examples(strategy: str, backbone: str, runs: int, seed: int = 0) -> torch.Tensor:
     generator = torch.Generator().manual_seed(seed)
-    if backbone == TEXT:
-        words = torch.randint(1, WORDS, (6, PLACES), generator=generator)
-        return (words * (torch.arange(PLACES) < torch.tensor([7, 3, 5, 1, 6, 2])[:, None])).expand(runs, -1, -1)
+    if backbone in (TEXT, VECTORS):
+        there = torch.arange(PLACES) < torch.tensor([7, 3, 5, 1, 6, 2])[:, None]
+        if backbone == VECTORS:
+            return (torch.randn(6, PLACES, NUMBERS, generator=generator) * there[:, :, None]).expand(runs, -1, -1, -1)
+        return (torch.randint(1, WORDS, (6, PLACES), generator=generator) * there).expand(runs, -1, -1)
     drawn = torch.rand(6, len(TASKS), *shape(backbone), generator=generator)
     x = drawn if STRATEGIES[strategy].per_task else drawn[:, 0]
     x = x.expand(runs, *x.shape)
@@ -221,14 +224,15 @@ def test_gradients_reach_every_parameter_within_three_steps(strategy: str, backb
     assert not still
 
 
+@pytest.mark.parametrize("read", [TEXT, VECTORS])
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_padding_never_changes_a_result(strategy: str) -> None:
-    short, long = built(strategy, TEXT), built(strategy, TEXT, places=PLACES + 2)
+def test_padding_never_changes_a_result(strategy: str, read: str) -> None:
+    short, long = built(strategy, read), built(strategy, read, places=PLACES + 2)
     whole = {name: value + 0.01 for name, value in long.initialise(STREAMS).items()}  # away from zeros that would hide a path
     sizes = {parameter.name: parameter.shape for parameter in short.parameters}
     values = {name: whole[name][(slice(None), *(slice(0, size) for size in shape))] for name, shape in sizes.items()}
-    x = examples(strategy, TEXT, 3)
-    padded = torch.nn.functional.pad(x, (0, 2))
+    x = examples(strategy, read, 3)
+    padded = torch.nn.functional.pad(x, (0, 2) if read == TEXT else (0, 0, 0, 2))
     expected, found = answered(short, values, x), answered(long, whole, padded)
     for task, one, other in zip(TEXT_TASKS, expected.tasks, found.tasks, strict=True):
         other = other[:, :, :PLACES] if task.kind == "tagging" else other

@@ -6,9 +6,11 @@ import torch
 
 import mtl_core as mtl
 from mtl_core.errors import SpecError
+from mtl_core.spec.phases import joining, thawing
 from mtl_core.training.trainer import Trainer
 
 SETTINGS = {"suite": "vitals", "seeds": 2, "weights": 0, "steps": 20, "batch_size": 16, "evaluate_every": 5}
+LAYERS = ("layer 1", "layer 2", "layer 3")
 
 
 def stand(study: mtl.Study, step: int) -> dict[str, torch.Tensor]:
@@ -31,6 +33,38 @@ def test_only_the_named_part_moves(train: str, optimizer: object) -> None:
     gates = {name for name in before if name.startswith("gate.")}
     heads = {name for name in before if name.startswith("head.")}
     assert moved == {"trunk": before.keys() - gates - heads, "heads": heads, "structure": gates}[train]
+
+
+@pytest.mark.parametrize("strategy", ["mmoe", "soft_l2", "film"])
+def test_stages_unfreeze_from_the_heads_down(strategy: str) -> None:
+    backbone = {"name": "mlp", "depth": 3, "width": 8}
+    study = mtl.Study(**SETTINGS, strategy=strategy, phases=thawing(20, LAYERS), backbone=backbone)
+    trainer, moved = Trainer(study), []
+    rows = {p.name: "head" if p.head else p.row for p in list(trainer._models.values())[-1].model.parameters}
+    before = stand(study, 0)
+    for step in (5, 10, 15, 20):
+        after = stand(study, step)
+        moved.append({rows[name] for name in before if not torch.equal(before[name], after[name])})
+        before = after
+    assert moved == [{"head", *LAYERS[place:]} for place in (3, 2, 1, 0)]
+
+
+@pytest.mark.parametrize("optimizer", ["adam", {"name": "adamw", "weight_decay": 0.1}])
+def test_named_stages_alone_move(optimizer: object) -> None:
+    phases = [{"steps": 5}, {"steps": 15, "train": "trunk", "stages": ["layer 1"]}]
+    study = mtl.Study(**SETTINGS, optimizer=optimizer, phases=phases)
+    before, after = stand(study, 5), stand(study, 12)
+    moved = {name for name in before if not torch.equal(before[name], after[name])}
+    assert moved == {name for name in before if name.startswith("trunk.0.")}
+
+
+def test_stages_are_said_in_one_way() -> None:
+    def asked(*stages: str) -> mtl.Study:
+        return mtl.Study(**SETTINGS, phases=[{"steps": 20, "stages": stages}], backbone={"name": "mlp", "depth": 3})
+
+    assert asked("from:layer 2") == asked("layer 3", "layer 2")
+    assert asked("from:layer 1").id == asked().id
+    assert joining(20, asked().tasks)[1:] == [{"steps": 6, "tasks": ["progression", "bmi"]}, {"steps": 8}]
 
 
 def test_one_phase_of_everything_is_none() -> None:
@@ -75,7 +109,11 @@ def test_restoring_inputs_trains_the_trunk_and_no_head() -> None:
 
 @pytest.mark.parametrize("stop", [4, 12])
 def test_phases_resume_bit_by_bit(stop: int) -> None:
-    phases = [{"objective": "denoise", "steps": 5}, {"steps": 5, "tasks": ["bmi"]}, {"steps": 10, "train": "heads"}]
+    phases = [
+        {"objective": "denoise", "steps": 5},
+        {"steps": 5, "tasks": ["bmi"], "stages": ["layer 2"]},
+        {"steps": 10, "train": "heads"},
+    ]
     study = mtl.Study(**SETTINGS, strategies=["hard", "cross_stitch"], phases=phases)
     whole = Trainer(study)
     while whole.step < stop:
@@ -98,6 +136,8 @@ def test_phases_resume_bit_by_bit(stop: int) -> None:
         ([{"steps": 20, "train": "tree"}], "train"),
         ([{"objective": "denoisse", "steps": 20}], "did you mean 'denoise'"),
         ({"steps": 20}, "must be a list"),
+        ([{"steps": 20, "stages": ["from:layer 3"]}], "did you mean"),
+        ([{"steps": 20, "train": "heads", "stages": ["layer 2"]}], "moves no stage"),
     ],
 )
 def test_phases_that_make_no_sense_are_refused(phases: object, said: str) -> None:

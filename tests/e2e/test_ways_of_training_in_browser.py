@@ -1,0 +1,36 @@
+"""Play's controls of how a text is trained, in a real browser."""
+
+import json
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Server, until
+
+pytestmark = pytest.mark.browser
+
+
+def asked(tab: Page, name: str) -> str:
+    """What the address bar says of a setting; empty where it is as usual."""
+    return parse_qs(urlparse(tab.evaluate("location.href")).query).get(name, [""])[-1]
+
+
+def choose(tab: Page, label: str, option: str) -> None:
+    tab.get_by_role("combobox", name=label).click()
+    tab.get_by_role("option", name=option, exact=True).click()
+
+
+def test_tasks_join_and_sources_are_seen_equally_from_the_form(tab: Page, server: Server) -> None:
+    tab.goto(f"{server.address}/?suite=phrases&steps=30&seeds=1")
+    expect(tab.locator(".st-key-train button")).to_be_enabled()
+    expect(tab.get_by_text("seesaw pretrain phrases")).to_be_visible()
+    choose(tab, "Progressive training", "Tasks join one after another")
+    until(lambda: [phase["steps"] for phase in json.loads(asked(tab, "phases") or "[]")] == [10, 10, 10])
+    choose(tab, "Task sampling", "Equally many")
+    until(lambda: asked(tab, "sampling") == "equal")
+    expect(tab.locator(".st-key-train button")).to_be_enabled()
+    tab.reload()
+    expect(tab.locator(".st-key-train button")).to_be_enabled()
+    expect(tab.get_by_text("Trained in 3 phases")).to_be_visible()
+    assert asked(tab, "sampling") == "equal"
