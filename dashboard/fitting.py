@@ -102,7 +102,8 @@ def settle(draft: Draft) -> Draft:
     asked = [task for task in draft.get("tasks") or known if task in known]
     settled["tasks"] = asked if len(asked) >= 2 else known
     if not goes_with(BACKBONES[option_values(draft.get("backbone"))["name"]], SUITES[name]):
-        settled["backbone"] = {"name": fitting(name)}
+        usual = _DEFAULTS["backbone"]
+        settled["backbone"] = usual if fitting(name) == usual["name"] else {"name": fitting(name)}
     points = draft.get("weights")
     if isinstance(points, list):
         settled["weights"] = [point for point in points if len(point) == len(settled["tasks"])]
