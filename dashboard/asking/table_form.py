@@ -8,12 +8,15 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.asking.forms import begin_with, locked, option_input, place_of
-from dashboard.words import _, escape_markdown
+from dashboard.words import _, escape_markdown, first_of
 from mtl_core.errors import SeesawError
 from mtl_core.spec import KINDS, SUITES
 from mtl_core.suites.csv_file import INPUT_KINDS, Asked, ColumnPreview, TableFacts, TablePreview, asked_of, preview
 
 OPTIONS = {option.name: option for option in SUITES["csv"].options}
+
+_NAMED = 8
+"""More names than this are not listed."""
 
 _READING = ("delimiter", "encoding", "decimal", "heading")
 
@@ -44,15 +47,18 @@ def table_form(options: dict[str, Any], prefix: str, look: Callable[[Mapping[str
 def _show(found: TablePreview) -> None:
     for finding in found.findings:
         st.caption(escape_markdown(finding))
+    treated: dict[str, list[str]] = {}
     for column in found.columns:
         if column.role == "target":
-            st.caption(f"{escape_markdown(column.name)}: {escape_markdown(column.treatment)}")
+            treated.setdefault(column.treatment, []).append(column.name)
+    for treatment, names in treated.items():
+        st.caption(f"{escape_markdown(first_of(names, _NAMED))}: {escape_markdown(treatment)}")
     rows = [
         [each.name, _(each.role), _(each.read_as), each.missing, "; ".join(each.examples[:3]), each.treatment]
         for each in found.columns
     ]
-    names = [_("column"), _("role"), _("kind"), _("missing"), _("examples"), _("what is done, and why")]
-    st.dataframe(pd.DataFrame(rows, columns=names), hide_index=True, height=min(38 * len(rows) + 40, 260))
+    titles = [_("column"), _("role"), _("kind"), _("missing"), _("examples"), _("what is done, and why")]
+    st.dataframe(pd.DataFrame(rows, columns=titles), hide_index=True, height=min(38 * len(rows) + 40, 260))
 
 
 def _columns(options: dict[str, Any], facts: TableFacts, prefix: str) -> dict[str, Any]:

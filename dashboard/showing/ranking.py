@@ -15,7 +15,7 @@ from dashboard.showing.reference_words import moment_words
 from dashboard.words import _, escape_markdown, ngettext
 from mtl_core.diagnostics import Result
 from mtl_core.diagnostics.comparison import Comparison
-from mtl_core.diagnostics.judged import close_to
+from mtl_core.diagnostics.judged import held_against
 from mtl_core.diagnostics.remarks import moments
 
 CARDS = 6
@@ -49,15 +49,23 @@ def _draw(result: Result, comparison: Comparison, labels: list[str], rows: list[
     if best in titles and best not in methods:
         titles[best] = _("best fixed weights: {label}").format(label=best)
     known = [str(row["label"]) for row in rows if pd.notna(row["delta_m"]) and row["n"] > 1]
-    close = sorted(close_to(result, known[0], known, comparison), key=known.index) if len(known) > 1 else []
+    close, behind = held_against(result, known[0], known, comparison) if len(known) > 1 else ([], [])
+    close.sort(key=known.index)
     if len(rows) <= CARDS:
         _cards(rows, titles, marks)
     else:
         _list(rows, titles, marks, close, known[0] if known else None)
     if len(known) > 1:
         named = ", ".join(map(escape_markdown, close))
-        words = _("Not clearly behind {first}: {labels}.") if close else _("All others are clearly behind {first}.")
-        st.caption(words.format(first=escape_markdown(known[0]), labels=named))
+        words = None
+        if close:
+            words = _("Not clearly behind {first}: {labels}.")
+        elif len(behind) == len(known) - 1:
+            words = _("All others are clearly behind {first}.")
+        elif not behind:
+            words = _("Nothing can be held against {first} itself, which in some task is not clearly better than chance.")
+        if words:
+            st.caption(words.format(first=escape_markdown(known[0]), labels=named))
     count = len(methods) + (best is not None and best not in methods)
     if comparison.rates == "same" and SHOWN_AT_FIRST <= len(labels) < count:
         words = _("{shown} of {all} kinds of run are on this page; choose others under Runs above.")

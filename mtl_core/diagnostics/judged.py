@@ -48,25 +48,26 @@ def one_seed(rows: Sequence[Row]) -> bool:
     return all(row["n"] < 2 for row in rows)
 
 
-def close_to(result: Result, best: str, labels: Sequence[str], comparison: Comparison) -> list[str]:
-    """Which labels are not clearly behind the best one, paired by seed, at the comparison's moment and rates. What has no mean
-    or no second seed to be held against it is none of them.
+def held_against(result: Result, best: str, labels: Sequence[str], comparison: Comparison) -> tuple[list[str], list[str]]:
+    """Which labels are not clearly behind the best one, and which are: paired by seed, at the comparison's moment and rates.
+    What has no mean or no second seed to be held against it is neither.
 
     The best of k was chosen by these very numbers, so each is held against it at a k-th of the usual error (Bonferroni over
     which one is the best, Holm among the others).
     """
     others = [label for label in dict.fromkeys(labels) if label != best]
     if not others:
-        return []
+        return [], []
     rows = result.compared(best, comparison.moment, comparison.rates).among(others)[1]
     rows = rows[rows["delta_m"].notna() & (rows["n"] > 1)]
-    bound = (1 - comparison.confidence) / (len(others) + 1)
-    return [str(row["label"]) for row in rows.to_dict("records") if not (row["delta_m"] < 0 and row["p_holm"] < bound)]
+    behind = (rows["delta_m"] < 0) & (rows["p_holm"] < (1 - comparison.confidence) / (len(others) + 1))
+    close, clearly = (rows.loc[which, "label"].astype(str).to_list() for which in (~behind, behind))
+    return close, clearly
 
 
 def ties(result: Result, best: str, labels: Sequence[str], comparison: Comparison) -> Iterator[Remark]:
-    """A sentence that names what is not clearly behind the best; see ``close_to``."""
-    close = close_to(result, best, labels, comparison)
+    """A sentence that names what is not clearly behind the best; see ``held_against``."""
+    close, _behind = held_against(result, best, labels, comparison)
     if close:
         yield Remark(words.TIES, {"labels": names_of(close)})
 

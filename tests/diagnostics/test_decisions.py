@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mtl_core.diagnostics import Result, decision_words, decisions
-from mtl_core.diagnostics.judged import close_to
+from mtl_core.diagnostics.judged import held_against
 from mtl_core.diagnostics.remarks import Remark
 from mtl_core.spec import Study
 
@@ -147,7 +147,13 @@ def test_what_one_seed_alone_has_is_no_tie(invented: Callable[..., Any]) -> None
     lost = [run.index for run in result.layout.runs if run.label == "cagrad"][1:]
     for split in ("validation", "test"):
         result.records[0].arrays[split][lost] = np.nan
-    assert close_to(result, "pcgrad", METHODS, result.compared()) == []
+    assert held_against(result, "pcgrad", METHODS, result.compared()) == ([], ["equal"])
+
+
+def test_nothing_is_clearly_behind_what_is_no_better_than_chance(invented: Callable[..., Any]) -> None:
+    lost = {label: (0.1, -0.8) for label in METHODS}
+    result = _result(invented, lost | {"pcgrad": (0.15, -0.8)})
+    assert held_against(result, "pcgrad", METHODS, result.compared()) == ([], [])
 
 
 def test_every_sentence_is_in_the_catalogue() -> None:

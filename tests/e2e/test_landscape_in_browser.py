@@ -1,6 +1,11 @@
 """The Landscape page in a real browser: the finished picture, playing and scrubbing without the server, a start by a click."""
 
+import os
+import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -44,19 +49,52 @@ def test_it_plays_and_scrubs_in_the_browser_alone(server: Server, tab: Page) -> 
     until(lambda: abs(tab.evaluate(ACTIVE) - 20) <= 2)
 
 
-def test_a_click_on_the_plane_starts_there(server: Server, tab: Page) -> None:
-    open_page(server, tab)
-    starts = tab.locator(".st-key-from input")
-    before = starts.input_value()
+def click_on_the_plane(tab: Page, across: float, down: float) -> None:
+    """Start where the picture is clicked, in parts of its width and height."""
     plane = tab.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
     assert plane is not None
-    place = plane["x"] + 0.4 * plane["width"], plane["y"] + 0.35 * plane["height"]
+    place = plane["x"] + across * plane["width"], plane["y"] + down * plane["height"]
     tab.mouse.move(place[0] - 3, place[1] - 3)
     tab.mouse.move(*place)
     expect(tab.locator(".js-plotly-plot .hovertext")).to_contain_text("Click to start here")
     tab.mouse.click(*place)
+
+
+def test_a_click_on_the_plane_starts_there(server: Server, tab: Page) -> None:
+    open_page(server, tab)
+    starts = tab.locator(".st-key-from input")
+    before = starts.input_value()
+    click_on_the_plane(tab, 0.4, 0.35)
     until(lambda: starts.input_value().startswith(before + "; "))
     assert "from=" in tab.url
+
+
+def test_a_new_walk_clears_the_old_picture(server: Server, tab: Page) -> None:
+    open_page(server, tab)
+    with held(server):
+        click_on_the_plane(tab, 0.6, 0.4)
+        expect(tab.get_by_test_id("stSpinner")).to_contain_text("Walking 500 steps")
+        expect(tab.locator(".js-plotly-plot")).to_have_count(0)
+    picture, again = tab.locator(".js-plotly-plot .slider-group"), tab.get_by_role("button", name="Try again")
+    expect(picture.or_(again)).to_be_visible()
+    if again.is_visible():  # on a slow machine the worker has been silent for so long that the page says so
+        again.click()
+    expect(picture).to_have_count(1)
+    expect(tab.get_by_test_id("stSpinner")).to_have_count(0)
+
+
+@contextmanager
+def held(server: Server) -> Iterator[None]:
+    """While nobody computes: the server's workers stand still."""
+    workers = [int(one) for listed in Path(f"/proc/{server.pid}/task").glob("*/children") for one in listed.read_text().split()]
+    assert workers
+    for worker in workers:
+        os.kill(worker, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for worker in workers:
+            os.kill(worker, signal.SIGCONT)
 
 
 def test_it_fits_the_first_screen_and_a_phone(server: Server, tab: Page) -> None:
