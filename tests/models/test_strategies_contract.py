@@ -30,10 +30,12 @@ SMALL = {
 }
 STREAMS = Streams.of([3, 1, 4])
 MANY = Streams.of(list(range(64)))
-TEXT, VECTORS = "transformer on text", "transformer on vectors that stand for words"
+TEXT, VECTORS, MAPS = "transformer on text", "transformer on vectors that stand for words", "unet of maps"
 TEXT_TASKS = (TASKS[0], Task("tags", "tagging", 3, labels=("O", "B-a", "I-a")), TASKS[1])
+MAP_TASKS = (TASKS[0], Task("parts", "segmentation", 3), Task("slopes", "normals"))
 PLACES, WORDS, NUMBERS = 7, 11, 5
-PAIRS = [(strategy, backbone) for strategy in STRATEGIES for backbone in (*BACKBONES, TEXT)]
+PAIRS = [(strategy, backbone) for strategy in STRATEGIES for backbone in (*BACKBONES, TEXT, MAPS) if backbone != "unet"]
+"""A U-Net with heads of maps beside one that reads a vector: both ways to its end."""
 STEPS = 100
 
 
@@ -49,6 +51,8 @@ def built(strategy: str, backbone: str, per_task: bool | None = None, places: in
             pytest.skip("all tasks read the same texts")
         read = Sizes(TEXT_TASKS, (places,), STEPS, words=WORDS)
         backbone, sizes = "transformer", read if backbone == TEXT else Sizes(TEXT_TASKS, (places, NUMBERS), STEPS)
+    if backbone == MAPS:
+        backbone, sizes = "unet", Sizes(MAP_TASKS, SHAPE, STEPS, apart)
     body = choose("backbone", BACKBONES, {"name": backbone} | SMALL[backbone])
     try:
         return build(choose("strategy", STRATEGIES, {"name": strategy} | options), body, sizes)
