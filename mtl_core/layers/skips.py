@@ -9,14 +9,16 @@ convolutions between them. Everything is seen as ``(B, H, W, R, C)`` here, the o
 """
 
 from abc import abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from mtl_core.layers.blocks import apart, block_sum, blocks, large, last, spread
 from mtl_core.layers.chained import Chained
 from mtl_core.layers.layers import Layer, Parameters
 from mtl_core.layers.stage import Stage, resized
@@ -110,10 +112,10 @@ class Descend(Level):
         x[..., : self.width] += image
 
     def carried(self, y: Tensor, x: Tensor) -> None:
-        _blocks(y).copy_(_large(x))
+        blocks(y).copy_(large(x))
 
     def carried_back(self, x: Tensor, y: Tensor) -> None:
-        _large(x).copy_(_blocks(y))
+        large(x).copy_(blocks(y))
 
 
 @dataclass(frozen=True)
@@ -142,31 +144,29 @@ class Ascend(Carrying):
         own, packed, _ = self._parts(x)
         batch, height, width, runs, _ = x.shape
         image = x.new_empty(batch, 2 * height, 2 * width, runs, self.width + self.skip)
-        _large(image)[..., : self.width] = own[:, :, :, :, None, None]
-        _large(image)[..., self.width :] = _blocks(packed)[..., : self.skip]
+        large(image)[..., : self.width] = own[:, :, :, :, None, None]
+        large(image)[..., self.width :] = blocks(packed)[..., : self.skip]
         return image
 
     def image_back(self, x: Tensor, image: Tensor) -> None:
         own, packed, _ = self._parts(x)
-        blocks = _large(image)
-        corners = [blocks[:, :, :, :, down, right, : self.width] for down in range(2) for right in range(2)]
-        total = torch.add(corners[0], corners[1]).add_(corners[2]).add_(corners[3])
+        total = block_sum(image[..., : self.width])
         own.copy_(total) if self.deep else own.add_(total)
-        _blocks(packed)[..., : self.skip] = blocks[..., self.width :]
+        blocks(packed)[..., : self.skip] = large(image)[..., self.width :]
 
     def carried(self, y: Tensor, x: Tensor) -> None:
         own, packed, deep = self._parts(x)
         older = packed.shape[4] // 4 - self.skip
-        _large(y)[..., :older] = _blocks(packed)[..., self.skip :]
-        _large(y)[..., older:] = _blocks(deep if self.deep else F.pad(own, (0, self.more)))
+        large(y)[..., :older] = blocks(packed)[..., self.skip :]
+        large(y)[..., older:] = blocks(deep if self.deep else F.pad(own, (0, self.more)))
 
     def carried_back(self, x: Tensor, y: Tensor) -> None:
         own, packed, deep = self._parts(x)
         older = packed.shape[4] // 4 - self.skip
-        _blocks(packed)[..., self.skip :] = _large(y)[..., :older]
-        kept = _large(y)[..., older:]
+        blocks(packed)[..., self.skip :] = large(y)[..., :older]
+        kept = large(y)[..., older:]
         if self.deep:
-            _blocks(deep).copy_(kept)
+            blocks(deep).copy_(kept)
         else:
             own.copy_(kept.flatten(4)[..., : self.width])
 
@@ -182,12 +182,12 @@ class _Read(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, layer: Carrying) -> tuple[Tensor, Tensor]:
         ctx.layer = layer
-        return _apart(layer.image(_last(x))), x.view_as(x)
+        return apart(layer.image(last(x))), x.view_as(x)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, image: Tensor, x: Tensor) -> tuple[Tensor | None, ...]:
-        ctx.layer.image_back(_last(x), _last(image))  # in place: ``_Join`` made it, and nobody else has it
+        ctx.layer.image_back(last(x), last(image))  # in place: ``_Join`` made it, and nobody else has it
         return x, None
 
 
@@ -196,101 +196,61 @@ class _Join(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, image: Tensor, x: Tensor, layer: Carrying) -> Tensor:
-        ctx.layer, ctx.shape = layer, _last(x).shape
-        before, width = _last(image), image.shape[2]
+        ctx.layer, ctx.shape = layer, last(x).shape
+        before, width = last(image), image.shape[2]
         y = x.new_empty(*before.shape[:4], layer.shape_out(tuple(x.shape[2:]))[0])
         own = y[..., :width]
         torch.clamp(before, min=0, out=own)
-        layer.carried(y[..., width:], _last(x))
+        layer.carried(y[..., width:], last(x))
         ctx.save_for_backward(own)
-        return _apart(y)
+        return apart(y)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, y: Tensor) -> tuple[Tensor | None, ...]:
         (own,) = ctx.saved_tensors
-        x, y, width = y.new_empty(ctx.shape), _last(y), own.shape[4]
+        x, y, width = y.new_empty(ctx.shape), last(y), own.shape[4]
         ctx.layer.carried_back(x, y[..., width:])
-        return _apart(torch.ops.aten.threshold_backward(y[..., :width], own, 0)), _apart(x), None
+        return apart(torch.ops.aten.threshold_backward(y[..., :width], own, 0)), apart(x), None
 
 
-@dataclass(frozen=True)
-class Shown(Layer):
-    """The own channels of one or several carrying images side by side: what heads of maps read.
+class _Beside(torch.autograd.Function):
+    """``(R, B, C, H, W)`` twice as high and wide beside ``(R, B, S, 2 H, 2 W)``."""
 
-    Args:
-        width: the own channels of each.
-        all: its channels with what it carries.
-    """
+    @staticmethod
+    def forward(ctx: Any, small: Tensor, beside: Tensor) -> Tensor:
+        own, other = last(small), last(beside)
+        ctx.width = own.shape[4]
+        y = other.new_empty(*other.shape[:4], ctx.width + other.shape[4])
+        large(y)[..., : ctx.width] = own[:, :, :, :, None, None]
+        y[..., ctx.width :] = other
+        return apart(y)
 
-    width: int
-    all: int
-
-    def shape_out(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        return (shape[0] // self.all * self.width, *shape[1:])
-
-    def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:  # noqa: ARG002 - a layer without parameters
-        if x.shape[2] == self.all:
-            return x[:, :, : self.width]
-        each: Tensor = x.unflatten(2, (-1, self.all))
-        return each[:, :, :, : self.width].flatten(2, 3)
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor]:
+        y = last(gradient)
+        return apart(block_sum(y[..., : ctx.width])), apart(y[..., ctx.width :])
 
 
-@dataclass(frozen=True)
-class Ends(Layer):
-    """Both ends of the way down and up as a vector: the deepest map in at most 4x4 parts, and the mean of the last map.
+def at_once(stages: Sequence[Stage], values: Sequence[Mapping[str, Tensor]], x: Tensor) -> Tensor:
+    """What carrying stages give one after another, where nobody looks between them: skips are handed over instead of carried,
+    in little more than half of the time.
 
     Args:
-        width, all: see ``Shown``.
-        deep: channels of the deepest map.
-        levels: how often it was spread.
+        stages: the first one plain, the others each a carrying layer, the last with what closes it.
+        values: the parameters of each.
+        x: ``(R, B, C, H, W)``.
     """
-
-    width: int
-    all: int
-    deep: int
-    levels: int
-
-    PARTS = 4
-
-    @property
-    def closing(self) -> bool:
-        return True
-
-    def shape_out(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        high, wide = (min(self.PARTS, side >> self.levels) for side in shape[1:])
-        return (shape[0] // self.all * (self.deep * high * wide + self.width),)
-
-    def __call__(self, parameters: Parameters, x: Tensor) -> Tensor:  # noqa: ARG002 - a layer without parameters
-        # In one order, however masked images lie in memory, so that sums are the same: (B, H, W, R K, C) of K side by side.
-        images = _last(x).contiguous().unflatten(4, (-1, self.all)).flatten(3, 4)
-        own, deep = images.split((self.width, self.all - self.width), -1)
-        for _ in range(self.levels):
-            deep = _large(deep).flatten(4)
-        deep = deep[..., : self.deep].permute(0, 3, 4, 1, 2)  # (B, R K, C, H, W)
-        sides = (min(self.PARTS, deep.shape[3]), min(self.PARTS, deep.shape[4]))
-        parts = F.adaptive_avg_pool2d(deep.flatten(1, 2), sides).unflatten(1, deep.shape[1:3]).flatten(2)
-        both: Tensor = torch.cat((parts, own.mean((1, 2))), -1).unflatten(1, (x.shape[0], -1))  # (B, R, K, D)
-        return both.flatten(2).transpose(0, 1)
-
-
-def _last(x: Tensor) -> Tensor:
-    """``(R, B, C, H, W)`` as ``(B, H, W, R, C)``."""
-    return x.permute(1, 3, 4, 0, 2)
-
-
-def _apart(x: Tensor) -> Tensor:
-    """``_last`` the other way."""
-    return x.permute(3, 0, 4, 1, 2)
-
-
-def _large(x: Tensor) -> Tensor:
-    """``(B, H, W, R, C)`` by its 2x2 blocks, a view ``(B, H / 2, W / 2, R, 2, 2, C)``."""
-    blocks: Tensor = x.unflatten(2, (-1, 2)).unflatten(1, (-1, 2))
-    return blocks.permute(0, 1, 3, 5, 2, 4, 6)
-
-
-def _blocks(x: Tensor) -> Tensor:
-    """``(B, h, w, R, 4 C)`` as blocks, a view ``(B, h, w, R, 2, 2, C)``."""
-    blocks: Tensor = x.unflatten(4, (2, 2, -1))
-    return blocks
+    image, skips, deep = stages[0](values[0], x), [], None
+    for stage, own in zip(stages[1:], values[1:], strict=True):
+        layer = cast(Carrying, stage.layers[0])
+        if isinstance(layer, Descend):
+            skips.append(image)
+        elif isinstance(layer, Ascend):
+            deep = last(F.pad(image, (0, 0, 0, 0, 0, layer.more))) if deep is None else deep
+            deep = spread(deep)
+            image = _Beside.apply(image, skips.pop())  # type: ignore[no-untyped-call]
+        image = torch.relu(layer.chain({name.removeprefix("0."): value for name, value in own.items()}, image))
+    y = image if deep is None else apart(torch.cat((last(image), deep), -1))
+    return stages[-1].part(values[-1], y, "", 1, len(stages[-1].layers))

@@ -1,6 +1,6 @@
 """A stage: a named chain of layers, the unit in which backbones are cut and shared."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import floor, prod
 
@@ -115,6 +115,9 @@ class Stage:
         return x
 
 
+Whole = Callable[[Sequence[Stage], Sequence[Mapping[str, Tensor]], Tensor], Tensor]
+
+
 @dataclass(frozen=True)
 class Backbone:
     """The stages of a backbone, and the shapes of one example before and after each.
@@ -125,6 +128,8 @@ class Backbone:
         words: how many there are where an example is a text of their numbers; 0 for others.
         closing: of an open end the layers that would turn it into a vector, for heads that read one.
         showing: the layers with which heads of maps begin upon an open end that is more than the map.
+        whole: the same as all stages one after another, faster, from them, the parameters of each and ``(R, B, ...)``; None
+            where there is nothing to gain.
     """
 
     stages: tuple[Stage, ...]
@@ -132,6 +137,7 @@ class Backbone:
     words: int = 0
     closing: tuple[Layer, ...] = ()
     showing: tuple[Layer, ...] = ()
+    whole: Whole | None = None
 
     @classmethod
     def of(cls, stages: tuple[Stage, ...], shape: tuple[int, ...], words: int = 0) -> "Backbone":
@@ -146,7 +152,7 @@ class Backbone:
         last = self.stages[-1]
         stages = (*self.stages[:-1], replace(last, layers=last.layers[: last.ending]))
         body = Backbone.of(stages, self.shapes[0], self.words)
-        return replace(body, closing=last.layers[last.ending :], showing=self.showing)
+        return replace(body, closing=last.layers[last.ending :], showing=self.showing, whole=self.whole)
 
     @property
     def features(self) -> int:

@@ -13,7 +13,7 @@ from mtl_core.layers.layers import Linear
 from mtl_core.layers.stage import Stage
 from mtl_core.models.composed import Part, Seen
 from mtl_core.models.model import Pass, Setting
-from mtl_core.models.primitives import together
+from mtl_core.models.primitives import channels, pooled, together
 from mtl_core.models.shared_private import SharedPrivate
 from mtl_core.records.sharing import Trace
 
@@ -32,8 +32,9 @@ class Reversed(torch.autograd.Function):
 
 
 class Adversarial(SharedPrivate):
-    """``SharedPrivate`` whose shared features a discriminator ``softmax(U s + b)`` reads, to say which task an example came
-    from; the shared network gets the discriminator's gradient reversed (Liu, Qiu & Huang 2017, equations 8 and 9).
+    """``SharedPrivate`` whose shared features, of a map their mean, a discriminator ``softmax(U s + b)`` reads, to say which
+    task an example came from; the shared network gets the discriminator's gradient reversed (Liu, Qiu & Huang 2017, equations 8
+    and 9).
 
     The discriminator is auxiliary: its cross-entropy, mean over tasks and examples, is a penalty of weight one for itself. For
     the shared network that penalty counts ``-adversary ramp``, ``ramp = 2 / (1 + exp(-10 step / steps)) - 1`` (Ganin &
@@ -59,7 +60,7 @@ class Adversarial(SharedPrivate):
             )
         super().__init__(setting, penalty)
         self._adversary = adversary
-        self._discriminator = Stage("discriminator", (Linear(math.prod(self.shapes[-1]), len(self.tasks)),))
+        self._discriminator = Stage("discriminator", (Linear(channels(self.shapes[-1]), len(self.tasks)),))
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -80,7 +81,7 @@ class Adversarial(SharedPrivate):
     def adversary(self, parameters: Mapping[str, Tensor], shared: Tensor, at: Pass, seen: Seen) -> dict[str, Tensor]:
         """See ``SharedPrivate.adversary``."""
         ramp = 2 / (1 + math.exp(-10 * at.step / self.setting.steps)) - 1
-        heard: Tensor = Reversed.apply(shared, self._adversary * ramp)  # type: ignore[no-untyped-call]
+        heard: Tensor = Reversed.apply(pooled(shared), self._adversary * ramp)  # type: ignore[no-untyped-call]
         logits = together(self._discriminator, parameters, heard, "discriminator.")  # (R, T, B, T)
         if seen.wanted:
             truth = torch.arange(len(self.tasks), device=logits.device).view(-1, 1)

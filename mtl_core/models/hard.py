@@ -27,6 +27,10 @@ class HardSharing(Composed):
 
     def flow(self, parameters: Mapping[str, Tensor], x: Tensor, at: Pass, seen: Seen) -> tuple[Tensor, dict[str, Tensor]]:
         """See ``Composed.flow``."""
+        whole = self.setting.backbone.whole
+        if whole is not None and not seen.wanted:
+            values = [{n: parameters[f"trunk.{place}.{n}"] for n in each.shapes} for place, each in enumerate(self.stages)]
+            return together(lambda _values, stream, _prefix: whole(self.stages, values, stream), parameters, x, ""), {}
         for place, stage in enumerate(self.stages):
             x = together(stage, parameters, x, f"trunk.{place}.")
             seen.row(stage.name, x)

@@ -7,6 +7,7 @@ from math import prod
 import torch
 from torch import Tensor
 
+from mtl_core.errors import SpecError
 from mtl_core.layers.attention import real
 from mtl_core.layers.layers import Layer, Parameters
 from mtl_core.layers.stage import Stage
@@ -65,6 +66,11 @@ class Hierarchical(Composed):
         super().__init__(setting)
         self._depths = taps(dict(depths), len(self.stages), self.names)
         self._labels, self._stopped = labels != "none", labels == "stopped"
+        if self._labels and any(len(head.shape_out(self.shapes[-1])) > 1 for head in self.heads):
+            raise SpecError(
+                "hierarchical.labels gives stages what a head answers of a whole example, and found a task that answers for "
+                "each word or pixel; choose 'none'."
+            )
         self._answers = [prod(head.shape_out(self.shapes[-1])) for head in self.heads]
 
     def _above(self, depth: int) -> tuple[int, ...]:

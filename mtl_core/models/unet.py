@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from mtl_core.errors import SpecError
+from mtl_core.layers.ends import Ends, Shown
 from mtl_core.layers.layers import Convolution, Layer, Normalisation, Relu
-from mtl_core.layers.skips import Ascend, Carrying, Descend, Ends, Level, Shown
+from mtl_core.layers.skips import Ascend, Carrying, Descend, Level, at_once
 from mtl_core.layers.stage import Backbone, Stage, units
 
 
@@ -66,4 +67,4 @@ def unet(shape: tuple[int, ...], width: float, depth: int, normalise: bool, more
         own = filters
     total = own + padded // 4**levels
     stages[-1] = replace(stages[-1], layers=(*stages[-1].layers, Ends(own, total, deep, levels)))
-    return replace(Backbone.of(tuple(stages), shape), showing=(Shown(own, total),))
+    return replace(Backbone.of(tuple(stages), shape), showing=(Shown(own, total),), whole=at_once)

@@ -1,4 +1,4 @@
-"""Generated views of a road: what each pixel is, how far, how to steer, what a traffic light says, and where the next car is."""
+"""Generated views of a road: what each pixel is, how far, how to steer, what a light says, and where the next car is."""
 
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -96,10 +96,10 @@ def draw_roads(rng: np.random.Generator, count: int) -> View:
     """So many views.
 
     The horizon is at row 6.5 to 9.5; the ground at row y is ``1.2 f / (y - horizon)`` away, at most 60 metres, and a pixel at
-    column x lies ``(x - 20) z / f + o - k z² / 2`` metres from the middle of a road of 3.5 metres to each side, with solid lines
-    at 3.2 and a dashed one in the middle. None to three cars of 1.8 x 1.5 metres at 5 to 28 metres, each in one of two lanes,
-    the nearer in front; a traffic light at 7 to 15 metres, 4.3 to the right and 3 high, in red, in green or none, which belongs
-    to the sky. Brightness is 0.5 to 1.1, noise of every pixel has a standard deviation of 0.05.
+    column x lies ``(x - 20) z / f + o - k z² / 2`` metres from the middle of a road of 3.5 metres to each side, with solid
+    lines at 3.2 and a dashed one in the middle. None to three cars of 1.8 x 1.5 metres at 5 to 28 metres, each in one of two
+    lanes, the nearer in front; a traffic light at 7 to 15 metres, 4.3 to the right and 3 high, in red, in green or none, which
+    belongs to the sky. Brightness is 0.5 to 1.1, noise of every pixel has a standard deviation of 0.05.
     """
 
     def uniform(low: float, high: float, *more: int) -> Floats:

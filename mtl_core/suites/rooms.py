@@ -22,8 +22,9 @@ Floats = npt.NDArray[np.float32]
 
 
 class Room(NamedTuple):
-    """What is to be seen: ``pictures`` ``(N, 3, H, W)`` from 0 to 1, ``classes`` ``(N, H, W)``, ``depth`` ``(N, H, W)`` in metres,
-    ``normals`` ``(N, 3, H, W)`` of length one, and ``things`` ``(N, H, W)``, the number of the thing that a pixel shows or -1."""
+    """What is to be seen: ``pictures`` ``(N, 3, H, W)`` from 0 to 1, ``classes`` ``(N, H, W)``, ``depth`` ``(N, H, W)`` in
+    metres, ``normals`` ``(N, 3, H, W)`` of length one, and ``things`` ``(N, H, W)``, the number of the thing that a pixel shows
+    or -1."""
 
     pictures: Floats
     classes: npt.NDArray[np.int64]

@@ -1,4 +1,4 @@
-"""Generated rooms with a few things in them: what each pixel is, how far, which way it faces, and where the largest thing is."""
+"""Generated rooms with a few things in them: what each pixel is, how far, facing where, and where the largest thing is."""
 
 from functools import lru_cache
 from typing import Any

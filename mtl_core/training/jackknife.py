@@ -49,9 +49,8 @@ def _of_runs(model: Model, data: Data, parameters: Tensor, rows: int) -> Tensor:
     parts = min(BLOCKS, len(split))
     part = torch.arange(len(split), device=device) % parts
     adds = [kind_of(task.kind).adds for task in data.tasks]
-    meters = [
-        [Meter(task, runs, device) for _ in range(parts + (not each))] for task, each in zip(data.tasks, adds, strict=True)
-    ]
+    each = [parts if add else 1 + parts for add in adds]
+    meters = [[Meter(task, runs, device) for _ in range(count)] for task, count in zip(data.tasks, each, strict=True)]
     views = leaves(model, parameters)
     for start in range(0, len(split), rows):
         piece = slice(start, start + rows)

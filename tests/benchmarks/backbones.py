@@ -1,5 +1,5 @@
-"""Cohorts of residual networks and transformers, on vectors and texts, against a plain loop over ordinary modules: forward and
-backward, per run."""
+"""Cohorts of residual networks, U-Nets and transformers, on vectors and texts, against a plain loop over ordinary modules:
+forward and backward, per run."""
 
 import argparse
 from collections.abc import Callable
@@ -9,9 +9,10 @@ import torch.nn.functional as F
 from measure import interleaved, machine
 from torch import Tensor, nn
 
-from mtl_core.layers.stage import Backbone
+from mtl_core.layers.stage import Backbone, Stage
 from mtl_core.models.resnet import resnet
 from mtl_core.models.transformer import transformer
+from mtl_core.models.unet import unet
 from mtl_core.random import Streams
 from mtl_core.training.memory import keep_freed_memory
 
@@ -42,6 +43,22 @@ class PlainResnet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.layers(x).mean((2, 3))
+
+
+class PlainUnet(nn.Module):
+    """``unet`` of width 8 and depth 6 as ordinary modules, to its last map."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        sizes = ((3, 8, 1), (8, 16, 2), (16, 32, 2), (32, 32, 1), (48, 16, 1), (24, 16, 1))
+        self.layers = nn.ModuleList(nn.Conv2d(inputs, filters, 3, stride, 1) for inputs, filters, stride in sizes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        whole = torch.relu(self.layers[0](x))
+        half = torch.relu(self.layers[1](whole))
+        deep = torch.relu(self.layers[3](torch.relu(self.layers[2](half))))
+        half = torch.relu(self.layers[4](torch.cat((F.interpolate(deep, scale_factor=2), half), 1)))
+        return torch.relu(self.layers[5](torch.cat((F.interpolate(half, scale_factor=2), whole), 1)))
 
 
 class PlainTransformer(nn.Module):
@@ -82,9 +99,12 @@ def cohort(body: Backbone, x: Tensor) -> Callable[[], None]:
             for value in own.values():
                 value.grad = None
         y = x
-        for stage, own in zip(body.stages, values, strict=True):
-            y = stage(own, y)
-        y.square().sum().backward()
+        if body.whole is not None:
+            y = body.whole(body.stages, values, x)
+        else:
+            for stage, own in zip(body.stages, values, strict=True):
+                y = stage(own, y)
+        Stage("shown", body.showing)({}, y).square().sum().backward()
 
     return step
 
@@ -113,13 +133,14 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     keep_freed_memory()  # as training does
     print(machine())
-    image, vector = (1, 8, 8), (16,)
+    image, vector, colours = (1, 8, 8), (16,), (3, 32, 32)
     for name, body, make, shape in (
         ("resnet", resnet(image, 8, 2, 1), PlainResnet, image),
+        ("unet", unet(colours, 8, 6, False).opened(), PlainUnet, colours),
         ("transformer", transformer(vector, 32, 2, 4, 2), PlainTransformer, vector),
         ("text", transformer((PLACES,), 48, 1, 4, 2, words=WORDS), PlainText, (PLACES,)),
     ):
-        for batch in (16, 32, 64):
+        for batch in (16, 32, 64) if make is not PlainUnet else (16,):
             x = torch.randn(RUNS, batch, *shape) if make is not PlainText else texts(batch)
             taken = interleaved({"cohort": cohort(body, x), "loop": loop(make, x)}, rounds, calls=2)
             each = ", ".join(f"{way} {seconds / RUNS * 1e3:.2f} ms a run" for way, seconds in taken.items())

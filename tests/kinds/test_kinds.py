@@ -21,7 +21,7 @@ from mtl_core.spec import KINDS, SUITES, Study
 from mtl_core.spec.kinds import METRICS
 from mtl_core.spec.table import KindEntry, Metric, SuiteEntry
 from mtl_core.suites.arrays import make_split, make_suite
-from mtl_core.suites.suite import Suite, SuiteSource, Task
+from mtl_core.suites.suite import UNLABELLED, Suite, SuiteSource, Task
 from mtl_core.training.trainer import Trainer
 
 CPU = torch.device("cpu")
@@ -60,6 +60,22 @@ def test_f1_averages_the_classes_that_occur() -> None:
     meter.add(logits, torch.tensor([[0, 1, 1, 1]]))
     # classes 0 (1 of 2 guesses, 1 of 1 labels), 1 (1 of 1, 1 of 3) and 3 (guessed, never a label); 2 and 4 do not occur
     assert meter.result()[0, 1:3].tolist() == pytest.approx([0.5, (2 / 3 + 0.5 + 0) / 3])
+
+
+@pytest.mark.parametrize("name", ["segmentation", "depth", "normals"])
+def test_an_example_without_a_labelled_pixel_has_no_loss_and_no_gradient(name: str) -> None:
+    task = Task("t", name, 4 if name == "segmentation" else 1)
+    output = torch.randn(2, 3, {"segmentation": 4, "depth": 1, "normals": 3}[name], 4, 4).requires_grad_()
+    missing = {"normals": torch.zeros(2, 3, 3, 4, 4), "depth": torch.full((2, 3, 4, 4), float(UNLABELLED))}
+    target = missing.get(name, torch.full((2, 3, 4, 4), UNLABELLED))
+    losses = kind_of(name).losses(output, target)
+    losses.sum().backward()
+    assert (losses == 0).all()
+    assert output.grad is not None
+    assert (output.grad == 0).all()
+    meter = Meter(task, 2, CPU)
+    meter.add(output.detach(), target)
+    assert meter.result()[:, 1:].isnan().all()
 
 
 class Counts(Kind):

@@ -237,6 +237,8 @@ def test_a_unet_is_that_of_ordinary_modules() -> None:
         y = stage(own, y)
     shown, ends = (Stage("head", layers)({}, y) for layers in (body.showing, body.closing))
     (shown.square().sum() + ends.square().sum()).backward()
+    assert body.whole is not None
+    assert torch.equal(body.whole(body.stages, values, x), y), "nothing carried, the same bit for bit"
     for run in range(3):
         modules, grown = [], nn.Upsample(scale_factor=2)
         for place, own in enumerate(values):

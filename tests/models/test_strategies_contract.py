@@ -30,10 +30,12 @@ SMALL = {
 }
 STREAMS = Streams.of([3, 1, 4])
 MANY = Streams.of(list(range(64)))
-TEXT = "transformer on text"
+TEXT, MAPS = "transformer on text", "unet of maps"
 TEXT_TASKS = (TASKS[0], Task("tags", "tagging", 3, labels=("O", "B-a", "I-a")), TASKS[1])
+MAP_TASKS = (TASKS[0], Task("parts", "segmentation", 3), Task("slopes", "normals"))
 PLACES, WORDS = 7, 11
-PAIRS = [(strategy, backbone) for strategy in STRATEGIES for backbone in (*BACKBONES, TEXT)]
+PAIRS = [(strategy, backbone) for strategy in STRATEGIES for backbone in (*BACKBONES, TEXT, MAPS) if backbone != "unet"]
+"""A U-Net with heads of maps beside one that reads a vector: both ways to its end."""
 STEPS = 100
 
 
@@ -48,6 +50,8 @@ def built(strategy: str, backbone: str, per_task: bool | None = None, places: in
         if apart:
             pytest.skip("all tasks read the same texts")
         backbone, sizes = "transformer", Sizes(TEXT_TASKS, (places,), STEPS, words=WORDS)
+    if backbone == MAPS:
+        backbone, sizes = "unet", Sizes(MAP_TASKS, SHAPE, STEPS, apart)
     body = choose("backbone", BACKBONES, {"name": backbone} | SMALL[backbone])
     try:
         return build(choose("strategy", STRATEGIES, {"name": strategy} | options), body, sizes)

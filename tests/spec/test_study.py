@@ -45,6 +45,8 @@ def test_the_id_is_stable_and_tells_questions_apart() -> None:
         ({"backbone": {"name": "mlp", "width": 2.5}}, "must be a whole number"),
         ({"backbone": {"name": "mlp", "normalise": "yes"}}, "must be true or false"),
         ({"suite": "vitals", "backbone": "cnn"}, "choose another backbone, such as 'mlp'"),
+        ({"suite": "scenes", "backbone": "cnn"}, "'scenes' read map of a backbone, and 'cnn' gives vector; .* 'unet'"),
+        ({"suite": "driving", "tasks": ["depth", "box"], "backbone": "transformer"}, "'transformer' gives vector, positions"),
         ({"steps": 20_001}, "steps must be between 1 and 20000 steps, found 20001"),
         ({"steps": "many"}, "steps must be a whole number"),
         ({"learning_rate": float("nan")}, "must be a finite number"),
