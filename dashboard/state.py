@@ -82,6 +82,9 @@ STRATEGY, WEIGHTING = "sharing", "weighting"
 METHOD, METHOD_WORDS, PULL, AFTER = "method", "words", "pull", "after"
 """The method that the Methods page explains, what its list is searched for, where its arrows are, and after how many steps."""
 
+FOLDER, REFUSED = "data-folder", "data-folder.refused"
+"""Session keys, never in an address, of the data folder that is typed on Play and of why it was refused."""
+
 FORM = "play"
 """Prefix of the session keys of the Play form's controls; what follows is the setting's name."""
 

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import state
+from dashboard.asking.data_folder import data_folder
 from dashboard.asking.forms import (
     begin_again,
     begin_with,
@@ -130,6 +131,7 @@ def _suite_options(entry: SuiteEntry, values: Mapping[str, Any]) -> dict[str, An
             )
         except DataError as missing:
             st.warning(escape_markdown(str(missing)), icon=":material/folder_off:")
+        data_folder()
     return chosen
 
 

@@ -24,8 +24,8 @@ from mtl_core.diagnostics import Result
 from mtl_core.errors import SeesawError
 from mtl_core.store import StudyInfo
 
+# The most networks side by side.
 MOST = 2
-"""The most networks side by side."""
 
 
 def choices(result: Result, **_more: bool) -> Selection:

@@ -87,6 +87,7 @@ class Supervisor:
                 _log.warning("%s", error)
             if time.monotonic() - rounds >= _ROUND:
                 rounds = time.monotonic()
+                self._follow_the_folder()
                 try:
                     self._stop_deaf_workers()
                     self._use_all_cards()
@@ -106,6 +107,12 @@ class Supervisor:
             except WorkerError as error:
                 _log.error("%s", error)
                 self._tell_waiting(str(error))
+
+    def _follow_the_folder(self) -> None:
+        """Where another data folder was named, have every worker put its study down and end; the next one reads from there."""
+        for process in (*self.processes, self.answering):
+            if process.outdated:
+                process.ask_to_leave()
 
     def _have_requests_answered(self) -> None:
         """Start the process that answers, where something waits and it does not run."""

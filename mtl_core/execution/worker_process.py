@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from mtl_core.errors import WorkerError
+from mtl_core.suites.folder import ENVIRONMENT as DATA
 
 BACKOFF = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds to wait before the first, second, ... restart in a row."""
@@ -38,6 +39,12 @@ class WorkerProcess:
         self._url, self._log = url, log
         self._process: subprocess.Popen[bytes] | None = None
         self._born = self._due = 0.0
+        self._folder: str | None = None
+
+    @property
+    def outdated(self) -> bool:
+        """Whether a worker runs that reads files from another data folder than is named now."""
+        return self._process is not None and self._folder != os.environ.get(DATA)
 
     @property
     def pid(self) -> int | None:
@@ -50,6 +57,7 @@ class WorkerProcess:
         Raises:
             WorkerError: the system refuses.
         """
+        self._folder = os.environ.get(DATA)
         self.name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
         command = [sys.executable, "-m", self._module, "--with-parent", "--name", self.name]
         command += ["--device", self.device] if self.device else []
