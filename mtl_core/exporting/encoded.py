@@ -84,14 +84,18 @@ def as_onnx(network: Network, exported: torch.export.ExportedProgram) -> tuple[b
     names, given = list(network.answers), input_name(network)
     try:
         with _quietly():
-            made: Any = torch.onnx.export(exported, input_names=[given], output_names=names, dynamo=True, verbose=False)
+            # Unoptimised: what is folded would stand there several times, under names of nobody.
+            made: Any = torch.onnx.export(
+                exported, input_names=[given], output_names=names, dynamo=True, verbose=False, optimize=False
+            )
     except Exception as error:
         raise SpecError(
             f"the network cannot be written as ONNX ({type(error).__name__}); choose the format torch or safetensors."
         ) from error
-    for node in made.model_proto.graph.node:
-        node.ClearField("metadata_props")  # which line of code each came from
-    content = made.model_proto.SerializeToString()
+    model = made.model_proto
+    for part in (model.graph, *model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output):
+        part.ClearField("metadata_props")  # which line of code each came from
+    content = model.SerializeToString()
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
 
     def answer(x: Tensor) -> dict[str, Tensor]:
