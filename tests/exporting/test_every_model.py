@@ -33,7 +33,7 @@ def built(strategy: str, backbone: str, tasks: tuple[Task, ...] | None = None) -
     side = 16 if backbone == "lenet" else 8
     sizes = Sizes(tasks, (PLACES,) if backbone == TEXT else (2, side, side), 9, apart, words=WORDS if backbone == TEXT else 0)
     more = {"depth": 3} if backbone == "tutorial_cnn" else {}
-    body = choose("backbone", BACKBONES, {"name": name, "width": SMALL[name]} | more)
+    body = choose("backbone", BACKBONES, {"name": name, "width": SMALL.get(name, 4)} | more)
     return build(choose("strategy", STRATEGIES, strategy), body, sizes)
 
 
