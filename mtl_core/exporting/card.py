@@ -163,7 +163,7 @@ def _tasks(card: Card) -> Iterator[str]:
                 task.name,
                 task.help,
                 KINDS[task.kind].title,
-                _READ.get(task.kind, "see the kind").format(classes=task.classes),
+                _READ.get(task.kind, escape(KINDS[task.kind].summary)).format(classes=task.classes),
                 _few(task.labels),
             )
             for task in card.tasks

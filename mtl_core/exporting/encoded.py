@@ -26,6 +26,13 @@ INPUT = "input"
 _MANY = 1 << 20
 """The most examples in a batch."""
 
+_LENIENT: dict[str, Any] = {
+    name: True
+    for name in ("prefer_deferred_runtime_asserts_over_guards",)
+    if name in inspect.signature(torch.export.export).parameters
+}
+"""Without it, as in older versions of PyTorch, what it cannot prove of all sizes of a batch is refused: mtan for one."""
+
 _TOLD = ("stack_trace", "from_node", "source_fn_stack")
 
 _NEEDED = ("onnx", "onnxscript", "onnxruntime")
@@ -45,7 +52,8 @@ def program(network: Network, x: Tensor) -> tuple[Network, torch.export.Exported
     batch = torch.export.Dim("batch", min=1, max=_MANY)
     try:
         with _quietly():
-            exported = torch.export.export(network, (blank,), dynamic_shapes=({0: batch},)).run_decompositions({})
+            exported = torch.export.export(network, (blank,), dynamic_shapes=({0: batch},), strict=False, **_LENIENT)
+            exported = exported.run_decompositions({})
     except Exception as error:
         raise SpecError(
             "the network cannot be written as one graph for batches of any size "
@@ -84,14 +92,18 @@ def as_onnx(network: Network, exported: torch.export.ExportedProgram) -> tuple[b
     names, given = list(network.answers), input_name(network)
     try:
         with _quietly():
-            made: Any = torch.onnx.export(exported, input_names=[given], output_names=names, dynamo=True, verbose=False)
+            # Unoptimised: what is folded would stand there several times, under names of nobody.
+            made: Any = torch.onnx.export(
+                exported, input_names=[given], output_names=names, dynamo=True, verbose=False, optimize=False
+            )
     except Exception as error:
         raise SpecError(
             f"the network cannot be written as ONNX ({type(error).__name__}); choose the format torch or safetensors."
         ) from error
-    for node in made.model_proto.graph.node:
-        node.ClearField("metadata_props")  # which line of code each came from
-    content = made.model_proto.SerializeToString()
+    model = made.model_proto
+    for part in (model.graph, *model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output):
+        part.ClearField("metadata_props")  # which line of code each came from
+    content = model.SerializeToString()
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
 
     def answer(x: Tensor) -> dict[str, Tensor]:

@@ -1,5 +1,8 @@
 """Networks of every strategy on every backbone leave with what their tasks use, and answer as they did."""
 
+from math import prod
+
+import onnx
 import pytest
 import torch
 from torch import Tensor
@@ -30,7 +33,7 @@ def built(strategy: str, backbone: str, tasks: tuple[Task, ...] | None = None) -
     side = 16 if backbone == "lenet" else 8
     sizes = Sizes(tasks, (PLACES,) if backbone == TEXT else (2, side, side), 9, apart, words=WORDS if backbone == TEXT else 0)
     more = {"depth": 3} if backbone == "tutorial_cnn" else {}
-    body = choose("backbone", BACKBONES, {"name": name, "width": SMALL[name]} | more)
+    body = choose("backbone", BACKBONES, {"name": name, "width": SMALL.get(name, 4)} | more)
     return build(choose("strategy", STRATEGIES, strategy), body, sizes)
 
 
@@ -111,15 +114,35 @@ def test_a_model_for_all_weightings_is_an_ordinary_network_at_one(strategy: str)
     assert farthest(equal, network, {"digit": 0}, x) > NEAR, "another weighting answers otherwise"
 
 
-@pytest.mark.parametrize("strategy", ["recon", "adversarial"])
-def test_what_no_task_needs_stays_behind(strategy: str) -> None:
-    model = whole(strategy, "mlp")
-    x = examples("mlp", per_task=model.per_task)
-    answers = {name: place for place, name in enumerate(model.model.names)}
-    network, graph = program(reduced(model, answers, x), x)
-    assert ("choice.0.0.value" in network.values) == (strategy == "recon")
+def test_what_no_task_needs_stays_behind_and_each_number_stands_once_under_its_plain_name() -> None:
+    model, answers = whole("adversarial", "mlp"), {"digit": 0}
+    x = examples("mlp", per_task=True)
+    network, graph = program(reduced(model, answers, x), asked(x, answers, per_task=True))
     assert "discriminator.0.weight" not in network.values
+    content, answer = as_onnx(network, graph)
+    stored = {part.name: tuple(part.dims) for part in onnx.load_from_string(content).graph.initializer}
+    held = {name: tuple(value.shape) for name, value in network.values.items()}
+    assert {name: shape for name, shape in stored.items() if name in held} == held
+    assert sum(prod(shape) for name, shape in stored.items() if name not in held) < 50
+    assert farthest(model, answer, answers, x) <= NEAR
+
+
+def test_a_structure_that_was_found_leaves_with_its_choices() -> None:
+    model, answers = whole("recon", "mlp"), {"digit": 0}
+    x = examples("mlp", per_task=False)
+    network, graph = program(reduced(model, answers, x, alone(model, "recon", "mlp", 0)), x)
+    assert "choice.0.0.value" in network.values
     assert farthest(model, graph.module(), answers, x) <= NEAR
+
+
+@pytest.mark.parametrize("strategy", ["film", "soft_l2", "cgc", "pattern"])
+def test_a_run_that_learned_some_tasks_answers_these(strategy: str) -> None:
+    model = whole(strategy, "mlp")
+    x, answers = examples("mlp", per_task=False), {"digit": 0, "shape": 2}
+    network = reduced(model, answers, x)
+    assert list(network(x)) == ["digit", "shape"]
+    assert farthest(model, network, answers, x) <= NEAR
+    assert sum(value.numel() for value in network.values.values()) < sum(p.size for p in model.model.parameters)
 
 
 @pytest.mark.slow
