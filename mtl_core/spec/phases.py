@@ -84,19 +84,19 @@ def check_phases(given: Any, steps: int, tasks: Sequence[str], stages: Sequence[
 
 def _staged(phase: Choice, stages: Sequence[str]) -> Choice:
     """The phase with its stages by their names in order; none named where all move."""
-    moving: set[str] = set()
-    for name in phase.options["stages"]:
-        first = name.removeprefix(_FROM).strip()
+    given, moving = phase.options["stages"], set[str]()
+    for name in given:
         if name == _HEADS:
             continue
+        first = name.removeprefix(_FROM).strip()
         if first not in stages:
             raise unknown_name("phase's stage", first, stages)
         place = stages.index(first)
         moving |= {*(stages[place:] if name.startswith(_FROM) else stages[place : place + 1])}
     if moving and phase.options["train"] == "heads":
         raise SpecError("a phase that trains heads moves no stage, found stages named; leave them out, or train all.")
-    named = () if moving >= {*stages} else tuple(name for name in stages if name in moving)
-    named = named or ((_HEADS,) if phase.options["stages"] and not moving else ())
+    named = tuple(name for name in stages if name in moving) or ((_HEADS,) if given else ())
+    named = () if len(moving) == len(stages) else named
     return Choice(phase.name, tuple((phase.options | {"stages": named}).items()))
 
 

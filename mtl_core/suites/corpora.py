@@ -15,8 +15,6 @@ from mtl_core.suites.folder import Wanted, find, read
 from mtl_core.suites.nlupp import DOMAINS, PARTS
 from mtl_core.suites.text import Text, vocabulary, words_of
 
-OWN, GENERAL = "own", "general"
-
 MOST_WORDS = 6000
 """Words of a vocabulary, a suite's own among them."""
 

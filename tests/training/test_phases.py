@@ -6,7 +6,8 @@ import torch
 
 import mtl_core as mtl
 from mtl_core.errors import SpecError
-from mtl_core.spec.phases import joining, thawing
+from mtl_core.spec.notation import read_choice
+from mtl_core.spec.phases import PHASES, joining, thawing
 from mtl_core.training.trainer import Trainer
 
 SETTINGS = {"suite": "vitals", "seeds": 2, "weights": 0, "steps": 20, "batch_size": 16, "evaluate_every": 5}
@@ -63,6 +64,7 @@ def test_stages_are_said_in_one_way() -> None:
         return mtl.Study(**SETTINGS, phases=[{"steps": 20, "stages": stages}], backbone={"name": "mlp", "depth": 3})
 
     assert asked("from:layer 2") == asked("layer 3", "layer 2")
+    assert read_choice("tasks:steps=20,stages=from:layer 2", PHASES)["stages"] == ["from:layer 2"]
     assert asked("from:layer 1").id == asked().id
     assert joining(20, asked().tasks)[1:] == [{"steps": 6, "tasks": ["progression", "bmi"]}, {"steps": 8}]
 
