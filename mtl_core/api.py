@@ -1,17 +1,15 @@
 """Train a study, or look one up, in one call."""
 
 import os
-import socket
 import threading
-import time
-import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtl_core.diagnostics.result import Result
-from mtl_core.errors import SeesawError, SpecError, StoreError, WorkerError, shown
+from mtl_core.errors import SpecError, StoreError, WorkerError, shown
+from mtl_core.execution.here import Progress, train_here
 from mtl_core.exporting.written import written
 from mtl_core.records import Moment
 from mtl_core.spec import BACKBONES, Study
@@ -21,7 +19,7 @@ from mtl_core.spec.pretrained import Pretrained
 from mtl_core.spec.settings import PRETRAINING
 from mtl_core.spec.study import choose_suite
 from mtl_core.spec.together import fitting
-from mtl_core.store import LEASE, TERMINAL, Store, StudyInfo, open_store
+from mtl_core.store import Store, open_store
 from mtl_core.store.address import user_folder
 from mtl_core.suites import load_suite
 
@@ -32,14 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["load", "load_suite", "predict", "pretrain", "run", "save_model", "table"]
 
-Progress = Callable[[int, int], None]
-"""Called now and then with the steps done and all steps."""
-
 Place = Store | str | os.PathLike[str]
 """An open store, its URL, or the path of its file."""
-
-_LOOK = 0.1
-"""Seconds between two looks at a study that another process trains."""
 
 
 def run(study: Study, store: Place | None = None, progress: Progress | None = None) -> Result:
@@ -79,7 +71,7 @@ def run_kept(store: Store, study_id: str, progress: Progress | None, training: t
     Raises:
         As ``run`` does.
     """
-    info = _train(store, study_id, progress, training)
+    info = train_here(store, study_id, progress, training)
     if info.state == "failed":
         raise WorkerError(f"study {study_id} failed: {info.reason}")
     return load(study_id, store)
@@ -270,39 +262,3 @@ def _run_here(study: Study, progress: Progress | None) -> Result:
         if progress is not None:
             progress(trainer.step, trainer.total)
     return Result(study, trainer.layout, [*records, *trainer.flush()], "finished")
-
-
-def _train(store: Store, study_id: str, progress: Progress | None, training: threading.Event) -> StudyInfo:
-    worker = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
-    while (info := store.get(study_id)).state not in TERMINAL:
-        # Whoever trained it and fell silent for a lease is not waited for: the claim takes the study from it.
-        if info.state == "queued" or (info.silence or 0) > LEASE:
-            _train_here(store, info, worker, progress, training)
-            continue
-        if info.state == "paused" and info.worker is None:
-            store.send(study_id, "resume")  # whoever paused it has gone, and nobody would ever go on
-            continue
-        if progress is not None and info.total:
-            progress(info.step, info.total)
-        time.sleep(_LOOK)
-    return info
-
-
-def _train_here(store: Store, info: StudyInfo, worker: str, progress: Progress | None, training: threading.Event) -> None:
-    # These load torch, which looking at a study does not need.
-    from mtl_core.execution.execute import execute
-    from mtl_core.training.devices import resolve
-
-    device = str(resolve("auto")) if info.study.device == "auto" else info.study.device
-    if store.claim(worker, device, info.id) is None:
-        time.sleep(_LOOK)  # another process was faster
-        return
-    training.set()
-    try:
-        execute(store, info.id, worker, progress)
-    except SeesawError:
-        raise
-    except Exception as error:
-        raise WorkerError(f"study {info.id} failed: {type(error).__name__}: {error}") from error
-    finally:
-        training.clear()

@@ -17,6 +17,7 @@ from dashboard.asking.forms import (
     place_of,
 )
 from dashboard.asking.lines import chosen_line, chosen_lines, form_key, line_options, select_line
+from dashboard.asking.phases import phases
 from dashboard.asking.starting import start
 from dashboard.asking.upload import table_controls
 from dashboard.asking.weightings import weightings
@@ -24,9 +25,6 @@ from dashboard.fitting import Draft, follow, option_values, settle
 from dashboard.words import _, escape_markdown
 from mtl_core.errors import DataError, SeesawError
 from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES
-from mtl_core.spec.backbones import stages
-from mtl_core.spec.choice import choose
-from mtl_core.spec.phases import PHASES, check_phases, joining, thawing
 from mtl_core.spec.sampling import SAMPLINGS, sources
 from mtl_core.spec.table import StrategyEntry, SuiteEntry
 from mtl_core.spec.together import goes_with
@@ -36,9 +34,6 @@ PLAIN = {option.name: option for option in OPTIONS}
 
 MAIN = ("seeds", "steps", "learning_rate", "batch_size")
 """The plain settings that are always in sight; the others are under "more"."""
-
-ONE, JOINING, THAWING, OWN = "one", "joining", "thawing", "own"
-"""Ways of dividing a run into phases."""
 
 ELSEWHERE = ("device", "looks", "equal_parameters", "loss_scales", "start")
 
@@ -72,7 +67,7 @@ def panel(draft: Draft, devices: Sequence[str]) -> Draft:
     chosen |= option_inputs([PLAIN[name] for name in MAIN], state.FORM, _numbers(chosen))
     chosen["start"] = start(chosen)
     chosen["sampling"] = _sampling(chosen)
-    chosen["phases"] = _phases(chosen)
+    chosen["phases"] = phases(chosen)
     chosen["seeds"] = _seeds(chosen["seeds"], draft["seeds"])
     # Earlier looks belong to a longer study of the same question; with other seeds it is a new one.
     chosen["looks"] = draft["looks"] if chosen["seeds"] == draft["seeds"] else []
@@ -184,43 +179,6 @@ def _sampling(draft: Draft) -> Any:
     if len(sources(option_values(draft["suite"])["name"], draft["tasks"])) < 2:
         return draft["sampling"]
     return chosen_line(SAMPLINGS, "sampling", _("Task sampling"), draft["sampling"])
-
-
-def _phases(draft: Draft) -> list[Any]:
-    """Whether all is learned at once or bit by bit; the phases that a link or a stored study asks for stay as they are."""
-    kept = [option_values(each) for each in draft.get("phases") or ()]
-    ways = {ONE: [], JOINING: _progressive(draft, JOINING), THAWING: _progressive(draft, THAWING)}
-    now = next((name for name, phases in ways.items() if phases == kept), OWN)
-    names = [*ways, *([OWN] if now == OWN else [])]
-    titles = {
-        ONE: _("All at once"),
-        JOINING: _("Tasks join one after another"),
-        THAWING: _("Layers unfreeze from the last one down"),
-        OWN: _("As asked for"),
-    }
-    key = form_key("phases")
-    begin_with(key, now)
-    if st.session_state[key] == OWN and OWN not in names:
-        names.append(OWN)
-    help_text = _("In parts of equal length; what waits stands still, and each task alone learns all the time.")
-    common: dict[str, Any] = {"key": key, "help": help_text, "disabled": locked()}
-    place = place_of(names, st.session_state[key])
-    chosen = str(st.selectbox(_("Progressive training"), names, place, format_func=lambda name: titles[name], **common))
-    phases = kept if chosen == OWN else ways[chosen]
-    if phases:
-        steps = ", ".join(f"{_(PHASES[each['name']].title)} ({each['steps']})" for each in phases)
-        st.caption(_("Trained in {count} phases, with their steps: {phases}.").format(count=len(phases), phases=steps))
-    return phases
-
-
-def _progressive(draft: Draft, way: str) -> list[Any]:
-    """The phases of a way of training bit by bit, in canonical form; none where there are too few steps or tasks for it."""
-    try:
-        names = stages(choose("backbone", BACKBONES, draft["backbone"]))
-        asked = joining(draft["steps"], draft["tasks"]) if way == JOINING else thawing(draft["steps"], names)
-        return [each.to_dict() for each in check_phases(asked, draft["steps"], draft["tasks"], names)]
-    except SeesawError:
-        return []
 
 
 def _strategies(draft: Draft) -> list[Any]:

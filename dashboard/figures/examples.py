@@ -9,7 +9,7 @@ from dashboard.figures.palette import task_style
 from dashboard.words import _
 from mtl_core.diagnostics.answers import said
 from mtl_core.records import Examples, Layout
-from mtl_core.suites.suite import View
+from mtl_core.suites.view import View
 
 WHO = ("alone", "together")
 """The two networks: one for a task alone, and one for all tasks."""

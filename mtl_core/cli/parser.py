@@ -243,21 +243,7 @@ def _export(commands: "argparse._SubParsersAction[_Parser]") -> argparse.Argumen
 
 def _predict(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentParser:
     command = commands.add_parser("predict", help="what a trained run answers to what you give", allow_abbrev=False)
-    command.add_argument("id", metavar="ID", help="the study's id or the beginning of it")
-    command.add_argument(
-        "file",
-        nargs="?",
-        metavar="FILE",
-        help="sentences or molecules, one a line (a tab and a question after it), rows below headings, a picture or a .wav",
-    )
-    command.add_argument("--example", type=int, metavar="N", help="in place of a file an example of the test split, from 1 on")
-    command.add_argument("--run", required=True, metavar="LABEL", help="the run, such as equal or 'left alone'")
-    command.add_argument("--seed", type=int, metavar="N", help="its seed; the first if not given")
-    command.add_argument(
-        "--task", dest="tasks", action="append", metavar="TASK", help="a task, again for more; all that the run has learned"
-    )
-    command.add_argument("--at", choices=("best", "end"), help="the best validation step or the end; the study's own")
-    command.add_argument("--json", action="store_true", help="print the answers as JSON")
+    predicting.accept(command)
     _store(command)
     _data(command)
     command.set_defaults(act=predicting.show)

@@ -21,6 +21,25 @@ _SEEN = 60
 """Signs of what was given that a line of the table shows."""
 
 
+def accept(command: argparse.ArgumentParser) -> None:
+    """What the command takes besides the store and the data folder."""
+    command.add_argument("id", metavar="ID", help="the study's id or the beginning of it")
+    command.add_argument(
+        "file",
+        nargs="?",
+        metavar="FILE",
+        help="sentences or molecules, one a line (a tab and a question after it), rows below headings, a picture or a .wav",
+    )
+    command.add_argument("--example", type=int, metavar="N", help="in place of a file an example of the test split, from 1 on")
+    command.add_argument("--run", required=True, metavar="LABEL", help="the run, such as equal or 'left alone'")
+    command.add_argument("--seed", type=int, metavar="N", help="its seed; the first if not given")
+    command.add_argument(
+        "--task", dest="tasks", action="append", metavar="TASK", help="a task, again for more; all that the run has learned"
+    )
+    command.add_argument("--at", choices=("best", "end"), help="the best validation step or the end; the study's own")
+    command.add_argument("--json", action="store_true", help="print the answers as JSON")
+
+
 def show(arguments: argparse.Namespace) -> None:
     """Print what a run answers to what is in a file, or to an example of the test split."""
     if (arguments.file is None) == (arguments.example is None):

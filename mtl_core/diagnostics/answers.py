@@ -10,7 +10,8 @@ from mtl_core.diagnostics.columns import Columns, along, assemble, names, of_kin
 from mtl_core.diagnostics.runs import labels, strategies
 from mtl_core.records import Layout, Record
 from mtl_core.spec.kinds import KINDS
-from mtl_core.suites.suite import Task, in_words
+from mtl_core.suites.suite import Task
+from mtl_core.suites.view import in_words
 
 NEAR = 0.5
 """How far a value may be from the true one to count as right, in standard deviations over the train split."""

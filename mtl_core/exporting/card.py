@@ -27,14 +27,6 @@ from mtl_core.training.trained import Trained
 _LABELS = 40
 """The most class names that a card lists."""
 
-_READ = {
-    "classification": "logits of {classes} classes",
-    "regression": "a standardised number for each value; times its `scale` plus its `centre` it is in its own unit",
-    "multilabel": "a logit for each of {classes} labels; a label is given above zero",
-    "tagging": "logits of {classes} tags for every word",
-    "span": "for every position how well the answer begins and ends there; position 0 stands for no answer",
-}
-
 
 @dataclass(frozen=True)
 class Card:
@@ -163,7 +155,7 @@ def _tasks(card: Card) -> Iterator[str]:
                 task.name,
                 task.help,
                 KINDS[task.kind].title,
-                _READ.get(task.kind, escape(KINDS[task.kind].summary)).format(classes=task.classes),
+                KINDS[task.kind].output.format(classes=task.classes),
                 _few(task.labels),
             )
             for task in card.tasks

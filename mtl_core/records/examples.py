@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mtl_core.spec.plan import Run
-from mtl_core.suites.suite import View
+from mtl_core.suites.view import View
 
 COUNT = 6
 """Examples that are watched."""

@@ -24,6 +24,7 @@ KINDS: dict[str, KindEntry] = table(
         targets="classes",
         chance=log,
         loss="cross-entropy for classes",
+        output="logits of {classes} classes",
         column="class",
     ),
     KindEntry(
@@ -35,6 +36,7 @@ KINDS: dict[str, KindEntry] = table(
         targets="values",
         chance=lambda _: 1.0,  # the variance of a standardised target
         loss="squared error for numbers",
+        output="a standardised number for each value; times its `scale` plus its `centre` it is in its own unit",
         column="number",
     ),
     KindEntry(
@@ -46,6 +48,7 @@ KINDS: dict[str, KindEntry] = table(
         targets="several",
         chance=lambda _: log(2),
         loss="cross-entropy of each label",
+        output="a logit for each of {classes} labels; a label is given above zero",
     ),
     KindEntry(
         "tagging",
@@ -56,6 +59,7 @@ KINDS: dict[str, KindEntry] = table(
         targets="several",
         chance=log,
         loss="cross-entropy of each word's tag",
+        output="logits of {classes} tags for every word",
         source="Tjong Kim Sang & Buchholz 2000 (CoNLL)",
         reads="positions",
     ),
@@ -72,6 +76,7 @@ KINDS: dict[str, KindEntry] = table(
         ),
         targets="several",
         loss="cross-entropy of the answer's first and last word",
+        output="for every position how well the answer begins and ends there; position 0 stands for no answer",
         source="Rajpurkar, Zhang, Lopyrev & Liang 2016 (SQuAD); Rajpurkar, Jia & Liang 2018",
         reads="positions",
     ),
@@ -84,6 +89,7 @@ KINDS: dict[str, KindEntry] = table(
         targets="several",
         chance=log,
         loss="cross-entropy of each pixel's class",
+        output="logits of {classes} classes for every pixel",
         source="Everingham et al. 2015 (PASCAL VOC)",
         reads="map",
     ),
@@ -99,6 +105,7 @@ KINDS: dict[str, KindEntry] = table(
         targets="several",
         chance=lambda _: sqrt(2 / pi),  # the mean size of a standardised value that is normally distributed
         loss="absolute error of each pixel's log depth",
+        output="for every pixel a standardised number; times its `scale` plus its `centre` it is the logarithm of metres",
         source="Eigen, Puhrsch & Fergus 2014",
         reads="map",
     ),
@@ -117,6 +124,7 @@ KINDS: dict[str, KindEntry] = table(
         targets="several",
         chance=lambda _: 1.0,  # a right angle
         loss="one less the cosine at each pixel",
+        output="for every pixel a vector, of which the direction counts",
         source="Fouhey, Gupta & Hebert 2013",
         reads="map",
     ),
@@ -129,6 +137,7 @@ KINDS: dict[str, KindEntry] = table(
         targets="several",
         chance=lambda _: 0.25,  # the middle, of numbers that are anywhere between 0 and 1
         loss="absolute error of a box's four numbers",
+        output="left, top, right and bottom as parts of the picture",
         source="Everingham et al. 2015 (PASCAL VOC)",
     ),
     KindEntry(
@@ -140,6 +149,7 @@ KINDS: dict[str, KindEntry] = table(
         targets="several",
         chance=lambda _: 1.0,  # the random walk's, in units of what the best policy gains beyond it
         loss="what a policy gains less than the best one",
+        output="for every cell log-odds of going up, down, left and right",
         source="Sutton, McAllester, Singh & Mansour 2000 (the policy gradient), with the return computed exactly",
         reads="map",
     ),

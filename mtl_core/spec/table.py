@@ -123,6 +123,7 @@ class KindEntry(Entry):
             or ``several`` things at once, as the kind says.
         chance: from the number of classes to the loss of knowing nothing.
         loss: the loss of one example, in words.
+        output: what a network puts out, for who reads it without us; ``{classes}`` stands for their number.
         column: what a table's column of this kind is called where it is chosen; empty for a kind that no column can be.
         reads: what its heads read: a ``vector`` of features, those of all ``positions`` of a text, or a ``map`` of them.
     """
@@ -131,6 +132,7 @@ class KindEntry(Entry):
     targets: Literal["classes", "values", "several"] = "values"
     chance: Callable[[int], float] = float
     loss: str = ""
+    output: str = ""
     column: str = ""
     reads: Literal["vector", "positions", "map"] = "vector"
 

@@ -10,7 +10,8 @@ from mtl_core.errors import DataError
 from mtl_core.suites.arrays import make_split, make_suite
 from mtl_core.suites.folder import FileSource, Wanted, data_folder
 from mtl_core.suites.intake.picture import PictureIntake
-from mtl_core.suites.suite import Field, Split, Suite, Task
+from mtl_core.suites.suite import Split, Suite, Task
+from mtl_core.suites.view import Field
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 ANIMALS = (2, 3, 4, 5, 6, 7)

@@ -89,7 +89,7 @@ def _load(pictures: int, draw: int) -> Suite:
         splits.append(make_split(view.pictures, (view.classes, depth, steering, view.light, around(view.car)), observed))
     centre, scale = (float(each) for each in centre_and_scale(wheels[0]))
     plain = (0.0, 1.0)
-    return make_suite("driving", SOURCE.tasks(), splits, units=(plain, plain, (centre, scale), plain, plain))
+    return make_suite("driving", SOURCE.tasks(), splits, units=(plain, (CENTRE, SPREAD), (centre, scale), plain, plain))
 
 
 def draw_roads(rng: np.random.Generator, count: int) -> View:

@@ -8,7 +8,8 @@ import numpy.typing as npt
 
 from mtl_core.suites.arrays import make_split, make_suite
 from mtl_core.suites.moves import DISCOUNT, MOVES, Cells, Values, arrivals, best_values
-from mtl_core.suites.suite import Split, Suite, SuiteSource, Task, View
+from mtl_core.suites.suite import Split, Suite, SuiteSource, Task
+from mtl_core.suites.view import View
 
 SIDE, WALLS, FEWEST = 7, 0.22, 20
 THINGS = ("A", "B", "C")

@@ -13,7 +13,8 @@ from mtl_core.errors import DataError
 from mtl_core.suites.folder import FileSource, Wanted, find, fingerprint, read
 from mtl_core.suites.idx import CLASSES, read_images, read_labels
 from mtl_core.suites.intake.picture import Pad, PictureIntake
-from mtl_core.suites.suite import Suite, View
+from mtl_core.suites.suite import Suite
+from mtl_core.suites.view import View
 
 DIGITS, GARMENTS = "mnist", "fashion"
 """The folders; Fashion-MNIST's files have MNIST's names."""

@@ -15,7 +15,8 @@ from mtl_core.suites.folder import FileSource, Wanted
 from mtl_core.suites.intake.molecule import MoleculeIntake
 from mtl_core.suites.molecule_features import CLIP, DESCRIPTORS, descriptors, need_chem, ngrams
 from mtl_core.suites.molecule_table import Endpoint, MoleculeTable, read_molecules
-from mtl_core.suites.suite import SHOWN, Field, Suite, Task, View
+from mtl_core.suites.suite import Suite, Task
+from mtl_core.suites.view import SHOWN, Field, View
 
 FILE = "adme/ADME_public_set_3521.csv"
 

@@ -9,8 +9,9 @@ import numpy.typing as npt
 from mtl_core.errors import DataError, shown, some_of
 from mtl_core.suites.arrays import Floats, centre_and_scale, make_split, make_suite, standardise
 from mtl_core.suites.folder import FileSource, Wanted
-from mtl_core.suites.suite import Field, Suite, Task
+from mtl_core.suites.suite import Suite, Task
 from mtl_core.suites.text_table import TextTable, read_table
+from mtl_core.suites.view import Field
 
 FILE = "parkinsons/parkinsons_updrs.data"
 

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mtl_core.suites.map_replies import Picture, box, classes, depths, directions, ways
-from mtl_core.suites.suite import Task, in_words
+from mtl_core.suites.suite import Task
+from mtl_core.suites.view import in_words
 
 LONGEST = 12
 """Words of an answer in a text, at most; as ``mtl_core.kinds.span`` has it."""

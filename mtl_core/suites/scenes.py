@@ -53,7 +53,8 @@ def _load(pictures: int, draw: int) -> Suite:
         room = visible(rng, rows)
         depth = (np.log(room.depth) - CENTRE) / SPREAD
         splits.append(make_split(room.pictures, (room.classes, depth, room.normals, boxes(room.things))))
-    return make_suite("scenes", SOURCE.tasks(), splits)
+    plain = (0.0, 1.0)
+    return make_suite("scenes", SOURCE.tasks(), splits, units=(plain, (CENTRE, SPREAD), plain, plain))
 
 
 def visible(rng: np.random.Generator, count: int) -> Room:

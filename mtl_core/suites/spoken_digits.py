@@ -19,7 +19,8 @@ from mtl_core.suites.cache import Arrays, cached
 from mtl_core.suites.folder import FileSource, Wanted, listed, read
 from mtl_core.suites.intake.sound import SoundIntake
 from mtl_core.suites.speech import FLOOR, log_mel, samples
-from mtl_core.suites.suite import Field, Suite, Task, View
+from mtl_core.suites.suite import Suite, Task
+from mtl_core.suites.view import Field, View
 
 SPEAKERS = ("george", "jackson", "lucas", "nicolas", "theo", "yweweler")
 ACCENTS = ("American", "Belgian French", "German", "Greek")

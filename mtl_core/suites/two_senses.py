@@ -14,7 +14,8 @@ from mtl_core.suites.mnist_files import CLASS_NAMES, DIGITS, MEAN, SPREAD, IdxSo
 from mtl_core.suites.speech import BANDS, FRAMES
 from mtl_core.suites.spoken_digits import SOURCE as SPOKEN
 from mtl_core.suites.spoken_digits import TAKES, Loudness, recordings
-from mtl_core.suites.suite import Field, InputPart, Suite, Task, View
+from mtl_core.suites.suite import InputPart, Suite, Task
+from mtl_core.suites.view import Field, View
 
 PARTS = (InputPart("written", (1, SIDE, SIDE)), InputPart("spoken", (1, BANDS, FRAMES)))
 PAIRS = (3000, 1000, 2000)

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from mtl_core.suites.arrays import centre_and_scale, make_split, make_suite, standardise
-from mtl_core.suites.suite import Field, Suite, SuiteSource, Task
+from mtl_core.suites.suite import Suite, SuiteSource, Task
+from mtl_core.suites.view import Field
 
 INPUTS = ("age", "sex", "s1", "s2", "s3", "s4", "s5", "s6")
 SAID = {

@@ -11,7 +11,8 @@ from mtl_core.diagnostics.answers import answers, said
 from mtl_core.diagnostics.result import Result
 from mtl_core.records import Examples, Layout, Record
 from mtl_core.spec import Study
-from mtl_core.suites.suite import Task, View
+from mtl_core.suites.suite import Task
+from mtl_core.suites.view import View
 
 
 def record(step: int, runs: list[int], left: list[float], right: list[float]) -> Record:

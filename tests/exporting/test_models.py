@@ -23,6 +23,7 @@ from mtl_core.cli import main
 from mtl_core.errors import SpecError, StoreError
 from mtl_core.exporting import written
 from mtl_core.exporting.card import escape
+from mtl_core.spec import KINDS
 from mtl_core.store import Store, open_store
 from mtl_core.suites import Suite, load_suite
 from mtl_core.training.built import loaded
@@ -324,3 +325,7 @@ def test_the_command_exports_a_network(digits: Kept, tmp_path: Path, capsys: pyt
 
 def test_markdown_of_people_is_text() -> None:
     assert escape("[x](http://a.b) <i>\n# |") == r"\[x\]\(http\://a.b\) \<i\> \# \|"
+
+
+def test_every_kind_says_what_a_network_puts_out() -> None:
+    assert all(kind.output for kind in KINDS.values())

@@ -10,7 +10,8 @@ import pytest
 from mtl_core.records import Examples, Layout, examples, watched
 from mtl_core.records.sharing import ModelLayout, Row, Trace
 from mtl_core.spec import Study, plan
-from mtl_core.suites.suite import Task, View
+from mtl_core.suites.suite import Task
+from mtl_core.suites.view import View
 
 LAYOUT = Layout((Task("a", "classification", 3, "Which?", ("x", "y", "z")), Task("b", "regression"), Task("c", "regression")),
                 (ModelLayout("hard", stages=("layer 1", "layer 2"), parameters=17),),

@@ -9,7 +9,7 @@ from mtl_core.records import Examples, Layout, Record, steps_of, thinning, watch
 from mtl_core.records.sharing import ModelLayout, Trace
 from mtl_core.spec import Study, plan
 from mtl_core.suites import load_suite
-from mtl_core.suites.suite import View
+from mtl_core.suites.view import View
 
 STUDY = Study(suite="vitals", seeds=2, weights=[], steps=40)
 LAYOUT = Layout(load_suite("vitals").tasks, (ModelLayout("hard", stages=("layer 1",)),), plan(STUDY), "cpu")

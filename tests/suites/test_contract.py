@@ -15,7 +15,8 @@ from mtl_core.errors import DataError
 from mtl_core.spec import SUITES, Study
 from mtl_core.suites import SPLITS, Suite, load_suite
 from mtl_core.suites.intake import intake_of
-from mtl_core.suites.suite import Field, Task
+from mtl_core.suites.suite import Task
+from mtl_core.suites.view import Field
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mtl_core.suites import load_suite
-from mtl_core.suites.suite import Field, in_words
+from mtl_core.suites.view import Field, in_words
 
 
 @pytest.fixture

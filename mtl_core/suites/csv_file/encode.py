@@ -12,7 +12,7 @@ from mtl_core.suites.arrays import Floats, centre_and_scale
 from mtl_core.suites.csv_file.columns import Column
 from mtl_core.suites.csv_file.roles import CATEGORY_LIMIT, LARGEST
 from mtl_core.suites.csv_file.splits import Parts, Rows
-from mtl_core.suites.suite import Field
+from mtl_core.suites.view import Field
 
 WIDTH_LIMIT = 2000
 

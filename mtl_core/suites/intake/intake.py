@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from mtl_core.errors import DataError, shown
 from mtl_core.spec.suites import SUITES
-from mtl_core.suites.suite import Suite, View
+from mtl_core.suites.suite import Suite
+from mtl_core.suites.view import View
 
 Given = Mapping[str, Any]
 """What a person gives, as JSON has it: ``example``, a number from 1 on, or what the kind of intake says."""

@@ -11,7 +11,8 @@ from mtl_core.errors import DataError, shown
 from mtl_core.suites.arrays import Floats
 from mtl_core.suites.intake.intake import Given, Inputs, Intake, Taken
 from mtl_core.suites.molecule_features import BUCKETS, CLIP, DESCRIPTORS, LONGEST, descriptors, ngrams
-from mtl_core.suites.suite import Suite, View
+from mtl_core.suites.suite import Suite
+from mtl_core.suites.view import View
 
 MOST = 1000
 """Characters of a molecule."""

@@ -8,7 +8,8 @@ import numpy as np
 
 from mtl_core.errors import DataError, shown, some_of, unknown_name
 from mtl_core.suites.intake.intake import Given, Inputs, Intake, Taken
-from mtl_core.suites.suite import Field, Suite
+from mtl_core.suites.suite import Suite
+from mtl_core.suites.view import Field
 
 LARGEST = 1e15
 

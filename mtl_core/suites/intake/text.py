@@ -8,8 +8,9 @@ import numpy as np
 
 from mtl_core.errors import DataError, is_text, shown
 from mtl_core.suites.intake.intake import ASKED, Given, Inputs, Intake, Taken
-from mtl_core.suites.suite import Suite, View
+from mtl_core.suites.suite import Suite
 from mtl_core.suites.text import MARK, PADDING, SPECIAL, UNKNOWN
+from mtl_core.suites.view import View
 
 LONGEST = 2000
 """Signs of a text, at most; of how many words there is room for is another matter."""
