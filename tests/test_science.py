@@ -191,6 +191,23 @@ def test_naming_what_is_seen_and_heard_teaches_whether_they_agree(real_data: Pat
         assert found.loc["spoken" if sense == "written" else "written", "value"] < 0.55
 
 
+@pytest.mark.slow
+def test_answers_for_every_pixel_of_a_room_pay_on_one_trunk() -> None:
+    usual = mtl.SUITES["scenes"].usual
+    result = mtl.run(mtl.Study(suite="scenes", **(usual | {"seeds": 5})))
+    table = headline_rows(result.layout, result.compared(at="end").transfer).set_index("task")
+    assert (table.loc[["segmentation", "depth", "normals"], "difference"] < 0).all()
+    assert table.loc["segmentation", "baseline"] > 0.3, "that is learned"
+
+
+@pytest.mark.slow
+def test_answers_for_every_pixel_of_a_road_starve_those_for_the_picture() -> None:
+    usual = mtl.SUITES["driving"].usual
+    result = mtl.run(mtl.Study(suite="driving", **usual))
+    table = headline_rows(result.layout, result.compared(at="end").transfer).set_index("task")
+    assert (table.loc[["steering", "light"], "high"] < 0).all()
+
+
 LONG = ("domains", "gain", "subspace", "sprites", "digits_scarce", "molecules", "clusters", "digits_rotated", "hint", "regions")
 """Suites with much to train: many tasks or steps, pictures, or inputs of each task's own."""
 
