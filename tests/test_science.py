@@ -149,6 +149,23 @@ def test_animal_or_vehicle_pays_for_which_of_each_and_a_class_of_its_own_changes
 
 
 @pytest.mark.slow
+def test_answers_for_every_pixel_of_a_room_pay_on_one_trunk() -> None:
+    usual = mtl.SUITES["scenes"].usual
+    result = mtl.run(mtl.Study(suite="scenes", **(usual | {"seeds": 5})))
+    table = headline_rows(result.layout, result.compared(at="end").transfer).set_index("task")
+    assert (table.loc[["segmentation", "depth", "normals"], "difference"] < 0).all()
+    assert table.loc["segmentation", "baseline"] > 0.3, "that is learned"
+
+
+@pytest.mark.slow
+def test_answers_for_every_pixel_of_a_road_starve_those_for_the_picture() -> None:
+    usual = mtl.SUITES["driving"].usual
+    result = mtl.run(mtl.Study(suite="driving", **usual))
+    table = headline_rows(result.layout, result.compared(at="end").transfer).set_index("task")
+    assert (table.loc[["steering", "light"], "high"] < 0).all()
+
+
+@pytest.mark.slow
 def test_goals_in_a_maze_pay_for_each_other_and_one_answer_trades_one_for_the_other() -> None:
     usual = dict(mtl.SUITES["mazes"].usual) | {"evaluate_every": 100}
     result = mtl.run(mtl.Study(suite="mazes", **usual))

@@ -17,8 +17,8 @@ SCENE_SUITES: tuple[SuiteEntry, ...] = (
     SuiteEntry(
         "scenes",
         "Things in a room",
-        "What is each pixel part of, how far away is it, which way does it face, and where is the largest thing? Three answers "
-        "for every pixel pay, and the one for the whole picture gains.",
+        "What is each pixel part of, how far away is it, which way does it face, and where is the largest thing? Answers for "
+        "every pixel pay for each other, the one for the whole picture does not.",
         "mtl_core.suites.scenes:SOURCE",
         _OPTIONS,
         shape="image",

@@ -83,7 +83,7 @@ def _load(pictures: int, draw: int) -> Suite:
     splits = []
     for view, steering in zip(views, standardise(*wheels), strict=True):
         depth = (np.log(view.depth) - CENTRE) / SPREAD
-        seen = view.car.any(axis=(1, 2))
+        seen = np.asarray(view.car.any(axis=(1, 2)))
         observed = np.ones((len(seen), 5), dtype=np.bool_)
         observed[:, 4] = seen
         splits.append(make_split(view.pictures, (view.classes, depth, steering, view.light, around(view.car)), observed))

@@ -61,8 +61,8 @@ def visible(rng: np.random.Generator, count: int) -> Room:
     room = draw_rooms(rng, count)
     while (gone := np.flatnonzero((room.things < 0).all(axis=(1, 2)))).size:
         again = draw_rooms(rng, len(gone))
-        for whole, part in zip(room, again, strict=True):
-            whole[gone] = part
+        for name in Room._fields:
+            getattr(room, name)[gone] = getattr(again, name)
     return room
 
 
@@ -81,7 +81,7 @@ def around(shown: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
     """The box around the pixels ``(N, H, W)`` that are true; zeros where none is."""
     ends = []
     for axis in (1, 2):  # over rows, for the columns, then over columns
-        line = shown.any(axis=axis)
+        line = np.asarray(shown.any(axis=axis))
         size = line.shape[1]
         ends.append((line.argmax(axis=1) / size, np.where(line.any(axis=1), 1 - line[:, ::-1].argmax(axis=1) / size, 0)))
     (left, right), (top, bottom) = ends

@@ -151,7 +151,7 @@ def test_what_one_seed_alone_has_is_no_tie(invented: Callable[..., Any]) -> None
 
 
 def test_nothing_is_clearly_behind_what_is_no_better_than_chance(invented: Callable[..., Any]) -> None:
-    lost = {label: (0.1, -0.8) for label in METHODS}
+    lost = dict.fromkeys(METHODS, (0.1, -0.8))
     result = _result(invented, lost | {"pcgrad": (0.15, -0.8)})
     assert held_against(result, "pcgrad", METHODS, result.compared()) == ([], [])
 
