@@ -20,7 +20,7 @@ ON_TOP = ["api", "cli", "__init__"]
 """Above all the others of mtl_core, in this order."""
 
 # The tables of spec name code by strings and check a suite's tasks through them; records describe data and hold no torch.
-ANYWHERE = {"mtl_core.random", "mtl_core.records", "mtl_core.suites.suite"}
+ANYWHERE = {"mtl_core.random", "mtl_core.records", "mtl_core.suites.suite", "mtl_core.suites.view"}
 
 SEEN_BY_PAGES = {"api", "errors", "spec", "records", "suites", "diagnostics", "store", "execution", "exporting"}
 

@@ -26,7 +26,7 @@ EVALUATION, EVALUATION_OVERHEAD = 3.0, 1000.0
 """An evaluation of one task of a run, its passes and its metrics, and what it costs before its first run."""
 
 
-DEARER = {"unet": 6000.0, "cnn": 160.0, "resnet": 320.0, "transformer": 150.0}
+DEARER = {"unet": 6000.0, "fullsize": 2000.0, "encoders": 30.0, "cnn": 160.0, "resnet": 320.0, "transformer": 150.0}
 """A backbone against dense layers of its width and depth: a picture's places, or parts, share its numbers."""
 
 _SAME = 3  # in device, backbone, suite and strategies

@@ -146,7 +146,7 @@ CASES = (
         {"name": "mazes"},
         {"steps": 300, "batch_size": 16, "clip": 1.0},
         ((0.904, 0.718), (0.879, 0.713), (0.769, 0.866), (0.980, 0.930)),
-        "Stages here normalise, which the reference's do not; one of its three seeds was stuck at .34 on `avoid_c` alone.",
+        "Stages here normalise, of which the reference says nothing; one of its seeds was stuck at .34 on `avoid_c` alone.",
     ),
     Case({"name": "two_senses"}),
     Case({"name": "two_senses", "senses": "written"}, why=_ONE_SENSE),
