@@ -140,7 +140,7 @@ def save_model(
         result = load(study_id, held)
         run = choose_run(result.layout, label or only_label(result.layout), seed)
         moment = at or result.study.test_at
-        trained = in_hand(held, study_id, [run.index], moment)[run.index]
+        trained = in_hand(held, study_id, run.index, moment)
         contents = files(result, trained, moment, format, task, preference, altered=held.get(study_id).altered)
     places = [each.name for each in result.layout.tasks]
     named = f"{result.id}-run-{run.index}" + (f"-task-{places.index(task) + 1}" if task in places else "")

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from mtl_core.errors import SpecError, StoreError, shown, some_of, unknown_name
 from mtl_core.records import Layout, Moment
 from mtl_core.spec.plan import Run
@@ -56,19 +58,24 @@ def only_label(layout: Layout) -> str:
     return labels[0]
 
 
-def in_hand(store: Store, study_id: str, runs: Sequence[int], moment: Moment | None = None) -> dict[int, "Trained"]:
-    """Runs of a finished study, on the CPU, by their places in it.
+def in_hand(store: Store, study_id: str, run: int, moment: Moment | None = None) -> "Trained":
+    """A run of a finished study, on the CPU.
 
     Args:
         store: where it is kept.
         study_id: the study's id.
-        runs: their places.
+        run: its place in the study.
         moment: ``end`` or ``best``; None for the study's own choice.
 
     Raises:
         UnknownStudyError, StoreError: no such study, or none of its parameters.
         SpecError: there is no such run.
     """
+    return several_in_hand(store, study_id, [run], moment)[run]
+
+
+def several_in_hand(store: Store, study_id: str, runs: Sequence[int], moment: Moment | None = None) -> dict[int, "Trained"]:
+    """Several runs by their places, of whose parameters those of a strategy are read once; otherwise as ``in_hand``."""
     from mtl_core.training.trained import Trained  # loads torch
 
     study, layout = store.get(study_id).study, layout_of(store, study_id)
@@ -81,11 +88,11 @@ def in_hand(store: Store, study_id: str, runs: Sequence[int], moment: Moment | N
     suite = suite_of(study)
     for strategy, members in strategies.items():
         kept = store.parameters(study_id, moment or study.test_at, strategy)
-        places = {int(run): place for place, run in enumerate(kept["run"])}
         for run in members:
-            if run not in places:
+            places = np.flatnonzero(kept["run"] == run)
+            if not len(places):
                 raise StoreError(f"parameters of run {run} were expected, found none; train the study again.")
-            found[run] = Trained.of(study, suite, layout.runs[run], kept["parameters"][places[run]])
+            found[run] = Trained.of(study, suite, layout.runs[run], kept["parameters"][places[0]])
     return found
 
 
@@ -102,8 +109,7 @@ def predict(
     info = store.get(study_id)
     _, intake = suite_and_intake(info.study)
     taken = [intake.take(each) for each in given]  # before torch is loaded: most mistakes are here
-    run = choose_run(layout_of(store, study_id), label, seed).index
-    trained = in_hand(store, study_id, [run], moment)[run]
+    trained = in_hand(store, study_id, choose_run(layout_of(store, study_id), label, seed).index, moment)
     return [(each, trained.answer(each, tasks)) for each in taken]
 
 

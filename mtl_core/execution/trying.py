@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from mtl_core.errors import SpecError, shown
-from mtl_core.execution.predicting import in_hand, suite_and_intake, truths
+from mtl_core.execution.predicting import several_in_hand, suite_and_intake, truths
 from mtl_core.execution.threads import one_thread
 from mtl_core.store import Store
 
@@ -23,7 +23,7 @@ _hands: "dict[tuple[str, str, int, int], Trained]" = {}
 def _in_hand(store: Store, study_id: str, generation: int, runs: Sequence[int]) -> "dict[int, Trained]":
     """Runs are asked again and again, so they stay in hand; trained anew a study is of another generation."""
     keys = {run: (store.address, study_id, generation, run) for run in runs}
-    fresh = in_hand(store, study_id, [run for run, key in keys.items() if key not in _hands])
+    fresh = several_in_hand(store, study_id, [run for run, key in keys.items() if key not in _hands])
     found = {run: fresh[run] if run in fresh else _hands.pop(key) for run, key in keys.items()}
     _hands.update((keys[run], trained) for run, trained in found.items())  # those asked for last stand last
     for key in [*_hands][:-MOST_RUNS]:

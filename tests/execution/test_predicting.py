@@ -47,7 +47,7 @@ def test_answers_are_right_as_often_as_was_measured(store: Store, moment: Any, l
     suite, intake = suite_and_intake(DIGITS)
     for label in labels:
         run = choose_run(layout_of(store, DIGITS.id), label, 1)
-        trained = in_hand(store, DIGITS.id, [run.index], moment)[run.index]
+        trained = in_hand(store, DIGITS.id, run.index, moment)
         told = [trained.answer(intake.example(number), ["digit"]).replies["digit"].words for number in range(1, 61)]
         outputs = trained.model(trained.views, *_tensor(suite.test.inputs[None]))
         guesses = outputs.tasks[0][0].argmax(1).numpy()
@@ -65,7 +65,7 @@ def _tensor(inputs: np.ndarray[Any, Any]) -> tuple[Any]:
 
 def test_one_task_alone_runs_its_own_head_alone(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     _, intake = suite_and_intake(DIGITS)
-    (trained,) = in_hand(store, DIGITS.id, [choose_run(layout_of(store, DIGITS.id), EQUAL).index]).values()
+    trained = in_hand(store, DIGITS.id, choose_run(layout_of(store, DIGITS.id), EQUAL).index)
     taken = intake.example(4)
     every = trained.answer(taken).replies
     assert list(every) == ["digit", "rotation"]
