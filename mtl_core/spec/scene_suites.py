@@ -32,7 +32,7 @@ SCENE_SUITES: tuple[SuiteEntry, ...] = (
         "driving",
         "A view of the road",
         "What is each pixel part of and how far, how is the wheel to be turned, what does the light say, where is the nearest "
-        "car? At equal weights the answers for every pixel starve those for the picture.",
+        "car? On one trunk at equal weights the answers for every pixel pay most, and the light is hardly told any more.",
         "mtl_core.suites.driving:SOURCE",
         _OPTIONS,
         shape="image",
