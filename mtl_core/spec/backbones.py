@@ -97,19 +97,6 @@ BACKBONES: dict[str, BackboneEntry] = table(
         stages=numbered("stage"),
     ),
     BackboneEntry(
-        "fullsize",
-        "Residual network in full size",
-        "Residual convolutions that never halve the image, so that something can be told of every pixel.",
-        "mtl_core.models.resnet:fullsize",
-        (
-            Option("width", "integer", 16, "filters of every stage", 1, 64, logarithmic=True),
-            Option("depth", "integer", 3, "stages of two convolutions each", 1, 8, unit="stages"),
-        ),
-        source="He et al. 2016, without halving",
-        accepts=("image",),
-        gives=("vector", "map"),
-    ),
-    BackboneEntry(
         "unet",
         "U-Net",
         "Convolutions look at ever coarser maps of the picture, then at finer ones again beside what they saw on the way: an "
@@ -129,6 +116,19 @@ BACKBONES: dict[str, BackboneEntry] = table(
             Option("normalise", "flag", False, "group normalisation before each rectifier; never batch statistics"),
         ),
         source="Ronneberger, Fischer & Brox 2015",
+        accepts=("image",),
+        gives=("vector", "map"),
+    ),
+    BackboneEntry(
+        "fullsize",
+        "Residual network in full size",
+        "Residual convolutions that never halve the image, so that something can be told of every pixel.",
+        "mtl_core.models.resnet:fullsize",
+        (
+            Option("width", "integer", 16, "filters of every stage", 1, 64, logarithmic=True),
+            Option("depth", "integer", 3, "stages of two convolutions each", 1, 8, unit="stages"),
+        ),
+        source="He et al. 2016, without halving",
         accepts=("image",),
         gives=("vector", "map"),
     ),

@@ -9,7 +9,7 @@ _USUAL = {"weights": [], "seeds": 3, "steps": 200, "batch_size": 16, "evaluate_e
 looking where runs stand."""
 
 _OPTIONS = (
-    Option("pictures", "integer", 500, "how many pictures there are for training", 50, 5000, unit="pictures", logarithmic=True),
+    Option("pictures", "integer", 500, "how many pictures there are for training", 64, 5000, unit="pictures", logarithmic=True),
     Option("draw", "integer", 0, "another number draws other pictures", 0, 2**31 - 1),
 )
 

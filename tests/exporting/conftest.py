@@ -10,9 +10,7 @@ from mtl_core.errors import SpecError
 from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES, Study
 from mtl_core.spec.option import Option
 from mtl_core.spec.table import Entry
-
-PICTURES = tuple(name for name, entry in BACKBONES.items() if "vector" not in entry.accepts)
-"""The backbones that do not read every suite."""
+from mtl_core.spec.together import goes_with
 
 FILES = tuple(name for name, entry in SUITES.items() if entry.files)
 """The suites whose files may not be there."""
@@ -46,6 +44,7 @@ def _line(draw: some.DrawFn, entries: dict[str, Entry], refused: tuple[str, ...]
 @some.composite
 def _studies(draw: some.DrawFn) -> Study:
     suite = draw(_line(SUITES, ("csv", *FILES)))
+    unfit = tuple(name for name, entry in BACKBONES.items() if not goes_with(entry, SUITES[suite["name"]]))
     known = Study(suite=suite).tasks
     tasks = draw(some.none() | some.lists(some.sampled_from(known), min_size=2, unique=True))
     count = len(known if tasks is None else tasks)
@@ -66,7 +65,7 @@ def _studies(draw: some.DrawFn) -> Study:
             suite=suite,
             tasks=tasks,
             strategies=strategies,
-            backbone=draw(_line(BACKBONES, PICTURES)),
+            backbone=draw(_line(BACKBONES, unfit)),
             phases=phases,
             optimizer=draw(_line(OPTIMIZERS)),
             methods=methods,

@@ -22,7 +22,7 @@ CPU = torch.device("cpu")
 
 @pytest.mark.parametrize("rows", [24, 13])
 def test_taking_a_part_away_is_leaving_it_out(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    suite = mtl.load_suite({"name": "driving", "pictures": 50}, ["segmentation", "depth", "steering", "box"])
+    suite = mtl.load_suite({"name": "driving", "pictures": 64}, ["segmentation", "depth", "steering", "box"])
     data = Data.of(suite, CPU)
     few = DeviceSplit(
         data.test.inputs[:rows],
