@@ -4,7 +4,7 @@ from mtl_core.spec.option import Option
 from mtl_core.spec.small_suites import GENERATED, GENERATED_LICENSE
 from mtl_core.spec.table import SuiteEntry
 
-_USUAL = {"weights": [], "seeds": 3, "steps": 200, "batch_size": 16, "evaluate_every": 25, "conflict_every": 10}
+_USUAL = {"weights": [], "seeds": 3, "steps": 200, "batch_size": 16, "evaluate_every": 40, "conflict_every": 20}
 """A step of a network that answers for every pixel takes some hundred times as long as one of the small suites', and so does
 looking where runs stand."""
 
