@@ -7,7 +7,7 @@ from statistics import median
 from typing import Protocol
 
 from mtl_core.errors import SeesawError
-from mtl_core.spec import METHODS, STRATEGIES, SUITES, Choice, Study, plan
+from mtl_core.spec import BACKBONES, METHODS, STRATEGIES, SUITES, Choice, Study, plan
 
 RECENT = 50
 """So many finished studies are looked at, the newest first."""
@@ -24,10 +24,6 @@ FORWARD, BACKWARD = 3.0, 2.0
 
 EVALUATION, EVALUATION_OVERHEAD = 3.0, 1000.0
 """An evaluation of one task of a run, its passes and its metrics, and what it costs before its first run."""
-
-
-DEARER = {"unet": 6000.0, "fullsize": 2000.0, "encoders": 30.0, "cnn": 160.0, "resnet": 320.0, "transformer": 150.0}
-"""A backbone against dense layers of its width and depth: a picture's places, or parts, share its numbers."""
 
 _SAME = 3  # in device, backbone, suite and strategies
 
@@ -131,7 +127,7 @@ def _backbone_size(study: Study) -> float:
     sizes = {name: value for name, value in study.backbone.items if isinstance(value, int) and not isinstance(value, bool)}
     # It grows with each layer's matrix.
     width, depth = sizes.get("width", 32), sizes.get("depth", 2)
-    return DEARER.get(study.backbone.name, 1.0) * (width / 32) * (1 + depth * width / 64) / 2
+    return BACKBONES[study.backbone.name].dearer * (width / 32) * (1 + depth * width / 64) / 2
 
 
 def _rates(study: Study, history: Iterable[Measured]) -> Iterable[tuple[int, float]]:

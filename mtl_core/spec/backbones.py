@@ -28,6 +28,7 @@ BACKBONES: dict[str, BackboneEntry] = table(
         ),
         accepts=("image",),
         stages=numbered("stage"),
+        dearer=160,
     ),
     BackboneEntry(
         "lenet",
@@ -95,6 +96,7 @@ BACKBONES: dict[str, BackboneEntry] = table(
         source="He et al. 2016",
         accepts=("image",),
         stages=numbered("stage"),
+        dearer=320,
     ),
     BackboneEntry(
         "unet",
@@ -118,6 +120,7 @@ BACKBONES: dict[str, BackboneEntry] = table(
         source="Ronneberger, Fischer & Brox 2015",
         accepts=("image",),
         gives=("vector", "map"),
+        dearer=6000,
     ),
     BackboneEntry(
         "fullsize",
@@ -131,6 +134,7 @@ BACKBONES: dict[str, BackboneEntry] = table(
         source="He et al. 2016, without halving",
         accepts=("image",),
         gives=("vector", "map"),
+        dearer=2000,
     ),
     BackboneEntry(
         "transformer",
@@ -147,6 +151,7 @@ BACKBONES: dict[str, BackboneEntry] = table(
         accepts=("vector", "image", "tokens"),
         gives=("vector", "positions"),
         stages=numbered("block"),
+        dearer=150,
     ),
     BackboneEntry(
         "encoders",
@@ -169,6 +174,7 @@ BACKBONES: dict[str, BackboneEntry] = table(
         ),
         source="Ngiam et al. 2011",
         accepts=("parts",),
+        dearer=30,
     ),
 )
 

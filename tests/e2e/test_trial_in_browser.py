@@ -23,6 +23,18 @@ SENTENCES = Study(
     learning_rate=0.02,
     evaluate_every=60,
 )
+MAZES = Study(
+    suite="mazes",
+    tasks=["reach_a", "avoid_c"],
+    backbone={"name": "fullsize", "width": 8, "depth": 2},
+    methods=["equal"],
+    weights=[],
+    seeds=1,
+    steps=40,
+    batch_size=16,
+    learning_rate=0.01,
+    evaluate_every=40,
+)
 CARDS = ".seesaw-replies article"
 
 
@@ -78,6 +90,22 @@ def test_a_digit_is_drawn_and_read(server: Server, tab: Page) -> None:
     tab.get_by_role("radio", name="Pick an example").click()
     expect(told.locator(".mark").first).to_be_visible()
     assert "way=example" in tab.url
+
+
+def test_a_maze_is_picked_and_its_ways_are_drawn(server: Server, tab: Page) -> None:
+    server.store.add(MAZES)
+    until(lambda: server.store.get(MAZES.id).state == "finished")
+    tab.goto(f"{server.address}/try?study={MAZES.id}")
+    cards = tab.locator(CARDS)
+    expect(cards).to_have_count(2)
+    expect(cards.nth(1).locator("section")).to_have_count(2)
+    print(cards.nth(1).inner_html()[:3000]); tab.screenshot(path="/tmp/maze.png")
+    before = tab.locator(".seesaw-replies").get_attribute("data-drawn")
+    number = tab.locator("input[type=number]").first
+    number.fill("7")
+    number.press("Enter")
+    until(lambda: tab.locator(".seesaw-replies").get_attribute("data-drawn") != before)
+    assert "example=7" in tab.url
 
 
 def drawn(tab: Page, pad: int, stroke: list[tuple[float, float]]) -> None:
