@@ -39,6 +39,7 @@ def test_purposes_keep_their_numbers_and_their_draws() -> None:
         "SECOND_BATCH": 4,
         "LANDSCAPE": 7,
         "SHARING": 8,
+        "PRETRAINING": 16,
     }
     streams = Streams.of([0, 11])
     for purpose in Purpose:

@@ -78,7 +78,7 @@ _EARLIER: dict[str, tuple[str, ...]] = {"classification": ("accuracy", "macro_f1
 
 def _earlier(kind: str) -> dict[str, Any]:
     """What a stored task means that does not say it."""
-    later = {"judged_by": "", "positive": 1, "outputs": 1, "at_chance": None, "loss_scale": 1.0}
+    later = {"judged_by": "", "positive": 1, "outputs": 1, "at_chance": None, "loss_scale": 1.0, "spread": 1.0}
     return {"measured": _EARLIER.get(kind, ())} | later
 
 

@@ -2,7 +2,7 @@
 
 from mtl_core.spec.choice import Choice
 from mtl_core.spec.option import Option
-from mtl_core.spec.table import BackboneEntry, numbered, table
+from mtl_core.spec.table import BackboneEntry, down_and_up, fused, numbered, table
 
 BACKBONES: dict[str, BackboneEntry] = table(
     BackboneEntry(
@@ -120,6 +120,7 @@ BACKBONES: dict[str, BackboneEntry] = table(
         source="Ronneberger, Fischer & Brox 2015",
         accepts=("image",),
         gives=("vector", "map"),
+        stages=down_and_up,
         dearer=6000,
     ),
     BackboneEntry(
@@ -134,6 +135,7 @@ BACKBONES: dict[str, BackboneEntry] = table(
         source="He et al. 2016, without halving",
         accepts=("image",),
         gives=("vector", "map"),
+        stages=numbered("stage"),
         dearer=2000,
     ),
     BackboneEntry(
@@ -174,6 +176,7 @@ BACKBONES: dict[str, BackboneEntry] = table(
         ),
         source="Ngiam et al. 2011",
         accepts=("parts",),
+        stages=fused,
         dearer=30,
     ),
 )

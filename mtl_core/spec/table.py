@@ -159,6 +159,27 @@ def numbered(word: str, last: str = "") -> Callable[[int], tuple[str, ...]]:
     return names
 
 
+def down_and_up(depth: int) -> tuple[str, ...]:
+    """The names of a U-Net's stages, of which an even number has one more at the bottom.
+
+    >>> down_and_up(6)
+    ('down 1', 'down 2', 'down 3', 'bottom', 'up 2', 'up 1')
+    """
+    levels = (depth - 1) // 2
+    down = (f"down {level}" for level in range(1, levels + 2))
+    up = (f"up {level}" for level in range(levels, 0, -1))
+    return (*down, *(() if depth % 2 else ("bottom",)), *up)
+
+
+def fused(depth: int) -> tuple[str, ...]:
+    """The names of so many stages of which the last two, or of two the last, read all parts together.
+
+    >>> fused(3)
+    ('encoders 1', 'fused 2', 'fused 3')
+    """
+    return tuple(f"{'fused' if place > max(1, depth - 2) else 'encoders'} {place}" for place in range(1, depth + 1))
+
+
 _LAYERS = numbered("layer")
 
 

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Server, until
+from tests.e2e.conftest import Server, still, unfold, until
 
 pytestmark = pytest.mark.browser
 
@@ -17,7 +17,8 @@ def asked(tab: Page, name: str) -> str:
 
 
 def choose(tab: Page, label: str, option: str) -> None:
-    tab.get_by_role("combobox", name=label).click()
+    still(tab)
+    unfold(tab.get_by_role("combobox", name=label))
     tab.get_by_role("option", name=option, exact=True).click()
 
 

@@ -124,6 +124,7 @@ def test_what_is_missing_is_said(folder: Path) -> None:
 
 
 def test_a_study_keeps_to_its_files(folder: Path) -> None:
+    (folder / "test_batch.bin").write_bytes(records(5, seed=7).tobytes())  # what no other test has loaded and keeps
     study = mtl.Study(suite="cifar", weights=[])
     (folder / "test_batch.bin").write_bytes(records(5, seed=3).tobytes())
     os.utime(folder / "test_batch.bin", ns=(1, 1))  # a file system's clock may not have moved on
