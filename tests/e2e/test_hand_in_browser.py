@@ -177,7 +177,12 @@ def test_train_is_near_for_the_keyboard_and_on_a_phone(server: Server, tab: Page
     assert box["y"] + box["height"] < min(844, picture["y"])
 
 
-@pytest.mark.parametrize("page", ["", "transfer", "conflict", "tradeoff", "landscape"])
+SLOW = pytest.mark.slow  # all charts have one setting
+
+
+@pytest.mark.parametrize(
+    "page", ["", "landscape", *(pytest.param(each, marks=SLOW) for each in ("transfer", "conflict", "tradeoff"))]
+)
 def test_no_chart_has_a_way_out_of_this_machine(server: Server, tab: Page, page: str) -> None:
     asked: list[str] = []
     tab.on("request", lambda request: asked.append(request.url))
