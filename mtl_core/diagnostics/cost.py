@@ -98,7 +98,8 @@ def work(study: Study) -> float:
         passes += {"": 0, "next_losses": FORWARD}.get(entry.extra, FORWARD + BACKWARD * tasks)
         total += apart * passes * study.batch_size / 64 * sizes.get(run.strategy, sizes[""])
     evaluations = 1 + study.steps / study.evaluation_interval
-    return study.steps * total + evaluations * (EVALUATION_OVERHEAD * cohorts + EVALUATION * len(runs) * tasks)
+    total = study.steps * total + evaluations * (EVALUATION_OVERHEAD * cohorts + EVALUATION * len(runs) * tasks)
+    return SUITES[study.suite.name].dearer * total
 
 
 def relative_flops(study: Study, strategy: Choice) -> float:

@@ -121,7 +121,7 @@ BACKBONES: dict[str, BackboneEntry] = table(
         accepts=("image",),
         gives=("vector", "map"),
         stages=down_and_up,
-        dearer=6000,
+        dearer=10_500,
     ),
     BackboneEntry(
         "fullsize",
@@ -136,7 +136,7 @@ BACKBONES: dict[str, BackboneEntry] = table(
         accepts=("image",),
         gives=("vector", "map"),
         stages=numbered("stage"),
-        dearer=2000,
+        dearer=1300,
     ),
     BackboneEntry(
         "transformer",
@@ -177,7 +177,7 @@ BACKBONES: dict[str, BackboneEntry] = table(
         source="Ngiam et al. 2011",
         accepts=("parts",),
         stages=fused,
-        dearer=30,
+        dearer=21,
     ),
 )
 

@@ -36,6 +36,7 @@ IMAGE_SUITES: tuple[SuiteEntry, ...] = (
         license=_MNIST_LICENSE,
         shape="image",
         files=True,
+        dearer=2.9,
     ),
     SuiteEntry(
         "multi_mnist",
@@ -65,6 +66,7 @@ IMAGE_SUITES: tuple[SuiteEntry, ...] = (
         license=f"{_MNIST_LICENSE}; Fashion-MNIST: MIT",
         shape="image",
         files=True,
+        dearer=2.9,
     ),
     SuiteEntry(
         "cifar",
@@ -99,6 +101,7 @@ IMAGE_SUITES: tuple[SuiteEntry, ...] = (
         license="CIFAR-10 states no licence",
         files=True,
         large=True,
+        dearer=7.6,
     ),
     SuiteEntry(
         "spoken_digits",
@@ -130,6 +133,7 @@ IMAGE_SUITES: tuple[SuiteEntry, ...] = (
         license="CC BY-SA 4.0",
         files=True,
         large=True,
+        dearer=4.4,
     ),
     SuiteEntry(
         "two_senses",

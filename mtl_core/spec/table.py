@@ -81,6 +81,8 @@ class SuiteEntry(Entry):
         usual: settings that a form begins with in place of the common ones, where these would train for minutes.
         large: whether an example has thousands of numbers, so that each run takes long.
         sources: where its rows are of several sources, the tasks that each of them has labels of, every task once; else empty.
+        dearer: how many times longer it takes than the digits with the same settings: for larger examples, or longer texts.
+            Measured with the backbone that it begins with, on two CPU cores.
     """
 
     shape: Literal["vector", "image", "tokens", "parts"] = "vector"
@@ -92,6 +94,7 @@ class SuiteEntry(Entry):
     usual: Mapping[str, Any] = field(default_factory=dict)
     large: bool = False
     sources: tuple[tuple[str, ...], ...] = ()
+    dearer: float = 1.0
 
 
 @dataclass(frozen=True)

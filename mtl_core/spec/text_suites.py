@@ -5,7 +5,7 @@ from mtl_core.spec.small_suites import GENERATED, GENERATED_LICENSE
 from mtl_core.spec.table import SuiteEntry
 
 _READS = ("vector", "positions")
-_USUAL = {"weights": [], "seeds": 3, "steps": 200, "batch_size": 32}
+_USUAL = {"weights": [], "seeds": 3, "steps": 200, "batch_size": 32, "evaluate_every": 20, "conflict_every": 20}
 """A step of a text's network takes some ten times as long as one of the small suites'."""
 
 _ENCODER = Option(
@@ -32,6 +32,7 @@ TEXT_SUITES: tuple[SuiteEntry, ...] = (
         reads=_READS,
         usual=_USUAL,
         sources=(("intent", "slots"), ("question",)),
+        dearer=6.8,
     ),
     SuiteEntry(
         "snips",
@@ -49,6 +50,7 @@ TEXT_SUITES: tuple[SuiteEntry, ...] = (
         files=True,
         reads=_READS,
         usual=_USUAL,
+        dearer=4.4,
     ),
     SuiteEntry(
         "nlupp",
@@ -63,5 +65,6 @@ TEXT_SUITES: tuple[SuiteEntry, ...] = (
         reads=_READS,
         usual=_USUAL,
         sources=(("intents", "slots"), ("question",)),
+        dearer=6.7,
     ),
 )
