@@ -1,6 +1,6 @@
 """What each task pays for another: two tasks as a plane, with the line of weightings, baselines, methods and the front."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ def plane(
     *,
     columns: dict[str, str] | None = None,
     metrics: dict[str, str] | None = None,
+    lower: Collection[str] = (),
     labels: Sequence[str] | None = None,
     styles: Mapping[str, TaskStyle] | None = None,
     corners: bool = True,
@@ -42,6 +43,7 @@ def plane(
         pair: the task of the x axis and that of the y axis.
         columns: the column of ``points`` for each task; its name where none is given.
         metrics: what is measured of each task, in words.
+        lower: the tasks whose metric is the better the lower it is: their axis is turned round.
         labels: the labels to show besides the baselines; None for all.
         styles: the looks of the methods' labels, see ``ends.styles_of``; those of methods of these names if not given.
         corners: the whole plane, or the close-up of the methods.
@@ -86,14 +88,21 @@ def plane(
         traces,
         alt.format(x=pair[0], y=pair[1], front=best if line else ""),
         height,
-        xaxis={"title": {"text": titles[0] + "  →"}} | ({"range": ranges["x"]} if ranges else {}),
-        yaxis={"title": {"text": titles[1] + "  →"}} | ({"range": ranges["y"]} if ranges else {}),
+        xaxis={"title": {"text": titles[0] + "  →"}} | _shown(ranges.get("x"), pair[0] in lower),
+        yaxis={"title": {"text": titles[1] + "  →"}} | _shown(ranges.get("y"), pair[1] in lower),
         shapes=_levels(alone),
         annotations=names + ([] if corners else _level_words(alone, pair)) + said(note),
         coloraxis={"colorscale": scale, "cmin": 0, "cmax": 1, "showscale": False},
         dragmode="pan",
         showlegend=corners or legend,
     )
+
+
+def _shown(ends: Sequence[float] | None, turned: bool) -> dict[str, Any]:
+    """What an axis shows, better at its far end."""
+    if ends is None:
+        return {"autorange": "reversed"} if turned else {}
+    return {"range": list(reversed(ends)) if turned else list(ends)}
 
 
 def said(note: str, *, above: bool = False) -> list[dict[str, Any]]:

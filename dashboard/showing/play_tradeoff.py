@@ -13,6 +13,7 @@ from dashboard.showing.tradeoff_pictures import MEAN, draw_plane, draw_triangle
 from dashboard.words import _
 from mtl_core.diagnostics import Result
 from mtl_core.diagnostics.tradeoff import task_columns
+from mtl_core.spec.kinds import METRICS
 
 
 def draw_training(result: Result, *, pair: list[str] | None, height: int) -> go.Figure:
@@ -47,6 +48,7 @@ def draw_training(result: Result, *, pair: list[str] | None, height: int) -> go.
         (pair[0], pair[1]),
         columns=dict(zip(tasks, task_columns(result.layout), strict=True)),
         metrics={task.name: metric_name(task.headline) for task in result.layout.tasks},
+        lower=[task.name for task in result.layout.tasks if METRICS[task.headline].lower_is_better],
         styles=styles_of(result.runs),
         axes=axes if len(axes) == 2 else None,
         note=note,

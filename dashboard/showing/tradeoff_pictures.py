@@ -11,6 +11,7 @@ from dashboard.words import _
 from mtl_core.diagnostics import Result
 from mtl_core.diagnostics.scores import headline_rows
 from mtl_core.diagnostics.tradeoff import task_columns
+from mtl_core.spec.kinds import METRICS
 
 TRIANGLE_HEIGHT = 520
 """Pixels of the triangle."""
@@ -40,6 +41,7 @@ def draw_plane(
         (pair[0], pair[1]),
         columns=dict(zip(tasks, task_columns(result.layout), strict=True)),
         metrics={task.name: metric_name(task.headline) for task in result.layout.tasks},
+        lower=[task.name for task in result.layout.tasks if METRICS[task.headline].lower_is_better],
         labels=labels,
         styles=styles_of(result.runs),
         corners=corners,

@@ -168,6 +168,16 @@ def test_points_of_the_plane_can_be_told_when_clicked(pair: Any) -> None:
     assert told == {run.label for run in result.layout.runs if run.role != "baseline"}
 
 
+def test_what_is_better_the_lower_it_is_is_better_to_the_right_and_up_too(pair: Any) -> None:
+    result, tasks = pair.result, ["left", "right"]
+    given = (result.tradeoff_means, result.tradeoff, tasks, ("left", "right"))
+    whole, near = (tradeoff.plane(*given, lower=["left"], corners=corners) for corners in (True, False))
+    assert whole.layout.xaxis.autorange == "reversed"
+    assert whole.layout.yaxis.autorange is None
+    assert near.layout.xaxis.range[0] > near.layout.xaxis.range[1]
+    assert near.layout.yaxis.range[0] < near.layout.yaxis.range[1]
+
+
 def test_the_close_up_holds_methods_first_and_levels_where_there_is_room(pair: Any) -> None:
     result, tasks = pair.result, ["left", "right"]
     picture = tradeoff.plane(result.tradeoff_means, result.tradeoff, tasks, ("left", "right"), corners=False)
