@@ -11,23 +11,14 @@ from mtl_core.spec.backbones import BACKBONES
 from mtl_core.spec.choice import choose
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.suites.suite import Task
+from tests.models.small import SMALL
 
 TASKS = (Task("digit", "classification", 3), Task("size", "regression"), Task("shape", "classification", 4))
 SEEDS = [3, 1, 4]
 STREAMS = Streams.of(SEEDS)
 SHAPE, STEPS = (2, 8, 8), 100
 FOUND = {"recon": 30, "ltb": 50, "adashare": 50}
-OPTIONS = {
-    "mlp": {"width": 12, "depth": 3},
-    "cnn": {"width": 4},
-    "lenet": {"width": 3, "depth": 2, "kernel": 3},
-    "tutorial_cnn": {"width": 3, "depth": 3},
-    "resnet": {"width": 4},
-    "fullsize": {"width": 4, "depth": 2},
-    "unet": {"width": 4, "depth": 3},
-    "transformer": {"width": 8},
-    "encoders": {"width": 8},
-}
+OPTIONS = SMALL | {"mlp": {"width": 12, "depth": 3}}
 
 Values = dict[str, torch.Tensor]
 

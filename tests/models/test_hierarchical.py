@@ -14,22 +14,14 @@ from mtl_core.spec.notation import read_choice, write_choice
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.strategies_patterns import taps
 from mtl_core.suites.suite import Task
+from tests.models import small
 
 TASKS = (Task("tag", "classification", 3), Task("count", "regression"), Task("intent", "classification", 4))
 STREAMS = Streams.of([0, 1])
 SHAPE = (2, 8, 8)
 X = torch.rand(2, 5, *SHAPE, generator=torch.Generator().manual_seed(0))
-SMALL = {
-    "mlp": {"width": 6},
-    "cnn": {"width": 4},
-    "lenet": {"width": 3, "depth": 2, "kernel": 3},
-    "tutorial_cnn": {"width": 3, "depth": 3},
-    "resnet": {"width": 4},
-    "fullsize": {"width": 4},
-    "unet": {"width": 4, "depth": 3},
-    "transformer": {"width": 8},
-    "encoders": {"width": 8},
-}
+
+SMALL = small.SMALL | {"fullsize": {"width": 4}}
 
 
 def made(labels: str = "none", backbone: str = "mlp", depth: int = 3, per_task: bool = False, **depths: str) -> Model:

@@ -13,20 +13,12 @@ from mtl_core.spec.backbones import BACKBONES
 from mtl_core.spec.choice import choose
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.suites.suite import Task
+from tests.models import small
 
 TASKS = (Task("a", "classification", 2), Task("b", "classification", 3), Task("c", "classification", 4))
 STREAMS = Streams.of([0, 1])
-SMALL = {
-    "mlp": {"width": 8, "normalise": True},
-    "cnn": {"width": 4},
-    "lenet": {"width": 3, "depth": 2, "kernel": 3, "normalise": True},
-    "tutorial_cnn": {"width": 3, "depth": 3, "normalise": True},
-    "resnet": {"width": 4},
-    "fullsize": {"width": 4, "depth": 2},
-    "unet": {"width": 4, "depth": 3, "normalise": True},
-    "transformer": {"width": 8},
-    "encoders": {"width": 8, "normalise": True},
-}
+SMALL = small.SMALL | {"mlp": {"width": 8}}
+SMALL |= {name: SMALL[name] | {"normalise": True} for name in ("mlp", "lenet", "tutorial_cnn", "unet", "encoders")}
 IMAGE = (2, 8, 8)
 IMAGES = torch.rand(2, 5, *IMAGE, generator=torch.Generator().manual_seed(0))
 X = torch.rand(2, 5, 4, generator=torch.Generator().manual_seed(0))

@@ -16,21 +16,11 @@ from mtl_core.spec.backbones import BACKBONES
 from mtl_core.spec.choice import choose
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.suites.suite import Task
+from tests.models.small import SMALL
 
 STREAMS = Streams.of([0, 1])
 TASKS = (Task("digit", "classification", 3), Task("shape", "classification", 4), Task("size", "classification", 2))
 IMAGE = (1, 8, 8)
-SMALL = {
-    "mlp": {"width": 6},
-    "cnn": {"width": 4},
-    "lenet": {"width": 3, "depth": 2, "kernel": 3},
-    "tutorial_cnn": {"width": 3, "depth": 3},
-    "resnet": {"width": 4},
-    "fullsize": {"width": 4, "depth": 2},
-    "unet": {"width": 4, "depth": 3},
-    "transformer": {"width": 8},
-    "encoders": {"width": 8},
-}
 
 
 def built(strategy: str, backbone: str = "mlp", shape: tuple[int, ...] = IMAGE, **options: Any) -> Model:

@@ -14,20 +14,11 @@ from mtl_core.spec.choice import choose
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.suites.suite import Task
 from mtl_core.training.parameters import initial, leaves
+from tests.models import small
 
 TASKS = (Task("digit", "classification", 3), Task("size", "regression"), Task("shape", "classification", 4))
 SHAPE, LARGER = (2, 8, 8), (2, 16, 16)
-SMALL = {
-    "mlp": {"width": 12},
-    "cnn": {"width": 4},
-    "lenet": {"width": 3},
-    "tutorial_cnn": {"width": 3, "depth": 3},
-    "resnet": {"width": 4},
-    "fullsize": {"width": 4, "depth": 2},
-    "unet": {"width": 4, "depth": 3},
-    "transformer": {"width": 8},
-    "encoders": {"width": 8},
-}
+SMALL = small.SMALL | {"mlp": {"width": 12}, "lenet": {"width": 3}}
 STREAMS = Streams.of([3, 1, 4])
 MANY = Streams.of(list(range(64)))
 TEXT, VECTORS, MAPS = "transformer on text", "transformer on vectors that stand for words", "unet of maps"
