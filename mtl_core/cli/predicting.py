@@ -93,9 +93,9 @@ def _seen(taken: Taken, kind: str) -> str:
 
 
 def _answer(taken: Taken, reply: Reply) -> str:
-    """An answer in words; tags as brackets around the words of the text."""
+    """An answer in words; tags as brackets around the words of the text, moves as arrows."""
     if reply.kind != "tagging":
-        return reply.words
+        return reply.words or "\n".join(reply.grid) or ("a picture, see --json" if reply.picture else "")
     parts, place = [], 0
     for mark in reply.marks:
         start, end = taken.words[mark.first][0], taken.words[mark.last][1]

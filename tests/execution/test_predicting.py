@@ -10,12 +10,16 @@ import pytest
 
 import mtl_core as mtl
 from mtl_core.cli import main
+from mtl_core.cli.predicting import _answer
 from mtl_core.errors import SeesawError
 from mtl_core.execution.answering import answer_one
 from mtl_core.execution.predicting import choose_run, in_hand, layout_of, suite_and_intake
 from mtl_core.models.composed import Composed
 from mtl_core.store import Store, open_store
 from mtl_core.suites.digits import sources
+from mtl_core.suites.intake import Taken
+from mtl_core.suites.replies import Reply
+from mtl_core.suites.view import View
 
 DIGITS = mtl.Study(
     suite="digits_rotated", methods=["equal"], strategies=["mmoe"], weights=[], seeds=2, steps=30, learning_rate=0.01
@@ -174,3 +178,9 @@ def test_without_kept_parameters_it_is_said(store: Store) -> None:
     store.delete_models(DIGITS.id)  # the last test that asks of them
     with pytest.raises(SeesawError, match="may have been deleted; train it again"):
         mtl.predict(DIGITS.id, {"example": 1}, EQUAL, store=store)
+
+
+def test_moves_and_pictures_are_told_on_the_command_line_too() -> None:
+    taken = Taken(np.zeros((1, 1)), (0,), View(), {})
+    assert _answer(taken, Reply("reach", "policy", "", grid=("→ ↓", "■ ↓"))) == "→ ↓\n■ ↓"
+    assert _answer(taken, Reply("depth", "depth", "", picture=(((0,),),))) == "a picture, see --json"
