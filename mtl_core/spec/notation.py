@@ -110,21 +110,23 @@ def read_value(text: str, option: Option, owner: str = "") -> Any:
     return text
 
 
-def write_weights(weights: int | tuple[tuple[float, ...], ...]) -> str:
-    """Points a side, or the points themselves: ``11``, ``0.3,0.7;0.5,0.5`` or ``none``."""
-    if isinstance(weights, int):
+def write_weights(weights: int | str | tuple[tuple[float, ...], ...]) -> str:
+    """Points a side, sets of tasks, or the points themselves: ``11``, ``subsets``, ``0.3,0.7;0.5,0.5`` or ``none``."""
+    if isinstance(weights, (int, str)):
         return str(weights)
     return ";".join(",".join(f"{weight!r}" for weight in point) for point in weights) or "none"
 
 
-def read_weights(text: str) -> int | list[list[float]]:
-    """What ``write_weights`` wrote.
+def read_weights(text: str) -> int | str | list[list[float]]:
+    """What ``write_weights`` wrote; a study knows the names of sets.
 
     Raises:
-        SpecError: neither a whole number nor points.
+        SpecError: neither a whole number, a name nor points.
     """
     if text.strip().lower() == "none":
         return []
+    if re.match(r"\s*[a-z]", text):
+        return text.strip()
     try:
         if re.fullmatch(r"\s*\d+\s*", text):
             return int(text)
