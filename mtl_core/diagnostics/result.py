@@ -16,12 +16,13 @@ from mtl_core.diagnostics.forgetting import forgetting
 from mtl_core.diagnostics.latest import Latest, latest, moves
 from mtl_core.diagnostics.one_model import OneModel
 from mtl_core.diagnostics.overfitting import overfitting
+from mtl_core.diagnostics.predictors import affinities, square
 from mtl_core.diagnostics.scores import Scores
 from mtl_core.diagnostics.series import Series
 from mtl_core.diagnostics.sides import ALONE, Rates
 from mtl_core.diagnostics.strategies import strategies, usual_weighting
 from mtl_core.diagnostics.subsets import Gains, costs, gains, subsets_table
-from mtl_core.diagnostics.together import PAIRS, Together, higher_order, pair_gains
+from mtl_core.diagnostics.together import Together, higher_order
 from mtl_core.diagnostics.tradeoff import BestFixed, tradeoff, tradeoff_means
 from mtl_core.errors import SpecError, unknown_name
 from mtl_core.records import Layout, Moment, Record
@@ -207,16 +208,22 @@ class Result(Series):
         if (cost, strategy) not in self._together:
             found = self.gains if strategy is None else gains(self.layout, self.scores, strategy)
             spent = costs(self.layout, self.records, found, cost)
-            predictions = {PAIRS: higher_order(found, pair_gains(found))}
+            known = affinities(self.layout, self.records, found, self.study.confidence)
             self._together[cost, strategy] = Together(
-                found, spent, predictions, self.study.confidence, counted=cost == "networks"
+                found,
+                spent,
+                {name: higher_order(found, square(found.tasks, table)) for name, table in known.items()},
+                self.study.confidence,
+                counted=cost == "networks",
+                affinities=known,
             )
         return self._together[cost, strategy]
 
     def grouping(
         self, networks: int | None = None, budget: float | None = None, cost: str = "parameters", *, partition: bool = False
     ) -> pd.DataFrame:
-        """The networks that gain most, solved exactly: ``task, network, label, validation, n, gain, low, high, verdict``.
+        """The networks that gain most, solved exactly: ``task, network, label, validation, n, gain, low, high, verdict,
+        verdict_holm``.
 
         Args:
             networks: the most networks; 2 where no budget is given either.
