@@ -65,9 +65,7 @@ def affinity(
     )
     ticks = {"tickmode": "array", "tickvals": list(range(count)), "ticktext": names, "showgrid": False}
     line = {"color": NEUTRAL, "width": 1.5}
-    branches = go.Scatter(
-        x=tree[:, 0], y=tree[:, 1], mode="lines", line=line, xaxis="x2", hoverinfo="skip", showlegend=False
-    )
+    branches = go.Scatter(x=tree[:, 0], y=tree[:, 1], mode="lines", line=line, xaxis="x2", hoverinfo="skip", showlegend=False)
     return figure(
         [heat, branches],
         alt,
@@ -98,7 +96,9 @@ def ordered(value: Floats) -> tuple[list[int], Floats]:
     seen = known.any(axis=0) & apart
     if count < 2 or not seen.any():
         return list(range(count)), np.zeros((0, 2))
-    distance = np.where(seen, mean[seen].max() - mean, np.ptp(mean[seen]) + 1e-9)
+    spread = float(np.ptp(mean[seen])) or 1.0
+    # The nearest have a distance too, so that their branch is seen.
+    distance = np.where(seen, mean[seen].max() - mean, spread) + 0.15 * spread
     flat = squareform(np.where(apart, distance, 0.0), checks=False)
     joined = optimal_leaf_ordering(linkage(flat, "average"), flat)
     drawn = dendrogram(joined, no_plot=True)
@@ -110,7 +110,11 @@ def ordered(value: Floats) -> tuple[list[int], Floats]:
 
 
 def _cell(value: float, digits: int, *, open_: bool) -> str:
-    return "" if not np.isfinite(value) else signed(value, digits) + (f" {VERDICT_MARKS['unclear']}" if open_ else "")
+    return (
+        ""
+        if not np.isfinite(value)
+        else signed(round(value, digits) + 0.0, digits) + (f" {VERDICT_MARKS['unclear']}" if open_ else "")
+    )
 
 
 def _hovers(value: Floats, low: Floats, high: Floats, names: Sequence[str], unit: str, digits: int) -> list[list[str]]:

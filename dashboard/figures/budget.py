@@ -42,13 +42,13 @@ def budget_curve(
         return empty(_("No networks that were trained answer all tasks within any of these budgets."))
     parts = {rule: rows.sort_values("budget") for rule, rows in table.groupby("rule", sort=False)}
     rules = [rule for rule in titles if rule in parts]
-    step = float(np.diff(np.unique(table["budget"])).min()) if table["budget"].nunique() > 1 else 1.0
+    reach = float(np.ptp(table["budget"])) or 1.0
     looks = looks_of(rules)
     traces: list[Any] = _gap(parts[EXACT], parts[on]) if on in parts else []
     for place, rule in enumerate(rules):
         color, dash, marker = looks[rule]
         rows = parts[rule]
-        aside = 0.05 * step * (place - (len(rules) - 1) / 2)  # so that intervals stand beside each other
+        aside = 0.011 * reach * (place - (len(rules) - 1) / 2)  # so that intervals stand beside each other
         traces.append(
             go.Scatter(
                 x=rows["budget"] + aside,

@@ -17,8 +17,8 @@ ROW = 96
 NUMBERED = 10
 """The most sets in a row whose numbers are written on them: on a telephone each then has room for one."""
 
-MARK = 0.0135
-"""From one mark of a task below a set to the next, as a part of the width: on a telephone they just touch."""
+MARK = 0.022
+"""From one mark of a task below a set to the next, as a part of the width, where there is room."""
 
 SHADES = 9
 """Into so many shades the edges' changes are sorted."""
@@ -77,29 +77,31 @@ def lattice(nodes: Sequence[Node], tasks: Sequence[str], alt: str) -> go.Figure:
         )
     )
     sizes = sorted({len(node.members) for node in nodes})
-    return figure(
+    picture = figure(
         traces,
         alt,
         ROW * len(sizes) + 70,
         margin={"l": 8, "r": 8, "t": 40, "b": 8},
         xaxis={"visible": False, "range": [-0.01, 1.01], "fixedrange": True},
         yaxis={
-            "range": [sizes[0] - 0.62, sizes[-1] + 0.42],
-            "tickvals": sizes,
+            "range": [-0.62, len(sizes) - 0.58],
+            "tickvals": list(range(len(sizes))),
+            "ticktext": [str(size) for size in sizes],
             "showgrid": False,
             "fixedrange": True,
             "title": {"text": _("tasks in the network")},
         },
     )
+    return picture.update_layout(legend={"itemsizing": "constant"})
 
 
 def _places(nodes: Sequence[Node]) -> Floats:
-    """``(N, 2)``: across from 0 to 1, each row for itself, and the size."""
-    sizes = np.array([len(node.members) for node in nodes])
+    """``(N, 2)``: across from 0 to 1, each row for itself, and the row from the bottom, without those that have no set."""
+    rows = np.unique([len(node.members) for node in nodes], return_inverse=True)[1]
     at = np.zeros((len(nodes), 2))
-    at[:, 1] = sizes
-    for size in np.unique(sizes):
-        row = np.flatnonzero(sizes == size)
+    at[:, 1] = rows
+    for number in np.unique(rows):
+        row = np.flatnonzero(rows == number)
         at[row, 0] = (np.arange(len(row)) + 0.5) / len(row)
     return at
 
@@ -126,10 +128,10 @@ def _edges(nodes: Sequence[Node], at: Floats, tasks: Sequence[str]) -> list[go.S
     for one in sorted(np.unique(shade), key=lambda one: abs(one - middle)):
         ends = np.array([[*at[[known[edge][0], known[edge][1]]], [np.nan, np.nan]] for edge in np.flatnonzero(shade == one)])
         points = ends.reshape(-1, 2)
-        line = {"color": colors[one], "width": 1 + 1.6 * abs(one - middle) / middle}
-        traces.append(
-            go.Scatter(x=points[:, 0], y=points[:, 1], mode="lines", line=line, hoverinfo="skip", showlegend=False)
-        )
+        strength = abs(one - middle) / middle
+        line = {"color": colors[one].replace("rgb(", "rgba(").replace(")", f", {0.35 + 0.6 * strength:.2f})")}
+        line |= {"width": 1 + 1.6 * strength}
+        traces.append(go.Scatter(x=points[:, 0], y=points[:, 1], mode="lines", line=line, hoverinfo="skip", showlegend=False))
     words = _("with {task} in it, {others} change by {change} points")
     halfway = np.array([(at[below] + at[above]) / 2 for below, above, _task, _change in known])
     told = [
@@ -158,7 +160,7 @@ def _edges(nodes: Sequence[Node], at: Floats, tasks: Sequence[str]) -> list[go.S
 def _members(nodes: Sequence[Node], at: Floats, tasks: Sequence[str], widest: int) -> list[go.Scatter]:
     """A mark below each set for every task in it, in the task's colour and shape."""
     styles = task_styles(tasks)
-    pitch = MARK if widest <= NUMBERED else MARK / 2
+    pitch = min(MARK, 0.27 / widest)  # the widest row's sets have about three tasks where there is no room
     traces = []
     for task, name in enumerate(tasks):
         own = [number for number, node in enumerate(nodes) if task in node.members]
@@ -182,7 +184,7 @@ def _short(node: Node) -> str:
     value = node.value[0]
     if len(node.members) == 1:
         return "0"
-    return "" if not np.isfinite(value) else signed(value, 0 if abs(value) >= 9.95 else 1)
+    return "" if not np.isfinite(value) else signed(round(value, 1) + 0.0, 0 if abs(value) >= 9.95 else 1)
 
 
 def _hover(node: Node, tasks: Sequence[str]) -> str:

@@ -86,10 +86,10 @@ def draw_affinity(result: Result, *, strategy: str | None, kind: str) -> go.Figu
     if len(known := np.flatnonzero(np.isfinite(value.ravel()))):
         order = known[np.argsort(value.ravel()[known])]
         words = _("Most: {best}; least: {worst}.")
-        pairs = [
-            f"{tasks[place // len(tasks)]} → {tasks[place % len(tasks)]} {signed(float(value.ravel()[place]), 1 if points else 2)}"
-            for place in (order[-1], order[0])
-        ]
+        pairs = []
+        for place in (order[-1], order[0]):
+            row, column = divmod(int(place), len(tasks))
+            pairs.append(f"{tasks[row]} → {tasks[column]} {signed(float(value[row, column]), 1 if points else 2)}")
         alt = " ".join([alt, words.format(best=pairs[0], worst=pairs[1])])
     unit = _("points") if points else ""
     return affinity(value, low, high, tasks, alt, unit=unit, digits=1 if points else 2)

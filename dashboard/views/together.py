@@ -29,7 +29,7 @@ from dashboard.state import Selection
 from dashboard.words import _, escape_markdown, ngettext
 from mtl_core.diagnostics import Result
 from mtl_core.diagnostics.predictors import PREDICTORS, ranks_agree
-from mtl_core.diagnostics.together_told import caveats, on_groups, on_together, signed
+from mtl_core.diagnostics.together_told import caveats, on_groups, on_together
 from mtl_core.errors import SeesawError, SpecError
 from mtl_core.spec import Study, plan
 from mtl_core.spec.weightings import PAIRS, SUBSETS
@@ -150,9 +150,9 @@ def _own_groups(reading: Reading, result: Result, wanted: Asked) -> None:
         st.query_params[state.OWN_GROUPS] = ",".join(str(number + 1) for number in value)
 
     colors = [task_style(place).color for place in range(len(tasks))]
-    groups(tasks, colors, given, f"own-groups-{reading.info.id}", moved)
     members = [[task for task, number in enumerate(given) if number == group] for group in sorted(set(given))]
     with st.container(key="decision-own"):
+        groups(tasks, colors, given, f"own-groups-{reading.info.id}", moved)
         try:
             told = on_groups(asked, asked.own(members), partition=wanted.partition)
         except SpecError as problem:

@@ -48,9 +48,7 @@ def trained_pairs(_layout: Layout, _records: Sequence[Record], found: Gains, con
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def gradient_cosine(
-    layout: Layout, records: Sequence[Record], found: Gains, confidence: float = CONFIDENCE
-) -> pd.DataFrame:
+def gradient_cosine(layout: Layout, records: Sequence[Record], found: Gains, confidence: float = CONFIDENCE) -> pd.DataFrame:
     """The mean over steps of ``cos(g_i, g_j)`` on the whole trunk of the network that learns all tasks; symmetric."""
     tasks = len(found.tasks)
     label = next((label for members, label in zip(found.sets, found.labels, strict=True) if len(members) == tasks), None)

@@ -82,7 +82,7 @@ def on_groups(asked: Together, own: Grouping, *, partition: bool = False) -> tup
     if best.choice == own.choice:
         return (yours, Remark(words.NO_REGRET))
     lost = asked.regret(own, own.cost, partition=partition)
-    told: dict[str, Any] = {name: signed(float(getattr(lost, end))) for name, end in ENDS}
+    told: dict[str, Any] = {name: plain(float(getattr(lost, end))) for name, end in ENDS}
     told |= {"groups": groups_told(asked, best)}
     if not np.isfinite(lost.low):
         return (yours, Remark(words.REGRET_OF_ONE_SEED, told))
