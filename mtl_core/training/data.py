@@ -91,8 +91,13 @@ class Data:
 
     def arranged(self, inputs: Tensor) -> Tensor:
         """Inputs of runs ``(R, B, ...)`` as models read them: ``(R, B, T, ...) -> (R, T, B, ...)`` where each task has own."""
-        inputs = inputs.float() if inputs.dtype == torch.float16 else inputs  # as they are kept, not as they are computed with
+        inputs = in_full(inputs)
         return inputs.transpose(1, 2) if self.per_task else inputs
+
+
+def in_full(inputs: Tensor) -> Tensor:
+    """Inputs as they are computed with: states of an encoder are kept in half the bits."""
+    return inputs.float() if inputs.dtype == torch.float16 else inputs
 
 
 def balanced(tasks: Sequence[Task], train: DeviceSplit) -> tuple[Tensor | None, ...]:
