@@ -81,10 +81,11 @@ function card(network, words) {
 export default function ({ data, parentElement }) {
   const node = parentElement.querySelector(".seesaw-replies")
   const parts = []
-  if (data.picture.length || data.given) {
+  if (data.picture.length || data.given || data.sound || data.silent) {
     const given = make("div", undefined, { class: "given" })
     if (data.picture.length) given.append(painted(data.picture, data.seen))
-    given.append(make("span", data.given))
+    if (data.sound) given.append(make("audio", undefined, { controls: "", src: data.sound, "aria-label": data.heard }))
+    for (const words of [data.given, data.silent]) if (words) given.append(make("span", words))
     parts.push(given)
   }
   const cards = make("div", undefined, { class: "cards" })

@@ -238,6 +238,18 @@ class SuiteSource(Protocol):
         """
         return None
 
+    def sound(self, number: int, **_options: Any) -> bytes:  # noqa: ARG002 - most make no sound
+        """What networks hear of an example of the test split as the content of a WAVE file, read again from where it came from;
+        nothing where an example is no sound.
+
+        Args:
+            number: the example's, from 1 on, of those that there are.
+
+        Raises:
+            DataError: its file is gone, or another than the study was made with.
+        """
+        return b""
+
     def texts(self, **_options: Any) -> Iterable[tuple[str, ...]]:
         """Of a suite of texts its own for training as a network reads them, those without a label among them and none that
         occurs in another split; none of others."""

@@ -38,6 +38,7 @@ class Taken:
         words: of a text where each word lies in ``text``: first sign, and the one after its last.
         before: for each of the inputs how many positions stand before the text's first word.
         unknown: the places of words that training never saw.
+        sound: of a recording that is no example what is heard of it, the content of a WAVE file.
     """
 
     inputs: Inputs
@@ -49,6 +50,7 @@ class Taken:
     words: tuple[tuple[int, int], ...] = ()
     before: tuple[int, ...] = ()
     unknown: tuple[int, ...] = ()
+    sound: bytes = b""
 
 
 class Intake:
