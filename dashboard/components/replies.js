@@ -22,22 +22,6 @@ function answer(task, words) {
   return line
 }
 
-function text(pieces) {
-  const line = make("p", undefined, { class: "text" })
-  for (const piece of pieces) {
-    if (!piece.color) {
-      line.append(piece.words)
-      continue
-    }
-    const mark = make("mark", piece.words)
-    mark.style.setProperty("--hue", piece.color)
-    if (piece.label) mark.append(make("small", piece.label))
-    if (piece.title) mark.title = piece.title
-    line.append(mark)
-  }
-  return line
-}
-
 function bars(choices, color) {
   const list = make("ul")
   for (const choice of choices) {

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 RecordKind = Literal[
-    "evaluation", "steps", "conflict", "status", "jackknife", "structure", "timing", "front", "answers", "change"
+    "evaluation", "steps", "conflict", "status", "jackknife", "structure", "timing", "front", "answers", "wholes", "change"
 ]
 """What a record tells of."""
 
@@ -40,6 +40,8 @@ class Record:
                    ``latency`` ``(r,)`` seconds from one example to all its answers
     ``answers``    what the watched runs say of the layout's examples: ``answer`` ``(r, T, N)`` class ids, or values in
                    their own units; ``certainty`` ``(r, T, N)`` the probability of that class, NaN for values
+    ``wholes``     of one run what it says of them where that is more than a class or a number: by the name of each such task
+                   that it trains ``(1, N, ...)``, as ``mtl_core.suites.wholes.whole`` has it; none once it has diverged
     ``change``     ``learning_rate`` ``(r,)`` or ``weights`` ``(r, T)``: what was set by hand after ``step`` updates, of runs
                    that go on with it; or ``along`` ``(r, T)`` and ``updates`` ``(r,)``: the weights that they follow for so
                    many updates from there on, in place of their methods'

@@ -99,13 +99,14 @@ class Recorder:
         tables = observe(self._cohort, model, data, self._example)
         return self._record("structure", [step], tables, dated=False) if tables else None
 
-    def answers(self, model: Model, data: Data, step: int, watch: Watch) -> Record | None:
-        """What the watched runs say of the examples after ``step`` updates; None where none is watched."""
-        places, tables = answers(self._cohort, model, data, watch)
+    def answers(self, model: Model, data: Data, step: int, watch: Watch) -> list[Record]:
+        """What the watched runs say of the examples after ``step`` updates, and what is kept whole of it."""
+        places, tables, wholes = answers(self._cohort, model, data, watch, step)
         if not places:
-            return None
+            return []
         record = self._record("answers", [step], tables, dated=False)
-        return replace(record, arrays=record.arrays | {"run": self._runs[places]})
+        found = [replace(record, arrays=record.arrays | {"run": self._runs[places]})]
+        return found + [Record("wholes", step, {"run": self._runs[[place]]} | whole) for place, whole in wholes]
 
     def front(self, data: Data, step: int, points: Tensor) -> Record:
         """The metrics of one model asked for each of the weightings ``points`` ``(V, T)``."""

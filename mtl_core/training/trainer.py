@@ -73,7 +73,7 @@ class Trainer:
             for name, built in self._models.items()
         }
         layouts = tuple(built.layout(name, self._data) for name, built in self._models.items())
-        self._watch = Watch.of(suite, runs, self._device)
+        self._watch = Watch.of(suite, study, runs, self._device)
         self.layout = Layout(suite.tasks, layouts, runs, str(self._device), self._watch.examples)
         # A resumed study keeps the size of its waves, whatever memory is free now.
         tensors, facts = ({}, {}) if checkpoint is None else unpack(checkpoint, self._device)
@@ -245,8 +245,8 @@ class Trainer:
                 best.see(self._step, record.arrays["validation"][:, :, 0])
             for cohort, recorder in zip(self._cohorts, self._recorders, strict=True):
                 at = (self._model_of(cohort), self._data, self._step)
-                told = (recorder.structure(*at), recorder.answers(*at, self._watch))
-                found += [record for record in told if record is not None]
+                structure = recorder.structure(*at)
+                found += [*(() if structure is None else (structure,)), *recorder.answers(*at, self._watch)]
         return found
 
     def _model_of(self, cohort: Cohort) -> Model:

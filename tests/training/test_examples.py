@@ -69,7 +69,7 @@ def test_watching_changes_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
         return [record.arrays["end"] for record in records if record.kind == "jackknife"]
 
     beside = ends(finish(Trainer(STUDY)))
-    monkeypatch.setattr("mtl_core.training.recorder.Recorder.answers", lambda *_: None)
+    monkeypatch.setattr("mtl_core.training.recorder.Recorder.answers", lambda *_: [])
     for one, other in zip(beside, ends(finish(Trainer(STUDY))), strict=True):
         np.testing.assert_array_equal(one, other)
 

@@ -9,7 +9,7 @@ import numpy as np
 from mtl_core.errors import DataError, is_text, shown
 from mtl_core.suites.intake.intake import ASKED, Given, Inputs, Intake, Taken
 from mtl_core.suites.suite import Suite
-from mtl_core.suites.text import MARK, PADDING, SPECIAL, UNKNOWN, Row, Text
+from mtl_core.suites.text import MARK, PADDING, SPECIAL, UNKNOWN, Row, Text, asks_before
 from mtl_core.suites.view import View
 
 LONGEST = 2000
@@ -86,8 +86,7 @@ class TextIntake(Intake):
 
     def _of_example(self, example: Inputs) -> Taken:
         read = self.words_of(example)
-        mark = SPECIAL[MARK]
-        start = read.index(mark, 1) + 1 if read[0] == mark and mark in read[1:] else 0
+        start = asks_before(read)
         said = read[start:]
         ends = np.cumsum([len(word) + 1 for word in said]) - 1
         words = [(int(end) - len(word), int(end)) for word, end in zip(said, ends, strict=True)]
