@@ -87,7 +87,7 @@ def _field(name: str, words: str) -> str:
     """A value; of a text that is asked a question the two apart."""
     read = words.split(" ") if name == "text" else []
     before = asks_before(read) if read else 0
-    return f"{' '.join(read[1 : before - 1])}? {' '.join(read[before:])}" if before else words
+    return f"{' '.join(read[1 : before - 1]).rstrip(' ?')}? {' '.join(read[before:])}" if before else words
 
 
 def has_whole(known: Examples, place: int) -> bool:
