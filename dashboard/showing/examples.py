@@ -43,7 +43,7 @@ def draw(info: StudyInfo) -> bool:
             drawn.show(reading, "network", draw_network, label=label)
         words = _("Examples kept aside. Alone: a network for each question; together: one for all ({label}).")
         words = words.format(label=escape_markdown(label))
-        if any(KINDS[task.kind].targets == "values" and task.single for task in result.layout.tasks):
+        if any(KINDS[task.kind].targets == "values" for task in result.layout.tasks):
             words += " " + _("A number is right within half a standard deviation.")
         finished = info.state == "finished"
         known, tasks = result.layout.examples, enumerate(result.layout.tasks)
