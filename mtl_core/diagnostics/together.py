@@ -193,7 +193,7 @@ class Together:
     def _drawn(self, budget: float, exact: Grouping) -> list[dict[str, Any]]:
         """Divisions of the tasks whose groups were all trained and that fit, on average and at worst."""
         cost, validation, test = self._divisions
-        fits: Array = (np.abs(cost - budget) < 1e-9) if self.counted else (cost <= budget + 1e-9)
+        fits = np.abs(cost - budget) < 1e-9 if self.counted else cost <= budget + 1e-9
         if not fits.any():
             return []
         worst = np.flatnonzero(fits)[np.argmin(validation[fits])]
@@ -205,7 +205,7 @@ class Together:
     def _groups(self) -> list[tuple[int, ...]]:
         """Divisions of the tasks into sets that can be valued."""
         tasks = len(self.found.tasks)
-        known = ~(self.found.members & ~np.isfinite(self.found.mean())).any(axis=1)
+        known = ~np.any(self.found.members & ~np.isfinite(self.found.mean()), axis=1)
         listed = [
             tuple(self._place.get(group, -1) for group in division)
             for groups in range(1, tasks + 1)
