@@ -43,9 +43,7 @@ def test_a_set_trains_its_own_tasks_alone() -> None:
     ],
 )
 def test_one_question_has_one_form(given: str, tasks: int, canonical: str) -> None:
-    names = ["digit", "parity"] if tasks == 2 else None
-    suite = "mnist_two" if tasks == 2 else "digits_scarce"
-    study = Study(suite=suite, tasks=names, weights=given)
+    study = Study(suite="digits_pair" if tasks == 2 else "digits_scarce", weights=given)
     assert study.weights == canonical
     assert len(task_sets(given, tasks)) == set_count(given, tasks)
     assert Study.from_dict(study.to_dict()) == study
@@ -56,7 +54,7 @@ def test_one_question_has_one_form(given: str, tasks: int, canonical: str) -> No
 
 def test_too_many_sets_are_refused_with_a_way_on() -> None:
     with pytest.raises(SpecError, match=r"limit is 2,000; choose fewer seeds or tasks, smaller sets"):
-        Study(suite="relatedness", tasks=None, weights="subsets", seeds=700)
+        Study(suite="subspace", weights="subsets", seeds=50)
     with pytest.raises(SpecError, match="up to two or more"):
         Study(weights="subsets:1")
     with pytest.raises(SpecError, match="weights must be"):
