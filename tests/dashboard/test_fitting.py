@@ -53,7 +53,8 @@ def test_from_any_suite_to_any_other_there_is_a_small_study(before: str) -> None
 
 
 @pytest.mark.parametrize("files", FILES)
-def test_from_and_to_a_suite_of_files_too(files: str, real_data: Path) -> None:
+def test_from_and_to_a_suite_of_files_too(files: str, files_of: Callable[[str], None]) -> None:
+    files_of(files)
     there_and_back("digits_pair", files)
     there_and_back(files, "vitals")
 
