@@ -44,7 +44,11 @@ KINDS: dict[str, KindEntry] = table(
         "Several labels",
         "Which of many labels apply? Any number of them may, each with a probability of its own.",
         "mtl_core.kinds.multilabel:Multilabel",
-        metrics=(Metric("micro_f1", "micro F1"), Metric("macro_f1", "macro F1")),
+        metrics=(
+            Metric("micro_f1", "micro F1"),
+            Metric("macro_f1", "macro F1"),
+            Metric("mean_average_precision", "mean average precision"),
+        ),
         targets="several",
         chance=lambda _: log(2),
         loss="cross-entropy of each label",
