@@ -129,6 +129,7 @@ class KindEntry(Entry):
         output: what a network puts out, for who reads it without us; ``{classes}`` stands for their number.
         column: what a table's column of this kind is called where it is chosen; empty for a kind that no column can be.
         reads: what its heads read: a ``vector`` of features, those of all ``positions`` of a text, or a ``map`` of them.
+        graded: whether an answer is more or less right, and hardly ever simply right or wrong.
     """
 
     metrics: tuple[Metric, ...] = ()
@@ -138,6 +139,7 @@ class KindEntry(Entry):
     output: str = ""
     column: str = ""
     reads: Literal["vector", "positions", "map"] = "vector"
+    graded: bool = False
 
     @property
     def measures(self) -> str:
