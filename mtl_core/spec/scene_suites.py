@@ -26,7 +26,6 @@ SCENE_SUITES: tuple[SuiteEntry, ...] = (
         license=GENERATED_LICENSE,
         reads=("vector", "map"),
         usual=_USUAL,
-        large=True,
     ),
     SuiteEntry(
         "driving",
@@ -40,7 +39,6 @@ SCENE_SUITES: tuple[SuiteEntry, ...] = (
         license=GENERATED_LICENSE,
         reads=("vector", "map"),
         usual=_USUAL,
-        large=True,
     ),
     SuiteEntry(
         "pixel_maps",
@@ -83,6 +81,5 @@ SCENE_SUITES: tuple[SuiteEntry, ...] = (
         files=True,
         reads=("map",),
         usual=_USUAL,
-        large=True,
     ),
 )
