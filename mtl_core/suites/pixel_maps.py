@@ -37,7 +37,7 @@ _MOST = 30_000_000_000
 """Bytes of a folder; NYUv2's largest have some 2,000,000,000."""
 
 _KNOWN_CLASSES = 13
-"""Of NYUv2, which is told where no files are there yet."""
+"""Of NYUv2."""
 
 
 class PixelMaps(FileSource):
@@ -85,28 +85,27 @@ class PixelMaps(FileSource):
         if options["sha256"] and options["maps"]:
             return options
         settled = super().settle(**options)
-        train, *_others = self._read(**settled)
+        train, *others = self._read(**settled)
         return settled | {
             "maps": tuple(name for name in MAPS if name in train),
-            "count": _count(self._read(**settled), settled["classes"]),
+            "count": _count((train, *others), settled["classes"]),
             "spread": _centre_and_spread(train)[1],
             "train_rows": len(train["image"]),
         }
 
     def tasks(self, **options: Any) -> tuple[Task, ...]:
-        """See ``SuiteSource.tasks``; where they are not settled the files are read, and where there are none, what is usual is
-        told."""
+        """See ``SuiteSource.tasks``; before they are settled as far as can be told without reading files: where there are none,
+        as for NYUv2."""
+        classes = options.get("classes", ())
         if options.get("maps"):
-            return _tasks(options["maps"], options["count"], options["spread"], options["classes"])
+            return _tasks(options["maps"], options["count"], options["spread"], classes)
         try:
-            parts = self._read(**options)
+            maps = MAPS[: len(self._found(options)) // 2 - 1]
         except DataError:
             if options.get("folder", FOLDER) != FOLDER:
                 raise
-            return _tasks(MAPS, _KNOWN_CLASSES, 1.0, ())
-        classes = options.get("classes", ())
-        names = [name for name in MAPS if name in parts[0]]
-        return _tasks(names, _count(parts, classes), _centre_and_spread(parts[0])[1], classes)
+            maps = MAPS
+        return _tasks(maps, len(classes) or _KNOWN_CLASSES, 1.0, classes)
 
     def train_rows(self, **options: Any) -> int | None:
         """See ``SuiteSource.train_rows``."""
