@@ -68,12 +68,13 @@ def _numbers(column: Column, kind: str, train: Rows) -> tuple[Floats, list[Field
     if missing[train].all():
         raise DataError(f"input column {shown(column.name)} must have a value in a training row, found none; leave it out.")
     filled = np.where(missing[:, None], np.nanmedian(values[train], axis=0), values)
-    parts, units = zip(*(_standardised(column, filled[:, place], train) for place in range(filled.shape[1])), strict=True)
+    parts = [_standardised(column, filled[:, place], train) for place in range(filled.shape[1])]
     flags = _missing_flag(missing, train)
     names = [f"{column.name} ({part})" for part in DATE_PARTS] if kind == "date" else [column.name]
     flag = len(parts) if flags else None
-    fields = [Field(name, place, (), *units[place], flag) for place, name in enumerate(names)]
-    return np.stack([*parts, *flags], axis=1), fields
+    units = [unit for _values, unit in parts]
+    fields = [Field(name, place, (), *units[place], missing=flag) for place, name in enumerate(names)]
+    return np.stack([*(values for values, _unit in parts), *flags], axis=1), fields
 
 
 def _category(column: Column, train: Rows) -> tuple[Floats, list[Field]]:
