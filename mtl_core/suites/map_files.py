@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mtl_core.errors import DataError
-from mtl_core.suites.cache import Arrays
+from mtl_core.suites.cache import Arrays, in_turn
 from mtl_core.suites.folder import listed, read
 from mtl_core.suites.intake.picture import resized
 from mtl_core.suites.npy import read_array
@@ -87,7 +87,7 @@ def reduced(folders: Sequence[Path], names: Sequence[str], height: int) -> Array
         kind: np.empty((len(names), *((channels,) if channels else ()), *size), dtype=dtype)
         for kind, (channels, dtype) in list(kinds.items())[: len(folders)]
     }
-    for place, name in enumerate(names):
+    for place, name in enumerate(in_turn(names)):
         for folder, reader, kept in zip(folders, readers, found.values(), strict=True):
             where = f"{_called(folder)}/{name}"
             kept[place] = reader(_planes(_read(folder, name), shape, kept.ndim == 4, where), size, where)
