@@ -10,6 +10,7 @@ from mtl_core.spec.sampling import check_sampling
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.suites import SUITES
 from mtl_core.spec.table import BackboneEntry, SuiteEntry
+from mtl_core.spec.weightings import is_sets
 
 if TYPE_CHECKING:
     from mtl_core.spec.study import Study
@@ -92,9 +93,14 @@ def check_together(study: "Study") -> None:
         raise SpecError(f"a method is listed twice: {some_of(twice)}; keep one of each.")
     if study.run_count > MAXIMUM_RUNS:
         raise SpecError(
-            f"this study would have {study.run_count:,} runs and the limit is {MAXIMUM_RUNS:,}; choose fewer points of the "
-            "map (weights), methods or seeds."
+            f"this study would have {study.run_count:,} runs and the limit is {MAXIMUM_RUNS:,}; choose {_fewer(study)}."
         )
+
+
+def _fewer(study: "Study") -> str:
+    if is_sets(study.weights):
+        return "fewer seeds or tasks, smaller sets (weights='subsets:3' or 'pairs'), or a list of the sets you want"
+    return "fewer points of the map (weights), methods or seeds"
 
 
 def _check_alike(name: str, study: "Study") -> None:
