@@ -12,8 +12,13 @@ from dashboard.words import _, escape_markdown
 from mtl_core.errors import SeesawError
 
 
-def send(study_id: str, name: str, **arguments: object) -> bool:
-    """Tell whoever trains a study something; a refusal is said, and then this is False. A callback."""
+def send(study_id: str, name: str, **arguments: object) -> None:
+    """Tell whoever trains a study something; a refusal is said. A callback."""
+    _sent(study_id, name, **arguments)
+
+
+def _sent(study_id: str, name: str, **arguments: object) -> bool:
+    """``send``, and whether it was not refused."""
     try:
         jobs.control(study_id, name, state.visitor(), **arguments)
     except SeesawError as problem:
@@ -59,7 +64,7 @@ def _weights(look: Reading, label: str, key: str) -> None:
     before = f"{key}.before"
 
     def move(weights: tuple[float, ...]) -> None:
-        if send(look.info.id, "set_weights", weights=list(weights), label=label):
+        if _sent(look.info.id, "set_weights", weights=list(weights), label=label):
             st.session_state[before] = look.info.reason
         else:
             take_back(key)
