@@ -69,7 +69,7 @@ TEXT_SUITES: tuple[SuiteEntry, ...] = (
         files=True,
         reads=("positions",),
         usual=_USUAL | {"evaluate_every": 40},
-        dearer=6.6,
+        dearer=7.5,
     ),
     SuiteEntry(
         "nlupp",
