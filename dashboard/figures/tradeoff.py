@@ -64,12 +64,12 @@ def plane(
     line = len(tasks) == 2
     alone = [_level(shown, task) for task in pair]
     ranges = axes or ({} if corners else _close_up(wide, alone))
-    shared, names = _strategies(wide), []
+    shared, names, turned = _strategies(wide), [], [axis for axis, task in zip("xy", pair, strict=True) if task in lower]
     if len(shared) > 1:
-        traces = strategy_marks(wide, seeds, pair, shared, line=line, bars=not corners, looks=styles or {})
-        names = strategy_names(wide, seeds, shared, ranges, height, alone=alone, line=line)
+        traces = strategy_marks(wide, seeds, pair, shared, line=line, bars=not corners, turned=turned, looks=styles or {})
+        names = strategy_names(wide, seeds, shared, ranges, height, alone=alone, line=line, turned=turned)
     else:
-        traces = front(wide) if line else []
+        traces = front(wide, turned="x" in turned) if line else []
         traces += weighting_marks(wide, seeds, pair, line=line)
         traces += [
             key(_("more weight on {task}").format(task=escape_plotly(task, 20)), "circle", colors[task])
@@ -88,8 +88,8 @@ def plane(
         traces,
         alt.format(x=pair[0], y=pair[1], front=best if line else ""),
         height,
-        xaxis={"title": {"text": titles[0] + "  →"}} | _shown(ranges.get("x"), pair[0] in lower),
-        yaxis={"title": {"text": titles[1] + "  →"}} | _shown(ranges.get("y"), pair[1] in lower),
+        xaxis={"title": {"text": titles[0] + "  →"}} | _shown(ranges.get("x"), "x" in turned),
+        yaxis={"title": {"text": titles[1] + "  →"}} | _shown(ranges.get("y"), "y" in turned),
         shapes=_levels(alone),
         annotations=names + ([] if corners else _level_words(alone, pair)) + said(note),
         coloraxis={"colorscale": scale, "cmin": 0, "cmax": 1, "showscale": False},

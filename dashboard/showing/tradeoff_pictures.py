@@ -69,8 +69,9 @@ def draw_triangle(
         return triangle(located, tasks, values, title, diverging=True, front=front, styles=styles, note=note, height=height)
     means = means[means["task"] == color]
     values = dict(zip(means["label"].astype(str), means["mean"].astype(float), strict=True))
-    metric = next(metric_name(task.headline) for task in result.layout.tasks if task.name == color)
-    return triangle(located, tasks, values, f"{color} · {metric}", front=front, styles=styles, note=note, height=height)
+    headline = next(task.headline for task in result.layout.tasks if task.name == color)
+    title, lower = f"{color} · {metric_name(headline)}", METRICS[headline].lower_is_better
+    return triangle(located, tasks, values, title, lower=lower, front=front, styles=styles, note=note, height=height)
 
 
 def draw_matrix(result: Result, *, tasks: list[str], labels: list[str]) -> go.Figure:

@@ -1,6 +1,6 @@
 """How much a test result hangs on the test examples that happened to be drawn."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import reduce
 
 import torch
@@ -18,8 +18,8 @@ BLOCKS = 20
 _NUMBERS = 1 << 25
 """Numbers that pass through networks at once, to bound the memory."""
 
-_RUNS = 256
-"""Runs that are added up at once, for the same reason."""
+_RUNS, _SUMS = 256, 1 << 26
+"""Runs that are added up at once, and numbers that they keep meanwhile, for the same reason."""
 
 
 def left_out(model: Model, data: Data, parameters: Tensor, example: int) -> Tensor:
@@ -37,7 +37,8 @@ def left_out(model: Model, data: Data, parameters: Tensor, example: int) -> Tens
     Cost: one forward pass, and 1 + K times adding up; once, for kinds that add up part by part.
     """
     rows = max(1, min(len(data.test), _NUMBERS // max(1, example)))
-    at_once = max(1, min(_RUNS, _NUMBERS // (rows * max(1, example))))
+    kept = (1 + BLOCKS) * sum(Meter(task, 1, parameters.device).size for task in data.tasks)
+    at_once = max(1, min(_RUNS, _NUMBERS // (rows * max(1, example)), _SUMS // max(1, kept)))
     return torch.cat(
         [_of_runs(model, data, parameters[start : start + at_once], rows) for start in range(0, len(parameters), at_once)]
     )
@@ -69,15 +70,16 @@ def _of_runs(model: Model, data: Data, parameters: Tensor, rows: int) -> Tensor:
                 meter.add(output, target.expand(runs, *target.shape), kept.expand(runs, -1))
     table = parameters.new_full((runs, len(meters), max(len(task.metrics) for task in data.tasks), 1 + parts), torch.nan)
     for place, (task, own) in enumerate(zip(data.tasks, meters, strict=True)):
-        own = _without_each(own) if adds[place] else own
-        table[:, place, : len(task.metrics)] = torch.stack([meter.result() for meter in own], dim=2)
+        each_left = _without_each(own) if adds[place] else own
+        table[:, place, : len(task.metrics)] = torch.stack([meter.result() for meter in each_left], dim=2)
     return table
 
 
-def _without_each(parts: Sequence[Meter]) -> list[Meter]:
-    """The whole, and the whole without each part."""
+def _without_each(parts: Sequence[Meter]) -> Iterator[Meter]:
+    """The whole, and the whole without each part, one after another."""
     whole = reduce(Meter.joined, parts)
-    return [whole, *(whole.joined(part, -1) for part in parts)]
+    yield whole
+    yield from (whole.joined(part, -1) for part in parts)
 
 
 def chance(data: Data) -> Tensor:
