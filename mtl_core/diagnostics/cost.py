@@ -96,6 +96,8 @@ def work(study: Study) -> float:
         passes = FORWARD + BACKWARD * (alone if entry.signals == "losses" else tasks)
         # A look beyond the batch: the last one again, or the task gradients of a second one.
         passes += {"": 0, "next_losses": FORWARD}.get(entry.extra, FORWARD + BACKWARD * tasks)
+        if study.affinity_every and run.method.name == "equal":
+            passes += FORWARD * tasks / study.affinity_every
         total += apart * passes * study.batch_size / 64 * sizes.get(run.strategy, sizes[""])
     evaluations = 1 + study.steps / study.evaluation_interval
     total = study.steps * total + evaluations * (EVALUATION_OVERHEAD * cohorts + EVALUATION * len(runs) * tasks)

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from mtl_core.diagnostics import runs as runs_table
+from mtl_core.diagnostics.affinity import AFFINITIES, affinities, why_none
 from mtl_core.diagnostics.answers import answers
 from mtl_core.diagnostics.comparison import Comparison
 from mtl_core.diagnostics.conflict import conflict_share
@@ -162,6 +163,18 @@ class Result(Series):
         """What the watched runs said of a few validation examples: ``run, label, step, example, task, truth, answer, certainty,
         right, strategy``; empty in studies of versions that watched none."""
         return answers(self.layout, self.records)
+
+    @cached_property
+    def affinity(self) -> pd.DataFrame:
+        """How much each task should help each other one, by every cheap measure that there is: ``source, target, value, low,
+        high, seeds, kind``; see ``mtl_core.diagnostics.affinity``."""
+        return affinities(self.layout, self.records, self.study.confidence)
+
+    @cached_property
+    def no_affinity(self) -> dict[str, str]:
+        """By measure why ``affinity`` has no row of it, in words."""
+        found = {kind: why_none(self.layout, self.records, kind) for kind in AFFINITIES}
+        return {kind: why for kind, why in found.items() if why}
 
     @cached_property
     def latest(self) -> Latest:

@@ -41,6 +41,8 @@ def check_together(study: "Study") -> None:
     if shape == "tokens" and denoises(study):
         raise SpecError(f"a phase that restores inputs needs numbers, and {study.suite.name!r} has words; leave it out.")
     check_sampling(study)
+    if study.affinity_every:
+        _check_affinity(study)
     stages = study.backbone.options["depth"]
     for strategy in study.strategies:
         entry = STRATEGIES[strategy.name]
@@ -94,6 +96,20 @@ def check_together(study: "Study") -> None:
         raise SpecError(
             f"this study would have {study.run_count:,} runs and the limit is {MAXIMUM_RUNS:,}; choose fewer points of the "
             "map (weights), methods or seeds."
+        )
+
+
+def _check_affinity(study: "Study") -> None:
+    apart = study.conflict_every
+    if study.affinity_every % apart:
+        nearest = max(1, round(study.affinity_every / apart)) * apart
+        raise SpecError(
+            f"affinity_every must be a multiple of conflict_every, {apart}, at whose steps the gradients of tasks are taken, "
+            f"found {study.affinity_every}; choose {nearest}, or 0 for none."
+        )
+    if all(method.name != "equal" for method in study.methods):
+        raise SpecError(
+            "affinity_every looks at runs with equal weights, found none; add the method 'equal', or choose 0 for none."
         )
 
 
