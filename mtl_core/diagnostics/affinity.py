@@ -67,6 +67,14 @@ def affinity(
     return assemble([{n: c[known] for n, c in part.items()}], types | {"seeds": np.int64, "kind": names(AFFINITIES)})
 
 
+def affinity_matrix(layout: Layout, records: Sequence[Record], kind: str, label: str | None = None) -> Array:
+    """``(T, T)``: the values of ``affinity``, rows help columns; NaN where nothing is known, and on the diagonal."""
+    table, _ = _found(layout, records, kind, label)
+    mean = interval(table).mean
+    np.fill_diagonal(mean, np.nan)
+    return mean
+
+
 def affinities(layout: Layout, records: Sequence[Record], confidence: float = CONFIDENCE) -> pd.DataFrame:
     """The rows of ``affinity`` of every measure that there is, one after another."""
     return pd.concat(
@@ -79,10 +87,15 @@ def why_none(layout: Layout, records: Sequence[Record], kind: str, label: str | 
     return _found(layout, records, kind, label)[1]
 
 
-def looked_at(layout: Layout, label: str | None = None) -> list[Run]:
-    """The runs whose gradients say something of all tasks, of one label, the seeds rising: see ``affinity``."""
+def looked_at(layout: Layout, label: str | None = None, strategy: str | None = None) -> list[Run]:
+    """The runs whose gradients say something of all tasks, of one label, the seeds rising: see ``affinity``. Where a
+    ``strategy`` is named, of its runs alone."""
     equal = equal_weights(len(layout.tasks))
-    runs = [run for run in layout.runs if run.label == label or (label is None and run.weights == equal)]
+    runs = [
+        run
+        for run in layout.runs
+        if run.label == label or (label is None and run.weights == equal and strategy in (None, run.strategy))
+    ]
     # Python sorts stably: the study's own rate first, and hard sharing before other strategies, which keep their order.
     runs.sort(key=lambda run: (run.label != run.family, layout.model_of(run.index).name != "hard"))
     chosen = [run for run in runs if run.label == runs[0].label]

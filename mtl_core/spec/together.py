@@ -10,6 +10,7 @@ from mtl_core.spec.sampling import check_sampling
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.suites import SUITES
 from mtl_core.spec.table import BackboneEntry, SuiteEntry
+from mtl_core.spec.weightings import SUBSETS, members_of
 
 if TYPE_CHECKING:
     from mtl_core.spec.study import Study
@@ -94,8 +95,7 @@ def check_together(study: "Study") -> None:
         raise SpecError(f"a method is listed twice: {some_of(twice)}; keep one of each.")
     if study.run_count > MAXIMUM_RUNS:
         raise SpecError(
-            f"this study would have {study.run_count:,} runs and the limit is {MAXIMUM_RUNS:,}; choose fewer points of the "
-            "map (weights), methods or seeds."
+            f"this study would have {study.run_count:,} runs and the limit is {MAXIMUM_RUNS:,}; choose {_fewer(study)}."
         )
 
 
@@ -107,10 +107,18 @@ def _check_affinity(study: "Study") -> None:
             f"affinity_every must be a multiple of conflict_every, {apart}, at whose steps the gradients of tasks are taken, "
             f"found {study.affinity_every}; choose {nearest}, or 0 for none."
         )
-    if all(method.name != "equal" for method in study.methods):
+    points = study.weights if isinstance(study.weights, tuple) else ()
+    equal = any(method.name == "equal" for method in study.methods) or study.weights == SUBSETS
+    if not equal and all(members_of(point) != (*range(len(study.tasks)),) for point in points):
         raise SpecError(
             "affinity_every looks at runs with equal weights, found none; add the method 'equal', or choose 0 for none."
         )
+
+
+def _fewer(study: "Study") -> str:
+    if isinstance(study.weights, str):
+        return "fewer seeds or tasks, smaller sets (weights='subsets:3' or 'pairs'), or a list of the sets you want"
+    return "fewer points of the map (weights), methods or seeds"
 
 
 def _check_alike(name: str, study: "Study") -> None:
