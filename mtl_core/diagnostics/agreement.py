@@ -6,7 +6,6 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 
 from mtl_core.diagnostics.affinity import AFFINITIES, UNSIGNED, affinity_matrix, looked_at
 from mtl_core.diagnostics.columns import Array
@@ -105,6 +104,12 @@ def spearman(a: Array, b: Array) -> float:
     is constant."""
     if len(a) < 3:
         return float("nan")
-    x, y = (ranks - ranks.mean() for ranks in (rankdata(a), rankdata(b)))
+    x, y = (ranks - ranks.mean() for ranks in (_ranks(a), _ranks(b)))
     scale = np.sqrt((x @ x) * (y @ y))
     return float(x @ y / scale) if scale > 0 else float("nan")
+
+
+def _ranks(values: Array) -> Array:
+    """``(n,)`` from 1, equal values sharing their mean rank."""
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(count) - (count - 1) / 2)[place])
