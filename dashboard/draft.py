@@ -101,6 +101,8 @@ def _checked(name: str, value: Any) -> Any:
         return choose(name, TABLES[name], value).to_dict()
     if name == "tasks":
         return list(_TASKS.check(value))
+    if name == "refined":
+        return [_checked("weights", added) for added in value if isinstance(added, list) and added]
     if name == "weights" and isinstance(value, list):
         return [[_WEIGHT.check(part) for part in point] for point in value if isinstance(point, list)]
     if name == "weights":

@@ -146,6 +146,12 @@ def _run(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentPa
         help="fixed weightings: points a side of a regular map such as 11, points such as 0.3,0.7;0.5,0.5, "
         "subsets, pairs or subsets:3 for all sets of tasks (up to three), or none",
     )
+    asked.add_argument(
+        "--refined",
+        action="append",
+        metavar="WEIGHTS",
+        help="weightings that were added after looking at results, such as 0.35,0.65; again for each time",
+    )
     asked.add_argument("--optimizer", metavar="OPTIMIZER", help=f"{_NOTATION}; {_names(OPTIMIZERS)}")
     asked.add_argument("--sampling", metavar="SAMPLING", help=f"{_NOTATION}; {_names(SAMPLINGS)}")
     for option in OPTIONS:
@@ -178,9 +184,12 @@ def _pretrain(commands: "argparse._SubParsersAction[_Parser]") -> argparse.Argum
 
 
 def _more(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentParser:
-    command = commands.add_parser("more", help="train more seeds of a study and show what came out of all", allow_abbrev=False)
+    command = commands.add_parser(
+        "more", help="train more seeds or weightings of a study and show what came out of all", allow_abbrev=False
+    )
     command.add_argument("id", metavar="ID", help="its id or the beginning of it")
     command.add_argument("--seeds", type=int, metavar="COUNT", help="how many in all; 5, then 10, then 20 if not given")
+    command.add_argument("--points", type=int, metavar="COUNT", help="train so many weightings where the front can win most")
     _store(command)
     _shown(command)
     command.add_argument("--quiet", action="store_true", help="no progress bar and no table")

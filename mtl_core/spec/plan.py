@@ -170,11 +170,16 @@ def _questions(study: Study, strategy: Choice, corners: list[tuple[float, ...]],
 
 
 def map_points(study: Study) -> tuple[Point, ...]:
-    """The fixed weightings that a study asks for, corners included where it has a grid."""
+    """The fixed weightings that a study asks for, corners included where it has a grid; those that were added come last."""
     tasks = len(study.tasks)
-    if isinstance(study.weights, str):
-        return tuple(set_point(members, tasks) for members in task_sets(study.weights, tasks))
-    return tuple(grid(study.weights, tasks) if isinstance(study.weights, int) and study.weights else study.weights or ())
+    match study.weights:
+        case int() as points:
+            asked = grid(points, tasks) if points else []
+        case str() as sets:
+            asked = [set_point(members, tasks) for members in task_sets(sets, tasks)]
+        case points:
+            asked = list(points)
+    return tuple(dict.fromkeys((*asked, *(point for added in study.refined for point in added))))
 
 
 def front_points(study: Study) -> tuple[tuple[float, ...], ...]:

@@ -55,6 +55,17 @@ def _check_point(point: Any, tasks: int) -> tuple[float, ...]:
     return simplex_point(tuple(values))
 
 
+def check_refined(given: Any, tasks: int) -> tuple[tuple[Point, ...], ...]:
+    """Rounds of weightings that were added after results had been looked at, in canonical form.
+
+    Raises:
+        SpecError: no list of lists of weightings, an empty round, or a point as ``check_weights`` refuses it.
+    """
+    if not isinstance(given, (list, tuple)) or any(not isinstance(each, (list, tuple)) or not each for each in given):
+        raise SpecError(f"refined must be a list of rounds, each a list of weightings, found {shown(given)}.")
+    return tuple(tuple(_check_point(point, tasks) for point in each) for each in given)
+
+
 def check_sets(text: str) -> str:
     """The name of sets of tasks, of however many.
 
