@@ -75,11 +75,11 @@ def affinity_matrix(layout: Layout, records: Sequence[Record], kind: str, label:
     return mean
 
 
-def affinities(layout: Layout, records: Sequence[Record], confidence: float = CONFIDENCE) -> pd.DataFrame:
+def affinities(
+    layout: Layout, records: Sequence[Record], label: str | None = None, confidence: float = CONFIDENCE
+) -> pd.DataFrame:
     """The rows of ``affinity`` of every measure that there is, one after another."""
-    return pd.concat(
-        [affinity(layout, records, kind, confidence=confidence) for kind in AFFINITIES], ignore_index=True
-    )  # fmt: skip
+    return pd.concat([affinity(layout, records, kind, label, confidence) for kind in AFFINITIES], ignore_index=True)
 
 
 def why_none(layout: Layout, records: Sequence[Record], kind: str, label: str | None = None) -> str:

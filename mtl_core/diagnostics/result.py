@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 
 from mtl_core.diagnostics import runs as runs_table
-from mtl_core.diagnostics.affinity import AFFINITIES, affinities, why_none
 from mtl_core.diagnostics.agreement import agreement, predictions
 from mtl_core.diagnostics.answers import answers
 from mtl_core.diagnostics.comparison import Comparison
@@ -53,7 +52,7 @@ class Result(Series):
         state: str = "running",
         study_id: str | None = None,
     ) -> None:
-        super().__init__(layout, records)
+        super().__init__(layout, records, confidence=study.confidence)
         self.study = study
         self.id = study_id or study.id
         self.state = state
@@ -81,7 +80,7 @@ class Result(Series):
         runs = [run.index for run in self.layout.runs if run.label == label]
         if not runs:
             raise unknown_name("label", label, dict.fromkeys(run.label for run in self.layout.runs))
-        return Series(self.layout, self.records, runs)
+        return Series(self.layout, self.records, runs, self.confidence)
 
     def __repr__(self) -> str:
         return f"<Result {self.id}: {len(self.layout.runs)} runs on {self.study.suite.name}, {self.state}>"
@@ -168,16 +167,6 @@ class Result(Series):
         """What the watched runs said of a few validation examples: ``run, label, step, example, task, truth, answer, certainty,
         right, strategy``; empty in studies of versions that watched none."""
         return answers(self.layout, self.records)
-
-    @cached_property
-    def affinity(self) -> pd.DataFrame:
-        """How tasks should help each other by every cheap measure: ``source, target, value, low, high, seeds, kind``."""
-        return affinities(self.layout, self.records, self.study.confidence)
-
-    @cached_property
-    def no_affinity(self) -> dict[str, str]:
-        """By measure why ``affinity`` has no row of it, in words."""
-        return {kind: why for kind in AFFINITIES if (why := why_none(self.layout, self.records, kind))}
 
     @cached_property
     def latest(self) -> Latest:

@@ -49,7 +49,9 @@ def main() -> None:
     parser.add_argument("--device", default="auto")
     parser.add_argument("--rounds", type=int, default=15)
     given = parser.parse_args()
-    print(f"{machine()}\n\n| study | runs | ms a step | with affinities | of the whole study's runs |\n|---|---|---|---|---|")
+    print(
+        f"{machine()}\n\n| study | ms a step of five equal runs | longer with affinities | of all its runs |\n|---|---|---|---|"
+    )
     for title, options in CASES.items():
         ways = {}
         for affinity in (0, EVERY):
@@ -59,7 +61,7 @@ def main() -> None:
         found = interleaved(ways, given.rounds, calls=1)
         alone, whole = (found[f"{each} {EVERY}"] / found[f"{each} 0"] - 1 for each in (True, False))
         base = 1000 * found["True 0"] / EVERY
-        print(f"| {title} | 5 equal | {base:.2f} | {alone:+.0%} | {whole:+.0%} |", flush=True)
+        print(f"| {title} | {base:.2f} | {alone:+.0%} | {whole:+.0%} |", flush=True)
 
 
 if __name__ == "__main__":

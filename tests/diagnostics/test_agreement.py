@@ -101,5 +101,7 @@ def test_a_result_judges_every_measure_that_it_has(trained: Result) -> None:
     assert wanted <= set(table["rule"])
     assert trained.affinity.groupby("kind", observed=True).size().to_dict() == dict.fromkeys(wanted - {PAIRS, EARLY}, 6)
     assert set(trained.no_affinity) == {"probe"}
+    alone = trained.of("{bmi, bp}")
+    assert len(alone.affinity[alone.affinity["kind"] == "cosine"]) == 2, "of a set its own tasks alone"
     nothing: list[Record] = []
     assert set(Result(trained.study, trained.layout, nothing).no_affinity) == {"tag", "first_order", "cosine", "probe"}
