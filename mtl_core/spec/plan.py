@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 from mtl_core.spec.choice import Choice
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.study import Study
-from mtl_core.spec.weightings import Point, members_of, set_label, set_point, task_sets
+from mtl_core.spec.weightings import Point, is_sets, members_of, named_points, set_label
 
 Role = Literal["baseline", "fixed", "method"]
 
@@ -175,8 +175,8 @@ def map_points(study: Study) -> tuple[Point, ...]:
     match study.weights:
         case int() as points:
             asked = grid(points, tasks) if points else []
-        case str() as sets:
-            asked = [set_point(members, tasks) for members in task_sets(sets, tasks)]
+        case str() as name:
+            asked = named_points(name, tasks)
         case points:
             asked = list(points)
     return tuple(dict.fromkeys((*asked, *(point for added in study.refined for point in added))))
@@ -214,7 +214,7 @@ def equal_weights(tasks: int) -> tuple[float, ...]:
 
 def weighting_label(study: Study, point: Point) -> str:
     """How a fixed weighting of a study is called: by the names of its tasks where it trains sets of them."""
-    members = members_of(point) if isinstance(study.weights, str) else None
+    members = members_of(point) if is_sets(study.weights) else None
     return set_label([study.tasks[task] for task in members]) if members else point_label(point)
 
 

@@ -23,7 +23,7 @@ from mtl_core.spec.sizes import check_batch
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.suites import SUITES
 from mtl_core.spec.together import check_together, fitting
-from mtl_core.spec.weightings import check_refined, check_weights, set_count
+from mtl_core.spec.weightings import check_refined, check_weights, named_count
 
 
 def choose_suite(given: Any) -> Choice:
@@ -49,7 +49,8 @@ class Study:
         methods: names of ``METHODS`` or mappings with options; a mapping may carry its own ``learning_rate``.
         weights: fixed weightings to train besides: an integer n for the regular grid with n points a side; ``subsets`` for
             all sets of two and more tasks, ``pairs`` for those of two, ``subsets:3`` for all up to three, each a network that
-            learns these tasks alone with equal weights; or a list of points on the simplex, each with a weight for each task.
+            learns these tasks alone with equal weights; ``scattered:32`` for so many points that fill the simplex evenly; or a
+            list of points on the simplex, each with a weight for each task.
             None for a grid of 11 a side with two or three tasks and for no grid with more.
         refined: weightings that were added after looking at results, a list for each time; see ``next_points``.
         seeds: how many seeds (0, 1, ...) or a list of them.
@@ -160,7 +161,7 @@ class Study:
             case int():
                 grid = comb(self.weights + tasks - 2, tasks - 1)
             case str():
-                grid = set_count(self.weights, tasks)
+                grid = named_count(self.weights, tasks)
             case points:
                 grid = len(points)
         grid += sum(map(len, self.refined))
