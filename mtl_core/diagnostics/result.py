@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from mtl_core.diagnostics import runs as runs_table
+from mtl_core.diagnostics.agreement import agreement, predictions
 from mtl_core.diagnostics.answers import answers
 from mtl_core.diagnostics.comparison import Comparison
 from mtl_core.diagnostics.conflict import conflict_share
@@ -22,7 +23,7 @@ from mtl_core.diagnostics.series import Series
 from mtl_core.diagnostics.sides import ALONE, Rates
 from mtl_core.diagnostics.strategies import strategies, usual_weighting
 from mtl_core.diagnostics.subsets import Gains, costs, gains, subsets_table
-from mtl_core.diagnostics.together import PAIRS, Together, higher_order, pair_gains
+from mtl_core.diagnostics.together import Together
 from mtl_core.diagnostics.tradeoff import BestFixed, tradeoff, tradeoff_means
 from mtl_core.errors import SpecError, unknown_name
 from mtl_core.records import Layout, Moment, Record
@@ -51,7 +52,7 @@ class Result(Series):
         state: str = "running",
         study_id: str | None = None,
     ) -> None:
-        super().__init__(layout, records)
+        super().__init__(layout, records, confidence=study.confidence)
         self.study = study
         self.id = study_id or study.id
         self.state = state
@@ -79,7 +80,7 @@ class Result(Series):
         runs = [run.index for run in self.layout.runs if run.label == label]
         if not runs:
             raise unknown_name("label", label, dict.fromkeys(run.label for run in self.layout.runs))
-        return Series(self.layout, self.records, runs)
+        return Series(self.layout, self.records, runs, self.confidence)
 
     def __repr__(self) -> str:
         return f"<Result {self.id}: {len(self.layout.runs)} runs on {self.study.suite.name}, {self.state}>"
@@ -208,11 +209,15 @@ class Result(Series):
         if (cost, strategy) not in self._together:
             found = self.gains if strategy is None else gains(self.layout, self.scores, strategy)
             spent = costs(self.layout, self.records, found, cost)
-            predictions = {PAIRS: higher_order(found, pair_gains(found))}
-            self._together[cost, strategy] = Together(
-                found, spent, predictions, self.study.confidence, counted=cost == "networks"
-            )
+            cheaper = predictions(self.layout, self.records, self.scores, found, self.study.steps, strategy)
+            self._together[cost, strategy] = Together(found, spent, cheaper, self.study.confidence, counted=cost == "networks")
         return self._together[cost, strategy]
+
+    @cached_property
+    def agreement(self) -> pd.DataFrame:
+        """How cheap predictions order the real gains of sets on test, by task: ``measure, task, sets, n, rho, signs``; what a
+        choice by them loses is in ``together().groupings()``."""
+        return agreement(self.gains, self.together().predictions)
 
     def grouping(
         self, networks: int | None = None, budget: float | None = None, cost: str = "parameters", *, partition: bool = False

@@ -20,6 +20,7 @@ class Layout:
         runs: the study's runs, by index.
         device: where it was trained.
         examples: those that records of answers tell of; None in studies of versions that watched none.
+        relations: how strongly the train labels of every two tasks go together; empty in studies of versions that did not say.
     """
 
     tasks: tuple[Task, ...]
@@ -27,6 +28,7 @@ class Layout:
     runs: tuple[Run, ...]
     device: str
     examples: Examples | None = None
+    relations: tuple[tuple[float | None, ...], ...] = ()
 
     def model(self, strategy: str) -> ModelLayout:
         """The model of the runs that say this strategy."""
@@ -54,7 +56,8 @@ class Layout:
             "runs": [run.to_dict() for run in self.runs],
             "device": self.device,
         }
-        return plain if self.examples is None else plain | {"examples": asdict(self.examples)}
+        said = {} if self.examples is None else {"examples": asdict(self.examples)}
+        return plain | said | ({"relations": [list(row) for row in self.relations]} if self.relations else {})
 
     @classmethod
     def from_dict(cls, given: dict[str, Any]) -> "Layout":
@@ -69,6 +72,7 @@ class Layout:
             runs=tuple(Run.from_dict(run) for run in given["runs"]),
             device=given["device"],
             examples=Examples.from_dict(given["examples"]) if "examples" in given else None,
+            relations=tuple(tuple(row) for row in given.get("relations", ())),
         )
 
 

@@ -22,6 +22,16 @@ OPTIONS: tuple[Option, ...] = (
     Option("evaluate_every", "integer", None, "steps between evaluations; none for twenty a run", 1, 20_000, unit="steps"),
     Option("conflict_every", "integer", 5, "steps between records of gradient conflict", 1, 20_000, unit="steps"),
     Option(
+        "affinity_every",
+        "integer",
+        0,
+        "steps between looks at what a step of one task alone does to the losses of the others (task affinity, TAG), in runs "
+        "with equal weights; a multiple of conflict_every, 0 for none. Every tenth step makes training up to a third longer",
+        0,
+        20_000,
+        unit="steps",
+    ),
+    Option(
         "test_at",
         "choice",
         "best",

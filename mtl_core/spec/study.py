@@ -55,7 +55,7 @@ class Study:
         refined: weightings that were added after looking at results, a list for each time; see ``next_points``.
         seeds: how many seeds (0, 1, ...) or a list of them.
         steps, batch_size, learning_rate, learning_rates, looks: see ``OPTIONS`` for meaning, bounds and units.
-        warmup, schedule, clip, evaluate_every, conflict_every, test_at: the same.
+        warmup, schedule, clip, evaluate_every, conflict_every, affinity_every, test_at: the same.
         headline, class_weights, loss_scales, equal_parameters, start, device: the same.
         phases: parts of every run one after another, see ``check_phases``; none for one of everything.
         optimizer: a name of ``OPTIMIZERS`` or a mapping.
@@ -87,6 +87,7 @@ class Study:
     clip: float | None = None
     evaluate_every: int | None = None
     conflict_every: int = 5
+    affinity_every: int = 0
     test_at: Literal["best", "end"] = "best"
     headline: Any = ()
     class_weights: str = "none"

@@ -10,7 +10,7 @@ from mtl_core.spec.sampling import check_sampling
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.suites import SUITES
 from mtl_core.spec.table import BackboneEntry, SuiteEntry
-from mtl_core.spec.weightings import is_sets
+from mtl_core.spec.weightings import SUBSETS, is_sets, members_of
 
 if TYPE_CHECKING:
     from mtl_core.spec.study import Study
@@ -42,6 +42,8 @@ def check_together(study: "Study") -> None:
     if shape == "tokens" and denoises(study):
         raise SpecError(f"a phase that restores inputs needs numbers, and {study.suite.name!r} has words; leave it out.")
     check_sampling(study)
+    if study.affinity_every:
+        _check_affinity(study)
     stages = study.backbone.options["depth"]
     for strategy in study.strategies:
         entry = STRATEGIES[strategy.name]
@@ -94,6 +96,22 @@ def check_together(study: "Study") -> None:
     if study.run_count > MAXIMUM_RUNS:
         raise SpecError(
             f"this study would have {study.run_count:,} runs and the limit is {MAXIMUM_RUNS:,}; choose {_fewer(study)}."
+        )
+
+
+def _check_affinity(study: "Study") -> None:
+    apart = study.conflict_every
+    if study.affinity_every % apart:
+        nearest = max(1, round(study.affinity_every / apart)) * apart
+        raise SpecError(
+            f"affinity_every must be a multiple of conflict_every, {apart}, at whose steps the gradients of tasks are taken, "
+            f"found {study.affinity_every}; choose {nearest}, or 0 for none."
+        )
+    points = study.weights if isinstance(study.weights, tuple) else ()
+    equal = any(method.name == "equal" for method in study.methods) or study.weights == SUBSETS
+    if not equal and all(members_of(point) != (*range(len(study.tasks)),) for point in points):
+        raise SpecError(
+            "affinity_every looks at runs with equal weights, found none; add the method 'equal', or choose 0 for none."
         )
 
 

@@ -39,6 +39,7 @@ class Recorder:
         self._every = max(1, steps // POINTS)
         self._reports: list[tuple[int, StepReport]] = []
         self._gramians: list[tuple[int, Tensor]] = []
+        self._affinities: list[tuple[int, Tensor]] = []
         self._last: int | None = None
 
     @property
@@ -53,6 +54,8 @@ class Recorder:
             self._reports.append((step, report))
         if report.gramians is not None:
             self._gramians.append((step, report.gramians))
+        if report.affinity is not None:
+            self._affinities.append((step, report.affinity))
 
     def drain(self) -> list[Record]:
         """Records of everything kept since the last call."""
@@ -70,7 +73,11 @@ class Recorder:
             cosine, similarity, norms = conflict(torch.stack([table for _, table in self._gramians]))
             tables = {"cosine": cosine, "magnitude_similarity": similarity, "norms": norms}
             records.append(self._record("conflict", [step for step, _ in self._gramians], tables))
-        self._reports, self._gramians, self._last = [], [], None
+        if self._affinities:
+            tables = {"affinity": torch.stack([table for _, table in self._affinities])}
+            record = self._record("affinity", [step for step, _ in self._affinities], tables)
+            records.append(replace(record, arrays=record.arrays | {"run": self._runs[self._cohort.looked_at]}))
+        self._reports, self._gramians, self._affinities, self._last = [], [], [], None
         return records
 
     def evaluation(self, data: Data, step: int, splits: Sequence[str]) -> Record:

@@ -18,6 +18,7 @@ from mtl_core.spec.plan import front_points, plan
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.study import Study
 from mtl_core.suites import SPLITS
+from mtl_core.suites.label_relations import label_relations
 from mtl_core.training import memory, optimizers
 from mtl_core.training.built import loaded
 from mtl_core.training.changes import Change, apply, made
@@ -74,7 +75,7 @@ class Trainer:
         }
         layouts = tuple(built.layout(name, self._data) for name, built in self._models.items())
         self._watch = Watch.of(suite, study, runs, self._device)
-        self.layout = Layout(suite.tasks, layouts, runs, str(self._device), self._watch.examples)
+        self.layout = Layout(suite.tasks, layouts, runs, str(self._device), self._watch.examples, label_relations(suite))
         # A resumed study keeps the size of its waves, whatever memory is free now.
         tensors, facts = ({}, {}) if checkpoint is None else unpack(checkpoint, self._device)
         self._runs_per_wave = int(facts.get("room", self._measure_runs_per_wave()))
@@ -216,11 +217,11 @@ class Trainer:
 
     def _measure_runs_per_wave(self) -> int:
         """How many runs one wave may hold."""
-        moments = optimizers.build(self._study.optimizer).moments
-        tasks = len(self.layout.tasks)
+        moments, tasks = optimizers.build(self._study.optimizer).moments, len(self.layout.tasks)
         entries = [METHODS[method.name] for method in self._study.methods]
-        # The parameters at the best step; remembered gradients, or a second set of parameters with gradients of its own.
-        more = 1 + (tasks + 2 if any(entry.keeps_gradients or entry.extra for entry in entries) else 0)
+        # The parameters at the best step, those that look ahead; remembered gradients, or a second set with its gradients.
+        again = any(entry.keeps_gradients or entry.extra for entry in entries)
+        more = 1 + (self._study.affinity_every > 0) + again * (tasks + 2)
         need = max(
             memory.bytes_per_run(model.parameters, tasks, moments + more, self._example[model.strategy], self._study.batch_size)
             for model in self.layout.models

@@ -56,6 +56,8 @@ def _studies(draw: some.DrawFn) -> Study:
             method["learning_rate"] = draw(some.floats(1e-4, 1))
     own = ("seeds", "warmup", "headline", "start", "device")
     plain = {option.name: draw(_value(option)) for option in OPTIONS if option.name not in own}
+    looks = draw(some.integers(0, 20_000 // plain["conflict_every"]))
+    plain["affinity_every"] = looks * plain["conflict_every"] * any(method["name"] == "equal" for method in methods)
     metrics = some.sampled_from(["accuracy", "average_precision", "mae", "loss"])
     seeds = some.integers(1, 4) | some.lists(some.integers(0, 99), min_size=1, max_size=4, unique=True)
     parts = [{"steps": plain["steps"] - 1}, {"steps": 1, "train": "heads", "tasks": [(tasks or known)[0]]}]
