@@ -11,7 +11,7 @@ SHARES = (0.25, 0.5, 0.75)
 
 
 def attainment(points: pd.DataFrame, signs: tuple[float, float] = (1.0, 1.0)) -> pd.DataFrame:
-    """The staircases that shares of the seeds attain: a seed attains a place if one of its runs is at least as good in both tasks.
+    """The staircases that shares of the seeds attain: those a place is attained by have a run at least as good in both tasks.
 
     Args:
         points: one row a run: ``strategy, seed, x, y``; a strategy's runs of a seed are one front. Runs without a value are no

@@ -130,7 +130,7 @@ def measured(found: Sequence[Points], tasks: Sequence[str], confidence: float) -
         - ``igd_plus``, ``epsilon``: how far behind what all the fronts of the seed have reached together, see there;
         - ``span``, ``gap``: in a ``task``, from the front's worst to its best, and the largest step between neighbours;
         - ``size``: how many of the ``points`` are on the front;
-        - ``knee``: ``mean`` is the share of seeds whose knee is the ``label``'s, that of most seeds; missing where there is none.
+        - ``knee``: ``mean`` is the share of seeds whose knee is the ``label``'s, that of most seeds; missing if none has one.
 
         ``n`` counts seeds, ``diverged`` those in which a run of the front diverged: its front then lacks a point.
     """

@@ -67,7 +67,7 @@ class Pareto:
 
     @cached_property
     def measures(self) -> pd.DataFrame:
-        """See ``front_measures.measured``; then ``left_out``, the tasks that are not measured, and ``at``: ``best`` or ``end``."""
+        """See ``front_measures.measured``; then ``left_out``, the tasks not measured, and ``at``: ``best`` or ``end``."""
         table = measured(self._points, self.tasks, self._confidence)
         return table.assign(left_out=_text(", ".join(self.left_out), table), at=_text(self.moment, table))
 
@@ -97,8 +97,11 @@ class Pareto:
 
     @property
     def _separate(self) -> Array:
-        """The places of labels that are points: one model for all weightings is a front by itself."""
-        return np.array([run.strategy not in self._one_model for run in self.scaled.runs], dtype=np.bool_)
+        """Of labels whether they are points: they train every measured task, and are no front by themselves as one model is."""
+        tasks, kept = len(self._layout.tasks), self.scaled.scale.kept
+        whole = [all(run.trains(tasks)[place] for place in kept) for run in self.scaled.runs]
+        one = [run.strategy in self._one_model for run in self.scaled.runs]
+        return np.array(whole, dtype=np.bool_) & ~np.array(one, dtype=np.bool_)
 
     @cached_property
     def _points(self) -> list[Points]:
