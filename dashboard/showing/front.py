@@ -28,10 +28,10 @@ def draw_fronts(reading: Reading, result: Result) -> None:
     for place, words in enumerate(told):
         st.markdown(f"**{words}**") if not place else st.caption(words)
     _measures(result)
-    if result.pareto.regrets.empty:
+    told = [remark.told(_, ngettext, escape_markdown) for remark in on_preferences(result)]
+    if not told:
         return
     results_page.heading(_("Which is best for whom"), "preferences")
-    told = [remark.told(_, ngettext, escape_markdown) for remark in on_preferences(result)]
     st.markdown(f"**{told[0]}**  \n" + " ".join(told[1:]))
     tasks = _cares(result)
     if len(tasks) < 2:

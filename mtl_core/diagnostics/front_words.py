@@ -89,9 +89,9 @@ def _spans(table: pd.DataFrame, name: str) -> "pd.Series[float]":
 
 
 def on_preferences(result: Result) -> tuple[Remark, ...]:
-    """Whom which label serves best; none where nothing is known."""
+    """Whom which label serves best; none where there is nothing to choose."""
     found, regret = result.pareto.winners, result.pareto.regrets
-    if found.empty or regret.empty:
+    if found.empty or len(regret) < 2:
         return ()
     first = regret.iloc[0]
     choose = Remark(CHOOSE, {"label": str(first["label"]), "regret": max(0.0, first["mean"]), "worst": first["worst"]})

@@ -13,10 +13,10 @@ from mtl_core.diagnostics.comparison import Comparison
 from mtl_core.diagnostics.conflict import conflict_share
 from mtl_core.diagnostics.constant import always_the_same
 from mtl_core.diagnostics.forgetting import forgetting
+from mtl_core.diagnostics.front_tables import FrontTables
 from mtl_core.diagnostics.latest import Latest, latest, moves
 from mtl_core.diagnostics.one_model import OneModel
 from mtl_core.diagnostics.overfitting import overfitting
-from mtl_core.diagnostics.pareto import Pareto
 from mtl_core.diagnostics.scores import Scores
 from mtl_core.diagnostics.series import Series
 from mtl_core.diagnostics.sides import ALONE, Rates
@@ -26,7 +26,7 @@ from mtl_core.diagnostics.together import PAIRS, Together, higher_order, pair_ga
 from mtl_core.diagnostics.tradeoff import BestFixed, tradeoff, tradeoff_means
 from mtl_core.errors import SpecError, unknown_name
 from mtl_core.records import Layout, Moment, Record
-from mtl_core.spec import STRATEGIES, Study
+from mtl_core.spec import Study
 
 TABLES = (
     *("runs", "curves", "weights", "conflict", "transfer", "tradeoff", "front", "preferences", "regret", "structure"),
@@ -35,7 +35,7 @@ TABLES = (
 """The tables that every result has, in the order in which they are written out."""
 
 
-class Result(Series):
+class Result(FrontTables):
     """The tables of a study, finished or not. A study without a record yet has empty tables with the right columns.
 
     Args:
@@ -163,30 +163,6 @@ class Result(Series):
     def tradeoff_means(self) -> pd.DataFrame:
         """Every label as a point: ``label, role, task, n, mean, low, high, on_front, weight, ...``."""
         return tradeoff_means(self.layout, self.scores)
-
-    @cached_property
-    def pareto(self) -> Pareto:
-        """How good the fronts are, and which label is best for whom: on the scale where 0 is chance and 1 the task alone."""
-        models = [self.study.sharing(each) for each in self.study.strategies if STRATEGIES[each.name].preferred]
-        return Pareto(self.layout, self.records, self.compared(at="end") if models else self.compared(), models)
-
-    @property
-    def front(self) -> pd.DataFrame:
-        """How good each front is, one front a seed: ``front, kind, strategy, measure, task, label, n, mean, low, high, points,
-        diverged, left_out, at``; a row a measure: hypervolume, IGD+, epsilon, span, largest gap, size and knee."""
-        return self.pareto.measures
-
-    @property
-    def preferences(self) -> pd.DataFrame:
-        """Which label is best for whom: ``prefers_<task>`` a task, ``label, way, strategy, n, worth, rival, margin, low, high,
-        agree``; a row a preference."""
-        return self.pareto.winners
-
-    @property
-    def regret(self) -> pd.DataFrame:
-        """What one loses with each label over all preferences, the least first: ``label, way, strategy, n, mean, low, high,
-        worst, best_for``."""
-        return self.pareto.regrets
 
     @cached_property
     def answers(self) -> pd.DataFrame:
