@@ -22,6 +22,7 @@ from dashboard.showing.decision import draw_decision
 from dashboard.showing.front import draw_fronts
 from dashboard.showing.marks_in_words import method_names
 from dashboard.showing.one_model import draw_one_model
+from dashboard.showing.refinement import draw_next
 from dashboard.showing.tradeoff_pictures import BAND, BARS, MEAN, draw_matrix, draw_plane, draw_triangle
 from dashboard.state import Selection
 from dashboard.words import _, escape_markdown
@@ -45,6 +46,7 @@ def draw(reading: Reading, result: Result, selection: Selection) -> None:
     else:
         _matrix(reading, result, selection)
         _chosen_pair(reading, result, selection)
+    draw_next(reading, result)
     draw_one_model(reading, result)
     draw_fronts(reading, result)
     _table(result, selection)

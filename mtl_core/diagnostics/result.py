@@ -15,6 +15,7 @@ from mtl_core.diagnostics.constant import always_the_same
 from mtl_core.diagnostics.forgetting import forgetting
 from mtl_core.diagnostics.front_tables import FrontTables
 from mtl_core.diagnostics.latest import Latest, latest, moves
+from mtl_core.diagnostics.next_points import next_points
 from mtl_core.diagnostics.one_model import OneModel
 from mtl_core.diagnostics.overfitting import overfitting
 from mtl_core.diagnostics.scores import Scores
@@ -264,6 +265,10 @@ class Result(FrontTables):
     def scores(self) -> Scores:
         """The one value that each run is judged by, as arrays."""
         return self.compared().scores
+
+    def next_points(self, count: int = 1, strategy: str | None = None) -> pd.DataFrame:
+        """The weightings between which the front has most to win, on validation; see ``next_points.next_points``."""
+        return next_points(self.layout, self.scores, count, strategy)
 
     def to_tables(self) -> dict[str, pd.DataFrame]:
         """The tables by name."""
