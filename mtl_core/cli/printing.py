@@ -16,6 +16,7 @@ from rich.text import Text
 
 from mtl_core.diagnostics.comparison import Comparison
 from mtl_core.diagnostics.decisions import on_transfer
+from mtl_core.diagnostics.front_words import on_fronts, on_preferences
 from mtl_core.diagnostics.remarks import prices, remarks
 from mtl_core.diagnostics.result import Result
 from mtl_core.diagnostics.scores import headline_rows
@@ -109,8 +110,8 @@ def result(found: Result, compared: Comparison, address: str | None = None, *, n
             line(f"! {remark}")
         for sentence in on_transfer(found, compared, _answered(found, compared)):
             line(str(sentence))
-    for price in prices(found):
-        line(str(price))
+    for sentence in (*prices(found), *(on_fronts(found) if found.pareto.seeds else ()), *on_preferences(found)):
+        line(str(sentence))
     line(f"Again: {command(study)}")
     if address is not None:
         opener = f"seesaw --store {shlex.quote(address)}" if named else "seesaw"

@@ -14,6 +14,7 @@ from mtl_core.diagnostics.comparison import Comparison
 from mtl_core.diagnostics.conflict import conflict_share
 from mtl_core.diagnostics.constant import always_the_same
 from mtl_core.diagnostics.forgetting import forgetting
+from mtl_core.diagnostics.front_tables import FrontTables
 from mtl_core.diagnostics.latest import Latest, latest, moves
 from mtl_core.diagnostics.next_points import next_points
 from mtl_core.diagnostics.one_model import OneModel
@@ -29,11 +30,14 @@ from mtl_core.errors import SpecError, unknown_name
 from mtl_core.records import Layout, Moment, Record
 from mtl_core.spec import Study
 
-TABLES = ("runs", "curves", "weights", "conflict", "transfer", "tradeoff", "structure", "sharing")
+TABLES = (
+    *("runs", "curves", "weights", "conflict", "transfer", "tradeoff", "front", "preferences", "regret", "structure"),
+    "sharing",
+)
 """The tables that every result has, in the order in which they are written out."""
 
 
-class Result(Series):
+class Result(FrontTables):
     """The tables of a study, finished or not. A study without a record yet has empty tables with the right columns.
 
     Args:
