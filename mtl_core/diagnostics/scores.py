@@ -99,7 +99,8 @@ def _sampling(layout: Layout, records: Sequence[Record], moment: Moment, test: A
             parts = np.full((*parts.shape[:3], found.shape[-1] - 1), np.nan)
         both = min(width, found.shape[2])  # an older version measured less
         test[run, :, :both], parts[run, :, :both] = found[:, :, :both, 0], found[:, :, :both, 1:]
-        chance[:, :both], examples = record.arrays["chance"][0][:, :both], record.arrays["examples"][0]
+        level = record.arrays["chance"][:, :, :both]  # (r, T, M); folds have one each
+        chance[:, :both], examples = level.mean(axis=0) if layout.shared else level[0], record.arrays["examples"][0]
     return parts, chance, examples
 
 

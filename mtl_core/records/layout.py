@@ -20,6 +20,7 @@ class Layout:
         runs: the study's runs, by index.
         device: where it was trained.
         examples: those that records of answers tell of; None in studies of versions that watched none.
+        inner: the runs that nested choices are made by, whose places follow those of ``runs``; none in most studies.
     """
 
     tasks: tuple[Task, ...]
@@ -27,6 +28,14 @@ class Layout:
     runs: tuple[Run, ...]
     device: str
     examples: Examples | None = None
+    inner: tuple[Run, ...] = ()
+
+    @property
+    def shared(self) -> float:
+        """What two folds' runs have in common, for intervals: how many examples a fold has for each that its runs train on, as
+        ``intervals.interval`` wants it; 0 without folds, where runs differ in their seed alone."""
+        folds = len({run.fold for run in self.runs if run.fold is not None})
+        return 1 / (folds - 1) if folds > 1 else 0.0
 
     def model(self, strategy: str) -> ModelLayout:
         """The model of the runs that say this strategy."""
@@ -54,6 +63,7 @@ class Layout:
             "runs": [run.to_dict() for run in self.runs],
             "device": self.device,
         }
+        plain |= {"inner": [run.to_dict() for run in self.inner]} if self.inner else {}
         return plain if self.examples is None else plain | {"examples": asdict(self.examples)}
 
     @classmethod
@@ -69,6 +79,7 @@ class Layout:
             runs=tuple(Run.from_dict(run) for run in given["runs"]),
             device=given["device"],
             examples=Examples.from_dict(given["examples"]) if "examples" in given else None,
+            inner=tuple(Run.from_dict(run) for run in given.get("inner", ())),
         )
 
 

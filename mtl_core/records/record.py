@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 RecordKind = Literal[
-    "evaluation", "steps", "conflict", "status", "jackknife", "structure", "timing", "front", "answers", "change"
+    "evaluation", "steps", "conflict", "status", "jackknife", "structure", "timing", "front", "answers", "change", "inner"
 ]
 """What a record tells of."""
 
@@ -43,6 +43,8 @@ class Record:
     ``change``     ``learning_rate`` ``(r,)`` or ``weights`` ``(r, T)``: what was set by hand after ``step`` updates, of runs
                    that go on with it; or ``along`` ``(r, T)`` and ``updates`` ``(r,)``: the weights that they follow for so
                    many updates from there on, in place of their methods'
+    ``inner``      of the layout's ``inner`` runs, which nothing else tells of: ``validation`` ``(r, T, M)`` on the run's fold
+                   and ``besides`` the same on the other that it is trained without
     ============== =====================================================================================================
     """
 

@@ -86,7 +86,9 @@ def build(source: Source) -> Built:
         splits.append(make_split(inputs[rows], [values[rows] for values, _ in encoded], observed))
     tasks = tuple(_task(column, kind) for column, kind in targets)
     units = tuple(_unit(column, kind, parts) for column, kind in targets)
-    suite = make_suite("csv", tasks, splits, notes, fields=fields, units=units)
+    groups = tuple(table.columns[said].labels()[1][rows] for rows in parts[:2]) if said and asked.split == "grouped" else ()
+    kept = {"groups": groups, "ordered": asked.split == "ordered"}
+    suite = make_suite("csv", tasks, splits, notes, fields=fields, units=units, **kept)
     for rows in parts:
         rows.setflags(write=False)  # loaded suites are kept and shared
     otherwise = [finding.text for finding in table.findings if finding.new]
