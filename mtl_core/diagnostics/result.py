@@ -17,6 +17,7 @@ from mtl_core.diagnostics.latest import Latest, latest, moves
 from mtl_core.diagnostics.one_model import OneModel
 from mtl_core.diagnostics.overfitting import overfitting
 from mtl_core.diagnostics.scores import Scores
+from mtl_core.diagnostics.selection import Selection
 from mtl_core.diagnostics.series import Series
 from mtl_core.diagnostics.sides import ALONE, Rates
 from mtl_core.diagnostics.strategies import strategies, usual_weighting
@@ -198,6 +199,37 @@ class Result(Series):
         if weighting not in self._sharing:
             self._sharing[weighting] = strategies(self, weighting)
         return self._sharing[weighting]
+
+    @property
+    def selection(self) -> pd.DataFrame:
+        """What weighting a person should keep, chosen on validation: a row for each fixed weighting and method that gives every
+        task weight.
+
+        Returns:
+            ``label, role, n, validation, error, within, chosen, simplest, share, choices, weight_<task>, strategy``: the mean
+            ``merit`` on validation over seeds and folds with its standard error, whether it is within one of the best's,
+            whether it is the best and whether the one nearest to equal weights among those within; and in which ``share`` of
+            ``choices`` made apart it was the best: for each outer fold on its inner folds where the study is nested, else on
+            each fold, else on each seed by itself.
+        """
+        return self._selection.table
+
+    @property
+    def choice(self) -> pd.DataFrame:
+        """What the choice is worth: what it promised on validation, what it is on examples that it was not made on, and what
+        equal weights are there.
+
+        Returns:
+            ``rule, label, split, task, metric, n, validation, test, equal, difference, low, high, verdict``: for each of
+            ``selection.RULES`` a row for all tasks, without a ``task``, then one a task. ``split`` is where ``test`` and
+            ``equal`` were read: the test split, or the outer folds of nested choices. All tasks are their mean where they have
+            one metric, else their ``merit``. Positive differences are better.
+        """
+        return self._selection.choice
+
+    @cached_property
+    def _selection(self) -> Selection:
+        return Selection(self.layout, self.records, self.study.test_at, confidence=self.study.confidence)
 
     @property
     def best_fixed(self) -> BestFixed | None:
