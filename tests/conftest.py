@@ -10,6 +10,7 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,17 +35,39 @@ _CACHE = Path(tempfile.gettempdir()) / "seesaw-tests"
 """Features that take long to compute are made once for all tests."""
 
 
-class _BrowserInOne(LoadScopeScheduling):
-    """Browser tests are one piece of work, so that one process has one server and one browser; every other test is a piece."""
+_WHOLE = ("tests/e2e", "tests/dashboard", "tests/exporting", "tests/diagnostics")
+"""Folders whose tests share a server or trained studies: one process has each, the longest first."""
+
+
+class _Pieces(LoadScopeScheduling):
+    """What processes share: a folder of ``_WHOLE``, a file whose tests share something, and else every test by itself."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "browser" if nodeid.startswith("tests/e2e/") else nodeid
+        file = nodeid.partition("::")[0]
+        folder = next((folder for folder in _WHOLE if file.startswith(f"{folder}/")), None)
+        return folder or (file if _shares(file) else nodeid)
+
+
+@cache
+def _shares(file: str) -> bool:
+    return 'scope="module"' in (Path(__file__).parents[1] / file).read_text()
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
-    """How processes share the tests: the largest piece, which mostly waits, begins first."""
-    return _BrowserInOne(config, log)
+    """How processes share the tests: in the order in which they stand."""
+    config.option.loadscopereorder = False
+    return _Pieces(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What one process does by itself for long begins first, browser tests above all, which mostly wait."""
+    places = {folder: place for place, folder in enumerate(_WHOLE)}
+
+    def place(item: pytest.Item) -> int:
+        return places.get("/".join(item.nodeid.split("/")[:2]), len(places))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(autouse=True)

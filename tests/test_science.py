@@ -25,6 +25,7 @@ def test_two_digits_on_one_picture_hurt_each_other() -> None:
     assert verdicts("digits_pair") == {"left": "negative", "right": "negative"}
 
 
+@pytest.mark.slow
 def test_two_digits_oppose_each_other_once_batch_noise_is_gone() -> None:
     """In batches of 64 the noise of two independent gradients hides the angle; over the whole train split it shows."""
     shares = {}
@@ -62,12 +63,14 @@ def test_the_lower_task_of_a_chain_helps_the_upper_one() -> None:
     assert verdicts("chain") == {"lower": "unclear", "upper": "positive"}
 
 
+@pytest.mark.slow
 def test_domains_that_follow_one_rule_help_a_newcomer_with_few_labels() -> None:
     found = verdicts("domains")
     assert found["newcomer"] == "positive"
     assert "negative" not in found.values()
 
 
+@pytest.mark.slow
 def test_a_shared_trunk_gains_until_too_many_units_are_turned_off() -> None:
     found = list(verdicts("gain").values())
     assert found.count("positive") >= 4

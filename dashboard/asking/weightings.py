@@ -1,4 +1,4 @@
-"""The controls for fixed weightings: a regular map of them, and points of the visitor's own."""
+"""The controls for fixed weightings: a regular map of them and points of the visitor's own, or sets of tasks."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,10 +8,10 @@ import streamlit as st
 from dashboard import state
 from dashboard.asking.forms import begin_with, locked
 from dashboard.components import simplex
-from dashboard.words import _
+from dashboard.words import _, ngettext
 from mtl_core.spec import grid
 from mtl_core.spec.plan import point_label
-from mtl_core.spec.weightings import MAP_POINTS
+from mtl_core.spec.weightings import MAP_POINTS, PAIRS, SUBSETS, set_count
 
 MAXIMUM_SIDE = 101
 """The most points a side that a map can have."""
@@ -20,13 +20,17 @@ Point = tuple[float, ...]
 
 
 def weightings(given: Any, tasks: Sequence[str]) -> Any:
-    """Draw the controls and return what they say, as a study's ``weights``: a number of points a side, or a list of points.
+    """Draw the controls and return what they say, as a study's ``weights``: a number of points a side, sets of tasks, or a list
+    of points.
 
     Args:
-        given: what they show when they are new on the page: a number, a list of points, or None for the default map.
+        given: what they show when they are new on the page: a number, the name of sets, a list of points, or None for the
+            default map.
         tasks: the tasks, in order.
     """
     prefix = f"{state.FORM}.weights.{len(tasks)}"
+    if len(tasks) > 2 and _kind(prefix, given) == SUBSETS:
+        return _sets(prefix, given, len(tasks))
     side, own = parted(given, len(tasks))
     map_column, own_column = st.columns(2, vertical_alignment="bottom")
     with map_column:
@@ -66,6 +70,47 @@ def weightings(given: Any, tasks: Sequence[str]) -> Any:
     return [list(point) for point in dict.fromkeys([*(grid(side, len(tasks)) if side > 1 else []), *own])]
 
 
+def _kind(prefix: str, given: Any) -> str:
+    """Whether a map or sets of tasks are asked for; with two tasks there is but one set."""
+    words = {"map": _("map of weights"), SUBSETS: _("sets of tasks")}
+    now = begin_with(f"{prefix}.kind", SUBSETS if isinstance(given, str) else "map")
+    help_text = _("Sets of tasks: a network for every set, so that the page Together can say which tasks should share one.")
+    chosen = st.segmented_control(
+        _("Fixed weightings"),
+        list(words),
+        default=now,
+        required=True,
+        format_func=words.__getitem__,
+        key=f"{prefix}.kind",
+        help=help_text,
+        disabled=locked(),
+    )
+    return str(chosen)
+
+
+def _sets(prefix: str, given: Any, tasks: int) -> str:
+    known = [PAIRS, *(f"{SUBSETS}:{size}" for size in range(3, tasks)), SUBSETS]
+    sizes = dict(zip(known, range(2, tasks + 1), strict=True))
+    key = f"{prefix}.sets"
+    now = begin_with(key, given if given in known else SUBSETS)
+    words = _("pairs"), _("sets of up to {size} tasks"), _("all sets of two and more tasks")
+
+    def called(name: str) -> str:
+        return words[0] if name == PAIRS else words[2] if name == SUBSETS else words[1].format(size=sizes[name])
+
+    chosen = str(
+        st.selectbox(_("Sets of tasks"), known, known.index(now), format_func=called, key=key, disabled=locked()) or SUBSETS
+    )
+    count = set_count(chosen, tasks)
+    told = ngettext(
+        "{count} network beside those of the tasks alone, each with equal weights on its tasks.",
+        "{count} networks beside those of the tasks alone, each with equal weights on its tasks.",
+        count,
+    )
+    st.caption(told.format(count=count))
+    return chosen
+
+
 def _add(known: str, shown: str, point: Point) -> None:
     label = point_label(point)
     st.session_state[known] = st.session_state[known] | {label: point}
@@ -78,7 +123,7 @@ def parted(given: Any, tasks: int) -> tuple[int, list[Point]]:
     >>> parted([[1, 0], [0.5, 0.5], [0, 1], [0.3, 0.7]], 2)
     (3, [(0.3, 0.7)])
     """
-    if given is None:
+    if given is None or isinstance(given, str):
         return (MAP_POINTS if tasks <= 3 else 0), []
     if isinstance(given, int):
         return given, []

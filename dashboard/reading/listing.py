@@ -54,6 +54,8 @@ def other_settings(info: StudyInfo) -> str:
     weights = spec.get("weights")
     if isinstance(weights, int) and weights != MAP_SIDES.get(tasks, 0):
         parts.append(_("map of {count} a side").format(count=weights))
+    elif isinstance(weights, str):
+        parts.append(_("sets of tasks ({name})").format(name=weights))
     elif isinstance(weights, list) and (weights or MAP_SIDES.get(tasks)):
         words = ngettext("{count} weighting", "{count} weightings", len(weights))
         parts.append(words.format(count=len(weights)) if weights else _("no map"))

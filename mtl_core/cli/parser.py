@@ -143,7 +143,8 @@ def _run(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentPa
     asked.add_argument(
         "--weights",
         metavar="WEIGHTS",
-        help="fixed weightings: points a side of a regular map such as 11, points such as 0.3,0.7;0.5,0.5, or none",
+        help="fixed weightings: points a side of a regular map such as 11, points such as 0.3,0.7;0.5,0.5, "
+        "subsets, pairs or subsets:3 for all sets of tasks (up to three), or none",
     )
     asked.add_argument("--optimizer", metavar="OPTIMIZER", help=f"{_NOTATION}; {_names(OPTIMIZERS)}")
     asked.add_argument("--sampling", metavar="SAMPLING", help=f"{_NOTATION}; {_names(SAMPLINGS)}")

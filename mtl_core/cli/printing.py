@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from mtl_core.diagnostics.chosen_words import on_choice
 from mtl_core.diagnostics.comparison import Comparison
 from mtl_core.diagnostics.decisions import on_transfer
 from mtl_core.diagnostics.remarks import prices, remarks
@@ -109,6 +110,8 @@ def result(found: Result, compared: Comparison, address: str | None = None, *, n
             line(f"! {remark}")
         for sentence in on_transfer(found, compared, _answered(found, compared)):
             line(str(sentence))
+    for told in on_choice(found) if found.study.folds else ():
+        line(str(told))
     for price in prices(found):
         line(str(price))
     line(f"Again: {command(study)}")

@@ -21,8 +21,10 @@ from mtl_core.diagnostics.selection import Selection
 from mtl_core.diagnostics.series import Series
 from mtl_core.diagnostics.sides import ALONE, Rates
 from mtl_core.diagnostics.strategies import strategies, usual_weighting
+from mtl_core.diagnostics.subsets import Gains, costs, gains, subsets_table
+from mtl_core.diagnostics.together import PAIRS, Together, higher_order, pair_gains
 from mtl_core.diagnostics.tradeoff import BestFixed, tradeoff, tradeoff_means
-from mtl_core.errors import unknown_name
+from mtl_core.errors import SpecError, unknown_name
 from mtl_core.records import Layout, Moment, Record
 from mtl_core.spec import Study
 
@@ -55,6 +57,7 @@ class Result(Series):
         self.state = state
         self._comparisons: dict[tuple[str, Moment, Rates], Comparison] = {}
         self._sharing: dict[str, pd.DataFrame] = {}
+        self._together: dict[tuple[str, str | None], Together] = {}
 
     def extended(self, records: Iterable[Record], state: str | None = None) -> "Result":
         """A new result that knows these later records too; costs nothing until a table is looked at."""
@@ -180,6 +183,55 @@ class Result(Series):
         """Of a study with phases, what tasks that wait in some gain from those before and lose in those after:
         ``label, task, forward, forgotten, ...`` with intervals."""
         return forgetting(self.layout, self.curves, self.study.phases, self.study.steps)
+
+    @cached_property
+    def gains(self) -> Gains:
+        """What each task gains in every set of tasks that was trained with equal weights; see ``subsets`` for the table."""
+        return gains(self.layout, self.scores)
+
+    @cached_property
+    def subsets(self) -> pd.DataFrame:
+        """Each task's gain in each trained set, in points: ``subset, label, size, task, seed, validation, test``."""
+        return subsets_table(self.gains)
+
+    def together(self, cost: str = "networks", strategy: str | None = None) -> Together:
+        """Which tasks should share a network: exact and predicted groupings, chosen on validation and valued on test.
+
+        Args:
+            cost: what budgets count: ``networks``, or ``parameters``, ``flops`` or ``latency`` as multiples of a network for
+                one task.
+            strategy: whose networks, as runs call it; None for ``hard`` or else the study's first.
+
+        Raises:
+            SpecError: no such cost or strategy, or a cost that is not known of this study.
+        """
+        if (cost, strategy) not in self._together:
+            found = self.gains if strategy is None else gains(self.layout, self.scores, strategy)
+            spent = costs(self.layout, self.records, found, cost)
+            predictions = {PAIRS: higher_order(found, pair_gains(found))}
+            self._together[cost, strategy] = Together(
+                found, spent, predictions, self.study.confidence, counted=cost == "networks"
+            )
+        return self._together[cost, strategy]
+
+    def grouping(
+        self, networks: int | None = None, budget: float | None = None, cost: str = "parameters", *, partition: bool = False
+    ) -> pd.DataFrame:
+        """The networks that gain most, solved exactly: ``task, network, label, validation, n, gain, low, high, verdict``.
+
+        Args:
+            networks: the most networks; 2 where no budget is given either.
+            budget: the most they may cost together, as a multiple of what a network for one task costs.
+            cost: what a budget counts, see ``together``.
+            partition: whether each task is learned in one network alone.
+
+        Raises:
+            SpecError: both bounds, or nothing that was trained fits.
+        """
+        if networks is not None and budget is not None:
+            raise SpecError("either networks or a budget was expected, found both; leave one out.")
+        asked = self.together() if budget is None else self.together(cost)
+        return asked.answers(asked.grouping((networks or 2) if budget is None else budget, partition=partition))
 
     @property
     def sharing(self) -> pd.DataFrame:

@@ -20,6 +20,7 @@ class Layout:
         runs: the study's runs, by index.
         device: where it was trained.
         examples: those that records of answers tell of; None in studies of versions that watched none.
+        scarce: with folds the tasks of which a fold has few labels, and how few.
         inner: the runs that nested choices are made by, whose places follow those of ``runs``; none in most studies.
     """
 
@@ -29,6 +30,7 @@ class Layout:
     device: str
     examples: Examples | None = None
     inner: tuple[Run, ...] = ()
+    scarce: tuple[tuple[str, int], ...] = ()
 
     @property
     def shared(self) -> float:
@@ -63,6 +65,7 @@ class Layout:
             "runs": [run.to_dict() for run in self.runs],
             "device": self.device,
         }
+        plain |= {"scarce": [list(each) for each in self.scarce]} if self.scarce else {}
         plain |= {"inner": [run.to_dict() for run in self.inner]} if self.inner else {}
         return plain if self.examples is None else plain | {"examples": asdict(self.examples)}
 
@@ -79,6 +82,7 @@ class Layout:
             runs=tuple(Run.from_dict(run) for run in given["runs"]),
             device=given["device"],
             examples=Examples.from_dict(given["examples"]) if "examples" in given else None,
+            scarce=tuple((name, count) for name, count in given.get("scarce", ())),
             inner=tuple(Run.from_dict(run) for run in given.get("inner", ())),
         )
 

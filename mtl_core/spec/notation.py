@@ -110,28 +110,31 @@ def read_value(text: str, option: Option, owner: str = "") -> Any:
     return text
 
 
-def write_weights(weights: int | tuple[tuple[float, ...], ...]) -> str:
-    """Points a side, or the points themselves: ``11``, ``0.3,0.7;0.5,0.5`` or ``none``."""
-    if isinstance(weights, int):
+def write_weights(weights: int | str | tuple[tuple[float, ...], ...]) -> str:
+    """Points a side, sets of tasks, or the points themselves: ``11``, ``subsets``, ``0.3,0.7;0.5,0.5`` or ``none``."""
+    if isinstance(weights, (int, str)):
         return str(weights)
     return ";".join(",".join(f"{weight!r}" for weight in point) for point in weights) or "none"
 
 
-def read_weights(text: str) -> int | list[list[float]]:
+def read_weights(text: str) -> int | str | list[list[float]]:
     """What ``write_weights`` wrote.
 
     Raises:
-        SpecError: neither a whole number nor points.
+        SpecError: neither a whole number, the name of sets nor points.
     """
     if text.strip().lower() == "none":
         return []
+    if re.match(r"\s*(subsets|pairs)\b", text):
+        return text.strip()
     try:
         if re.fullmatch(r"\s*\d+\s*", text):
             return int(text)
         return [[float(weight) for weight in point.split(",")] for point in text.split(";") if point.strip()]
     except ValueError:
         raise SpecError(
-            f"weights must be points a side such as 11, or weightings such as 0.3,0.7;0.5,0.5, found {shown(text)}."
+            f"weights must be points a side such as 11, sets of tasks such as subsets, pairs or subsets:3, or weightings "
+            f"such as 0.3,0.7;0.5,0.5, found {shown(text)}."
         ) from None
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 from mtl_core.spec.choice import Choice
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.study import Study
+from mtl_core.spec.weightings import Point, members_of, set_label, set_point, task_sets
 
 Role = Literal["baseline", "fixed", "method"]
 
@@ -183,18 +184,19 @@ def _questions(study: Study, strategy: Choice, corners: list[tuple[float, ...]],
         return asked  # one model serves all points
     points = map_points(study)
     return asked + [
-        _Question("fixed", shared_label(study, strategy, point_label(point)), Choice("fixed"), point, rate, name)
+        _Question("fixed", shared_label(study, strategy, weighting_label(study, point)), Choice("fixed"), point, rate, name)
         for point in dict.fromkeys(points)
         for rate in rates
         if (point, rate) not in covered
     ]
 
 
-def map_points(study: Study) -> tuple[tuple[float, ...], ...]:
+def map_points(study: Study) -> tuple[Point, ...]:
     """The fixed weightings that a study asks for, corners included where it has a grid."""
-    return tuple(
-        grid(study.weights, len(study.tasks)) if isinstance(study.weights, int) and study.weights else study.weights or ()
-    )
+    tasks = len(study.tasks)
+    if isinstance(study.weights, str):
+        return tuple(set_point(members, tasks) for members in task_sets(study.weights, tasks))
+    return tuple(grid(study.weights, tasks) if isinstance(study.weights, int) and study.weights else study.weights or ())
 
 
 def front_points(study: Study) -> tuple[tuple[float, ...], ...]:
@@ -225,6 +227,12 @@ def at_rate(family: str, rate: float, usual: float) -> str:
 def equal_weights(tasks: int) -> tuple[float, ...]:
     """The centre of the simplex, as the grid writes it."""
     return (round(1 / tasks, 6),) * tasks
+
+
+def weighting_label(study: Study, point: Point) -> str:
+    """How a fixed weighting of a study is called: by the names of its tasks where it trains sets of them."""
+    members = members_of(point) if isinstance(study.weights, str) else None
+    return set_label([study.tasks[task] for task in members]) if members else point_label(point)
 
 
 def point_label(point: tuple[float, ...]) -> str:

@@ -23,7 +23,7 @@ from mtl_core.spec.sizes import check_batch
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.suites import SUITES
 from mtl_core.spec.together import check_together, fitting
-from mtl_core.spec.weightings import check_weights
+from mtl_core.spec.weightings import check_weights, set_count
 
 
 def choose_suite(given: Any) -> Choice:
@@ -47,9 +47,10 @@ class Study:
         strategies: names of ``STRATEGIES`` or mappings with options; each is trained with every method and weighting.
         backbone: a name of ``BACKBONES`` or a mapping; None for the first that goes with the suite.
         methods: names of ``METHODS`` or mappings with options; a mapping may carry its own ``learning_rate``.
-        weights: fixed weightings to train besides: an integer n for the regular grid with n points a side, or a list of
-            points on the simplex, each with a weight for each task; None for a grid of 11 a side with two or three tasks
-            and for no grid with more.
+        weights: fixed weightings to train besides: an integer n for the regular grid with n points a side; ``subsets`` for
+            all sets of two and more tasks, ``pairs`` for those of two, ``subsets:3`` for all up to three, each a network that
+            learns these tasks alone with equal weights; or a list of points on the simplex, each with a weight for each task.
+            None for a grid of 11 a side with two or three tasks and for no grid with more.
         seeds: how many seeds (0, 1, ...) or a list of them.
         steps, batch_size, learning_rate, learning_rates, looks: see ``OPTIONS`` for meaning, bounds and units.
         folds, nested, warmup, schedule, clip, evaluate_every, conflict_every, test_at: the same.
@@ -153,7 +154,13 @@ class Study:
     def run_count(self) -> int:
         """At most how many runs the study has, counted without listing them."""
         tasks = len(self.tasks)
-        grid = comb(self.weights + tasks - 2, tasks - 1) if isinstance(self.weights, int) else len(self.weights)
+        match self.weights:
+            case int():
+                grid = comb(self.weights + tasks - 2, tasks - 1)
+            case str():
+                grid = set_count(self.weights, tasks)
+            case points:
+                grid = len(points)
         own = {rate for method in self.methods if (rate := method.options.get("learning_rate")) is not None}
         rates = {self.learning_rate, *self.learning_rates}
         asked = (len(self.methods) + grid) * len(self.strategies)

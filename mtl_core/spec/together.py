@@ -95,9 +95,14 @@ def check_together(study: "Study") -> None:
         raise SpecError(f"a method is listed twice: {some_of(twice)}; keep one of each.")
     if study.run_count > MAXIMUM_RUNS:
         raise SpecError(
-            f"this study would have {study.run_count:,} runs and the limit is {MAXIMUM_RUNS:,}; choose fewer points of the "
-            "map (weights), methods, seeds or folds."
+            f"this study would have {study.run_count:,} runs and the limit is {MAXIMUM_RUNS:,}; choose {_fewer(study)}."
         )
+
+
+def _fewer(study: "Study") -> str:
+    if isinstance(study.weights, str):
+        return "fewer seeds or tasks, smaller sets (weights='subsets:3' or 'pairs'), or a list of the sets you want"
+    return "fewer points of the map (weights), methods" + (", seeds or folds" if study.folds else " or seeds")
 
 
 def _check_alike(name: str, study: "Study") -> None:

@@ -1,5 +1,9 @@
-"""The fixed weightings that a study trains: a regular grid on the simplex, or points of one's own."""
+"""The fixed weightings that a study trains: a regular grid on the simplex, sets of tasks, or points of one's own."""
 
+import re
+from collections.abc import Sequence
+from itertools import combinations
+from math import comb
 from typing import Any
 
 from mtl_core.errors import SpecError, shown
@@ -9,19 +13,29 @@ MAP_POINTS = 11
 """Points a side of the map of weightings that a study of two or three tasks gets when it does not say."""
 
 
-def check_weights(given: Any, tasks: int) -> int | tuple[tuple[float, ...], ...]:
-    """Points a side of the regular grid, or the points themselves, in canonical form.
+SUBSETS, PAIRS = "subsets", "pairs"
+"""All sets of two and more tasks, those of two, and as ``subsets:3`` all up to so many: each learned together by a network."""
+
+Point = tuple[float, ...]
+
+_EXPECTED = "a number of points a side, a list of weightings, or 'subsets', 'pairs' or 'subsets:3'"
+
+
+def check_weights(given: Any, tasks: int) -> int | str | tuple[Point, ...]:
+    """Points a side of the regular grid, sets of tasks by their name, or the points themselves, in canonical form.
 
     Raises:
-        SpecError: neither, or a point that is off the simplex or has not one number a task.
+        SpecError: none of these, or a point that is off the simplex or has not one number a task.
     """
     if given is None:
         return MAP_POINTS if tasks <= 3 else ()
     if isinstance(given, int) and not isinstance(given, bool):
         points = int(Option("weights", "integer", 0, "", 0, 101, unit="points a side").check(given))
         return max(points, 2) if points else ()
+    if isinstance(given, str):
+        return _sets_name(_largest(given), tasks)
     if not isinstance(given, (list, tuple)):
-        raise SpecError(f"weights must be a number of points a side or a list of weightings, found {shown(given)}.")
+        raise SpecError(f"weights must be {_EXPECTED}, found {shown(given)}.")
     return tuple(_check_point(point, tasks) for point in given)
 
 
@@ -39,3 +53,72 @@ def _check_point(point: Any, tasks: int) -> tuple[float, ...]:
             f"the sum{meant}."
         )
     return simplex_point(tuple(values))
+
+
+def check_sets(text: str) -> str:
+    """The name of sets of tasks, of however many.
+
+    Raises:
+        SpecError: it is none.
+    """
+    _largest(text)
+    return text.strip()
+
+
+def task_sets(weights: str, tasks: int) -> list[tuple[int, ...]]:
+    """The sets of two and more of so many tasks that ``weights`` names, small ones first.
+
+    >>> task_sets("subsets", 3), task_sets("pairs", 3)
+    ([(0, 1), (0, 2), (1, 2), (0, 1, 2)], [(0, 1), (0, 2), (1, 2)])
+    """
+    return [
+        members for size in range(2, min(_largest(weights) or tasks, tasks) + 1) for members in combinations(range(tasks), size)
+    ]
+
+
+def set_count(weights: str, tasks: int) -> int:
+    """How many ``task_sets`` there are, counted without listing them."""
+    return sum(comb(tasks, size) for size in range(2, min(_largest(weights) or tasks, tasks) + 1))
+
+
+def set_point(members: Sequence[int], tasks: int) -> Point:
+    """A set as a point of the simplex: equal weights on its members, as the grid writes them, and none elsewhere.
+
+    >>> set_point((0, 2), 3)
+    (0.5, 0.0, 0.5)
+    """
+    return tuple(round(1 / len(members), 6) if task in members else 0.0 for task in range(tasks))
+
+
+def members_of(point: Sequence[float]) -> tuple[int, ...] | None:
+    """The set that a point of the simplex stands for; None for one whose weights are not equal.
+
+    >>> members_of((0.5, 0.0, 0.5)), members_of((0.3, 0.7, 0.0))
+    ((0, 2), None)
+    """
+    found = tuple(task for task, weight in enumerate(point) if weight > 0)
+    return found if found and tuple(point) == set_point(found, len(point)) else None
+
+
+def set_label(names: Sequence[str]) -> str:
+    """How a set of tasks is called.
+
+    >>> set_label(["size", "shape"])
+    '{size, shape}'
+    """
+    return f"{{{', '.join(names)}}}"
+
+
+def _largest(text: str) -> int | None:
+    """The size up to which there are sets; None for all."""
+    match = re.fullmatch(rf"{SUBSETS}(?::([0-9]{{1,3}}))?|{PAIRS}", text.strip())
+    if match is None:
+        raise SpecError(f"weights must be {_EXPECTED}, found {shown(text)}.")
+    size = 2 if match[0] == PAIRS else int(match[1]) if match[1] else None
+    if size is not None and size < 2:
+        raise SpecError(f"sets of tasks must go up to two or more, found {shown(text)}; a task alone is trained in any study.")
+    return size
+
+
+def _sets_name(size: int | None, tasks: int) -> str:
+    return SUBSETS if size is None or size >= tasks else PAIRS if size == 2 else f"{SUBSETS}:{size}"

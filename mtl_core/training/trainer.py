@@ -70,7 +70,8 @@ class Trainer:
         layouts = tuple(built.layout(name, self._data) for name, built in self._models.items())
         folds = self._data.folds
         self._watch = Watch.of(suite if folds is None else folds.folded.suite_of(0), runs, self._device)
-        self.layout = Layout(suite.tasks, layouts, runs, str(self._device), self._watch.examples, inner)
+        scarce = () if folds is None else folds.folded.scarce
+        self.layout = Layout(suite.tasks, layouts, runs, str(self._device), self._watch.examples, inner, scarce)
         # A resumed study keeps the size of its waves, whatever memory is free now.
         tensors, facts = ({}, {}) if checkpoint is None else unpack(checkpoint, self._device)
         self._runs_per_wave = int(facts.get("room", self._measure_runs_per_wave()))
