@@ -17,6 +17,9 @@ SMALLEST, LARGEST = 10.0, 30.0
 MOST_ROWS = 24
 """The most rows where there is neither line nor triangle: the best of them."""
 
+EQUAL = 1e-5
+"""How far apart weights may be that are equal: they have six digits."""
+
 HEIGHT = 440
 
 
@@ -31,25 +34,34 @@ def choose(
         places: where methods stand that choose their own weights: their mean weights, by label; those left out have none.
         height: pixels.
     """
-    known = table[table["validation"].notna()].assign(label=table["label"].astype(str), role=table["role"].astype(str))
+    known = (
+        table[table["validation"].notna()]
+        .reset_index(drop=True)
+        .assign(label=table["label"].astype(str), role=table["role"].astype(str))
+    )
     if known.empty:
         return empty(_("No run has been evaluated yet: there is nothing to compare."))
     own = known[[f"weight_{task}" for task in tasks]].to_numpy(dtype=float)
+    level = _level(known, own)
+    known = known.assign(validation=known["validation"] - (level or 0.0))
+    unit = _("validation, in standard deviations over runs")
+    if level is not None:
+        unit = _("validation beyond equal weights, in standard deviations over runs")
     moved = [places.get(label, (np.nan,) * len(tasks)) for label in known["label"]]
     shares = np.where(np.isfinite(own), own, np.array(moved, dtype=float).reshape(own.shape))
     known = known.assign(**{str(place): shares[:, place] for place in range(len(tasks))})
     best = known[known["chosen"]].iloc[0]
     told = _("Validation of {count} weightings and methods of {tasks}; best is {best}, {within} are within one standard error.")
     alt = told.format(count=len(known), tasks=", ".join(tasks), best=best["label"], within=int(known["within"].sum()))
-    placed = known[np.isfinite(shares).all(axis=1)]
+    placed = known.loc[np.flatnonzero(np.isfinite(shares).all(axis=1))]
     if len(tasks) == 2 and len(placed) > 1:
-        return _line(placed, tasks, best, alt, height)
+        return _line(placed, tasks, best, alt, unit, height)
     if len(tasks) == 3 and len(placed) > 2:
-        return _triangle(placed[placed["strategy"].astype(str) == str(best["strategy"])], tasks, alt, height + 60)
-    return _rows(known, best, alt)
+        return _triangle(placed.loc[placed["strategy"].astype(str) == str(best["strategy"])], tasks, alt, unit, height + 60)
+    return _rows(known, best, alt, unit)
 
 
-def _line(known: pd.DataFrame, tasks: Sequence[str], best: pd.Series, alt: str, height: int) -> go.Figure:
+def _line(known: pd.DataFrame, tasks: Sequence[str], best: pd.Series, alt: str, unit: str, height: int) -> go.Figure:
     traces: list[Any] = []
     strategies = known["strategy"].astype(str)
     for place, strategy in enumerate(dict.fromkeys(strategies)):
@@ -67,13 +79,13 @@ def _line(known: pd.DataFrame, tasks: Sequence[str], best: pd.Series, alt: str, 
         margin={"l": 8, "r": 12, "t": 34, "b": 8},
         xaxis={"title": {"text": _("share of the weight on {task}").format(task=first)}, "range": [-0.02, 1.02]}
         | {"tickvals": [0, 0.25, 0.5, 0.75, 1], "ticktext": [second, "0.25", _("equal"), "0.75", first]},
-        yaxis={"title": {"text": _unit()}},
+        yaxis={"title": {"text": unit}},
         shapes=_band(best, "y"),
         annotations=[_named(row, "0", "validation") for row in _marked(known)],
     )
 
 
-def _triangle(known: pd.DataFrame, tasks: Sequence[str], alt: str, height: int) -> go.Figure:
+def _triangle(known: pd.DataFrame, tasks: Sequence[str], alt: str, unit: str, height: int) -> go.Figure:
     marks, within = _marks(known), known[known["within"]]
     marker = marks.pop("marker") | {"color": known["validation"], "coloraxis": "coloraxis"}
     at = {"a": known["0"], "b": known["1"], "c": known["2"]}
@@ -88,7 +100,10 @@ def _triangle(known: pd.DataFrame, tasks: Sequence[str], alt: str, height: int) 
     }
     traces.append(go.Scatterternary(a=within["0"], b=within["1"], c=within["2"], showlegend=True, **rings))
     for row in _marked(known):
-        text = {"text": [f"<b>{row['mark']}</b>"], "textposition": "top center", "textfont": {"size": 13}}
+        lines = "<br> " if row["chosen"] else " <br>"
+        mark = f"<b>{row['mark']}</b>"
+        text = {"text": [mark + lines if row["chosen"] else lines + mark], "textfont": {"size": 13}}
+        text |= {"textposition": "top center" if row["chosen"] else "bottom center"}
         spot = {"a": [row["0"]], "b": [row["1"]], "c": [row["2"]], "cliponaxis": False}
         traces.append(go.Scatterternary(**spot, mode="text", hoverinfo="skip", showlegend=False, **text))
     names = [escape_plotly(task, 20) for task in tasks]
@@ -98,7 +113,7 @@ def _triangle(known: pd.DataFrame, tasks: Sequence[str], alt: str, height: int) 
         axis: corner | {"title": {"text": title, "font": {"size": 14}}}
         for axis, title in zip(("aaxis", "baxis", "caxis"), titles, strict=True)
     }
-    bar = {"title": {"text": _unit(), "side": "top"}, "orientation": "h", "y": -0.16, "yanchor": "top", "thickness": 10}
+    bar = {"title": {"text": unit, "side": "top"}, "orientation": "h", "y": -0.16, "yanchor": "top", "thickness": 10}
     return figure(
         traces,
         alt,
@@ -109,7 +124,7 @@ def _triangle(known: pd.DataFrame, tasks: Sequence[str], alt: str, height: int) 
     )
 
 
-def _rows(known: pd.DataFrame, best: pd.Series, alt: str) -> go.Figure:
+def _rows(known: pd.DataFrame, best: pd.Series, alt: str, unit: str) -> go.Figure:
     shown = known.sort_values("validation").tail(MOST_ROWS)
     bars = {"type": "data", "array": shown["error"].fillna(0), "color": faded(NEUTRAL, 0.45), "thickness": 1.4, "width": 0}
     places = list(range(len(shown)))
@@ -119,7 +134,7 @@ def _rows(known: pd.DataFrame, best: pd.Series, alt: str) -> go.Figure:
         alt,
         max(180, 80 + 26 * len(shown)),
         margin={"l": 8, "r": 12, "t": 34, "b": 8},
-        xaxis={"title": {"text": _unit()}},
+        xaxis={"title": {"text": unit}},
         yaxis={"tickvals": places, "ticktext": names, "showgrid": False},
         shapes=_band(best, "x"),
         annotations=[_named(row, "validation", "at") for row in _marked(shown.assign(at=places))],
@@ -173,10 +188,17 @@ def _marked(known: pd.DataFrame) -> list[dict[Any, Any]]:
 
 
 def _named(row: Mapping[Any, Any], x: str, y: str) -> dict[str, Any]:
-    lift = 12 + LARGEST / 2 * float(row["share"])
-    text = {"text": f"<b>{row['mark']}</b>", "showarrow": False, "yanchor": "bottom", "yshift": lift, "font": {"size": 13}}
+    # Above what is best and below what is not, for both may stand close together.
+    lift = (12 + LARGEST / 2 * float(row["share"])) * (1 if row["chosen"] else -1)
+    anchor = "bottom" if row["chosen"] else "top"
+    text = {"text": f"<b>{row['mark']}</b>", "showarrow": False, "yanchor": anchor, "yshift": lift, "font": {"size": 13}}
     return text | {"x": row[x], "y": row[y]}
 
 
-def _unit() -> str:
-    return _("validation, in standard deviations over runs")
+def _level(known: pd.DataFrame, points: Any) -> float | None:
+    """What equal weights have, of the best one's strategy where there are several; None where they were not trained."""
+    equal = known[np.isfinite(points).all(axis=1) & (np.ptp(np.nan_to_num(points), axis=1) < EQUAL)]
+    best = known[known["chosen"]]["strategy"].astype(str)
+    own = equal[equal["strategy"].astype(str).isin(best)]
+    found = own if len(own) else equal
+    return float(found["validation"].iloc[0]) if len(found) else None

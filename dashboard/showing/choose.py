@@ -55,7 +55,7 @@ def _numbers(result: Result) -> None:
     table = result.choice
     if table.empty:
         return
-    metrics = table["metric"].map(lambda name: _("standard deviations") if name == MERIT else metric_name(str(name)))
+    metrics = table["metric"].map(lambda name: _("SD over runs") if name == MERIT else metric_name(str(name)))
     where = {"test": _("test split"), "outer folds": _("outer folds")}
     shown = table.assign(
         rule=table["rule"].astype(str).map(rules),

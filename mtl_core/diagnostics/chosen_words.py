@@ -1,18 +1,25 @@
 """What a choice on validation came to, in sentences with gaps."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
 
+from mtl_core.diagnostics.judged import Row
 from mtl_core.diagnostics.remarks import Remark
 from mtl_core.diagnostics.result import Result
 from mtl_core.diagnostics.selection import BEST, MERIT, NESTED, SIMPLEST
+from mtl_core.spec.kinds import METRICS
 
 CHOSEN = "On validation {label} is best."
 AND_SIMPLEST = "Within one standard error of it, {label} is nearest to equal weights."
-THREE = "It has {validation} on validation and {test} on test, equal weights {equal} on test: a difference of {difference}."
-THREE_EQUAL = "It has {validation} on validation and {test} on test; it is what others are held against."
-THREE_ALONE = "It has {validation} on validation and {test} on test; equal weights were not trained."
+THREE = "{scale}: {validation} on validation, {test} on test; equal weights have {equal} on test, a difference of {difference}."
+ON_MERIT = (
+    "Metrics differ between tasks, so in standard deviations over runs, mean over tasks: beyond equal weights it has "
+    "{validation} on validation and {difference} on test."
+)
+THREE_EQUAL = "{scale}: {validation} on validation, {test} on test; it is what others are held against."
+THREE_ALONE = "{scale}: {validation} on validation, {test} on test; equal weights were not trained."
 OUTSIDE = (
     "Chosen anew on the examples outside of each fold and judged on the fold, the choice has {test}, equal weights {equal}: a "
     "difference of {difference}."
@@ -22,14 +29,25 @@ OFTEN = (
     "Chosen {count} time, apart from the other runs, it was {label} in {share:.0f} %.",
     "Chosen {count} times, each time on other runs, it was {label} in {share:.0f} %.",
 )
-ON_MEAN = "{number} ({metric}, mean over tasks)"
-ON_MERIT = "{number} (standard deviations over runs, mean over tasks)"
+ON_MEAN, IN_DEVIATIONS = "Mean {metric} over tasks", "Mean over tasks in standard deviations over runs"
 
 PLURALS = (OFTEN,)
 """Sentences that hang on a number, for one and for many, for who translates them."""
 
 TEMPLATES = (
-    *(CHOSEN, AND_SIMPLEST, THREE, THREE_EQUAL, THREE_ALONE, OUTSIDE, WITH_INTERVAL, WITHOUT_INTERVAL, ON_MEAN, ON_MERIT),
+    *(
+        CHOSEN,
+        AND_SIMPLEST,
+        THREE,
+        THREE_EQUAL,
+        THREE_ALONE,
+        OUTSIDE,
+        WITH_INTERVAL,
+        WITHOUT_INTERVAL,
+        ON_MEAN,
+        ON_MERIT,
+        IN_DEVIATIONS,
+    ),
 )
 """All other sentences, for who translates them."""
 
@@ -45,35 +63,49 @@ def _told(result: Result) -> Iterator[Remark]:
     if len(table) < 2 or choice.empty:
         return
     whole = {str(row["rule"]): row for row in choice[choice["task"].isna()].to_dict("records")}
-    first = whole[BEST]
+    first, best = whole[BEST], table[table["chosen"]].iloc[0]
     yield Remark(CHOSEN, {"label": str(first["label"])})
-    validation, test, equal = (_number(first, name) for name in ("validation", "test", "equal"))
+    numbers: dict[str, Any] = {name: _number(first[name]) for name in ("validation", "test", "equal")} | {
+        "scale": (_scale(first),)
+    }
     # Equal weights held against themselves are no comparison.
     same = first["difference"] == 0 and first["test"] == first["equal"]
     if pd.isna(first["equal"]) or same:
-        yield Remark(THREE_EQUAL if same else THREE_ALONE, {"validation": (validation,), "test": (test,)})
+        yield Remark(THREE_EQUAL if same else THREE_ALONE, numbers)
+    elif first["metric"] == MERIT:
+        beyond = float(best["validation"]) - float(table.loc[_is_equal(table), "validation"].iloc[0])
+        yield Remark(ON_MERIT, {"validation": _number(beyond, "+"), "difference": (_difference(first),)})
     else:
-        yield Remark(
-            THREE, {"validation": (validation,), "test": (test,), "equal": (equal,), "difference": (_difference(first),)}
-        )
+        yield Remark(THREE, numbers | {"difference": (_difference(first),)})
     if str(whole[SIMPLEST]["label"]) != str(first["label"]):
         yield Remark(AND_SIMPLEST, {"label": str(whole[SIMPLEST]["label"])})
-    best = table[table["chosen"]].iloc[0]
     if best["choices"] > 1:
         often = {"count": int(best["choices"]), "label": str(best["label"]), "share": 100 * float(best["share"])}
         yield Remark(OFTEN[0], often, OFTEN[1])
     if (outside := whole.get(NESTED)) and not pd.isna(outside["equal"]):
-        numbers = {"test": (_number(outside, "test"),), "equal": (_number(outside, "equal"),)}
-        yield Remark(OUTSIDE, numbers | {"difference": (_difference(outside),)})
+        judged = {name: _number(outside[name]) for name in ("test", "equal")}
+        yield Remark(OUTSIDE, judged | {"difference": (_difference(outside),)})
 
 
-def _number(row: dict[str, object], name: str) -> Remark:
-    words = {"number": f"{row[name]:.3f}"}
-    return Remark(ON_MERIT, words) if row["metric"] == MERIT else Remark(ON_MEAN, words | {"metric": str(row["metric"])})
+def _is_equal(table: pd.DataFrame) -> pd.Series:
+    """Which candidates have equal weights."""
+    points = table.filter(like="weight_")
+    return points.notna().all(axis=1) & (points.max(axis=1) - points.min(axis=1) < 1e-5)
 
 
-def _difference(row: dict[str, object]) -> Remark:
+def _scale(row: Row) -> Remark:
+    if row["metric"] == MERIT:
+        return Remark(IN_DEVIATIONS)
+    return Remark(ON_MEAN, {"metric": (Remark(METRICS[row["metric"]].title),)})
+
+
+def _difference(row: Row) -> Remark:
+    value = _number(row["difference"], "+")
     if pd.isna(row["low"]):
-        return Remark(WITHOUT_INTERVAL, {"value": f"{row['difference']:+.3f}"})
-    ends = {name: f"{row[name]:+.3f}" for name in ("low", "high")}
-    return Remark(WITH_INTERVAL, ends | {"value": f"{row['difference']:+.3f}", "verdict": (Remark(str(row["verdict"])),)})
+        return Remark(WITHOUT_INTERVAL, {"value": value})
+    ends = {name: _number(row[name], "+") for name in ("low", "high")}
+    return Remark(WITH_INTERVAL, ends | {"value": value, "verdict": (Remark(str(row["verdict"])),)})
+
+
+def _number(value: float, sign: str = "") -> str:
+    return f"{value:{sign}.3f}".replace("-", "−")

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -123,7 +124,7 @@ class Selection:
             "within": found.mean >= (found.mean[first] - error if first >= 0 else np.inf),
             "chosen": places == first,
             "simplest": places == near,
-            "share": np.array([counted[place] for place in places]) / max(1, sum(counted.values())),
+            "share": np.array([counted[place] for place in range(len(places))]) / max(1, sum(counted.values())),
             "choices": np.full(len(places), sum(counted.values()), dtype=np.int64),
         }
         table |= {f"weight_{task.name}": points[:, place] for place, task in enumerate(layout.tasks)}
@@ -143,9 +144,8 @@ class Selection:
             told[2][equal < 0] = np.nan
             parts = self._scores.parts
             apart = np.where((equal >= 0)[:, None, None, None], parts[runs] - parts[equal], np.nan)
-            rows += self._rows(
-                rule, self.labels[place], "test", *(self._headlines(each) for each in told), self._of_parts(apart)
-            )
+            three = [self._headlines(each) for each in told]
+            rows += self._rows(rule, self.labels[place], "test", three, self._of_parts(apart))
         if self._layout.inner and self._nested:
             rows += self._judged_outside()
         numbers = ("validation", "test", "equal", "difference", "low", "high")
@@ -154,11 +154,10 @@ class Selection:
         kinds |= dict.fromkeys(numbers, np.float64) | {"verdict": names(VERDICTS)}
         return pd.DataFrame(rows, columns=list(kinds)).astype(kinds)
 
-    def _rows(
-        self, rule: str, label: str, split: str, validation: Array, test: Array, equal: Array, parts: Array | None
-    ) -> list[tuple[Any, ...]]:
-        """A row for all tasks, without a task, and one a task, of ``(U, T)`` headline metrics and the differences'
-        ``(U, T, K)`` jackknife parts."""
+    def _rows(self, rule: str, label: str, split: str, three: Sequence[Array], parts: Array | None) -> list[tuple[Any, ...]]:
+        """A row for all tasks, without a task, and one a task, of the ``(U, T)`` headline metrics of the chosen on validation,
+        of the chosen and of equal weights where they are judged, and the differences' ``(U, T, K)`` jackknife parts."""
+        validation, test, equal = three
         tasks, sign = self._layout.tasks, signs(self._layout)[np.arange(len(self._layout.tasks)), headlines(self._layout)]
         alike, scale = self._alike, merit_scale(self._layout, self._scores)
         whole = [each.mean(axis=1) if alike else (each * sign / scale).mean(axis=1) for each in (validation, test, equal)]
@@ -170,6 +169,8 @@ class Selection:
             signed = parts * sign[:, None]
             left = np.concatenate([(signed * weight[:, None]).mean(axis=1)[:, None], signed], axis=1)
         found = interval(every, left, self._confidence, self._layout.shared)
+        if not np.any(difference):  # equal weights are what was chosen: nothing is compared
+            found = replace(found, low=np.full_like(found.low, np.nan), high=np.full_like(found.low, np.nan))
         words, rows = verdict(found.low, found.high), []
         for place, task in enumerate((None, *tasks)):
             metric = task.headline if task else tasks[0].headline if alike else MERIT
@@ -233,12 +234,14 @@ class Selection:
             told.append((np.broadcast_to(inner.headlines[place], on[0].shape), *on))
         if not told:
             return []
-        validation, test, equal_values = (np.concatenate(each) for each in zip(*told, strict=True))
-        return self._rows(NESTED, ", ".join(dict.fromkeys(labels)), "outer folds", validation, test, equal_values, None)
+        three = [np.concatenate(each) for each in zip(*told, strict=True)]
+        return self._rows(NESTED, ", ".join(dict.fromkeys(labels)), "outer folds", three, None)
 
     def _at(self, runs: Array, step: float) -> Array:
         """``(U, T)`` the headline metrics of these runs on their folds at the evaluation nearest to a step."""
         steps = self._evaluations[0]
+        if np.isnan(step):  # a run of its inner folds came to nothing
+            return np.full((len(runs), len(self._layout.tasks)), np.nan)
         nearest = int(np.argmin(np.abs(steps - step)))
         values = np.where(self._scores.diverged[:, None], np.nan, self._evaluations[1][nearest])
         return np.asarray(values[runs])
@@ -246,7 +249,7 @@ class Selection:
     @cached_property
     def _evaluations(self) -> tuple[Array, Array]:
         """The steps ``(E,)`` of evaluations, and ``(E, R, T)`` the validation headline metrics there."""
-        width, told = max(len(task.metrics) for task in self._layout.tasks), {}
+        width, told = max(len(task.metrics) for task in self._layout.tasks), dict[int, Array]()
         for record, run, _ in of_kind(self._records, "evaluation"):
             if "validation" in record.arrays:
                 at = told.setdefault(record.step, np.full((len(self._layout.runs), len(self._layout.tasks)), np.nan))

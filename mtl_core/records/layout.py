@@ -65,7 +65,7 @@ class Layout:
             "runs": [run.to_dict() for run in self.runs],
             "device": self.device,
         }
-        plain |= {"scarce": [list(each) for each in self.scarce]} if self.scarce else {}
+        plain |= {"scarce": [[*each] for each in self.scarce]} if self.scarce else {}
         plain |= {"inner": [run.to_dict() for run in self.inner]} if self.inner else {}
         return plain if self.examples is None else plain | {"examples": asdict(self.examples)}
 
