@@ -174,8 +174,7 @@ class Result(Series):
 
     @cached_property
     def one_model(self) -> OneModel:
-        """Strategies that serve every weighting with one model: their ``fronts``, the ``gaps`` to runs trained for a weighting
-        alone, and the ``price`` of one model, the mean gap in percent."""
+        """Strategies that serve every weighting with one model: their ``fronts``, ``gaps`` to runs trained apart, ``price``."""
         return OneModel(self.layout, self.records, self.compared(at="end"))
 
     @cached_property
@@ -254,29 +253,14 @@ class Result(Series):
 
     @property
     def selection(self) -> pd.DataFrame:
-        """What weighting a person should keep, chosen on validation: a row for each fixed weighting and method that gives every
-        task weight.
-
-        Returns:
-            ``label, role, n, validation, error, within, chosen, simplest, share, choices, weight_<task>, strategy``: the mean
-            ``merit`` on validation over seeds and folds with its standard error, whether it is within one of the best's,
-            whether it is the best and whether the one nearest to equal weights among those within; and in which ``share`` of
-            ``choices`` made apart it was the best: for each outer fold on its inner folds where the study is nested, else on
-            each fold, else on each seed by itself.
-        """
+        """Which weighting to keep, by validation alone: ``label, role, n, validation, error, within, chosen, simplest, share,
+        choices, weight_<task>, strategy``; see ``Selection.table``."""
         return self._selection.table
 
     @property
     def choice(self) -> pd.DataFrame:
-        """What the choice is worth: what it promised on validation, what it is on examples that it was not made on, and what
-        equal weights are there.
-
-        Returns:
-            ``rule, label, split, task, metric, n, validation, test, equal, difference, low, high, verdict``: for each of
-            ``selection.RULES`` a row for all tasks, without a ``task``, then one a task. ``split`` is where ``test`` and
-            ``equal`` were read: the test split, or the outer folds of nested choices. All tasks are their mean where they have
-            one metric, else their ``merit``. Positive differences are better.
-        """
+        """What that is worth on test: ``rule, label, split, task, metric, n, validation, test, equal, difference, low, high,
+        verdict``; see ``Selection.choice``."""
         return self._selection.choice
 
     @cached_property

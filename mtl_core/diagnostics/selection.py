@@ -106,7 +106,16 @@ class Selection:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """See ``Result.selection``."""
+        """What weighting a person should keep, chosen on validation: a row for each fixed weighting and method that gives every
+        task weight.
+
+        Returns:
+            ``label, role, n, validation, error, within, chosen, simplest, share, choices, weight_<task>, strategy``: the mean
+            ``merit`` on validation over seeds and folds with its standard error, whether it is within one of the best's,
+            whether it is the best and whether the one nearest to equal weights among those within; and in which ``share`` of
+            ``choices`` made apart it was the best: for each outer fold on its inner folds where the study is nested, else on
+            each fold, else on each seed by itself.
+        """
         found, layout = self.validation, self._layout
         first, near = best(found.mean), simplest(found.mean, found.error, self.distance)
         error = found.error[first] if first >= 0 and np.isfinite(found.error[first]) else 0.0
@@ -133,7 +142,15 @@ class Selection:
 
     @cached_property
     def choice(self) -> pd.DataFrame:
-        """See ``Result.choice``."""
+        """What the choice is worth: what it promised on validation, what it is on examples that it was not made on, and what
+        equal weights are there.
+
+        Returns:
+            ``rule, label, split, task, metric, n, validation, test, equal, difference, low, high, verdict``: for each of
+            ``RULES`` a row for all tasks, without a ``task``, then one a task. ``split`` is where ``test`` and
+            ``equal`` were read: the test split, or the outer folds of nested choices. All tasks are their mean where they have
+            one metric, else their ``merit``. Positive differences are better.
+        """
         found, rows = self.validation, []
         for rule, place in ((BEST, best(found.mean)), (SIMPLEST, simplest(found.mean, found.error, self.distance))):
             if place < 0:

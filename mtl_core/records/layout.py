@@ -59,13 +59,13 @@ class Layout:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
-        plain = {
+        plain: dict[str, Any] = {
             "tasks": [_said(task) for task in self.tasks],
             "models": [model.to_dict() for model in self.models],
             "runs": [run.to_dict() for run in self.runs],
             "device": self.device,
         }
-        plain |= {"scarce": [[*each] for each in self.scarce]} if self.scarce else {}
+        plain |= {"scarce": [[name, count] for name, count in self.scarce]} if self.scarce else {}
         plain |= {"inner": [run.to_dict() for run in self.inner]} if self.inner else {}
         return plain if self.examples is None else plain | {"examples": asdict(self.examples)}
 

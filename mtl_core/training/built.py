@@ -67,7 +67,8 @@ class Built:
 
 
 def loaded(study: Study, device: torch.device, names: Iterable[str]) -> tuple[Suite, Data, dict[str, Built]]:
-    """What a study trains on: its suite, that on the device, and the models by the names that runs call them.
+    """What a study trains on: its suite (with folds as runs of the first see it), the data on the device, and the models by the
+    names that runs call them.
 
     Raises:
         SpecError: a batch that is larger than what a run trains on.
@@ -77,7 +78,7 @@ def loaded(study: Study, device: torch.device, names: Iterable[str]) -> tuple[Su
     suite = suite_of(study)
     if study.folds:
         folded = Folded.of(suite, study.folds, nested=study.nested)
-        data = Data.in_folds(folded, device, study.class_weights, study.sampling)
+        data, suite = Data.in_folds(folded, device, study.class_weights, study.sampling), folded.suite_of(0)
     else:
         data = Data.of(suite, device, study.class_weights, study.sampling)
     fewest = len(suite.train) if data.folds is None else int(data.folds.train.count.min())

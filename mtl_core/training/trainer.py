@@ -68,9 +68,8 @@ class Trainer:
             for name, built in self._models.items()
         }
         layouts = tuple(built.layout(name, self._data) for name, built in self._models.items())
-        folds = self._data.folds
-        self._watch = Watch.of(suite if folds is None else folds.folded.suite_of(0), runs, self._device)
-        scarce = () if folds is None else folds.folded.scarce
+        self._watch = Watch.of(suite, runs, self._device)
+        scarce = self._data.folds.folded.scarce if self._data.folds else ()
         self.layout = Layout(suite.tasks, layouts, runs, str(self._device), self._watch.examples, inner, scarce)
         # A resumed study keeps the size of its waves, whatever memory is free now.
         tensors, facts = ({}, {}) if checkpoint is None else unpack(checkpoint, self._device)
