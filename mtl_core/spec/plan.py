@@ -141,13 +141,14 @@ def plan(study: Study) -> tuple[Run, ...]:
 
 
 def inner_runs(study: Study) -> tuple[Run, ...]:
-    """The runs that nested choices are made by; their places follow those of ``plan``. None of a study that is not nested.
+    """The runs that nested choices are made by; their places follow those of ``plan``. None of a study that is not nested, nor
+    of what leaves a task without weight, which is no choice.
 
     The inner folds of a fold are the others. What is trained without folds i and j serves twice: validated on j it is an inner
     run of i, validated on i one of j. So K folds take ``K (K - 1) / 2`` runs where two loops would take ``K (K - 1)``.
     """
     runs = plan(study) if study.nested else ()
-    asked = [run for run in runs if run.role != "baseline"]
+    asked = [run for run in runs if run.role != "baseline" and all(run.weighs(len(study.tasks)))]
     pairs = [(run, run.fold, besides) for run in asked for besides in range(run.fold or 0)]
     return tuple(
         replace(run, index=len(runs) + place, fold=fold, besides=besides) for place, (run, fold, besides) in enumerate(pairs)
