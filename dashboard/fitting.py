@@ -107,6 +107,8 @@ def settle(draft: Draft) -> Draft:
     points = draft.get("weights")
     if isinstance(points, list):
         settled["weights"] = [point for point in points if len(point) == len(settled["tasks"])]
+    added = draft.get("refined") or []
+    settled["refined"] = added if all(len(point) == len(settled["tasks"]) for each in added for point in each) else []
     return settled
 
 

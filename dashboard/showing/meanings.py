@@ -161,6 +161,20 @@ _MEANINGS = {
             "interval is over seeds. Dimitriadis et al. 2025; Navon et al. 2021."
         ),
     ),
+    "next-point": Meaning(
+        N_(
+            "Between two neighbours on the front no other weighting can win more than the rectangle between them. The largest "
+            "is where one more weighting tells most; when even that is smaller than what seeds differ by, the map is as fine "
+            "as these seeds can show."
+        ),
+        r"\text{bound} = (f_1^b - f_1^a)(f_2^a - f_2^b), \qquad \frac{w_1}{w_2} = \frac{f_2^a - f_2^b}{f_1^b - f_1^a}",
+        N_(
+            "$f_t$: the mean over seeds of task $t$'s headline metric on validation, in parts of its range over the map; "
+            "$a, b$: neighbours on the front. The next weighting is the normal of their chord, or the middle where that lies "
+            "elsewhere. Of three tasks the triangle of trained weightings with the largest image times its longest side is "
+            "divided. Cohon, Church & Sheer 1979."
+        ),
+    ),
     "landscape": Meaning(
         N_(
             "Lines are the ways of the methods, rings their starts, marks where they are at the slider's step; the "

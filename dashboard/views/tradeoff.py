@@ -22,6 +22,7 @@ from dashboard.showing.comparison import (
 from dashboard.showing.decision import draw_decision
 from dashboard.showing.marks_in_words import method_names
 from dashboard.showing.one_model import draw_one_model
+from dashboard.showing.refinement import draw_next
 from dashboard.showing.tradeoff_pictures import MEAN, draw_matrix, draw_plane, draw_triangle
 from dashboard.state import Selection
 from dashboard.words import _, escape_markdown
@@ -46,6 +47,7 @@ def draw(reading: Reading, result: Result, selection: Selection) -> None:
         _matrix(reading, result, selection)
         _chosen_pair(reading, result, selection)
     draw_choose(reading, result)
+    draw_next(reading, result)
     draw_one_model(reading, result)
     _table(result, selection)
     results_page.remake(result)

@@ -14,6 +14,7 @@ from mtl_core.diagnostics.conflict import conflict_share
 from mtl_core.diagnostics.constant import always_the_same
 from mtl_core.diagnostics.forgetting import forgetting
 from mtl_core.diagnostics.latest import Latest, latest, moves
+from mtl_core.diagnostics.next_points import next_points
 from mtl_core.diagnostics.one_model import OneModel
 from mtl_core.diagnostics.overfitting import overfitting
 from mtl_core.diagnostics.scores import Scores
@@ -95,14 +96,13 @@ class Result(Series):
         return conflict_share(self.layout, self.conflict, self.study.confidence)
 
     def compared(self, against: str = ALONE, at: Moment | None = None, rates: Rates = "same") -> Comparison:
-        """Every label beside a reference, always paired by seed.
+        """Every label beside a reference, always paired by seed and fold.
 
         Args:
             against: ``alone`` (the single-task baselines, the same for every sharing strategy), ``best fixed`` (the best fixed
                 weighting of all strategies, chosen on validation), ``hard`` (the same method or weights with hard sharing), or
                 a label such as ``equal``, which is that of hard sharing where there are several strategies.
-            at: which results are compared: ``best``, at each run's best validation step, or ``end``; None for the study's own
-                ``test_at``.
+            at: ``best``, results at each run's best validation step, or ``end``; None for the study's own ``test_at``.
             rates: ``same``: each label beside its reference at the same learning rate; ``best``: both at whichever of the
                 study's rates was best on validation.
 
@@ -163,8 +163,7 @@ class Result(Series):
 
     @cached_property
     def answers(self) -> pd.DataFrame:
-        """What the watched runs said of a few validation examples: ``run, label, step, example, task, truth, answer, certainty,
-        right, strategy``; empty in studies of versions that watched none."""
+        """What the watched runs said of a few validation examples; empty in studies of versions that watched none."""
         return answers(self.layout, self.records)
 
     @cached_property
@@ -179,8 +178,7 @@ class Result(Series):
 
     @cached_property
     def forgetting(self) -> pd.DataFrame:
-        """Of a study with phases, what tasks that wait in some gain from those before and lose in those after:
-        ``label, task, forward, forgotten, ...`` with intervals."""
+        """Of a study with phases, what tasks that wait in some gain from those before and lose in those after."""
         return forgetting(self.layout, self.curves, self.study.phases, self.study.steps)
 
     @cached_property
@@ -253,14 +251,12 @@ class Result(Series):
 
     @property
     def selection(self) -> pd.DataFrame:
-        """Which weighting to keep, by validation alone: ``label, role, n, validation, error, within, chosen, simplest, share,
-        choices, weight_<task>, strategy``; see ``Selection.table``."""
+        """Which weighting to keep, by validation alone: ``label, validation, chosen, share, ...``; see ``Selection.table``."""
         return self._selection.table
 
     @property
     def choice(self) -> pd.DataFrame:
-        """What that is worth on test: ``rule, label, split, task, metric, n, validation, test, equal, difference, low, high,
-        verdict``; see ``Selection.choice``."""
+        """What that is worth on test: ``rule, label, validation, test, equal, difference, ...``; see ``Selection.choice``."""
         return self._selection.choice
 
     @cached_property
@@ -276,6 +272,10 @@ class Result(Series):
     def scores(self) -> Scores:
         """The one value that each run is judged by, as arrays."""
         return self.compared().scores
+
+    def next_points(self, count: int = 1, strategy: str | None = None) -> pd.DataFrame:
+        """The weightings between which the front has most to win, on validation; see ``next_points.next_points``."""
+        return next_points(self.layout, self.scores, count, strategy)
 
     def to_tables(self) -> dict[str, pd.DataFrame]:
         """The tables by name."""

@@ -26,12 +26,11 @@ class Trained:
 
 
 def trained_before(store: Store, study: Study) -> Trained:
-    """The runs of the study that ``study`` goes on from, where the store has it finished and not altered by hand.
+    """The runs of a study that ``study`` goes on from, where the store has it finished and not altered by hand.
 
     A store that has lost it, or cannot read it, leaves nothing: then all is trained.
     """
-    before = earlier(study)
-    found = None if before is None else store.find(before)
+    found = next((found for before in earlier(study) if (found := store.find(before)) is not None), None)
     if found is None:
         return Trained()
     try:

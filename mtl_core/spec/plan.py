@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 from mtl_core.spec.choice import Choice
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.study import Study
-from mtl_core.spec.weightings import Point, members_of, set_label, set_point, task_sets
+from mtl_core.spec.weightings import Point, is_sets, members_of, named_points, set_label
 
 Role = Literal["baseline", "fixed", "method"]
 
@@ -193,11 +193,16 @@ def _questions(study: Study, strategy: Choice, corners: list[tuple[float, ...]],
 
 
 def map_points(study: Study) -> tuple[Point, ...]:
-    """The fixed weightings that a study asks for, corners included where it has a grid."""
+    """The fixed weightings that a study asks for, corners included where it has a grid; those that were added come last."""
     tasks = len(study.tasks)
-    if isinstance(study.weights, str):
-        return tuple(set_point(members, tasks) for members in task_sets(study.weights, tasks))
-    return tuple(grid(study.weights, tasks) if isinstance(study.weights, int) and study.weights else study.weights or ())
+    match study.weights:
+        case int() as points:
+            asked = grid(points, tasks) if points else []
+        case str() as name:
+            asked = named_points(name, tasks)
+        case points:
+            asked = list(points)
+    return tuple(dict.fromkeys((*asked, *(point for added in study.refined for point in added))))
 
 
 def front_points(study: Study) -> tuple[tuple[float, ...], ...]:
@@ -232,7 +237,7 @@ def equal_weights(tasks: int) -> tuple[float, ...]:
 
 def weighting_label(study: Study, point: Point) -> str:
     """How a fixed weighting of a study is called: by the names of its tasks where it trains sets of them."""
-    members = members_of(point) if isinstance(study.weights, str) else None
+    members = members_of(point) if is_sets(study.weights) else None
     return set_label([study.tasks[task] for task in members]) if members else point_label(point)
 
 

@@ -23,7 +23,7 @@ from mtl_core.spec.sizes import check_batch
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.suites import SUITES
 from mtl_core.spec.together import check_together, fitting
-from mtl_core.spec.weightings import check_weights, set_count
+from mtl_core.spec.weightings import check_refined, check_weights, named_count
 
 
 def choose_suite(given: Any) -> Choice:
@@ -49,8 +49,10 @@ class Study:
         methods: names of ``METHODS`` or mappings with options; a mapping may carry its own ``learning_rate``.
         weights: fixed weightings to train besides: an integer n for the regular grid with n points a side; ``subsets`` for
             all sets of two and more tasks, ``pairs`` for those of two, ``subsets:3`` for all up to three, each a network that
-            learns these tasks alone with equal weights; or a list of points on the simplex, each with a weight for each task.
+            learns these tasks alone with equal weights; ``scattered:32`` for so many points that fill the simplex evenly; or a
+            list of points on the simplex, each with a weight for each task.
             None for a grid of 11 a side with two or three tasks and for no grid with more.
+        refined: weightings that were added after looking at results, a list for each time; see ``next_points``.
         seeds: how many seeds (0, 1, ...) or a list of them.
         steps, batch_size, learning_rate, learning_rates, looks: see ``OPTIONS`` for meaning, bounds and units.
         folds, nested, warmup, schedule, clip, evaluate_every, conflict_every, test_at: the same.
@@ -72,6 +74,7 @@ class Study:
     backbone: Any = None
     methods: Any = ("equal",)
     weights: Any = None
+    refined: Any = ()
     seeds: Any = 5
     steps: int = 300
     batch_size: int = 64
@@ -124,6 +127,7 @@ class Study:
         check_headline(self.headline, self.tasks)
         settle("phases", check_phases(self.phases, self.steps, self.tasks, stages(self.backbone)))
         settle("weights", check_weights(self.weights, len(self.tasks)))
+        settle("refined", check_refined(self.refined, len(self.tasks)))
         check_together(self)
         if not kept:
             settle("start", check_start(self))
@@ -158,9 +162,10 @@ class Study:
             case int():
                 grid = comb(self.weights + tasks - 2, tasks - 1)
             case str():
-                grid = set_count(self.weights, tasks)
+                grid = named_count(self.weights, tasks)
             case points:
                 grid = len(points)
+        grid += sum(map(len, self.refined))
         own = {rate for method in self.methods if (rate := method.options.get("learning_rate")) is not None}
         rates = {self.learning_rate, *self.learning_rates}
         asked = (len(self.methods) + grid) * len(self.strategies)

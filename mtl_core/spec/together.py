@@ -10,6 +10,7 @@ from mtl_core.spec.sampling import check_sampling
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.suites import SUITES
 from mtl_core.spec.table import BackboneEntry, SuiteEntry
+from mtl_core.spec.weightings import is_sets
 
 if TYPE_CHECKING:
     from mtl_core.spec.study import Study
@@ -100,7 +101,7 @@ def check_together(study: "Study") -> None:
 
 
 def _fewer(study: "Study") -> str:
-    if isinstance(study.weights, str):
+    if is_sets(study.weights):
         return "fewer seeds or tasks, smaller sets (weights='subsets:3' or 'pairs'), or a list of the sets you want"
     return "fewer points of the map (weights), methods" + (", seeds or folds" if study.folds else " or seeds")
 

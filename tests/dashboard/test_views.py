@@ -305,3 +305,14 @@ def test_of_five_hundred_studies_a_sheet_is_listed(shelf: Store, visit: Visit) -
     assert len(app.dataframe[0].value) == 50
     assert app.get("pagination")
     assert "500 studies" in words(app)
+
+
+def test_where_to_train_next_is_said_and_trained_by_one_press(put: Put, visit: Visit, pair: Any, shelf: Store) -> None:
+    app = visit("tradeoff", put(pair))
+    assert "Train next: " in words(app)
+    assert "of the plane" in words(app)
+    app.button(key="train-next").click().run()
+    assert not app.exception
+    (later,) = (info.study for info in shelf.list() if info.study.refined)
+    assert later.weights == pair.study.weights
+    assert len(later.refined) == 1

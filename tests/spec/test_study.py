@@ -59,7 +59,7 @@ def test_the_id_is_stable_and_tells_questions_apart() -> None:
         ({"weights": [[1, 10]]}, r"found \[1, 10\] with sum 11; divide by the sum, such as \[0.0909, 0.9091\]"),
         ({"weights": [[1.5, -0.5]]}, "between 0 and 1"),
         ({"weights": [[1.0]]}, "must have 2 numbers"),
-        ({"weights": "all"}, "number of points a side, a list of weightings, or 'subsets'"),
+        ({"weights": "all"}, "number of points a side, a list of weightings, 'subsets'"),
         ({"weights": 1000}, "weights must be between"),
         ({"suite": {"name": "subspace"}, "weights": 11}, "runs and the limit is 2,000"),
         ({"methods": ["equal", "equal"]}, "listed twice"),
