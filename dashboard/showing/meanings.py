@@ -160,6 +160,21 @@ _MEANINGS = {
             "for who does not know $w$."
         ),
     ),
+    "choose": Meaning(
+        N_(
+            "Higher on validation is better; what lies in the band is within one standard error of the best, and larger marks "
+            "are chosen more often. Validation flatters what it chose: read the test beside it."
+        ),
+        r"\bar{d} \pm t_{n-1} \sqrt{\left(\frac{1}{n} + q\right) s^2}",
+        N_(
+            "On the axis: the mean over tasks of the headline metric on validation, each in standard deviations over the "
+            "study's runs, mean over seeds and folds, less that of equal weights. Of all in the band the one nearest to equal "
+            "weights is the simplest, which is our order (one standard error rule, Breiman et al. 1984). $d$: test of the "
+            "chosen minus test of equal weights, paired by seed and fold, $s^2$ its variance over $n$ runs; $q$: a fold's "
+            "examples for each that is trained on, 0 without folds (Nadeau and Bengio 2003). Nested: chosen on the inner folds "
+            "of each fold, judged on that fold, which the choice never saw. Weightings that leave a task out are no choice."
+        ),
+    ),
     "one-model": Meaning(
         N_(
             "Filled dots are one model asked for each weighting, open squares are runs trained for that weighting alone; the "

@@ -11,6 +11,7 @@ from dashboard.figures.curves import metric_name
 from dashboard.figures.tradeoff import crowded
 from dashboard.reading.studies import Reading
 from dashboard.showing import reference, results_page
+from dashboard.showing.choose import draw_choose
 from dashboard.showing.comparison import (
     compared,
     labels_by_role,
@@ -46,6 +47,7 @@ def draw(reading: Reading, result: Result, selection: Selection) -> None:
     else:
         _matrix(reading, result, selection)
         _chosen_pair(reading, result, selection)
+    draw_choose(reading, result)
     draw_next(reading, result)
     draw_one_model(reading, result)
     draw_fronts(reading, result)

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from mtl_core.diagnostics.chosen_words import on_choice
 from mtl_core.diagnostics.comparison import Comparison
 from mtl_core.diagnostics.decisions import on_transfer
 from mtl_core.diagnostics.front_words import on_fronts, on_preferences
@@ -110,7 +111,9 @@ def result(found: Result, compared: Comparison, address: str | None = None, *, n
             line(f"! {remark}")
         for sentence in on_transfer(found, compared, _answered(found, compared)):
             line(str(sentence))
-    for sentence in (*prices(found), *(on_fronts(found) if found.pareto.seeds else ()), *on_preferences(found)):
+    chosen = on_choice(found) if found.study.folds else ()
+    fronts = on_fronts(found) if found.pareto.seeds else ()
+    for sentence in (*chosen, *prices(found), *fronts, *on_preferences(found)):
         line(str(sentence))
     line(f"Again: {command(study)}")
     if address is not None:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from mtl_core.errors import SeesawError
 from mtl_core.spec import BACKBONES, METHODS, STRATEGIES, SUITES, Choice, Study, plan
-from mtl_core.spec.plan import equal_weights
+from mtl_core.spec.plan import equal_weights, inner_runs
 
 RECENT = 50
 """So many finished studies are looked at, the newest first."""
@@ -68,7 +68,7 @@ def estimate(study: Study, history: Iterable[Measured]) -> Estimate:
         study: what is about to be trained.
         history: studies of the store, the newest first; those that are not finished say nothing.
     """
-    runs = len(plan(study))
+    runs = len(plan(study)) + len(inner_runs(study))
     known = list(islice(_rates(study, history), RECENT))
     if not known:
         return Estimate(runs, None)
@@ -87,7 +87,7 @@ def work(study: Study) -> float:
     of every task. Grows with the batch, the backbone's size and what each sharing strategy makes of it; the runs of different
     strategies share no operations, so each has the overhead once.
     """
-    tasks, runs, sizes = len(study.tasks), plan(study), _sizes(study)
+    tasks, runs, sizes = len(study.tasks), (*plan(study), *inner_runs(study)), _sizes(study)
     centre = equal_weights(tasks)
     apart = tasks if SUITES[study.suite.name].per_task else 1
     cohorts = len({run.strategy for run in runs})

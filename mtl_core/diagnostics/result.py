@@ -20,6 +20,7 @@ from mtl_core.diagnostics.next_points import next_points
 from mtl_core.diagnostics.one_model import OneModel
 from mtl_core.diagnostics.overfitting import overfitting
 from mtl_core.diagnostics.scores import Scores
+from mtl_core.diagnostics.selection import Selection
 from mtl_core.diagnostics.series import Series
 from mtl_core.diagnostics.sides import ALONE, Rates
 from mtl_core.diagnostics.strategies import strategies, usual_weighting
@@ -100,14 +101,13 @@ class Result(FrontTables):
         return conflict_share(self.layout, self.conflict, self.study.confidence)
 
     def compared(self, against: str = ALONE, at: Moment | None = None, rates: Rates = "same") -> Comparison:
-        """Every label beside a reference, always paired by seed.
+        """Every label beside a reference, always paired by seed and fold.
 
         Args:
             against: ``alone`` (the single-task baselines, the same for every sharing strategy), ``best fixed`` (the best fixed
                 weighting of all strategies, chosen on validation), ``hard`` (the same method or weights with hard sharing), or
                 a label such as ``equal``, which is that of hard sharing where there are several strategies.
-            at: which results are compared: ``best``, at each run's best validation step, or ``end``; None for the study's own
-                ``test_at``.
+            at: ``best``, results at each run's best validation step, or ``end``; None for the study's own ``test_at``.
             rates: ``same``: each label beside its reference at the same learning rate; ``best``: both at whichever of the
                 study's rates was best on validation.
 
@@ -168,8 +168,7 @@ class Result(FrontTables):
 
     @cached_property
     def answers(self) -> pd.DataFrame:
-        """What the watched runs said of a few validation examples: ``run, label, step, example, task, truth, answer, certainty,
-        right, strategy``; empty in studies of versions that watched none."""
+        """What the watched runs said of a few validation examples; empty in studies of versions that watched none."""
         return answers(self.layout, self.records)
 
     @cached_property
@@ -179,14 +178,12 @@ class Result(FrontTables):
 
     @cached_property
     def one_model(self) -> OneModel:
-        """Strategies that serve every weighting with one model: their ``fronts``, the ``gaps`` to runs trained for a weighting
-        alone, and the ``price`` of one model, the mean gap in percent."""
+        """Strategies that serve every weighting with one model: their ``fronts``, ``gaps`` to runs trained apart, ``price``."""
         return OneModel(self.layout, self.records, self.compared(at="end"))
 
     @cached_property
     def forgetting(self) -> pd.DataFrame:
-        """Of a study with phases, what tasks that wait in some gain from those before and lose in those after:
-        ``label, task, forward, forgotten, ...`` with intervals."""
+        """Of a study with phases, what tasks that wait in some gain from those before and lose in those after."""
         return forgetting(self.layout, self.curves, self.study.phases, self.study.steps)
 
     @cached_property
@@ -260,6 +257,20 @@ class Result(FrontTables):
         if weighting not in self._sharing:
             self._sharing[weighting] = strategies(self, weighting)
         return self._sharing[weighting]
+
+    @property
+    def selection(self) -> pd.DataFrame:
+        """Which weighting to keep, by validation alone: ``label, validation, chosen, share, ...``; see ``Selection.table``."""
+        return self._selection.table
+
+    @property
+    def choice(self) -> pd.DataFrame:
+        """What that is worth on test: ``rule, label, validation, test, equal, difference, ...``; see ``Selection.choice``."""
+        return self._selection.choice
+
+    @cached_property
+    def _selection(self) -> Selection:
+        return Selection(self.layout, self.records, self.study.test_at, confidence=self.study.confidence)
 
     @property
     def best_fixed(self) -> BestFixed | None:

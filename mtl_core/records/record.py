@@ -20,6 +20,7 @@ RecordKind = Literal[
     "wholes",
     "change",
     "probe",
+    "inner",
 ]
 """What a record tells of."""
 
@@ -62,6 +63,8 @@ class Record:
                    many updates from there on, in place of their methods'
     ``probe``      of networks of the tasks alone, worked out on request and not stored: ``probe`` ``(r, T, M)`` validation
                    metrics of heads fitted to their frozen trunks, ``own`` ``(r, T, M)`` of their own trained head
+    ``inner``      of the layout's ``inner`` runs, which nothing else tells of: ``validation`` ``(r, T, M)`` on the run's fold
+                   and ``besides`` the same on the other that it is trained without
     ============== =====================================================================================================
     """
 

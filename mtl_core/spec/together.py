@@ -90,6 +90,9 @@ def check_together(study: "Study") -> None:
         raise SpecError(f"warmup must be shorter than the {study.steps} steps of a run, found {study.warmup}.")
     if study.looks and study.looks[-1] >= len(study.seed_list):
         raise SpecError(f"looks must be at fewer than the {len(study.seed_list)} seeds, found {study.looks[-1]}; leave it out.")
+    if study.folds == 1 or (study.nested and study.folds < 3):
+        least = "0 for none or 3 or more for nested ones" if study.nested else "0 for none, or 2 or more"
+        raise SpecError(f"folds must be {least}, found {study.folds}; choose such a number.")
     labels = [study.label(method) for method in study.methods]
     if twice := [label for label, count in Counter(labels).items() if count > 1]:
         raise SpecError(f"a method is listed twice: {some_of(twice)}; keep one of each.")
@@ -118,7 +121,7 @@ def _check_affinity(study: "Study") -> None:
 def _fewer(study: "Study") -> str:
     if is_sets(study.weights):
         return "fewer seeds or tasks, smaller sets (weights='subsets:3' or 'pairs'), or a list of the sets you want"
-    return "fewer points of the map (weights), methods or seeds"
+    return "fewer points of the map (weights), methods" + (", seeds or folds" if study.folds else " or seeds")
 
 
 def _check_alike(name: str, study: "Study") -> None:

@@ -14,9 +14,8 @@ from mtl_core.spec.study import Study
 from mtl_core.training import optimizers
 from mtl_core.training.affinity import LookAhead, looking
 from mtl_core.training.balance import Balance, needs_gradients
-from mtl_core.training.batches import Batches
 from mtl_core.training.conflict import conflict
-from mtl_core.training.data import Data
+from mtl_core.training.data import Data, batches_of
 from mtl_core.training.forward import batch_losses, table
 from mtl_core.training.gradients import Gradients, gramian, gramians
 from mtl_core.training.leading import Led, led_at
@@ -67,7 +66,9 @@ class Cohort:
         self.parameters = initial(model, self._first)
         self.views = leaves(model, self.parameters)
         self._gradients = Gradients(model, self._slices, self.views, tasks)
-        self._batches = Batches(seeds, len(data.train), study.batch_size, device, sources=data.sources)
+        self._batches = batches_of(data, runs, study.batch_size)
+        self.part = None if data.folds is None else data.folds.parts_of(runs)
+        """``(R,)`` which rows each run has; None where there are no folds."""
         self._optimizer = optimizers.build(study.optimizer)
         self._moments = self._optimizer.init(self.parameters)
         self._pace = pace(model.parameters, device)
@@ -80,13 +81,15 @@ class Cohort:
         self.trained = torch.tensor([run.trains(tasks) for run in runs], device=device)  # (R, T)
         self._all_trained = bool(self.trained.all())
         self._eye = torch.eye(tasks, device=device)
-        self.balance = Balance(runs, self._last_losses, lambda seeds: Probe(model, data, self._slices, seeds, study.batch_size))
+        self.balance = Balance(runs, self._last_losses, lambda some: Probe(model, data, self._slices, some, study.batch_size))
+        # Of runs that a nested choice is made by nothing is told but what they are validated by.
+        self._told = self._opposed is not None or any(run.besides is None for run in runs)
         self._every_step = any(needs_gradients(run) for run in runs)
         self.looked_at = looking(study, runs) if self._slices.trunk else []
         """The places of the runs of which affinities are recorded."""
         self._ahead = LookAhead(model, data, self._slices, runs, self.looked_at, self._pace) if self.looked_at else None
         self._led: list[Led] = []
-        self._epoch_steps = max(1, math.ceil(len(data.train) / study.batch_size))
+        self._epoch_steps = max(1, math.ceil(data.examples / study.batch_size))
         self.rates = self.parameters.new_tensor([[run.learning_rate] for run in runs])
         self.alive = torch.ones(len(runs), dtype=torch.bool, device=device)
         self.diverged_step = torch.full((len(runs),), -1, dtype=torch.int32, device=device)
@@ -117,7 +120,7 @@ class Cohort:
         finite = self._finite(detached)
         seen = self._both(finite, observed)
         self._last_losses = detached if seen is self._all else torch.where(seen, detached, self._last_losses)
-        recorded = step % self._study.conflict_every == 0
+        recorded = self._told and step % self._study.conflict_every == 0
         by_layer = affinity = None
         if recorded or self._every_step:
             jacobian = self._gradients.per_task(losses, retain=bool(penalties))
@@ -243,9 +246,12 @@ class Cohort:
 
     def predict(self, inputs: Tensor, at: Pass = EVALUATION) -> tuple[Tensor, ...]:
         """One output a task for the same examples ``(N, ...)`` in every run: ``(R, N, ...)``, without autograd history."""
+        return self.answer(self._data.seen(inputs.expand(len(self.runs), *inputs.shape), self.part), at)
+
+    def answer(self, inputs: Tensor, at: Pass = EVALUATION) -> tuple[Tensor, ...]:
+        """The same for examples ``(R, N, ...)`` of each run's own, as it sees them."""
         with torch.no_grad():
-            x = self._data.arranged(inputs.expand(len(self.runs), *inputs.shape))
-            outputs: tuple[Tensor, ...] = self._model(self.views, x, at).tasks
+            outputs: tuple[Tensor, ...] = self._model(self.views, self._data.arranged(inputs), at).tasks
         return outputs
 
     def set_weights(self, runs: Sequence[int], weights: Sequence[float]) -> None:
