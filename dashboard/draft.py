@@ -20,7 +20,7 @@ from mtl_core.spec.pretrained import check_id
 from mtl_core.spec.settings import METHOD_EXTRAS
 from mtl_core.spec.table import Entry
 from mtl_core.spec.tables import LISTED
-from mtl_core.spec.weightings import check_sets
+from mtl_core.spec.weightings import check_named
 
 SETTINGS = tuple(field.name for field in fields(Study))
 """The names that a draft and a URL can have."""
@@ -101,10 +101,12 @@ def _checked(name: str, value: Any) -> Any:
         return choose(name, TABLES[name], value).to_dict()
     if name == "tasks":
         return list(_TASKS.check(value))
+    if name == "refined":
+        return [_checked("weights", added) for added in value if isinstance(added, list) and added]
     if name == "weights" and isinstance(value, list):
         return [[_WEIGHT.check(part) for part in point] for point in value if isinstance(point, list)]
     if name == "weights":
-        return check_sets(value) if isinstance(value, str) else _SIDE.check(value)
+        return check_named(value) if isinstance(value, str) else _SIDE.check(value)
     if name == "seeds" and isinstance(value, list):
         return [_SEED.check(item) for item in value]
     value = _PLAIN[name].check(value)

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from typing import Any
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
+import numpy as np
 import platformdirs
 import pytest
 import sqlalchemy
@@ -24,6 +26,7 @@ from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 from mtl_core.store import Store, open_store
+from mtl_core.suites.rooms import draw_rooms
 
 settings.register_profile("seesaw", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("seesaw")
@@ -33,18 +36,43 @@ SERVER = "SEESAW_TEST_POSTGRES"
 _CACHE = Path(tempfile.gettempdir()) / "seesaw-tests"
 """Features that take long to compute are made once for all tests."""
 
+MAP_ROWS = {"label": 0, "depth": 1, "normal": 2}
+"""In which row of its map the unknown pixels of ``map_folder`` lie."""
 
-class _BrowserInOne(LoadScopeScheduling):
-    """Browser tests are one piece of work, so that one process has one server and one browser; every other test is a piece."""
+
+_WHOLE = ("tests/e2e", "tests/dashboard", "tests/exporting", "tests/diagnostics")
+"""Folders whose tests share a server or trained studies: one process has each, the longest first."""
+
+
+class _Pieces(LoadScopeScheduling):
+    """What processes share: a folder of ``_WHOLE``, a file whose tests share something, and else every test by itself."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "browser" if nodeid.startswith("tests/e2e/") else nodeid
+        file = nodeid.partition("::")[0]
+        folder = next((folder for folder in _WHOLE if file.startswith(f"{folder}/")), None)
+        return folder or (file if _shares(file) else nodeid)
+
+
+@cache
+def _shares(file: str) -> bool:
+    return 'scope="module"' in (Path(__file__).parents[1] / file).read_text()
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
-    """How processes share the tests: the largest piece, which mostly waits, begins first."""
-    return _BrowserInOne(config, log)
+    """How processes share the tests: in the order in which they stand."""
+    config.option.loadscopereorder = False
+    return _Pieces(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What one process does by itself for long begins first, browser tests above all, which mostly wait."""
+    places = {folder: place for place, folder in enumerate(_WHOLE)}
+
+    def place(item: pytest.Item) -> int:
+        return places.get("/".join(item.nodeid.split("/")[:2]), len(places))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(autouse=True)
@@ -71,6 +99,39 @@ def real_data(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The same, and suites read from it."""
     monkeypatch.setenv("SEESAW_DATA", str(data_folder))
     return data_folder
+
+
+@pytest.fixture(scope="session")
+def map_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with rooms laid out as NYUv2 is for MTAN, of which the first pixels of a row are unknown in each map."""
+    folder = tmp_path_factory.mktemp("maps")
+    rng = np.random.default_rng(9)
+    for part, count in (("train", 150), ("val", 30)):
+        room = draw_rooms(rng, count)
+        maps = {
+            "image": np.moveaxis(room.pictures, 1, 3),
+            "label": room.classes.astype(np.float64),
+            "depth": room.depth[..., None],
+            "normal": np.moveaxis(room.normals, 1, 3),
+        }
+        for (name, values), unknown in zip(maps.items(), (None, -1, 0, 0), strict=True):
+            (folder / "nyuv2" / part / name).mkdir(parents=True)
+            for number, each in enumerate(values):
+                if unknown is not None:
+                    each[MAP_ROWS[name], : 1 + number % 4] = unknown
+                np.save(folder / "nyuv2" / part / name / f"{number}.npy", each)
+    return folder
+
+
+@pytest.fixture
+def files_of(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Names the data folder for a suite of files: real ones, or those of ``map_folder``, for what people have themselves."""
+
+    def name_it(suite: str) -> None:
+        folder = request.getfixturevalue("map_folder" if suite == "pixel_maps" else "data_folder")
+        monkeypatch.setenv("SEESAW_DATA", str(folder))
+
+    return name_it
 
 
 @pytest.fixture(scope="session")

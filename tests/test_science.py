@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 import mtl_core as mtl
+from mtl_core.diagnostics.agreement import agreement
 from mtl_core.diagnostics.scores import headline_rows
 
 
@@ -25,6 +26,7 @@ def test_two_digits_on_one_picture_hurt_each_other() -> None:
     assert verdicts("digits_pair") == {"left": "negative", "right": "negative"}
 
 
+@pytest.mark.slow
 def test_two_digits_oppose_each_other_once_batch_noise_is_gone() -> None:
     """In batches of 64 the noise of two independent gradients hides the angle; over the whole train split it shows."""
     shares = {}
@@ -62,12 +64,14 @@ def test_the_lower_task_of_a_chain_helps_the_upper_one() -> None:
     assert verdicts("chain") == {"lower": "unclear", "upper": "positive"}
 
 
+@pytest.mark.slow
 def test_domains_that_follow_one_rule_help_a_newcomer_with_few_labels() -> None:
     found = verdicts("domains")
     assert found["newcomer"] == "positive"
     assert "negative" not in found.values()
 
 
+@pytest.mark.slow
 def test_a_shared_trunk_gains_until_too_many_units_are_turned_off() -> None:
     found = list(verdicts("gain").values())
     assert found.count("positive") >= 4
@@ -208,6 +212,23 @@ def test_on_one_trunk_answers_for_every_pixel_of_a_road_pay_and_the_light_is_har
     assert (table.loc[["segmentation", "depth"], "high"] < 0).all()
     assert (table.loc[["steering", "light"], "difference"] < -0.1).all()
     assert table.loc["light", "value"] < 0.45, "a third is a guess"
+
+
+@pytest.mark.slow
+def test_the_tasks_with_the_most_opposed_gradients_are_those_of_which_one_gains_most() -> None:
+    """Gradient cosine is not transfer: on sprites it orders gains the wrong way round, and trained pairs are a fair guide."""
+    result = mtl.run(mtl.Study(suite="sprites", weights="subsets", methods=[], affinity_every=10, test_at="end"))
+    cosine = result.affinity[result.affinity["kind"] == "cosine"].set_index(["source", "target"])["value"]
+    assert cosine.idxmin() in (("shape", "size"), ("size", "shape"))
+    assert -0.25 < cosine.min() < -0.1
+    pairs = result.subsets[result.subsets["size"] == 2].groupby(["subset", "task"], observed=True)["test"].mean()
+    assert pairs.idxmax() == ("{shape, size}", "size")
+    assert pairs.max() > 5
+    found = agreement(result.gains, result.together().predictions, pooled=True).set_index(["measure", "sets"])["rho"]
+    assert found["cosine", "pairs"] < -0.2
+    assert found["cosine", "larger"] < -0.3
+    assert found["pairs", "larger"] > 0.7
+    assert abs(found["tag", "pairs"] - found["first_order", "pairs"]) < 0.3
 
 
 LONG = ("domains", "gain", "subspace", "sprites", "digits_scarce", "molecules", "clusters", "digits_rotated", "hint", "regions")

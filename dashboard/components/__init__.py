@@ -6,7 +6,7 @@ from dashboard.components.groups import groups
 from dashboard.components.interruptions import allow_interruptions
 from dashboard.components.live_plot import live_plot, live_progress
 from dashboard.components.presentation import presentation
-from dashboard.components.simplex import simplex
+from dashboard.components.simplex import simplex, take_back
 from dashboard.components.stacked import stacked
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "presentation",
     "simplex",
     "stacked",
+    "take_back",
 ]

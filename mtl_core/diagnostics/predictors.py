@@ -2,20 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from mtl_core.diagnostics.affinity import affinity, looked_at
+from mtl_core.diagnostics.agreement import spearman
 from mtl_core.diagnostics.columns import Array
 from mtl_core.diagnostics.intervals import CONFIDENCE, Interval, interval
-from mtl_core.diagnostics.series import Series
 from mtl_core.diagnostics.subsets import Gains
 from mtl_core.diagnostics.together import PAIRS
 from mtl_core.records import Layout, Record
-
-COSINE = "cosine"
-"""The prediction from gradients of all tasks in one network."""
 
 COLUMNS = ("source", "target", "value", "low", "high", "seeds", "kind")
 
@@ -42,44 +41,38 @@ def trained_pairs(_layout: Layout, _records: Sequence[Record], found: Gains, con
     rows = []
     for place, members in enumerate(found.sets):
         if len(members) == 2:
-            each = interval(found.validation[place][:, members], confidence=confidence)
+            each = interval(found.validation[place][:, members], confidence=confidence, shared=found.shared)
             each = replace(each, mean=found.mean()[place, list(members)])  # a set is judged by all seeds or not at all
-            rows += _rows(PAIRS, [found.tasks[task] for task in members], [(1, 0), (0, 1)], each)
+            rows += _rows([found.tasks[task] for task in members], each)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def gradient_cosine(layout: Layout, records: Sequence[Record], found: Gains, confidence: float = CONFIDENCE) -> pd.DataFrame:
-    """The mean over steps of ``cos(g_i, g_j)`` on the whole trunk of the network that learns all tasks; symmetric."""
-    tasks = len(found.tasks)
-    label = next((label for members, label in zip(found.sets, found.labels, strict=True) if len(members) == tasks), None)
-    runs = [run.index for run in layout.runs if run.label == label]
-    table = Series(layout, records, runs).conflict if runs else None
-    if table is None or table.empty:
-        return pd.DataFrame(columns=list(COLUMNS))
-    table = table[table["layer"] == "all"]
-    mean = table.groupby(["run", "task_a", "task_b"], observed=True)["cosine"].mean().unstack("run")  # a row a pair
-    each = interval(mean.to_numpy(dtype=np.float64).T, confidence=confidence)
-    rows = []
-    for place, (first, second) in enumerate(mean.index):
-        rows += _rows(COSINE, [str(first), str(second)], [(0, 1), (1, 0)], each, [place, place])
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+def measured(
+    kind: str, layout: Layout, records: Sequence[Record], found: Gains, confidence: float = CONFIDENCE
+) -> pd.DataFrame:
+    """One of ``AFFINITIES``, of the network of the sets' own strategy that learns all tasks."""
+    labels = {run.label: run.strategy for run in layout.runs}
+    strategy = next((labels[label] for members, label in zip(found.sets, found.labels, strict=True) if len(members) > 1), None)
+    runs = looked_at(layout, strategy=strategy)
+    return affinity(layout, records, kind, runs[0].label if runs else None, confidence)
 
 
-def _rows(
-    kind: str, names: Sequence[str], pairs: Sequence[tuple[int, int]], each: Interval, places: Sequence[int] = (0, 1)
-) -> list[dict[str, object]]:
-    """One row a pair (source, target) of names, with what is known at its place."""
+def _rows(names: Sequence[str], each: Interval) -> list[dict[str, object]]:
+    """One row a direction of a pair: how much each gains from the other."""
     return [
-        {"source": names[source], "target": names[target]}
-        | {"value": each.mean[place], "low": each.low[place], "high": each.high[place], "seeds": int(each.n[place])}
-        | {"kind": kind}
-        for (source, target), place in zip(pairs, places, strict=True)
+        {"source": names[1 - target], "target": names[target], "value": each.mean[target]}
+        | {"low": each.low[target], "high": each.high[target], "seeds": int(each.n[target]), "kind": PAIRS}
+        for target in (0, 1)
     ]
 
 
 PREDICTORS: dict[str, Predictor] = {
     PAIRS: Predictor("trained pairs", trained_pairs, points=True),
-    COSINE: Predictor("gradient cosine", gradient_cosine),
+    "tag": Predictor("look ahead (TAG)", partial(measured, "tag")),
+    "first_order": Predictor("look ahead by first order", partial(measured, "first_order")),
+    "cosine": Predictor("gradient cosine", partial(measured, "cosine")),
+    "labels": Predictor("correlation of labels", partial(measured, "labels")),
+    "probe": Predictor("probe of frozen trunks", partial(measured, "probe")),
 }
 """The kinds of affinity, by name. Another one is a line here: groupings, pages and the command find it."""
 
@@ -110,10 +103,5 @@ def ranks_agree(predicted: Array, real: Array) -> Array:
     Returns:
         NaN with fewer than three sets or where nothing varies.
     """
-    found = np.full(predicted.shape[1], np.nan)
-    for task in range(len(found)):
-        both = np.isfinite(predicted[:, task]) & np.isfinite(real[:, task])
-        ranks = [pd.Series(values[both, task]).rank().to_numpy() for values in (predicted, real)]
-        if both.sum() > 2 and all(each.std() > 0 for each in ranks):
-            found[task] = np.corrcoef(*ranks)[0, 1]
-    return found
+    both = np.isfinite(predicted) & np.isfinite(real)
+    return np.array([spearman(predicted[known, task], real[known, task]) for task, known in enumerate(both.T)])

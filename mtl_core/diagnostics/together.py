@@ -121,11 +121,15 @@ class Together:
 
     def interval(self, grouping: Grouping) -> Interval:
         """The mean gain over tasks, with its interval over seeds."""
-        return interval(grouping.values, confidence=self.confidence)
+        return interval(grouping.values, confidence=self.confidence, shared=self.found.shared)
 
     def regret(self, grouping: Grouping, budget: float, *, partition: bool = False) -> Interval:
         """What is lost against the exact choice within the same budget, paired by seed."""
-        return interval(self.grouping(budget, partition=partition).values - grouping.values, confidence=self.confidence)
+        return interval(
+            self.grouping(budget, partition=partition).values - grouping.values,
+            confidence=self.confidence,
+            shared=self.found.shared,
+        )
 
     def groupings(self, *, partition: bool = False) -> pd.DataFrame:
         """All rules within all budgets.
@@ -156,7 +160,7 @@ class Together:
     def answers(self, grouping: Grouping) -> pd.DataFrame:
         """One row a task of a grouping: ``task, network, label, validation, n, gain, low, high, verdict, verdict_holm``; a task
         that has a network of its own has gain 0 by definition and no part in Holm's correction."""
-        each = interval(grouping.gain, confidence=self.confidence)
+        each = interval(grouping.gain, confidence=self.confidence, shared=self.found.shared)
         reads = list(grouping.choice.reads)
         learned = np.array([len(self.found.sets[place]) > 1 for place in reads])
         words = verdict(each.low, each.high)
@@ -203,7 +207,7 @@ class Together:
         return self._told(grouping.rule, budget, grouping.cost, self.told(grouping), grouping.values, exact)
 
     def _told(self, rule: str, budget: float, cost: float, groups: str, values: Array, exact: Grouping) -> dict[str, Any]:
-        both = interval(np.stack([values, exact.values - values], axis=1), confidence=self.confidence)
+        both = interval(np.stack([values, exact.values - values], axis=1), confidence=self.confidence, shared=self.found.shared)
         (value, low, high), (regret, regret_low, regret_high) = np.stack([both.mean, both.low, both.high], axis=1).tolist()
         head = {"rule": rule, "budget": budget, "cost": cost, "groups": groups, "n": int(both.n[0])}
         gain = {"value": value, "low": low, "high": high}
@@ -212,7 +216,7 @@ class Together:
     def _drawn(self, budget: float, exact: Grouping) -> list[dict[str, Any]]:
         """Divisions of the tasks whose groups were all trained and that fit, on average and at worst."""
         cost, validation, test = self._divisions
-        fits: Array = (np.abs(cost - budget) < 1e-9) if self.counted else (cost <= budget + 1e-9)
+        fits = np.abs(cost - budget) < 1e-9 if self.counted else cost <= budget + 1e-9
         if not fits.any():
             return []
         worst = np.flatnonzero(fits)[np.argmin(validation[fits])]
@@ -224,7 +228,7 @@ class Together:
     def _groups(self) -> list[tuple[int, ...]]:
         """Divisions of the tasks into sets that can be valued."""
         tasks = len(self.found.tasks)
-        known = ~(self.found.members & ~np.isfinite(self.found.mean())).any(axis=1)
+        known = ~np.any(self.found.members & ~np.isfinite(self.found.mean()), axis=1)
         listed = [
             tuple(self._place.get(group, -1) for group in division)
             for groups in range(1, tasks + 1)

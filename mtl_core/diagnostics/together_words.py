@@ -1,5 +1,6 @@
 """The sentences of ``together_told``, with gaps."""
 
+from mtl_core.diagnostics.agreement import EARLY
 from mtl_core.diagnostics.together import ALONE, EXACT, ONE, RANDOM, WORST
 
 BEST = ("With {count} network: {groups}, {gain}.", "With up to {count} networks: {groups}, {gain}.")
@@ -41,6 +42,7 @@ RULES = {
     ALONE: "every task alone",
     RANDOM: "random groups, mean",
     WORST: "random groups, worst",
+    EARLY: "a short training of all sets",
 }
 """Ways to choose that rest on no affinity."""
 

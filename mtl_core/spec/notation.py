@@ -118,14 +118,14 @@ def write_weights(weights: int | str | tuple[tuple[float, ...], ...]) -> str:
 
 
 def read_weights(text: str) -> int | str | list[list[float]]:
-    """What ``write_weights`` wrote; a study knows the names of sets.
+    """What ``write_weights`` wrote.
 
     Raises:
-        SpecError: neither a whole number, a name nor points.
+        SpecError: neither a whole number, the name of sets nor points.
     """
     if text.strip().lower() == "none":
         return []
-    if re.match(r"\s*[a-z]", text):
+    if re.match(r"\s*(subsets|pairs|scattered)\b", text):
         return text.strip()
     try:
         if re.fullmatch(r"\s*\d+\s*", text):
@@ -133,7 +133,8 @@ def read_weights(text: str) -> int | str | list[list[float]]:
         return [[float(weight) for weight in point.split(",")] for point in text.split(";") if point.strip()]
     except ValueError:
         raise SpecError(
-            f"weights must be points a side such as 11, or weightings such as 0.3,0.7;0.5,0.5, found {shown(text)}."
+            f"weights must be points a side such as 11, sets of tasks such as subsets, pairs or subsets:3, scattered "
+            f"points such as scattered:32, or weightings such as 0.3,0.7;0.5,0.5, found {shown(text)}."
         ) from None
 
 

@@ -47,7 +47,7 @@ def groups(tab: Page) -> list[str]:
 def test_three_strategies_are_chosen_trained_watched_compared_and_found_again(
     tab: Page, server: Server, browser: Browser
 ) -> None:
-    tab.goto(f"{server.address}/?seeds=2&weights=3&steps=1200")
+    tab.goto(f"{server.address}/?seeds=2&weights=3&steps=600")
     expect(tab.locator(".st-key-train button")).to_be_enabled()
     for title in TITLES:
         unfold(tab.locator(".st-key-play-strategies input"))

@@ -66,20 +66,20 @@ def test_a_worker_beside_a_server_leaves_it_a_core_unless_told_otherwise(monkeyp
         torch.set_num_threads(before)
 
 
-def test_a_worker_is_warm_and_trains_what_comes(store, bench, supervise):
-    supervisor = supervise(store)
-    bench.wait(store.workers, "a worker reports")
-    (worker,) = store.workers()
+def test_a_worker_is_warm_and_trains_what_comes(file_store, bench, supervise):
+    supervisor = supervise(file_store)
+    bench.wait(file_store.workers, "a worker reports")
+    (worker,) = file_store.workers()
     assert worker.pid == supervisor.processes[0].pid != os.getpid()
     assert "cpu" in worker.devices
     assert worker.study is None
     studies = [bench.study(20), bench.study(21)]
     for study in studies:
-        store.add(study)
+        file_store.add(study)
     for study in studies:
-        bench.wait(lambda study=study: store.get(study.id).state == "finished")
-        assert bench.stored(store, study) == bench.uninterrupted(study)
-    bench.wait(lambda: store.workers()[0].study is None)
+        bench.wait(lambda study=study: file_store.get(study.id).state == "finished")
+        assert bench.stored(file_store, study) == bench.uninterrupted(study)
+    bench.wait(lambda: file_store.workers()[0].study is None)
     assert "is ready" in supervisor.log.read_text()
 
 

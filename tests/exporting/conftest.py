@@ -45,7 +45,7 @@ def _line(draw: some.DrawFn, entries: dict[str, Entry], refused: tuple[str, ...]
 def _studies(draw: some.DrawFn) -> Study:
     suite = draw(_line(SUITES, ("csv", *FILES)))
     unfit = tuple(name for name, entry in BACKBONES.items() if not goes_with(entry, SUITES[suite["name"]]))
-    known = Study(suite=suite).tasks
+    known = Study(suite=suite, kept=True).tasks  # whose usual batch may be larger than a small suite
     tasks = draw(some.none() | some.lists(some.sampled_from(known), min_size=2, unique=True))
     count = len(known if tasks is None else tasks)
     point = some.lists(some.integers(1, 9), min_size=count, max_size=count).map(lambda parts: [p / sum(parts) for p in parts])
@@ -54,8 +54,10 @@ def _studies(draw: some.DrawFn) -> Study:
     for method in methods:
         if draw(some.booleans()):
             method["learning_rate"] = draw(some.floats(1e-4, 1))
-    own = ("seeds", "warmup", "headline", "start", "device")
+    own = ("seeds", "warmup", "folds", "nested", "headline", "start", "device")
     plain = {option.name: draw(_value(option)) for option in OPTIONS if option.name not in own}
+    looks = draw(some.integers(0, 20_000 // plain["conflict_every"]))
+    plain["affinity_every"] = looks * plain["conflict_every"] * any(method["name"] == "equal" for method in methods)
     metrics = some.sampled_from(["accuracy", "average_precision", "mae", "loss"])
     seeds = some.integers(1, 4) | some.lists(some.integers(0, 99), min_size=1, max_size=4, unique=True)
     parts = [{"steps": plain["steps"] - 1}, {"steps": 1, "train": "heads", "tasks": [(tasks or known)[0]]}]
@@ -69,16 +71,19 @@ def _studies(draw: some.DrawFn) -> Study:
             phases=phases,
             optimizer=draw(_line(OPTIMIZERS)),
             methods=methods,
-            weights=draw(some.none() | some.integers(0, 5) | some.lists(point, max_size=3)),
+            weights=draw(
+                some.none() | some.integers(0, 5) | some.sampled_from(["subsets", "pairs"]) | some.lists(point, max_size=3)
+            ),
             seeds=draw(seeds),
+            **draw(some.sampled_from([{}, {"folds": 2}, {"folds": 3, "nested": True}])),
             headline=draw(some.dictionaries(some.sampled_from(tasks or known), metrics, max_size=2)),
             device=draw(some.sampled_from(["auto", "cpu", "cuda:1"])),
             **plain,
         )
     except SpecError as error:
         # A map of many tasks may have more runs than a study can; not every strategy goes with every method or suite.
-        assert "runs" in str(error) or "strategy" in str(error)  # noqa: PT017
-        return Study(suite=suite, methods=methods, weights=[])
+        assert any(word in str(error) for word in ("runs", "strategy", "batch_size"))  # noqa: PT017
+        return Study(suite=suite, methods=methods, weights=[], batch_size=8)
 
 
 @pytest.fixture(scope="session")

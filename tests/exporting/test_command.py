@@ -29,7 +29,7 @@ def _from_snippet(code: str) -> Study:
     return study
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(data=some.data())
 def test_command_and_snippet_make_the_same_study(data: some.DataObject, any_study: some.SearchStrategy[Study]) -> None:
     study = data.draw(any_study)
