@@ -71,7 +71,12 @@ def affinity(
         alt,
         round(min(HIGH, max(LOW, ALL / count)) * count) + 90,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        xaxis=ticks | {"side": "top", "domain": [0, 0.84], "title": {"text": _("is helped →")}},
+        xaxis=ticks
+        | {
+            "side": "top",
+            "domain": [0, 0.84],
+            "title": {"text": _("is helped → ({unit})").format(unit=unit) if unit else _("is helped →")},
+        },
         yaxis=ticks | {"autorange": "reversed", "title": {"text": _("helps ↓")}},
         xaxis2={"domain": [0.86, 1], "visible": False, "anchor": "y"},
     )

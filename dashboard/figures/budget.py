@@ -70,13 +70,15 @@ def budget_curve(
                 hovertemplate="%{customdata}<extra></extra>",
             )
         )
+    for trace, rule in zip(traces[-len(rules) :], rules, strict=True):
+        trace.error_y.visible = rule in LOOKS or rule == on  # of more no interval could be told from the others
     line = {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": 0, "y1": 0, "layer": "below"}
     upright = {"type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "paper", "layer": "below"}
     thin = {"line": {"color": NEUTRAL, "width": 1}}
     picture = figure(
         traces,
         alt,
-        430,
+        360 + 16 * len(rules),  # on a telephone the names stand one below the other
         margin={"l": 8, "r": 12, "t": 64, "b": 8},
         xaxis={"title": {"text": axis}, "dtick": 1},
         yaxis={"title": {"text": _("mean gain in points →")}},

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from dashboard.figures.affinity import affinity
 from dashboard.figures.budget import budget_curve
-from dashboard.figures.frame import signed
+from dashboard.figures.frame import Floats, signed
 from dashboard.figures.lattice import Node, lattice
 from dashboard.figures.predicted import predicted_gains
 from dashboard.words import _
@@ -21,6 +21,11 @@ from mtl_core.errors import SpecError
 
 MOST_TASKS = 6
 """With more tasks than this not all sets are drawn."""
+
+SMALL = 0.05
+"""An affinity without a unit whose largest value is smaller is shown in a power of ten."""
+
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 MOST_SETS = 30
 """The most sets that are drawn then, beside the tasks alone and what was chosen: the best on validation."""
@@ -80,11 +85,13 @@ def drawn_sets(asked: Together, chosen: Sequence[int]) -> list[int]:
 def draw_affinity(result: Result, *, strategy: str | None, kind: str) -> go.Figure:
     """Which task helps which, as one kind of affinity has it."""
     asked = result.together("networks", strategy)
-    tasks, points = asked.found.tasks, PREDICTORS[kind].points
+    tasks = asked.found.tasks
     table = asked.affinities[kind]
     value, low, high, seeds = (square(tasks, table, column) for column in ("value", "low", "high", "seeds"))
     # What hangs on no seed, such as labels, is known for sure.
     low, high = (np.where(seeds == 0, value, ends) for ends in (low, high))
+    factor, unit, digits = _scale(kind, value)
+    value, low, high = factor * value, factor * low, factor * high
     alt = _("Rows help columns, by {kind}.").format(kind=_(PREDICTORS[kind].title))
     if len(known := np.flatnonzero(np.isfinite(value.ravel()))):
         order = known[np.argsort(value.ravel()[known])]
@@ -92,10 +99,20 @@ def draw_affinity(result: Result, *, strategy: str | None, kind: str) -> go.Figu
         pairs = []
         for place in (order[-1], order[0]):
             row, column = divmod(int(place), len(tasks))
-            pairs.append(f"{tasks[row]} → {tasks[column]} {signed(float(value[row, column]), 1 if points else 2)}")
+            pairs.append(f"{tasks[row]} → {tasks[column]} {signed(float(value[row, column]), digits)} {unit}".rstrip())
         alt = " ".join([alt, words.format(best=pairs[0], worst=pairs[1])])
-    unit = _("points") if points else ""
-    return affinity(value, low, high, tasks, alt, unit=unit, digits=1 if points else 2)
+    return affinity(value, low, high, tasks, alt, unit=unit, digits=digits)
+
+
+def _scale(kind: str, value: Floats) -> tuple[float, str, int]:
+    """What an affinity is multiplied by so that it can be read, its unit then, and the digits behind the point."""
+    if PREDICTORS[kind].points:
+        return 1.0, _("points"), 1
+    most = float(np.nanmax(np.abs(value), initial=0.0))
+    if most == 0 or most >= SMALL:
+        return 1.0, "", 2
+    power = int(np.floor(np.log10(most)))
+    return 10.0**-power, f"× 10{str(power).translate(RAISED)}", 1
 
 
 def draw_budget(
@@ -129,6 +146,7 @@ def draw_predicted(result: Result, *, strategy: str | None, kind: str) -> go.Fig
     asked = result.together("networks", strategy)
     found, title = asked.found, _(PREDICTORS[kind].title)
     alt = _("Predicted by {kind} against real gains on test.").format(kind=title)
-    axis = _("predicted by {kind} →").format(kind=title)
-    points = PREDICTORS[kind].points
-    return predicted_gains(asked.predictions[kind], found.mean("test"), found.sets, found.tasks, axis, alt, same=points)
+    predicted, points = asked.predictions[kind], PREDICTORS[kind].points
+    factor, unit, _digits = _scale(kind, predicted)
+    axis = _("predicted by {kind} →").format(kind=f"{title} ({unit})" if unit else title)
+    return predicted_gains(factor * predicted, found.mean("test"), found.sets, found.tasks, axis, alt, same=points)
