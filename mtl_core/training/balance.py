@@ -18,10 +18,12 @@ class Balance:
     Args:
         runs: the cohort's runs.
         losses: ``(R, T)``, for shapes, dtype and device.
+        steps: of a run.
         probe: makes the look beyond a batch for runs with these seeds; called only for methods that ask for one.
     """
 
-    def __init__(self, runs: tuple[Run, ...], losses: Tensor, probe: Callable[[list[int]], Probe]) -> None:
+    def __init__(self, runs: tuple[Run, ...], losses: Tensor, steps: int, probe: Callable[[list[int]], Probe]) -> None:
+        self._steps = steps
         self._streams = Streams.of([run.seed for run in runs], losses.device).at(Purpose.BALANCE)
         self._runner = Runner([run.method for run in runs], losses)
         self.probes = {
@@ -49,6 +51,7 @@ class Balance:
             streams=self._streams.at(step),
             gramian=gramian,
             jacobian=point.jacobian,
+            steps=self._steps,
         )
         return self._runner(signals, lambda group: self.probes[group.runs.start].at(step, point.of(group.runs)))
 

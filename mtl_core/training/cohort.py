@@ -77,7 +77,9 @@ class Cohort:
         self.trained = torch.tensor([run.trains(tasks) for run in runs], device=device)  # (R, T)
         self._all_trained = bool(self.trained.all())
         self._eye = torch.eye(tasks, device=device)
-        self.balance = Balance(runs, self._last_losses, lambda seeds: Probe(model, data, self._slices, seeds, study.batch_size))
+        self.balance = Balance(
+            runs, self._last_losses, study.steps, lambda seeds: Probe(model, data, self._slices, seeds, study.batch_size)
+        )
         self._every_step = any(needs_gradients(run) for run in runs)
         self._led: list[Led] = []
         self._epoch_steps = max(1, math.ceil(len(data.train) / study.batch_size))

@@ -13,6 +13,7 @@ from mtl_core.errors import CheckpointError, SpecError, shown
 from mtl_core.models.model import Model
 from mtl_core.records import Layout, ModelPart, Record
 from mtl_core.spec.methods import METHODS
+from mtl_core.spec.paths import path_ends
 from mtl_core.spec.phases import phase_ends
 from mtl_core.spec.plan import front_points, plan
 from mtl_core.spec.strategies import STRATEGIES
@@ -67,7 +68,7 @@ class Trainer:
                 f"batch_size must be at most the {len(suite.train)} examples of the train split, found {study.batch_size}; "
                 "choose a smaller batch."
             )
-        self._ends = phase_ends(study.phases)
+        self._ends = {*phase_ends(study.phases), *path_ends(study)}
         self._example = {
             name: memory.numbers_of_an_example(built.model, self._data, study.batch_size)
             for name, built in self._models.items()
