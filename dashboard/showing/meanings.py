@@ -55,6 +55,23 @@ _MEANINGS = {
             "interval lies on one side of zero, and unclear otherwise. Runs that diverged are left out and counted."
         ),
     ),
+    "score-matrix": Meaning(
+        N_(
+            "A row is a moment, from before training to the end of each part; a longer bar is a better score on the validation "
+            "split, in full colour where the task was learned in the part before. Down a column, what shrinks while a task "
+            "waits is forgotten."
+        ),
+        r"F_j = \max_{i \ge f_j} R_{ij} - R_{Kj}, \qquad B_j = R_{Kj} - R_{f_j j}, \qquad A_j = R_{f_j - 1,\, j} - R_{0j}",
+        N_(
+            "$R_{ij}$: the headline validation metric of task $j$ after part $i$ of $K$, before training for $i = 0$; $f_j$: "
+            "the first part in which task $j$ is learned. $F_j$: forgotten; $B_j$: backward transfer, which learning the task "
+            "on counts for too; $A_j$: forward transfer. A task whose head is its own is asked through a head that has learned "
+            "nothing before its first part, so $A_j$ says little there. Each seed is paired with itself; the sign is turned "
+            "where lower is better. Bars begin at zero, or at the worst score where lower is better; the thin lines are "
+            "intervals over seeds. Runs without parts of their own stand at the same steps. Lopez-Paz and Ranzato 2017; "
+            "Chaudhry et al. 2018."
+        ),
+    ),
     "cosine": Meaning(
         N_("Below zero, in the shaded zone, two tasks pull the shared parameters apart at that step."),
         r"\cos(g_a, g_b) = \frac{\langle g_a, g_b \rangle}{\|g_a\| \, \|g_b\|}",

@@ -44,9 +44,16 @@ class Parts:
         return not self.learned.all()
 
 
+def has_parts(study: Study, run: Run) -> bool:
+    """Whether a run has parts of its own, rather than those that it is compared at."""
+    return bool(study.phases) or bool(ends_of(run.method, len(study.tasks), study.steps))
+
+
 def parts_of(study: Study, run: Run) -> Parts:
     """A run's parts: the study's phases, the rows of its path, or else, for comparison, those of the study's other paths."""
     tasks = len(study.tasks)
+    if study.phases and run.role == "baseline":  # which does not wait
+        return Parts((*phase_ends(study.phases), study.steps), np.tile(run.weighs(tasks), (len(study.phases), 1)))
     if study.phases:
         learned = np.array([[_learns(phase, task) for task in study.tasks] for phase in study.phases])
         return Parts((*phase_ends(study.phases), study.steps), learned)
