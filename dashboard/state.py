@@ -49,6 +49,12 @@ LAYER, PAIRS = "layer", "pairs"
 ZOOM = "zoom"
 """Whether the Trade-off page shows the whole plane or its middle."""
 
+SPREAD = "spread"
+"""How the Trade-off page shows that seeds differ: by intervals of means, or by a band around the front."""
+
+CARES = "cares"
+"""The tasks that count for whom the Trade-off page says which method is best, where there are many."""
+
 COLOR, SHARED = "color", "of"
 """What colours the Trade-off page's triangle, and the weightings of which sharing strategy it shows."""
 

@@ -130,6 +130,51 @@ _MEANINGS = {
         r"p = (\bar{M}_a, \bar{M}_b)",
         N_("$\\bar{M}_t$: the mean over seeds of task $t$'s headline test metric."),
     ),
+    "fronts": Meaning(
+        N_(
+            "On a scale where 0 is chance and 1 is each task alone: hypervolume is what the front covers, and never tells "
+            "without its span, for one good point may cover more than a whole front."
+        ),
+        r"f_t = \max\Big(0,\; 1 + \frac{m_t - b_t}{\bar{b}_t - c_t}\Big), \qquad "
+        r"\mathrm{HV} = \mathrm{vol} \bigcup_{a} \prod_t [0, f_t(a)]",
+        N_(
+            "$m_t$: task $t$'s headline test metric; $b_t$: the task alone with the same seed; $\\bar{b}_t$: its mean; $c_t$: "
+            "the best answer that looks at no input. Below chance counts as 0. All runs count, whatever is shown above. Every "
+            "seed has a front of its own; numbers are means over seeds, intervals over seeds alone. IGD+ and epsilon say how "
+            "far a front is behind what no label of the seed beats, all of the study's together: on average and at worst, 0 "
+            "is best. Span and gap: from a front's worst to its best in a task, and its largest step. Knee: the point "
+            "farthest beyond the line through the front's ends. Zitzler et al. 2003; Ishibuchi et al. 2015."
+        ),
+    ),
+    "preferences": Meaning(
+        N_(
+            "A place stands for how much each task counts for somebody, and its colour and mark for what serves them best; "
+            "with two tasks the lines say what every other choice loses. Bold, or a filled mark, is clear over seeds."
+        ),
+        r"R(w) = \max_{l} \langle w, \bar{f}_l \rangle - \langle w, \bar{f} \rangle",
+        N_(
+            "$w$: how much each task counts, 1 in sum; $\\bar{f}$: a label's mean over seeds on the scale above. All fixed "
+            "weightings of a strategy are one choice, its best one at each $w$; one model is asked for the weighting next to "
+            "$w$. Clear: the interval over seeds of what the winner is ahead of the best of any other method lies above zero, "
+            "without a correction for looking at many preferences. The mean of $R$ over all $w$ alike ranks what to choose "
+            "for who does not know $w$."
+        ),
+    ),
+    "choose": Meaning(
+        N_(
+            "Higher on validation is better; what lies in the band is within one standard error of the best, and larger marks "
+            "are chosen more often. Validation flatters what it chose: read the test beside it."
+        ),
+        r"\bar{d} \pm t_{n-1} \sqrt{\left(\frac{1}{n} + q\right) s^2}",
+        N_(
+            "On the axis: the mean over tasks of the headline metric on validation, each in standard deviations over the "
+            "study's runs, mean over seeds and folds, less that of equal weights. Of all in the band the one nearest to equal "
+            "weights is the simplest, which is our order (one standard error rule, Breiman et al. 1984). $d$: test of the "
+            "chosen minus test of equal weights, paired by seed and fold, $s^2$ its variance over $n$ runs; $q$: a fold's "
+            "examples for each that is trained on, 0 without folds (Nadeau and Bengio 2003). Nested: chosen on the inner folds "
+            "of each fold, judged on that fold, which the choice never saw. Weightings that leave a task out are no choice."
+        ),
+    ),
     "one-model": Meaning(
         N_(
             "Filled dots are one model asked for each weighting, open squares are runs trained for that weighting alone; the "

@@ -6,6 +6,7 @@ from typing import Any
 from dashboard.figures.marked import none_of, pieces
 from dashboard.figures.palette import task_style
 from dashboard.words import _
+from mtl_core.spec import KINDS
 
 NEAR = 0.5
 """How far a number may be from the true one to count as right, in standard deviations over the train split."""
@@ -15,9 +16,6 @@ FEW = 3
 
 LEAST = 0.005
 """A class or label that is less likely than this has no bar."""
-
-MAPS = ("segmentation", "depth", "normals", "box", "policy")
-"""Kinds whose answers are more or less right."""
 
 Reply = dict[str, Any]
 
@@ -90,7 +88,7 @@ def _part(task: Mapping[str, Any], place: int, reply: Reply, answer: Mapping[str
             for name, share in reply["choices"][: FEW if reply["kind"] == "classification" else None]
             if share >= LEAST
         ],
-        "right": None if truth is None or reply["kind"] in MAPS else right(reply, truth, float(task["scale"])),
+        "right": None if truth is None or KINDS[reply["kind"]].graded else right(reply, truth, float(task["scale"])),
         "truth": "" if truth is None or reply["grid"] else _("true: {words}").format(words=_said(truth)),
         "picture": reply["picture"],
         "grid": reply["grid"],

@@ -58,7 +58,7 @@ def forgetting(layout: Layout, curves: pd.DataFrame, phases: Sequence[Choice], s
             ahead = sign * (values[:, first] - values[:, 0]) if first else np.full(len(values), np.nan)
             best = (sign * values[:, first + 1 :]).max(axis=1)
             lost = best - sign * values[:, -1] if last + 1 < len(phases) else np.full(len(values), np.nan)
-            found = interval(np.stack([ahead, lost], axis=1))
+            found = interval(np.stack([ahead, lost], axis=1), shared=layout.shared)
             means = values.mean(axis=0)
             shown = (label, task.name, task.headline, first + 1, last + 1, len(values), means[0], means[first], means[last + 1])
             ends = [each for k in range(2) for each in (found.mean[k], found.low[k], found.high[k])]

@@ -8,31 +8,37 @@ from typing import Any
 import pandas as pd
 
 from mtl_core.diagnostics import runs as runs_table
+from mtl_core.diagnostics.agreement import agreement, predictions
 from mtl_core.diagnostics.answers import answers
 from mtl_core.diagnostics.comparison import Comparison
 from mtl_core.diagnostics.conflict import conflict_share
 from mtl_core.diagnostics.constant import always_the_same
 from mtl_core.diagnostics.forgetting import forgetting
+from mtl_core.diagnostics.front_tables import FrontTables
 from mtl_core.diagnostics.latest import Latest, latest, moves
 from mtl_core.diagnostics.next_points import next_points
 from mtl_core.diagnostics.one_model import OneModel
 from mtl_core.diagnostics.overfitting import overfitting
 from mtl_core.diagnostics.scores import Scores
+from mtl_core.diagnostics.selection import Selection
 from mtl_core.diagnostics.series import Series
 from mtl_core.diagnostics.sides import ALONE, Rates
 from mtl_core.diagnostics.strategies import strategies, usual_weighting
 from mtl_core.diagnostics.subsets import Gains, costs, gains, subsets_table
-from mtl_core.diagnostics.together import PAIRS, Together, higher_order, pair_gains
+from mtl_core.diagnostics.together import Together
 from mtl_core.diagnostics.tradeoff import BestFixed, tradeoff, tradeoff_means
 from mtl_core.errors import SpecError, unknown_name
 from mtl_core.records import Layout, Moment, Record
 from mtl_core.spec import Study
 
-TABLES = ("runs", "curves", "weights", "conflict", "transfer", "tradeoff", "structure", "sharing")
+TABLES = (
+    *("runs", "curves", "weights", "conflict", "transfer", "tradeoff", "front", "preferences", "regret", "structure"),
+    "sharing",
+)
 """The tables that every result has, in the order in which they are written out."""
 
 
-class Result(Series):
+class Result(FrontTables):
     """The tables of a study, finished or not. A study without a record yet has empty tables with the right columns.
 
     Args:
@@ -51,7 +57,7 @@ class Result(Series):
         state: str = "running",
         study_id: str | None = None,
     ) -> None:
-        super().__init__(layout, records)
+        super().__init__(layout, records, confidence=study.confidence)
         self.study = study
         self.id = study_id or study.id
         self.state = state
@@ -79,7 +85,7 @@ class Result(Series):
         runs = [run.index for run in self.layout.runs if run.label == label]
         if not runs:
             raise unknown_name("label", label, dict.fromkeys(run.label for run in self.layout.runs))
-        return Series(self.layout, self.records, runs)
+        return Series(self.layout, self.records, runs, self.confidence)
 
     def __repr__(self) -> str:
         return f"<Result {self.id}: {len(self.layout.runs)} runs on {self.study.suite.name}, {self.state}>"
@@ -95,14 +101,13 @@ class Result(Series):
         return conflict_share(self.layout, self.conflict, self.study.confidence)
 
     def compared(self, against: str = ALONE, at: Moment | None = None, rates: Rates = "same") -> Comparison:
-        """Every label beside a reference, always paired by seed.
+        """Every label beside a reference, always paired by seed and fold.
 
         Args:
             against: ``alone`` (the single-task baselines, the same for every sharing strategy), ``best fixed`` (the best fixed
                 weighting of all strategies, chosen on validation), ``hard`` (the same method or weights with hard sharing), or
                 a label such as ``equal``, which is that of hard sharing where there are several strategies.
-            at: which results are compared: ``best``, at each run's best validation step, or ``end``; None for the study's own
-                ``test_at``.
+            at: ``best``, results at each run's best validation step, or ``end``; None for the study's own ``test_at``.
             rates: ``same``: each label beside its reference at the same learning rate; ``best``: both at whichever of the
                 study's rates was best on validation.
 
@@ -163,8 +168,7 @@ class Result(Series):
 
     @cached_property
     def answers(self) -> pd.DataFrame:
-        """What the watched runs said of a few validation examples: ``run, label, step, example, task, truth, answer, certainty,
-        right, strategy``; empty in studies of versions that watched none."""
+        """What the watched runs said of a few validation examples; empty in studies of versions that watched none."""
         return answers(self.layout, self.records)
 
     @cached_property
@@ -174,14 +178,12 @@ class Result(Series):
 
     @cached_property
     def one_model(self) -> OneModel:
-        """Strategies that serve every weighting with one model: their ``fronts``, the ``gaps`` to runs trained for a weighting
-        alone, and the ``price`` of one model, the mean gap in percent."""
+        """Strategies that serve every weighting with one model: their ``fronts``, ``gaps`` to runs trained apart, ``price``."""
         return OneModel(self.layout, self.records, self.compared(at="end"))
 
     @cached_property
     def forgetting(self) -> pd.DataFrame:
-        """Of a study with phases, what tasks that wait in some gain from those before and lose in those after:
-        ``label, task, forward, forgotten, ...`` with intervals."""
+        """Of a study with phases, what tasks that wait in some gain from those before and lose in those after."""
         return forgetting(self.layout, self.curves, self.study.phases, self.study.steps)
 
     @cached_property
@@ -208,11 +210,15 @@ class Result(Series):
         if (cost, strategy) not in self._together:
             found = self.gains if strategy is None else gains(self.layout, self.scores, strategy)
             spent = costs(self.layout, self.records, found, cost)
-            predictions = {PAIRS: higher_order(found, pair_gains(found))}
-            self._together[cost, strategy] = Together(
-                found, spent, predictions, self.study.confidence, counted=cost == "networks"
-            )
+            cheaper = predictions(self.layout, self.records, self.scores, found, self.study.steps, strategy)
+            self._together[cost, strategy] = Together(found, spent, cheaper, self.study.confidence, counted=cost == "networks")
         return self._together[cost, strategy]
+
+    @cached_property
+    def agreement(self) -> pd.DataFrame:
+        """How cheap predictions order the real gains of sets on test, by task: ``measure, task, sets, n, rho, signs``; what a
+        choice by them loses is in ``together().groupings()``."""
+        return agreement(self.gains, self.together().predictions)
 
     def grouping(
         self, networks: int | None = None, budget: float | None = None, cost: str = "parameters", *, partition: bool = False
@@ -251,6 +257,20 @@ class Result(Series):
         if weighting not in self._sharing:
             self._sharing[weighting] = strategies(self, weighting)
         return self._sharing[weighting]
+
+    @property
+    def selection(self) -> pd.DataFrame:
+        """Which weighting to keep, by validation alone: ``label, validation, chosen, share, ...``; see ``Selection.table``."""
+        return self._selection.table
+
+    @property
+    def choice(self) -> pd.DataFrame:
+        """What that is worth on test: ``rule, label, validation, test, equal, difference, ...``; see ``Selection.choice``."""
+        return self._selection.choice
+
+    @cached_property
+    def _selection(self) -> Selection:
+        return Selection(self.layout, self.records, self.study.test_at, confidence=self.study.confidence)
 
     @property
     def best_fixed(self) -> BestFixed | None:

@@ -113,11 +113,15 @@ class Together:
 
     def interval(self, grouping: Grouping) -> Interval:
         """The mean gain over tasks, with its interval over seeds."""
-        return interval(grouping.values, confidence=self.confidence)
+        return interval(grouping.values, confidence=self.confidence, shared=self.found.shared)
 
     def regret(self, grouping: Grouping, budget: float, *, partition: bool = False) -> Interval:
         """What is lost against the exact choice within the same budget, paired by seed."""
-        return interval(self.grouping(budget, partition=partition).values - grouping.values, confidence=self.confidence)
+        return interval(
+            self.grouping(budget, partition=partition).values - grouping.values,
+            confidence=self.confidence,
+            shared=self.found.shared,
+        )
 
     def groupings(self, *, partition: bool = False) -> pd.DataFrame:
         """All rules within all budgets.
@@ -141,7 +145,7 @@ class Together:
 
     def answers(self, grouping: Grouping) -> pd.DataFrame:
         """One row a task of a grouping: ``task, network, label, validation, n, gain, low, high, verdict``."""
-        each = interval(grouping.gain, confidence=self.confidence)
+        each = interval(grouping.gain, confidence=self.confidence, shared=self.found.shared)
         reads = list(grouping.choice.reads)
         return pd.DataFrame(
             {
@@ -184,7 +188,7 @@ class Together:
         return self._told(grouping.rule, budget, grouping.cost, self.told(grouping), grouping.values, exact)
 
     def _told(self, rule: str, budget: float, cost: float, groups: str, values: Array, exact: Grouping) -> dict[str, Any]:
-        both = interval(np.stack([values, exact.values - values], axis=1), confidence=self.confidence)
+        both = interval(np.stack([values, exact.values - values], axis=1), confidence=self.confidence, shared=self.found.shared)
         (value, low, high), (regret, regret_low, regret_high) = np.stack([both.mean, both.low, both.high], axis=1).tolist()
         head = {"rule": rule, "budget": budget, "cost": cost, "groups": groups, "n": int(both.n[0])}
         gain = {"value": value, "low": low, "high": high}

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mtl_core.errors import DataError, shown
-from mtl_core.suites.cache import cached
+from mtl_core.suites.cache import cached, in_turn
 from mtl_core.suites.folder import Wanted, fingerprint, read
 from mtl_core.suites.text import Row
 
@@ -90,7 +90,7 @@ def embedded(rows: Sequence[Row], files: Sequence[Path], places: int) -> States:
     pieces = _pieces(rows, files[2], config)
     found = np.zeros((len(rows), places, config["hidden_size"]), dtype=np.float16)
     order = sorted(range(len(rows)), key=lambda place: len(pieces[place][0]))
-    for start in range(0, len(order), _BATCH):
+    for start in in_turn(range(0, len(order), _BATCH)):
         batch = order[start : start + _BATCH]
         length = max(len(pieces[place][0]) for place in batch)
         ids = torch.zeros(len(batch), length, dtype=torch.int64)

@@ -121,7 +121,9 @@ def _load(per_cell: int, split: str, sha256: str) -> Suite:
         labels = (digits[rows], speakers[rows], np.array(ACCENT_OF)[speakers[rows]])
         inputs = loudness.standardised(pictures[rows])[:, None]
         splits.append(make_split(inputs, labels if split == "takes" else (labels[0], labels[2])))
-    return make_suite("spoken_digits", SOURCE.tasks(split=split), splits, fields=(loudness.field,), scaling=loudness.scaling)
+    groups = () if split == "takes" else tuple(speakers[rows].astype(np.int64) for rows in chosen[:2])
+    more: dict[str, Any] = {"fields": (loudness.field,), "scaling": loudness.scaling, "groups": groups}
+    return make_suite("spoken_digits", SOURCE.tasks(split=split), splits, **more)
 
 
 @dataclass(frozen=True)

@@ -156,6 +156,9 @@ class Suite:
         scaling: the means and the standard deviations that inputs were standardised by, as far as one is said by no field;
             they broadcast over an example.
         said: of texts whose words are vectors what an example says, by the hash of its bytes.
+        groups: for train and validation ``(N,)`` numbers of which equal ones say that rows belong together, such as those of a
+            person, so that no fold divides them; empty where every row is its own.
+        ordered: whether rows are in the order of time, so that folds are parts of it.
     """
 
     name: str
@@ -172,6 +175,8 @@ class Suite:
     parts: tuple[InputPart, ...] = field(default=())
     scaling: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None
     said: Mapping[str, str] = field(default_factory=dict)
+    groups: tuple[npt.NDArray[np.int64], ...] = ()
+    ordered: bool = False
 
 
 def hash_of(example: npt.NDArray[Any]) -> str:

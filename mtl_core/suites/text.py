@@ -106,6 +106,26 @@ def spans(rows: Sequence[Row], numbers: Mapping[str, int], places: int) -> Ids:
     return found
 
 
+def unlike(parts: Sequence[Sequence[Row]], words: Text) -> list[list[Row]]:
+    """The rows of each split, from the second on without those that are read as one of an earlier split.
+
+    Args:
+        parts: the rows of each split.
+        words: a vocabulary; words that it lacks are read alike.
+    """
+    known = frozenset(words)
+
+    def as_read(row: Row) -> Text:
+        return tuple(word if word in known else SPECIAL[UNKNOWN] for word in row.text)
+
+    first, *others = parts
+    kept, seen = [list(first)], {as_read(row) for row in first}
+    for found in others:
+        kept.append([row for row in found if as_read(row) not in seen])
+        seen |= {as_read(row) for row in kept[-1]}
+    return kept
+
+
 def union(inputs: Ids, targets: Sequence[npt.NDArray[np.generic]], observed: Sequence[Sequence[bool]]) -> Split:
     """A split of rows of several sources, each of which has the labels of its own tasks alone.
 

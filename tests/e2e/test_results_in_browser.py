@@ -66,8 +66,14 @@ def test_what_is_selected_travels_in_the_link(tab: Page, server: Server) -> None
     assert "seed=2" in tab.evaluate("location.search")
 
 
-def test_a_study_is_made_again_by_the_printed_command(tab: Page, server: Server) -> None:
+def test_a_front_is_measured_and_a_study_made_again_by_the_printed_command(tab: Page, server: Server) -> None:
     tab.goto(f"{server.address}/tradeoff?study={Study().id}")
+    expect(tab.get_by_text("where 1 is all tasks alone")).to_be_visible()
+    tab.locator(".st-key-chart-preferences .js-plotly-plot .main-svg").first.wait_for()
+    tab.get_by_role("radio", name="Band over seeds").click()
+    drawn = "() => document.querySelector('.st-key-chart-plane .js-plotly-plot')?._fullData?.some(t => t.fill === 'toself')"
+    tab.wait_for_function(drawn)
+    assert "spread=band" in tab.evaluate("location.search")
     tab.get_by_text("Make this study again").click()
     expect(tab.get_by_text("seesaw run").first).to_be_visible()
     expect(tab.get_by_text("import mtl_core as mtl").first).to_be_visible()
