@@ -61,6 +61,12 @@ COLOR, SHARED = "color", "of"
 ACROSS, UP = "across", "up"
 """The Trade-off page's two tasks where there are many."""
 
+COUNTED, MOST, BUDGET, ONCE = "cost", "most", "budget", "once"
+"""What the Together page counts, the most networks or the budget in what is counted, and whether each task is learned once."""
+
+AFFINITY, OWN_GROUPS, GROUPED_BY = "affinity", "own", "networks-of"
+"""The affinity that the Together page shows, the visitor's own groups, and whose networks it groups."""
+
 MODEL, APART = "model", "apart"
 """Whose front the Trade-off page draws of those that serve every weighting, and over which strategy's separate runs."""
 

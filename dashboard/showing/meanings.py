@@ -1,17 +1,8 @@
 """What each picture of the results pages means: how to read it in one sentence, its formula, and the signs of the formula."""
 
-from typing import NamedTuple
-
+from dashboard.showing.reading_aid import Meaning
+from dashboard.showing.together_meanings import TOGETHER
 from dashboard.words import N_, _
-
-
-class Meaning(NamedTuple):
-    """A reading aid, a formula in LaTeX, and what its signs stand for, in Markdown."""
-
-    sentence: str
-    formula: str
-    definition: str
-
 
 _MEANINGS = {
     "delta-m": Meaning(
@@ -296,7 +287,7 @@ _MEANINGS = {
             "% interval."
         ),
     ),
-}
+} | TOGETHER
 """English texts by picture; ``meaning`` says them in the reader's language."""
 
 

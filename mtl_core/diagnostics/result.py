@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 
 from mtl_core.diagnostics import runs as runs_table
-from mtl_core.diagnostics.agreement import agreement, predictions
 from mtl_core.diagnostics.answers import answers
 from mtl_core.diagnostics.comparison import Comparison
 from mtl_core.diagnostics.conflict import conflict_share
@@ -24,10 +23,9 @@ from mtl_core.diagnostics.selection import Selection
 from mtl_core.diagnostics.series import Series
 from mtl_core.diagnostics.sides import ALONE, Rates
 from mtl_core.diagnostics.strategies import strategies, usual_weighting
-from mtl_core.diagnostics.subsets import Gains, costs, gains, subsets_table
-from mtl_core.diagnostics.together import Together
+from mtl_core.diagnostics.together_tables import TogetherTables
 from mtl_core.diagnostics.tradeoff import BestFixed, tradeoff, tradeoff_means
-from mtl_core.errors import SpecError, unknown_name
+from mtl_core.errors import unknown_name
 from mtl_core.records import Layout, Moment, Record
 from mtl_core.spec import Study
 
@@ -38,7 +36,7 @@ TABLES = (
 """The tables that every result has, in the order in which they are written out."""
 
 
-class Result(FrontTables):
+class Result(FrontTables, TogetherTables):
     """The tables of a study, finished or not. A study without a record yet has empty tables with the right columns.
 
     Args:
@@ -63,7 +61,6 @@ class Result(FrontTables):
         self.state = state
         self._comparisons: dict[tuple[str, Moment, Rates], Comparison] = {}
         self._sharing: dict[str, pd.DataFrame] = {}
-        self._together: dict[tuple[str, str | None], Together] = {}
 
     def extended(self, records: Iterable[Record], state: str | None = None) -> "Result":
         """A new result that knows these later records too; costs nothing until a table is looked at."""
@@ -185,59 +182,6 @@ class Result(FrontTables):
     def forgetting(self) -> pd.DataFrame:
         """Of a study with phases, what tasks that wait in some gain from those before and lose in those after."""
         return forgetting(self.layout, self.curves, self.study.phases, self.study.steps)
-
-    @cached_property
-    def gains(self) -> Gains:
-        """What each task gains in every set of tasks that was trained with equal weights; see ``subsets`` for the table."""
-        return gains(self.layout, self.scores)
-
-    @cached_property
-    def subsets(self) -> pd.DataFrame:
-        """Each task's gain in each trained set, in points: ``subset, label, size, task, seed, validation, test``."""
-        return subsets_table(self.gains)
-
-    def together(self, cost: str = "networks", strategy: str | None = None) -> Together:
-        """Which tasks should share a network: exact and predicted groupings, chosen on validation and valued on test.
-
-        Args:
-            cost: what budgets count: ``networks``, or ``parameters``, ``flops`` or ``latency`` as multiples of a network for
-                one task.
-            strategy: whose networks, as runs call it; None for ``hard`` or else the study's first.
-
-        Raises:
-            SpecError: no such cost or strategy, or a cost that is not known of this study.
-        """
-        if (cost, strategy) not in self._together:
-            found = self.gains if strategy is None else gains(self.layout, self.scores, strategy)
-            spent = costs(self.layout, self.records, found, cost)
-            cheaper = predictions(self.layout, self.records, self.scores, found, self.study.steps, strategy)
-            self._together[cost, strategy] = Together(found, spent, cheaper, self.study.confidence, counted=cost == "networks")
-        return self._together[cost, strategy]
-
-    @cached_property
-    def agreement(self) -> pd.DataFrame:
-        """How cheap predictions order the real gains of sets on test, by task: ``measure, task, sets, n, rho, signs``; what a
-        choice by them loses is in ``together().groupings()``."""
-        return agreement(self.gains, self.together().predictions)
-
-    def grouping(
-        self, networks: int | None = None, budget: float | None = None, cost: str = "parameters", *, partition: bool = False
-    ) -> pd.DataFrame:
-        """The networks that gain most, solved exactly: ``task, network, label, validation, n, gain, low, high, verdict``.
-
-        Args:
-            networks: the most networks; 2 where no budget is given either.
-            budget: the most they may cost together, as a multiple of what a network for one task costs.
-            cost: what a budget counts, see ``together``.
-            partition: whether each task is learned in one network alone.
-
-        Raises:
-            SpecError: both bounds, or nothing that was trained fits.
-        """
-        if networks is not None and budget is not None:
-            raise SpecError("either networks or a budget was expected, found both; leave one out.")
-        asked = self.together() if budget is None else self.together(cost)
-        return asked.answers(asked.grouping((networks or 2) if budget is None else budget, partition=partition))
 
     @property
     def sharing(self) -> pd.DataFrame:

@@ -64,10 +64,8 @@ class Trainer:
         runs, inner = plan(study), inner_runs(study)
         suite, self._data, self._models = loaded(study, self._device, dict.fromkeys(run.strategy for run in runs))
         self._ends = phase_ends(study.phases)
-        self._example = {
-            name: memory.numbers_of_an_example(built.model, self._data, study.batch_size)
-            for name, built in self._models.items()
-        }
+        numbers = memory.numbers_of_an_example
+        self._example = {name: numbers(built.model, self._data, study.batch_size) for name, built in self._models.items()}
         layouts = tuple(built.layout(name, self._data) for name, built in self._models.items())
         self._watch = Watch.of(suite, study, runs, self._device)
         scarce = self._data.folds.folded.scarce if self._data.folds else ()

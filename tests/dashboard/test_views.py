@@ -18,7 +18,7 @@ from tests.dashboard.conftest import components
 
 Put = Callable[..., str]
 Visit = Callable[..., AppTest]
-RESULTS = ("transfer", "sharing", "conflict", "tradeoff")
+RESULTS = ("transfer", "sharing", "conflict", "tradeoff", "together")
 EVERY = (*RESULTS, "studies")
 
 

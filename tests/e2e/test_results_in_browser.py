@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 import mtl_core as mtl
 from mtl_core.spec import Study
-from tests.e2e.conftest import Server
+from tests.e2e.conftest import Server, still
 
 pytestmark = pytest.mark.browser
 
@@ -77,3 +77,26 @@ def test_a_front_is_measured_and_a_study_made_again_by_the_printed_command(tab: 
     tab.get_by_text("Make this study again").click()
     expect(tab.get_by_text("seesaw run").first).to_be_visible()
     expect(tab.get_by_text("import mtl_core as mtl").first).to_be_visible()
+
+
+def test_tasks_are_put_into_networks_by_hand_and_by_keys(tab: Page, server: Server) -> None:
+    tab.goto(f"{server.address}/together?study={Study().id}")
+    tab.get_by_text("Make this study again").wait_for()
+    hand = tab.locator(".seesaw-groups")
+    expect(tab.locator(".st-key-decision-own")).to_contain_text("Yours, 1 network: all tasks together")
+    hand.scroll_into_view_if_needed()
+    still(tab)
+    chip, place = hand.locator("[data-task='1']").bounding_box(), hand.locator(".new").bounding_box()
+    assert chip is not None
+    assert place is not None
+    tab.mouse.move(chip["x"] + 20, chip["y"] + 10)
+    tab.mouse.down()
+    tab.mouse.move(place["x"] + 40, place["y"] + 40, steps=4)
+    tab.mouse.up()
+    expect(tab.locator(".st-key-decision-own")).to_contain_text("Yours, 2 networks: every task alone")
+    tab.wait_for_url("**own=1%2C2**")
+    hand.locator("[data-task='0']").focus()
+    tab.keyboard.press("ArrowRight")
+    expect(tab.locator(".st-key-decision-own")).to_contain_text("Yours, 1 network: all tasks together")
+    expect(hand.locator("[data-task='0']")).to_be_focused()
+    expect(tab.get_by_test_id("stException")).to_have_count(0)
