@@ -32,7 +32,7 @@ def predicted_gains(
     traces: list[Any] = []
     for task, name in enumerate(tasks):
         for size, marks in ((large, ""), (~large, "-open")):
-            own = np.flatnonzero(both[:, task] & size)
+            own = np.flatnonzero(both[:, task] & size).tolist()
             told = [", ".join(escape_plotly(tasks[member], 18) for member in sets[place]) for place in own]
             style = styles[name]
             traces.append(

@@ -107,7 +107,7 @@ def _known(result: Result, cost: str, strategy: str | None) -> bool:
 def _networks(result: Result) -> float:
     tasks = len(result.layout.tasks)
     numbers = [str(number) for number in range(1, tasks + 1)]
-    control = st.segmented_control if tasks <= BUTTONS else st.selectbox
+    control: Any = st.segmented_control if tasks <= BUTTONS else st.selectbox
     more: dict[str, Any] = {"required": True} if tasks <= BUTTONS else {"width": 140}
     return float(choose(control, _("Networks, at most"), numbers, "2", key=state.MOST, **more))
 

@@ -27,9 +27,12 @@ TOGETHER = {
         r"\bar a(s, t) = \tfrac{1}{2}\big(a(s, t) + a(t, s)\big)",
         N_(
             "$a(s, t)$: how much task $s$ helps task $t$, mean over seeds. Trained pairs: what $t$ gains on validation in a "
-            "network with $s$ alone, in points. Gradient cosine: the mean over steps of the cosine of both tasks' gradients in "
-            "the network that learns all tasks; the same both ways, and no gain. $d$: the distance in the tree (average "
-            "linkage, optimal order of leaves), a little added so that the nearest have a branch."
+            "network with $s$ alone, in points. All others are no gains: look ahead (TAG, Fifty et al. 2021): the share of "
+            "$t$'s loss that one step of $s$ on the shared parameters takes away; by first order: the same from inner products "
+            "of gradients; gradient cosine: of both tasks' gradients in the network that learns all; correlation of labels: "
+            "without any training, and never below zero; probe: what a head for $t$ reads from a network of $s$ alone, against "
+            "one of $t$. $d$: the distance in the tree (average linkage, optimal order of leaves), a little added so that the "
+            "nearest have a branch."
         ),
     ),
     "predicted": Meaning(

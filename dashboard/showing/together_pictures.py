@@ -32,10 +32,11 @@ def draw_lattice(result: Result, *, measure: str, strategy: str | None, budget: 
     found, confidence = asked.found, asked.confidence
     chosen = chosen_sets(asked, budget, partition=partition)
     by_seed = found.test.transpose(1, 0, 2)  # (S, N, T)
-    each = interval(by_seed, confidence=confidence)
+    each = interval(by_seed, confidence=confidence, shared=found.shared)
     size = found.members.sum(axis=1)
     lost = (found.members & ~np.isfinite(by_seed)).any(axis=2)
-    mean = interval(np.where(lost, np.nan, np.nansum(by_seed, axis=2) / size), confidence=confidence)
+    by_set = np.where(lost, np.nan, np.nansum(by_seed, axis=2) / size)
+    mean = interval(by_set, confidence=confidence, shared=found.shared)
     whole = np.isfinite(found.mean("test")) | ~found.members
     nodes = []
     for place in drawn_sets(asked, chosen):
@@ -43,7 +44,7 @@ def draw_lattice(result: Result, *, measure: str, strategy: str | None, budget: 
         own = np.stack([table[place, list(members)] for table in (each.mean, each.low, each.high)], axis=1)
         value = [float(table[place]) if judged else np.nan for table in (mean.mean, mean.low, mean.high)]
         nodes.append(Node(members, (value[0], value[1], value[2]), own, place in chosen))
-    known = [place for place in np.flatnonzero(size > 1) if whole[place].all()]
+    known = [int(place) for place in np.flatnonzero(size > 1) if whole[place].all()]
     alt = _("Sets of tasks by size, coloured by their mean gain.")
     if known:
         best, worst = max(known, key=lambda place: mean.mean[place]), min(known, key=lambda place: mean.mean[place])
@@ -81,7 +82,9 @@ def draw_affinity(result: Result, *, strategy: str | None, kind: str) -> go.Figu
     asked = result.together("networks", strategy)
     tasks, points = asked.found.tasks, PREDICTORS[kind].points
     table = asked.affinities[kind]
-    value, low, high = (square(tasks, table, column) for column in ("value", "low", "high"))
+    value, low, high, seeds = (square(tasks, table, column) for column in ("value", "low", "high", "seeds"))
+    # What hangs on no seed, such as labels, is known for sure.
+    low, high = (np.where(seeds == 0, value, ends) for ends in (low, high))
     alt = _("Rows help columns, by {kind}.").format(kind=_(PREDICTORS[kind].title))
     if len(known := np.flatnonzero(np.isfinite(value.ravel()))):
         order = known[np.argsort(value.ravel()[known])]

@@ -55,7 +55,7 @@ def _told(asked: Together, best: Grouping, budget: float, measure: str) -> Itera
         yield Remark(decision_words.ONE_SEED)
         return
     differences = [best.values, *([best.values - beside.values] if beside is not None else [])]
-    both = interval(np.stack(differences, axis=1), confidence=asked.confidence)
+    both = interval(np.stack(differences, axis=1), confidence=asked.confidence, shared=asked.found.shared)
     clear = holm(np.where(np.ptp(differences, axis=1) > 0, both.p, np.nan)) < 1 - asked.confidence
     if beside is not None:
         ends = np.array([both.mean[1], both.low[1], both.high[1]])

@@ -1,5 +1,7 @@
 """Which tasks together, in words: what is said follows from intervals alone."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -78,3 +80,12 @@ def test_a_table_of_pairs_is_the_matrix_of_pairs() -> None:
     np.testing.assert_allclose(square(found.tasks, table), pair_gains(found))
     assert ((table["low"] < table["value"]) & (table["value"] < table["high"])).all()
     assert set(table["seeds"]) == {3}
+
+
+def test_folds_that_share_rows_make_the_words_more_careful() -> None:
+    asked = planted(noise=3.0)
+    apart = told(asked, 2)
+    asked.found = replace(asked.found, shared=2.0)
+    asked._kept.clear()
+    assert "That is " in apart
+    assert "is unclear" in told(asked, 2)
