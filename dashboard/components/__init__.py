@@ -2,6 +2,7 @@
 
 from dashboard.components.arrows import arrows
 from dashboard.components.explain import explain
+from dashboard.components.groups import groups
 from dashboard.components.interruptions import allow_interruptions
 from dashboard.components.live_plot import live_plot, live_progress
 from dashboard.components.presentation import presentation
@@ -12,6 +13,7 @@ __all__ = [
     "allow_interruptions",
     "arrows",
     "explain",
+    "groups",
     "live_plot",
     "live_progress",
     "presentation",

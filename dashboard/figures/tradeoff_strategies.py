@@ -37,6 +37,7 @@ def strategy_marks(
     line: bool,
     bars: bool,
     turned: Collection[str] = (),
+    stairs: bool = True,
     looks: Mapping[str, TaskStyle],
 ) -> list[Any]:
     """Everything of each strategy in its colour; a balancing method has the same marker in all of them.
@@ -47,6 +48,7 @@ def strategy_marks(
         pair: the tasks of the two axes.
         shared: the strategies, in the study's order, which decides the colours.
         line: whether to draw fronts and the lines through the weightings, which make sense of two tasks alone.
+        stairs: whether to draw the fronts too.
         bars: whether methods have their intervals over seeds.
         turned: the axes, ``x`` or ``y``, on which lower is better.
         looks: of the methods' labels; their markers are used.
@@ -64,6 +66,7 @@ def strategy_marks(
             traces.append(
                 go.Scatter(x=fixed["x"], y=fixed["y"], mode="lines", line=thin, hoverinfo="skip", showlegend=False, **group)
             )
+        if line and stairs:
             bold = {"color": style.color, "width": 2.2, "dash": style.dash}
             traces += front(own, bold, turned="x" in turned, showlegend=False, name=escape_plotly(name, 28), **group)
         small = {"color": faded(style.color, 0.75), "symbol": "circle", "size": 8, "line": {"color": "#FFFFFF", "width": 0.8}}

@@ -1,11 +1,11 @@
 """What the command takes: made from the tables and options, so that a new line in them needs nothing here."""
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from typing import NoReturn
 
-from mtl_core.cli import exporting, listings, predicting, pretraining, running, serving, studies, tables
+from mtl_core.cli import exporting, listings, predicting, pretraining, running, serving, studies, tables, together
 from mtl_core.cli.study_flags import NOTATION, help_of, study_flags
 from mtl_core.diagnostics.sides import ALONE
 from mtl_core.errors import SpecError, cut, unknown_name
@@ -18,6 +18,13 @@ LISTINGS: dict[str, Mapping[str, Entry]] = {
     for field, entries in ({"kinds": KINDS} | TABLES).items()
 }
 """The tables that can be printed, by the command that does it: the plural of the field that chooses from them."""
+
+
+_EXPORT = "write a study's tables into a folder, or the trained network of a run"
+_PREDICT = "what a trained run answers to what you give"
+_TOGETHER = "which of a study's tasks should share a network"
+
+_Take = Callable[[argparse.ArgumentParser], object]
 
 
 class _Parser(argparse.ArgumentParser):
@@ -67,9 +74,10 @@ def _parser() -> tuple[_Parser, dict[str, argparse.ArgumentParser]]:
         "more": _more(commands),
         "list": _list(commands),
         "show": _show(commands),
+        "together": _accepting(commands, "together", _TOGETHER, together.accept, together.show, _store),
         "delete": _delete(commands),
-        "export": _export(commands),
-        "predict": _predict(commands),
+        "export": _accepting(commands, "export", _EXPORT, exporting.accept, exporting.export, _data, _store),
+        "predict": _accepting(commands, "predict", _PREDICT, predicting.accept, predicting.show, _store, _data),
         "table": _table(commands),
     }
     for name, entries in LISTINGS.items():
@@ -192,23 +200,19 @@ def _delete(commands: "argparse._SubParsersAction[_Parser]") -> argparse.Argumen
     return command
 
 
-def _export(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentParser:
-    command = commands.add_parser(
-        "export", help="write a study's tables into a folder, or the trained network of a run", allow_abbrev=False
-    )
-    exporting.accept(command)
-    _data(command)
-    _store(command)
-    command.set_defaults(act=exporting.export)
-    return command
-
-
-def _predict(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentParser:
-    command = commands.add_parser("predict", help="what a trained run answers to what you give", allow_abbrev=False)
-    predicting.accept(command)
-    _store(command)
-    _data(command)
-    command.set_defaults(act=predicting.show)
+def _accepting(
+    commands: "argparse._SubParsersAction[_Parser]",
+    name: str,
+    words: str,
+    accept: _Take,
+    act: Callable[..., None],
+    *more: _Take,
+) -> argparse.ArgumentParser:
+    """A command whose own file says what it takes besides the store and the data folder."""
+    command = commands.add_parser(name, help=words, allow_abbrev=False)
+    for take in (accept, *more):
+        take(command)
+    command.set_defaults(act=act)
     return command
 
 

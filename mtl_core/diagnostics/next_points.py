@@ -58,16 +58,16 @@ def next_points(layout: Layout, scores: Scores, count: int = 1, strategy: str | 
         {
             "weights": pd.Series([tuple(point) for point, *_ in chosen], dtype=object),
             "bound": np.array([bound for _, bound, _ in chosen], dtype=np.float64),
-            "error": np.full(len(chosen), _error(each) if tasks == 2 and chosen else np.nan),
+            "error": np.full(len(chosen), _error(each, layout.shared) if tasks == 2 and chosen else np.nan),
             "between": pd.Series([text for *_, text in chosen], dtype="str"),
         }
     )
 
 
-def _error(each: Array) -> float:
-    """The standard error of the hypervolume of N points over S seeds ``(N, S, 2)``."""
+def _error(each: Array, shared: float) -> float:
+    """The standard error of the hypervolume of N points over S seeds ``(N, S, 2)``; ``shared`` as for intervals."""
     covered = [float(moocore.hypervolume(np.maximum(points, 0), ref=0.0, maximise=True)) for points in each.transpose(1, 0, 2)]
-    return float(np.std(covered, ddof=1) / len(covered) ** 0.5) if len(covered) > 1 else np.nan
+    return float(np.std(covered, ddof=1) * (1 / len(covered) + shared) ** 0.5) if len(covered) > 1 else np.nan
 
 
 _Row = tuple[Array, float, Sequence[int]]

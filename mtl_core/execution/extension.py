@@ -12,7 +12,7 @@ from mtl_core.errors import SeesawError
 from mtl_core.records import Layout, ModelPart, Record
 from mtl_core.spec import Study, plan
 from mtl_core.spec.extension import earlier
-from mtl_core.spec.plan import Run
+from mtl_core.spec.plan import Run, inner_runs
 from mtl_core.store import Store
 
 
@@ -55,8 +55,8 @@ def _places(layout: Layout, study: Study) -> "np.ndarray[tuple[int], np.dtype[np
     def question(run: Run) -> Run:
         return replace(run, index=0)
 
-    later = {question(run): run.index for run in plan(study)}
-    found = [later.get(question(run)) for run in layout.runs]
+    later = {question(run): run.index for run in (*plan(study), *inner_runs(study))}
+    found = [later.get(question(run)) for run in (*layout.runs, *layout.inner)]
     return None if None in found else np.array(found, dtype=np.int32)
 
 

@@ -55,7 +55,7 @@ class Study:
         refined: weightings that were added after looking at results, a list for each time; see ``next_points``.
         seeds: how many seeds (0, 1, ...) or a list of them.
         steps, batch_size, learning_rate, learning_rates, looks: see ``OPTIONS`` for meaning, bounds and units.
-        warmup, schedule, clip, evaluate_every, conflict_every, test_at: the same.
+        folds, nested, warmup, schedule, clip, evaluate_every, conflict_every, affinity_every, test_at: the same.
         headline, class_weights, loss_scales, equal_parameters, start, device: the same.
         phases: parts of every run one after another, see ``check_phases``; none for one of everything.
         optimizer: a name of ``OPTIMIZERS`` or a mapping.
@@ -81,12 +81,15 @@ class Study:
     learning_rate: float = 3e-3
     learning_rates: Any = ()
     looks: Any = ()
+    folds: int = 0
+    nested: bool = False
     optimizer: Any = "adam"
     warmup: int = 0
     schedule: str = "constant"
     clip: float | None = None
     evaluate_every: int | None = None
     conflict_every: int = 5
+    affinity_every: int = 0
     test_at: Literal["best", "end"] = "best"
     headline: Any = ()
     class_weights: str = "none"
@@ -167,7 +170,9 @@ class Study:
         own = {rate for method in self.methods if (rate := method.options.get("learning_rate")) is not None}
         rates = {self.learning_rate, *self.learning_rates}
         asked = (len(self.methods) + grid) * len(self.strategies)
-        return ((tasks + asked) * len(rates) + tasks * len(own - rates)) * len(self.seed_list)
+        folds = max(1, self.folds) * ((tasks + asked) * len(rates) + tasks * len(own - rates))
+        pairs = comb(self.folds, 2) * asked * len(rates) if self.nested else 0
+        return (folds + pairs) * len(self.seed_list)
 
     @property
     def confidence(self) -> float:

@@ -77,9 +77,9 @@ class Snips(EncodedSource):
         """See ``SuiteSource.train_rows``."""
         return rows
 
-    def intake(self, suite: Suite, **_options: Any) -> TextIntake | None:
+    def intake(self, suite: Suite, **options: Any) -> TextIntake:
         """See ``SuiteSource.intake``."""
-        return TextIntake(suite, _WORD) if suite.words else None
+        return self.sentences(suite, _WORD, **options)
 
     def texts(self, sha256: str | None = None, **_options: Any) -> tuple[Text, ...]:
         """See ``SuiteSource.texts``: all requests for training, of which a study may have labels of a few."""

@@ -33,6 +33,12 @@ def words_of(text: str) -> Text:
     return tuple(word.lower() for word in PATTERN.findall(text))
 
 
+def asks_before(read: Sequence[str]) -> int:
+    """How many words of a text as it is read stand before it: a question's and two marks."""
+    mark = SPECIAL[MARK]
+    return read.index(mark, 1) + 1 if read[0] == mark and mark in read[1:] else 0
+
+
 def vocabulary(texts: Iterable[Text], least: int = 2) -> Text:
     """What each number says: ``SPECIAL``, then the words that occur at least so often, the commonest first."""
     counts = Counter(word for text in texts for word in text)

@@ -85,7 +85,10 @@ def build(source: Source) -> Built:
         observed = np.stack([known[rows] for _values, known, _unit in encoded], axis=1)
         splits.append(make_split(inputs[rows], [values[rows] for values, _known, _unit in encoded], observed))
     tasks = tuple(_task(column, kind) for column, kind in targets)
-    suite = make_suite("csv", tasks, splits, notes, fields=fields, units=tuple(unit for *_target, unit in encoded))
+    units = tuple(unit for *_target, unit in encoded)
+    groups = tuple(table.columns[said].labels()[1][rows] for rows in parts[:2]) if said and asked.split == "grouped" else ()
+    kept = {"groups": groups, "ordered": asked.split == "ordered"}
+    suite = make_suite("csv", tasks, splits, notes, fields=fields, units=units, **kept)
     for rows in parts:
         rows.setflags(write=False)  # loaded suites are kept and shared
     otherwise = [finding.text for finding in table.findings if finding.new]
