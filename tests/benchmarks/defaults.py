@@ -29,7 +29,8 @@ TABLE = Path(__file__).with_suffix(".md")
 HEADING = """# What Play offers for each suite: how long it takes
 
 The study that the form asks for once a suite is chosen, in one process ({machine});
-processor seconds count where other work goes on, and are up to twice as many there. Reading files and making features is no part of it.
+processor seconds count where other work goes on, and are up to twice as many there. Reading files and making
+features is no part of it.
 
 | suite | tasks | seeds | runs | processor s | s |
 |---|---|---|---|---|---|"""
