@@ -46,7 +46,7 @@ LAYER, PAIRS = "layer", "pairs"
 """Which layer of the trunk the Conflict page looks at, and which pairs of many tasks it draws over time."""
 
 ZOOM, SPREAD = "zoom", "spread"
-"""Whether the Trade-off page shows the whole plane or its middle, and seeds by intervals of means or a band around the front."""
+"""Whether the Trade-off page shows the whole plane or its middle, and seeds as intervals of means or a band around a front."""
 
 CARES = "cares"
 """Of many tasks those that count for whom the Trade-off page says which method is best."""
