@@ -49,11 +49,23 @@ LAYER, PAIRS = "layer", "pairs"
 ZOOM = "zoom"
 """Whether the Trade-off page shows the whole plane or its middle."""
 
+SPREAD = "spread"
+"""How the Trade-off page shows that seeds differ: by intervals of means, or by a band around the front."""
+
+CARES = "cares"
+"""The tasks that count for whom the Trade-off page says which method is best, where there are many."""
+
 COLOR, SHARED = "color", "of"
 """What colours the Trade-off page's triangle, and the weightings of which sharing strategy it shows."""
 
 ACROSS, UP = "across", "up"
 """The Trade-off page's two tasks where there are many."""
+
+COUNTED, MOST, BUDGET, ONCE = "cost", "most", "budget", "once"
+"""What the Together page counts, the most networks or the budget in what is counted, and whether each task is learned once."""
+
+AFFINITY, OWN_GROUPS, GROUPED_BY = "affinity", "own", "networks-of"
+"""The affinity that the Together page shows, the visitor's own groups, and whose networks it groups."""
 
 MODEL, APART = "model", "apart"
 """Whose front the Trade-off page draws of those that serve every weighting, and over which strategy's separate runs."""

@@ -83,7 +83,7 @@ def score_matrix(layout: Layout, curves: pd.DataFrame, study: Study) -> pd.DataF
     rows = []
     for label, parts, task, values in _scores(layout, curves, study):
         place = [each.name for each in layout.tasks].index(task.name)
-        found = interval(values, confidence=study.confidence)
+        found = interval(values, confidence=study.confidence, shared=layout.shared)
         for phase, step in enumerate((0, *parts.ends)):
             if found.n[phase]:
                 learned = bool(phase and parts.learned[phase - 1, place])
@@ -127,7 +127,7 @@ def forgetting(layout: Layout, curves: pd.DataFrame, study: Study) -> pd.DataFra
         ahead = signed[:, first] - signed[:, 0] if first else nothing
         lost = signed[:, first + 1 :].max(axis=1) - signed[:, -1] if last < end else nothing
         since = signed[:, -1] - signed[:, first + 1] if first < end else nothing
-        found = interval(np.stack([ahead, lost, since], axis=1), confidence=study.confidence)
+        found = interval(np.stack([ahead, lost, since], axis=1), confidence=study.confidence, shared=layout.shared)
         means = values.mean(axis=0)
         shown = (label, task.name, task.headline, first + 1, last + 1, len(values), means[0], means[first], means[last + 1])
         ends = [each for k in range(3) for each in (found.mean[k], found.low[k], found.high[k])]

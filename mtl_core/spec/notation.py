@@ -127,7 +127,7 @@ def read_weights(text: str) -> int | str | list[list[float]]:
     """
     if text.strip().lower() == "none":
         return []
-    if re.match(r"\s*(subsets|pairs)\b", text):
+    if re.match(r"\s*(subsets|pairs|scattered)\b", text):
         return text.strip()
     try:
         if re.fullmatch(r"\s*\d+\s*", text):
@@ -135,8 +135,8 @@ def read_weights(text: str) -> int | str | list[list[float]]:
         return [[float(weight) for weight in point.split(",")] for point in text.split(";") if point.strip()]
     except ValueError:
         raise SpecError(
-            f"weights must be points a side such as 11, sets of tasks such as subsets, pairs or subsets:3, or weightings "
-            f"such as 0.3,0.7;0.5,0.5, found {shown(text)}."
+            f"weights must be points a side such as 11, sets of tasks such as subsets, pairs or subsets:3, scattered "
+            f"points such as scattered:32, or weightings such as 0.3,0.7;0.5,0.5, found {shown(text)}."
         ) from None
 
 

@@ -11,6 +11,7 @@ from mtl_core.spec.sampling import check_sampling
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.suites import SUITES
 from mtl_core.spec.table import BackboneEntry, SuiteEntry
+from mtl_core.spec.weightings import SUBSETS, is_sets, members_of
 
 if TYPE_CHECKING:
     from mtl_core.spec.study import Study
@@ -42,6 +43,8 @@ def check_together(study: "Study") -> None:
     if shape == "tokens" and denoises(study):
         raise SpecError(f"a phase that restores inputs needs numbers, and {study.suite.name!r} has words; leave it out.")
     check_sampling(study)
+    if study.affinity_every:
+        _check_affinity(study)
     check_paths(study)
     stages = study.backbone.options["depth"]
     for strategy in study.strategies:
@@ -94,6 +97,9 @@ def check_together(study: "Study") -> None:
         raise SpecError(f"warmup must be shorter than the {study.steps} steps of a run, found {study.warmup}.")
     if study.looks and study.looks[-1] >= len(study.seed_list):
         raise SpecError(f"looks must be at fewer than the {len(study.seed_list)} seeds, found {study.looks[-1]}; leave it out.")
+    if study.folds == 1 or (study.nested and study.folds < 3):
+        least = "0 for none or 3 or more for nested ones" if study.nested else "0 for none, or 2 or more"
+        raise SpecError(f"folds must be {least}, found {study.folds}; choose such a number.")
     labels = [study.label(method) for method in study.methods]
     if twice := [label for label, count in Counter(labels).items() if count > 1]:
         raise SpecError(f"a method is listed twice: {some_of(twice)}; keep one of each.")
@@ -103,10 +109,26 @@ def check_together(study: "Study") -> None:
         )
 
 
+def _check_affinity(study: "Study") -> None:
+    apart = study.conflict_every
+    if study.affinity_every % apart:
+        nearest = max(1, round(study.affinity_every / apart)) * apart
+        raise SpecError(
+            f"affinity_every must be a multiple of conflict_every, {apart}, at whose steps the gradients of tasks are taken, "
+            f"found {study.affinity_every}; choose {nearest}, or 0 for none."
+        )
+    points = study.weights if isinstance(study.weights, tuple) else ()
+    equal = any(method.name == "equal" for method in study.methods) or study.weights == SUBSETS
+    if not equal and all(members_of(point) != (*range(len(study.tasks)),) for point in points):
+        raise SpecError(
+            "affinity_every looks at runs with equal weights, found none; add the method 'equal', or choose 0 for none."
+        )
+
+
 def _fewer(study: "Study") -> str:
-    if isinstance(study.weights, str):
+    if is_sets(study.weights):
         return "fewer seeds or tasks, smaller sets (weights='subsets:3' or 'pairs'), or a list of the sets you want"
-    return "fewer points of the map (weights), methods or seeds"
+    return "fewer points of the map (weights), methods" + (", seeds or folds" if study.folds else " or seeds")
 
 
 def _check_alike(name: str, study: "Study") -> None:
