@@ -49,7 +49,8 @@ def score_matrix(
         traces.append(_bars(own, task, column, at, styles[task].color, task in lower))
         values = own["value"].to_numpy(dtype=float)
         for value, place in zip(values, at, strict=True):
-            notes.append(_note(f"{value:.2f}".replace("-", "−"), column, place - 8, "left") | {"xref": "x"})
+            # Adding zero takes the sign from what is rounded to nothing.
+            notes.append(_note(f"{round(value, 2) + 0:.2f}".replace("-", "−"), column, place - 8, "left") | {"xref": "x"})
     return figure(
         traces,
         _spoken(table, labels),

@@ -62,8 +62,8 @@ _MEANINGS = {
             "on counts for too; $A_j$: forward transfer. A task whose head is its own is asked through a head that has learned "
             "nothing before its first part, so $A_j$ says little there. Each seed is paired with itself; the sign is turned "
             "where lower is better. Bars begin at zero, or at the worst score where lower is better; the thin lines are "
-            "intervals over seeds. Runs without parts of their own stand at the same steps. Lopez-Paz and Ranzato 2017; "
-            "Chaudhry et al. 2018."
+            "intervals over seeds, cut at zero and at the best score. Runs without parts of their own stand at the same steps. "
+            "Lopez-Paz and Ranzato 2017; Chaudhry et al. 2018."
         ),
     ),
     "cosine": Meaning(
