@@ -72,7 +72,8 @@ class Ridge:
             kept = self._size / (self._size + penalty)
             own = self._left.square() @ kept + 1 / len(y)
             error = (y - self._left @ (kept[:, None] * seen)) / (1 - own).clamp(min=torch.finfo(y.dtype).eps)[:, None]
-            return error.square().mean()
+            squared: Tensor = error.square().mean()
+            return squared
 
         chosen = penalties[int(torch.stack([missed(penalty) for penalty in penalties]).argmin())]
         weights = self._right @ ((self._size.sqrt() / (self._size + chosen))[:, None] * seen)

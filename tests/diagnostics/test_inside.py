@@ -65,5 +65,5 @@ def test_probes_are_told_from_chance_on_and_nothing_known_is_an_empty_table() ->
 
 def test_one_task_has_no_specialists() -> None:
     share, specialist = shares(np.array([[0.2], [0.0]]))
-    assert share.tolist() == pytest.approx([[1.0], [np.nan]], nan_ok=True)
+    assert share.ravel().tolist() == pytest.approx([1.0, np.nan], nan_ok=True)
     assert np.isnan(specialist).all()
