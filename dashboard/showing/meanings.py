@@ -157,6 +157,44 @@ _MEANINGS = {
             "al. 2019; Nguyen, Raghu and Kornblith 2021. Mean over seeds."
         ),
     ),
+    "units": Meaning(
+        N_(
+            "A bar is a unit: colours say whose losses rise when it says the same for every example, grey above how much. One "
+            "colour is a specialist, several are shared."
+        ),
+        r"A_{ut} = \frac{L_t(h_u := \bar{h}_u) - L_t}{L_t^{\text{chance}}}, \qquad s_{ut} = \frac{\max(A_{ut}, 0)}{\sum_v "
+        r"\max(A_{uv}, 0)}, \qquad 1 + \frac{\sum_t s_{ut} \log s_{ut}}{\log T}",
+        N_(
+            "$h_u$: a feature of a vector or of every word, or a channel of a map; $\\bar{h}_u$: its mean over validation "
+            "examples, place by place, of texts over all words. $L_t^{chance}$: the loss of knowing nothing, so that tasks "
+            "compare. The last is 0 for a unit that serves all alike and 1 for a specialist. What two units say alike, none of "
+            "them is missed for. The file has besides what the losses' slopes foretell."
+        ),
+    ),
+    "readable": Meaning(
+        N_(
+            "How much of a task a linear probe reads off a stage: 0 is chance, 1 is all right. Top rows that are high need no "
+            "network."
+        ),
+        r"\frac{m_t - m_t^{\text{chance}}}{1 - m_t^{\text{chance}}}, \qquad w = \arg\min \|y - Xw\|^2 + \alpha \|w\|^2",
+        N_(
+            "$m_t$: accuracy for classes, R² for numbers, F1 over all labels where several apply, on validation examples; "
+            "chance: of the commonest answer. Ridge regression in closed form, classes as numbers of 0 and 1; $\\alpha$ has "
+            "the least error when train examples are left out in turn. Below chance is drawn as 0. Texts are read as the "
+            "mean of their words, large maps in blocks."
+        ),
+    ),
+    "own-networks": Meaning(
+        N_(
+            "1: the task sees examples here as in its own network, up to rotation and scale. For scale stand beside it two "
+            "networks of its own."
+        ),
+        r"\mathrm{CKA} = \frac{\mathrm{HSIC}(K, K')}{\sqrt{\mathrm{HSIC}(K, K)\, \mathrm{HSIC}(K', K')}}",
+        N_(
+            "$K, K'$: inner products of the centred features of a stage in two networks on the same validation examples; HSIC "
+            "by the estimator without bias. Kornblith et al. 2019; Nguyen, Raghu and Kornblith 2021."
+        ),
+    ),
     "own-structure": Meaning(
         N_("What this strategy itself decides or learns, at the last step; mean over the seeds shown."),
         r"\bar{a} = \frac{1}{S} \sum_{s=1}^{S} a_s",
