@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.fitting import Draft, begin, option_values
-from mtl_core.errors import SeesawError, SpecError
+from mtl_core.errors import SeesawError, SpecError, shown
 from mtl_core.spec import METHODS, OPTIONS, TABLES, Study
 from mtl_core.spec.choice import choose
 from mtl_core.spec.option import Option
@@ -102,7 +102,9 @@ def _checked(name: str, value: Any) -> Any:
     if name == "tasks":
         return list(_TASKS.check(value))
     if name == "refined":
-        return [_checked("weights", added) for added in value if isinstance(added, list) and added]
+        if not isinstance(value, list) or not all(isinstance(added, list) and added for added in value):
+            raise SpecError(f"a list of rounds of weightings was expected, found {shown(value)}.")
+        return [_checked("weights", added) for added in value]
     if name == "weights" and isinstance(value, list):
         return [[_WEIGHT.check(part) for part in point] for point in value if isinstance(point, list)]
     if name == "weights":

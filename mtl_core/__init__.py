@@ -21,6 +21,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "5000")
 if TYPE_CHECKING:  # `as` exports a name to type checkers, which cannot follow the table below
     from mtl_core import balancing as balancing, landscapes as landscapes
     from mtl_core.api import (
+        inside as inside,
         load as load,
         load_suite as load_suite,
         predict as predict,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:  # `as` exports a name to type checkers, which cannot follow t
         table as table,
     )
     from mtl_core.diagnostics.cost import Estimate as Estimate, estimate as estimate
+    from mtl_core.diagnostics.inside import Inside as Inside
     from mtl_core.diagnostics.result import Result as Result
     from mtl_core.errors import (
         CheckpointError as CheckpointError,
@@ -66,8 +68,9 @@ if TYPE_CHECKING:  # `as` exports a name to type checkers, which cannot follow t
 
 _HOMES = {
     "mtl_core": ("balancing", "landscapes"),
-    "mtl_core.api": ("load", "load_suite", "predict", "pretrain", "run", "save_model", "table"),
+    "mtl_core.api": ("inside", "load", "load_suite", "predict", "pretrain", "run", "save_model", "table"),
     "mtl_core.diagnostics.cost": ("Estimate", "estimate"),
+    "mtl_core.diagnostics.inside": ("Inside",),
     "mtl_core.diagnostics.result": ("Result",),
     "mtl_core.errors": (
         "CheckpointError",

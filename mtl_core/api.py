@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mtl_core.diagnostics.inside import Inside
 from mtl_core.diagnostics.result import Result
 from mtl_core.errors import SpecError, StoreError, WorkerError, shown
 from mtl_core.execution.here import Progress, train_here
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from mtl_core.training.trained import Answered
 
-__all__ = ["load", "load_suite", "predict", "pretrain", "run", "save_model", "table"]
+__all__ = ["inside", "load", "load_suite", "predict", "pretrain", "run", "save_model", "table"]
 
 Place = Store | str | os.PathLike[str]
 """An open store, its URL, or the path of its file."""
@@ -247,6 +248,32 @@ def predict(
     with opened(store) as held:
         ((_, answered),) = asked(held, study_id, [given], label, seed, tasks, at)
         return answered
+
+
+def inside(study_id: str, label: str, seed: int | None = None, at: Moment | None = None, store: Place | None = None) -> Inside:
+    """Look into the trained network of a run: which unit serves which task, what can be read off each stage, and how alike it
+    and each task's own network are. Takes seconds.
+
+    Args:
+        study_id: the id of a study that is finished.
+        label: the run's, such as ``equal``.
+        seed: the run's; None for the first.
+        at: ``best`` or ``end``; None for the study's own choice.
+        store: where the study is kept, as for ``load``.
+
+    Returns:
+        The tables ``units``, ``leaning``, ``probes`` and ``similar``.
+
+    Raises:
+        UnknownStudyError, StoreError: no such study, or nothing was kept of it.
+        SpecError: no such run, or it diverged.
+        DataError: the suite's files are not there any more.
+    """
+    from mtl_core.execution.inside import inside as found
+    from mtl_core.execution.predicting import choose_run, layout_of
+
+    with opened(store) as held:
+        return Inside(found(held, study_id, choose_run(layout_of(held, study_id), label, seed).index, at))
 
 
 @contextmanager

@@ -213,6 +213,7 @@ def _methods(draft: Draft) -> list[Any]:
         title=_("Balancing methods"),
         help_text=_("Each method decides, step by step, how much every task's gradient counts."),
         placeholder=_("None: fixed weightings only"),
+        tasks=draft["tasks"],
     )
 
 

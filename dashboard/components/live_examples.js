@@ -41,6 +41,7 @@ function boxed([left, top, right, bottom], picture, words) {
   const below = painted(picture, words)
   const [width, height] = [below.width * FINE, below.height * FINE]
   const canvas = make("canvas", undefined, { width, height, role: "img", "aria-label": words })
+  canvas.style.imageRendering = "auto" // finer than the screen, so lines would lose pixels
   const paper = canvas.getContext("2d")
   paper.imageSmoothingEnabled = false
   paper.drawImage(below, 0, 0, width, height)

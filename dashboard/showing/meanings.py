@@ -2,9 +2,12 @@
 
 from dashboard.showing.reading_aid import Meaning
 from dashboard.showing.together_meanings import TOGETHER
+from dashboard.showing.tradeoff_meanings import TRADEOFF
 from dashboard.words import N_, _
 
 _MEANINGS = {
+    **TRADEOFF,
+    **TOGETHER,
     "delta-m": Meaning(
         N_(
             "The mean gain over tasks, in percent of each task alone: positive is better, and the word comes from "
@@ -44,6 +47,23 @@ _MEANINGS = {
             "over $n$ seeds; $u_t$: the standard error that comes from the test examples, found by leaving out each of $K$ "
             "parts of them (jackknife); more seeds do not make it smaller. The verdict is negative or positive when the whole "
             "interval lies on one side of zero, and unclear otherwise. Runs that diverged are left out and counted."
+        ),
+    ),
+    "score-matrix": Meaning(
+        N_(
+            "A row is a moment, from before training to the end of each part; a longer bar is a better score on the validation "
+            "split, in full colour where the task was learned in the part before. Down a column, what shrinks while a task "
+            "waits is forgotten."
+        ),
+        r"F_j = \max_{i \ge f_j} R_{ij} - R_{Kj}, \qquad B_j = R_{Kj} - R_{f_j j}, \qquad A_j = R_{f_j - 1,\, j} - R_{0j}",
+        N_(
+            "$R_{ij}$: the headline validation metric of task $j$ after part $i$ of $K$, before training for $i = 0$; $f_j$: "
+            "the first part in which task $j$ is learned. $F_j$: forgotten; $B_j$: backward transfer, which learning the task "
+            "on counts for too; $A_j$: forward transfer. A task whose head is its own is asked through a head that has learned "
+            "nothing before its first part, so $A_j$ says little there. Each seed is paired with itself; the sign is turned "
+            "where lower is better. Bars begin at zero, or at the worst score where lower is better; the thin lines are "
+            "intervals over seeds, cut at zero and at the best score. Runs without parts of their own stand at the same steps. "
+            "Lopez-Paz and Ranzato 2017; Chaudhry et al. 2018."
         ),
     ),
     "cosine": Meaning(
@@ -92,110 +112,6 @@ _MEANINGS = {
         r"s_{ab} = \frac{1}{K} \sum_{k=1}^{K} \mathbf{1}\big[\cos(g_a^k, g_b^k) < 0\big]",
         N_("$K$: the recorded steps of a run. Shown is the mean over seeds; the table has its interval over seeds."),
     ),
-    "plane": Meaning(
-        N_(
-            "Up and right is better; dashed lines are what each task reaches alone, and each dot on the line is "
-            "another weighting."
-        ),
-        r"p \in \text{front} \iff \nexists\, q: \; q_t \ge p_t \;\forall t, \;\; q_t > p_t \;\exists t",
-        N_(
-            "$p_t$: the mean over seeds of task $t$'s headline test metric. A point on the front cannot be beaten in "
-            "one task without losing in another. Small dots are seeds; bars of the close-up are 95 % intervals over "
-            "seeds."
-        ),
-    ),
-    "triangle": Meaning(
-        N_(
-            "Each place in the triangle is a weighting: at a corner one task has all the weight, in the middle all "
-            "have a third."
-        ),
-        r"w \in \Delta^{2} = \{\, w : w_t \ge 0,\; w_1 + w_2 + w_3 = 1 \,\}",
-        N_(
-            "Colour is the mean over seeds of the test metric chosen, or $\\Delta_m$, the mean gain over tasks in "
-            "percent of each task alone. Methods stand where their effective weights lay on average; those with "
-            "negative weights have no place."
-        ),
-    ),
-    "pairs": Meaning(
-        N_("The same runs, two tasks at a time: up and right is better, dashed lines are what each task reaches alone."),
-        r"p = (\bar{M}_a, \bar{M}_b)",
-        N_("$\\bar{M}_t$: the mean over seeds of task $t$'s headline test metric."),
-    ),
-    "fronts": Meaning(
-        N_(
-            "On a scale where 0 is chance and 1 is each task alone: hypervolume is what the front covers, and never tells "
-            "without its span, for one good point may cover more than a whole front."
-        ),
-        r"f_t = \max\Big(0,\; 1 + \frac{m_t - b_t}{\bar{b}_t - c_t}\Big), \qquad "
-        r"\mathrm{HV} = \mathrm{vol} \bigcup_{a} \prod_t [0, f_t(a)]",
-        N_(
-            "$m_t$: task $t$'s headline test metric; $b_t$: the task alone with the same seed; $\\bar{b}_t$: its mean; $c_t$: "
-            "the best answer that looks at no input. Below chance counts as 0. All runs count, whatever is shown above. Every "
-            "seed has a front of its own; numbers are means over seeds, intervals over seeds alone. IGD+ and epsilon say how "
-            "far a front is behind what no label of the seed beats, all of the study's together: on average and at worst, 0 "
-            "is best. Span and gap: from a front's worst to its best in a task, and its largest step. Knee: the point "
-            "farthest beyond the line through the front's ends. Zitzler et al. 2003; Ishibuchi et al. 2015."
-        ),
-    ),
-    "preferences": Meaning(
-        N_(
-            "A place stands for how much each task counts for somebody, and its colour and mark for what serves them best; "
-            "with two tasks the lines say what every other choice loses. Bold, or a filled mark, is clear over seeds."
-        ),
-        r"R(w) = \max_{l} \langle w, \bar{f}_l \rangle - \langle w, \bar{f} \rangle",
-        N_(
-            "$w$: how much each task counts, 1 in sum; $\\bar{f}$: a label's mean over seeds on the scale above. All fixed "
-            "weightings of a strategy are one choice, its best one at each $w$; one model is asked for the weighting next to "
-            "$w$. Clear: the interval over seeds of what the winner is ahead of the best of any other method lies above zero, "
-            "without a correction for looking at many preferences. The mean of $R$ over all $w$ alike ranks what to choose "
-            "for who does not know $w$."
-        ),
-    ),
-    "choose": Meaning(
-        N_(
-            "Higher on validation is better; what lies in the band is within one standard error of the best, and larger marks "
-            "are chosen more often. Validation flatters what it chose: read the test beside it."
-        ),
-        r"\bar{d} \pm t_{n-1} \sqrt{\left(\frac{1}{n} + q\right) s^2}",
-        N_(
-            "On the axis: the mean over tasks of the headline metric on validation, each in standard deviations over the "
-            "study's runs, mean over seeds and folds, less that of equal weights. Of all in the band the one nearest to equal "
-            "weights is the simplest, which is our order (one standard error rule, Breiman et al. 1984). $d$: test of the "
-            "chosen minus test of equal weights, paired by seed and fold, $s^2$ its variance over $n$ runs; $q$: a fold's "
-            "examples for each that is trained on, 0 without folds (Nadeau and Bengio 2003). Nested: chosen on the inner folds "
-            "of each fold, judged on that fold, which the choice never saw. Weightings that leave a task out are no choice."
-        ),
-    ),
-    "one-model": Meaning(
-        N_(
-            "Filled dots are one model asked for each weighting, open squares are runs trained for that weighting alone; the "
-            "dotted line between the two is the gap, the price of having one model. The slider moves along the front; in "
-            "brackets is the run trained for that weighting."
-        ),
-        r"\text{price} = \frac{1}{|W|} \sum_{w \in W} \frac{1}{|T_w|} \sum_{t \in T_w} 100 \cdot "
-        r"\frac{\pm\,(\bar{M}_t(w) - \bar{M}^{w}_t)}{|\bar{B}_t|}",
-        N_(
-            "$\\bar{M}_t(w)$: the mean over seeds of task $t$'s headline test metric when the one model is asked for the "
-            "weighting $w$; $\\bar{M}^{w}_t$: that of the run trained with $w$ from the same seeds; $\\bar{B}_t$: the task "
-            "alone. $T_w$: the tasks that have weight in $w$, one at a corner, where the dashed line is the run of the task "
-            "alone. All after the last step; the sign is turned where lower is better, so below zero one model is worse. The "
-            "interval is over seeds. Dimitriadis et al. 2025; Navon et al. 2021."
-        ),
-    ),
-    "next-point": Meaning(
-        N_(
-            "Between two neighbours on the front no other weighting can win more than the rectangle between them. The largest "
-            "is where one more weighting tells most; when even that is smaller than what seeds differ by, the map is as fine "
-            "as these seeds can show."
-        ),
-        r"\text{bound} = (f_1^b - f_1^a)(f_2^a - f_2^b), \qquad \frac{w_1}{w_2} = \frac{f_2^a - f_2^b}{f_1^b - f_1^a}",
-        N_(
-            "$f_t$: the mean over seeds of task $t$'s headline metric on validation, in parts of its range over the map; "
-            "$a, b$: neighbours on the front. The next weighting is the normal of their chord, or the middle where that lies "
-            "elsewhere. Of three tasks the triangle of trained weightings with the largest image times its longest side is "
-            "divided. Cohon, Church & Sheer 1979."
-        ),
-    ),
     "landscape": Meaning(
         N_(
             "Lines are the ways of the methods, rings their starts, marks where they are at the slider's step; the "
@@ -239,6 +155,44 @@ _MEANINGS = {
             "$K_t$: inner products of the centred features of task $t$ on the same validation examples, 256 at most, "
             "flattened; HSIC by the estimator without bias, so unrelated features may come out slightly below 0. Kornblith et "
             "al. 2019; Nguyen, Raghu and Kornblith 2021. Mean over seeds."
+        ),
+    ),
+    "units": Meaning(
+        N_(
+            "A bar is a unit: colours say whose losses rise when it says the same for every example, grey above how much. One "
+            "colour is a specialist, several are shared."
+        ),
+        r"A_{ut} = \frac{L_t(h_u := \bar{h}_u) - L_t}{L_t^{\text{chance}}}, \qquad s_{ut} = \frac{\max(A_{ut}, 0)}{\sum_v "
+        r"\max(A_{uv}, 0)}, \qquad 1 + \frac{\sum_t s_{ut} \log s_{ut}}{\log T}",
+        N_(
+            "$h_u$: a feature of a vector or of every word, or a channel of a map; $\\bar{h}_u$: its mean over validation "
+            "examples, place by place, of texts over all words. $L_t^{chance}$: the loss of knowing nothing, so that tasks "
+            "compare. The last is 0 for a unit that serves all alike and 1 for a specialist. What two units say alike, none of "
+            "them is missed for. The file has besides what the losses' slopes foretell."
+        ),
+    ),
+    "readable": Meaning(
+        N_(
+            "How much of a task a linear probe reads off a stage: 0 is chance, 1 is all right. Top rows that are high need no "
+            "network."
+        ),
+        r"\frac{m_t - m_t^{\text{chance}}}{1 - m_t^{\text{chance}}}, \qquad w = \arg\min \|y - Xw\|^2 + \alpha \|w\|^2",
+        N_(
+            "$m_t$: accuracy for classes, R² for numbers, F1 over all labels where several apply, on validation examples; "
+            "chance: of the commonest answer. Ridge regression in closed form, classes as numbers of 0 and 1; $\\alpha$ has "
+            "the least error when train examples are left out in turn. Below chance is drawn as 0. Texts are read as the "
+            "mean of their words, large maps in blocks."
+        ),
+    ),
+    "own-networks": Meaning(
+        N_(
+            "1: the task sees examples here as in its own network, up to rotation and scale. For scale stand beside it two "
+            "networks of its own."
+        ),
+        r"\mathrm{CKA} = \frac{\mathrm{HSIC}(K, K')}{\sqrt{\mathrm{HSIC}(K, K)\, \mathrm{HSIC}(K', K')}}",
+        N_(
+            "$K, K'$: inner products of the centred features of a stage in two networks on the same validation examples; HSIC "
+            "by the estimator without bias. Kornblith et al. 2019; Nguyen, Raghu and Kornblith 2021."
         ),
     ),
     "own-structure": Meaning(
@@ -287,7 +241,7 @@ _MEANINGS = {
             "% interval."
         ),
     ),
-} | TOGETHER
+}
 """English texts by picture; ``meaning`` says them in the reader's language."""
 
 

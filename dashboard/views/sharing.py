@@ -11,6 +11,7 @@ from dashboard.reading.drawings import Draw
 from dashboard.reading.studies import Reading
 from dashboard.showing import reference, results_page
 from dashboard.showing.decision import draw_decision
+from dashboard.showing.inside import draw_inside
 from dashboard.showing.sharing_pictures import (
     draw_shared,
     draw_sharing,
@@ -54,6 +55,7 @@ def draw(reading: Reading, result: Result, selection: Selection) -> None:
     chosen = {"strategy": strategy, "weighting": weighting, "seed": selection.seed}
     for draw_part in (_diagram, _structure, _similarity):
         draw_part(reading, result, runs, chosen)
+    draw_inside(reading, result, runs)
     gains_table(result, judged)
     costs_table(table)
     results_page.remake(result)

@@ -12,7 +12,7 @@ from mtl_core.diagnostics.answers import answers
 from mtl_core.diagnostics.comparison import Comparison
 from mtl_core.diagnostics.conflict import conflict_share
 from mtl_core.diagnostics.constant import always_the_same
-from mtl_core.diagnostics.forgetting import forgetting
+from mtl_core.diagnostics.forgetting import forgetting, score_matrix
 from mtl_core.diagnostics.front_tables import FrontTables
 from mtl_core.diagnostics.latest import Latest, latest, moves
 from mtl_core.diagnostics.next_points import next_points
@@ -180,8 +180,15 @@ class Result(FrontTables, TogetherTables):
 
     @cached_property
     def forgetting(self) -> pd.DataFrame:
-        """Of a study with phases, what tasks that wait in some gain from those before and lose in those after."""
-        return forgetting(self.layout, self.curves, self.study.phases, self.study.steps)
+        """Of a study with phases or paths, what tasks gain from the parts before their first and lose in those after their
+        last: ``label, task, forward, forgotten, backward, ...`` with intervals, each seed paired with itself."""
+        return forgetting(self.layout, self.curves, self.study)
+
+    @cached_property
+    def score_matrix(self) -> pd.DataFrame:
+        """Of a study with phases or paths, each task's validation metric before training and after each part of it:
+        ``label, phase, step, task, metric, learned, n, value, low, high``."""
+        return score_matrix(self.layout, self.curves, self.study)
 
     @property
     def sharing(self) -> pd.DataFrame:

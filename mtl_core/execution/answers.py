@@ -144,6 +144,18 @@ def replay(asked: Mapping[str, Any], _progress: Progress, store: Store) -> bytes
     return payload
 
 
+def inside(asked: Mapping[str, Any], progress: Progress, store: Store) -> bytes:
+    """What is inside a run's network, as JSON: see ``mtl_core.training.inside``.
+
+    Args:
+        asked: ``study`` and its ``generation``, so that no answer outlives what it tells of, and the ``run``'s place in it.
+    """
+    from mtl_core.execution.inside import inside as found
+
+    with one_thread():
+        return json.dumps(found(store, asked["study"], asked["run"], tell=progress)).encode()
+
+
 ANSWERERS: dict[str, Answerer] = {
     "walk": walk,
     "plane": plane,
@@ -153,6 +165,7 @@ ANSWERERS: dict[str, Answerer] = {
     "update": update,
     "replay": replay,
     "probe": probing.answer,
+    "inside": inside,
     "intake": trying.intake,
     "attempt": trying.attempt,
 }

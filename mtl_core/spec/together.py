@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from mtl_core.errors import SpecError, some_of
 from mtl_core.spec.backbones import BACKBONES
+from mtl_core.spec.paths import check_paths, paths
 from mtl_core.spec.phases import denoises
 from mtl_core.spec.sampling import check_sampling
 from mtl_core.spec.strategies import STRATEGIES
@@ -44,6 +45,7 @@ def check_together(study: "Study") -> None:
     check_sampling(study)
     if study.affinity_every:
         _check_affinity(study)
+    check_paths(study)
     stages = study.backbone.options["depth"]
     for strategy in study.strategies:
         entry = STRATEGIES[strategy.name]
@@ -62,6 +64,11 @@ def check_together(study: "Study") -> None:
             raise SpecError(
                 f"strategy {strategy.name!r} divides a run into a search and training anew; leave the phases or the "
                 "strategy out."
+            )
+        if entry.searches and paths(study):
+            raise SpecError(
+                f"strategy {strategy.name!r} divides a run into a search and training anew, which no path of weights goes "
+                "through; leave the method 'path' or the strategy out."
             )
         if entry.alike:
             _check_alike(strategy.name, study)

@@ -81,7 +81,9 @@ class Cohort:
         self.trained = torch.tensor([run.trains(tasks) for run in runs], device=device)  # (R, T)
         self._all_trained = bool(self.trained.all())
         self._eye = torch.eye(tasks, device=device)
-        self.balance = Balance(runs, self._last_losses, lambda some: Probe(model, data, self._slices, some, study.batch_size))
+        self.balance = Balance(
+            runs, self._last_losses, study.steps, lambda some: Probe(model, data, self._slices, some, study.batch_size)
+        )
         # Of runs that a nested choice is made by nothing is told but what they are validated by.
         self._told = self._opposed is not None or any(run.besides is None for run in runs)
         self._every_step = any(needs_gradients(run) for run in runs)

@@ -13,6 +13,7 @@ from mtl_core.errors import CheckpointError, SpecError, shown
 from mtl_core.models.model import Model
 from mtl_core.records import Layout, ModelPart, Record
 from mtl_core.spec.methods import METHODS
+from mtl_core.spec.paths import path_ends
 from mtl_core.spec.phases import phase_ends
 from mtl_core.spec.plan import front_points, inner_runs, plan
 from mtl_core.spec.strategies import STRATEGIES
@@ -63,13 +64,12 @@ class Trainer:
         self._device = resolve(device or study.device)
         runs, inner = plan(study), inner_runs(study)
         suite, self._data, self._models = loaded(study, self._device, dict.fromkeys(run.strategy for run in runs))
-        self._ends = phase_ends(study.phases)
+        self._ends = {*phase_ends(study.phases), *path_ends(study)}
         numbers = memory.numbers_of_an_example
         self._example = {name: numbers(built.model, self._data, study.batch_size) for name, built in self._models.items()}
         layouts = tuple(built.layout(name, self._data) for name, built in self._models.items())
         self._watch = Watch.of(suite, study, runs, self._device)
-        scarce = self._data.folds.folded.scarce if self._data.folds else ()
-        told = (self._watch.examples, label_relations(suite), inner, scarce)
+        told = (self._watch.examples, label_relations(suite), inner, self._data.folds.folded.scarce if self._data.folds else ())
         self.layout = Layout(suite.tasks, layouts, runs, str(self._device), *told)
         # A resumed study keeps the size of its waves, whatever memory is free now.
         tensors, facts = ({}, {}) if checkpoint is None else unpack(checkpoint, self._device)

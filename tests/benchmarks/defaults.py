@@ -28,8 +28,9 @@ TABLE = Path(__file__).with_suffix(".md")
 
 HEADING = """# What Play offers for each suite: how long it takes
 
-The study that the form asks for once a suite is chosen, in one process ({machine}); processor seconds count where other work
-goes on. Reading files and making features is no part of it.
+The study that the form asks for once a suite is chosen, in one process ({machine});
+processor seconds count where other work goes on, and are up to twice as many there. Reading files and making
+features is no part of it.
 
 | suite | tasks | seeds | runs | processor s | s |
 |---|---|---|---|---|---|"""
@@ -77,7 +78,7 @@ def main() -> None:
                 study = to_study(begin(of_study(Study()), suite, None))
                 load_suite(study.suite)  # what takes long to read is kept, and is no part of training
             except (DataError, SpecError) as missing:
-                skipped.append(f"- {title}: {str(missing).partition(';')[0]}.")
+                skipped.append(f"- {title}: {str(missing).partition(',')[0]}.")
                 continue
             processor, seconds = took(study)
             counts = f"{len(study.tasks)} | {len(study.seed_list)} | {len(plan(study))}"

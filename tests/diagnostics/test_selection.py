@@ -24,7 +24,7 @@ Truth = Callable[[str], float]
 
 
 def made(study: Study) -> Layout:
-    return Layout(TASKS, (ModelLayout("hard"),), plan(study), "cpu", None, inner_runs(study))
+    return Layout(TASKS, (ModelLayout("hard"),), plan(study), "cpu", inner=inner_runs(study))
 
 
 def drawn(layout: Layout, rng: np.random.Generator, truth: Truth = lambda _: 0.0, noise: float = 1.0) -> list[Record]:

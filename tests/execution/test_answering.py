@@ -8,10 +8,13 @@ import sys
 import threading
 
 import numpy as np
+import pandas as pd
 import pytest
 from safetensors.numpy import load
 
+from mtl_core.api import inside
 from mtl_core.diagnostics import Result
+from mtl_core.diagnostics.inside import Inside
 from mtl_core.execution import answering
 from mtl_core.execution.answering import answer_one
 from mtl_core.execution.supervisor import Supervisor
@@ -94,6 +97,30 @@ def test_recorded_gradients_are_replayed_on_the_methods_that_need_no_more(file_s
         np.testing.assert_allclose(found["weights"][facts["labels"].index(run.label)], told, rtol=1e-3)
     assert facts["labels"][0] == "equal"
     assert {"gradvac", "gradnorm"} <= set(facts["left_out"])
+
+
+def test_a_finished_run_is_looked_into_from_what_was_kept(file_store: Store, bench, hand) -> None:
+    study = bench.study(12, methods=["equal"], seeds=2, backbone={"name": "mlp", "width": 6})
+    file_store.add(study)
+    assert hand(file_store, study.id).join() == "finished"
+    layout = file_store.layout(study.id)
+    run = next(run for run in layout.runs if run.label == "equal")
+    asked = {"study": study.id, "generation": 0, "run": run.index}
+    identity = file_store.ask("inside", asked)
+    assert answer_one(file_store, "here")
+    found = Inside(json.loads(file_store.request(identity).answer))
+    assert len(found.units) == 2 * 6 * 2
+    assert found.units["task"].unique().tolist() == ["left", "right"]
+    loss = file_store.read(study.id, kinds=["evaluation"])[0][-1].arrays["validation"]
+    np.testing.assert_allclose(found.found["units"]["loss"], loss[run.index, :, 0], rtol=0.15)  # of some of its examples
+    assert set(found.probes["network"]) == {"", "left", "right"}
+    assert found.similar["similarity"].between(0, 1.01).all()
+    assert found.similar["again"].between(0, 1.01).all()
+    pd.testing.assert_frame_equal(inside(study.id, "equal", store=file_store).units, found.units)
+    file_store.delete_models(study.id)
+    again = file_store.ask("inside", asked | {"generation": 1})
+    assert answer_one(file_store, "here")
+    assert "train it again" in file_store.request(again).reason
 
 
 def header(payload: bytes) -> dict[str, list[str]]:

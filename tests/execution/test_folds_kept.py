@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats
 
 import mtl_core as mtl
 from mtl_core.errors import SpecError
@@ -26,6 +27,13 @@ def test_folds_are_kept_asked_and_extended(tmp_path: Path) -> None:
     assert set(kept.pairs["fold"]) == {0, 1, 2}
     assert kept.tradeoff["fold"].nunique() == 3
     assert any(note.startswith("Runs are of 3 folds and 1 seeds each") for note in kept.notes)
+    # Paired by seed and fold, and an interval that knows that folds share examples.
+    own = kept.pairs[(kept.pairs["label"] == "equal") & (kept.pairs["metric"] == "r2")]
+    told = kept.transfer[(kept.transfer["label"] == "equal") & (kept.transfer["metric"] == "r2")].set_index("task")
+    for task, rows in own.groupby("task", observed=True):
+        reach = stats.t.ppf(0.975, 2) * rows["difference"].std() * np.sqrt(1 / 3 + 1 / 2)
+        assert len(rows) == told.loc[task, "n"] == 3
+        assert told.loc[task, "high"] - told.loc[task, "difference"] >= reach * (1 - 1e-6)
     answered = mtl.predict(found.id, {"example": 1}, "equal", store=address)
     with open_store(address) as store:
         first = in_hand(store, found.id, next(run.index for run in kept.layout.runs if run.label == "equal"))
