@@ -54,7 +54,7 @@ def path_input(option: Option, key: str, value: Any, tasks: Sequence[str], *, la
         width="stretch",
         disabled=common.get("disabled", False),
         column_config={
-            column: st.column_config.NumberColumn(title, width="small", min_value=0.0, max_value=1.0, step=0.0001, format="%g")
+            column: st.column_config.NumberColumn(title, width="small", step=0.0001)
             for column, title in zip(columns, titles, strict=True)
         },
     )
