@@ -22,6 +22,7 @@ pages = [
     st.Page(VIEWS / "sharing.py", title=_("Sharing"), icon=":material/account_tree:", url_path="sharing"),
     st.Page(VIEWS / "conflict.py", title=_("Conflict"), icon=":material/call_split:", url_path="conflict"),
     st.Page(VIEWS / "tradeoff.py", title=_("Trade-off"), icon=":material/balance:", url_path="tradeoff"),
+    st.Page(VIEWS / "together.py", title=_("Together"), icon=":material/hub:", url_path="together"),
     st.Page(VIEWS / "try.py", title=_("Try"), icon=":material/edit_note:", url_path="try"),
     st.Page(VIEWS / "landscape.py", title=_("Landscape"), icon=":material/landscape:", url_path="landscape"),
     st.Page(VIEWS / "methods.py", title=_("Methods"), icon=":material/menu_book:", url_path="methods"),

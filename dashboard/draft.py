@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.fitting import Draft, begin, option_values
-from mtl_core.errors import SeesawError, SpecError
+from mtl_core.errors import SeesawError, SpecError, shown
 from mtl_core.spec import METHODS, OPTIONS, TABLES, Study
 from mtl_core.spec.choice import choose
 from mtl_core.spec.option import Option
@@ -20,7 +20,7 @@ from mtl_core.spec.pretrained import check_id
 from mtl_core.spec.settings import METHOD_EXTRAS
 from mtl_core.spec.table import Entry
 from mtl_core.spec.tables import LISTED
-from mtl_core.spec.weightings import check_sets
+from mtl_core.spec.weightings import check_named
 
 SETTINGS = tuple(field.name for field in fields(Study))
 """The names that a draft and a URL can have."""
@@ -101,10 +101,14 @@ def _checked(name: str, value: Any) -> Any:
         return choose(name, TABLES[name], value).to_dict()
     if name == "tasks":
         return list(_TASKS.check(value))
+    if name == "refined":
+        if not isinstance(value, list) or not all(isinstance(added, list) and added for added in value):
+            raise SpecError(f"a list of rounds of weightings was expected, found {shown(value)}.")
+        return [_checked("weights", added) for added in value]
     if name == "weights" and isinstance(value, list):
         return [[_WEIGHT.check(part) for part in point] for point in value if isinstance(point, list)]
     if name == "weights":
-        return check_sets(value) if isinstance(value, str) else _SIDE.check(value)
+        return check_named(value) if isinstance(value, str) else _SIDE.check(value)
     if name == "seeds" and isinstance(value, list):
         return [_SEED.check(item) for item in value]
     value = _PLAIN[name].check(value)

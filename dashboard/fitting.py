@@ -13,9 +13,8 @@ from mtl_core.spec.together import fitting, goes_with
 
 Draft = dict[str, Any]
 
-MAP_SIDES, FEW_SIDES = {2: 11, 3: 6}, {2: 6, 3: 4}
-"""Points a side of the map of weightings by number of tasks: some twenty points at most, and none that cannot be drawn; and
-those where an example is large."""
+MAP_SIDES = {2: 11, 3: 6}
+"""Points a side of the map of weightings by number of tasks: some twenty points at most, and none that cannot be drawn."""
 
 SEEDS, FEW_SEEDS = 5, 3
 """Repetitions, and those where each run takes long: every task has examples of its own, or a large table is read."""
@@ -31,15 +30,17 @@ def usual(draft: Draft) -> Draft:
     seconds and has less than 200 runs."""
     name, tasks, rows = _question(draft)
     long = name in SUITES and (SUITES[name].per_task or (rows or 0) > MANY_ROWS)
+    own = deepcopy(dict(SUITES[name].usual)) if name in SUITES else {}
+    sides = own.pop("weights", MAP_SIDES)
     batch = BATCH if rows is None or rows >= BATCH else 1 << max(0, rows.bit_length() - 1)
     return {
-        "weights": (FEW_SIDES if name in SUITES and SUITES[name].large else MAP_SIDES).get(len(tasks), []),
+        "weights": sides.get(len(tasks), []) if isinstance(sides, Mapping) else sides,
         "seeds": FEW_SEEDS if long else SEEDS,
         "steps": STEPS,
         "batch_size": batch,
         "evaluate_every": _DEFAULTS["evaluate_every"],
         "conflict_every": _DEFAULTS["conflict_every"],
-    } | (deepcopy(dict(SUITES[name].usual)) if name in SUITES else {})
+    } | own
 
 
 def follow(draft: Draft, before: Draft) -> tuple[Draft, tuple[str, ...]]:
@@ -107,6 +108,8 @@ def settle(draft: Draft) -> Draft:
     points = draft.get("weights")
     if isinstance(points, list):
         settled["weights"] = [point for point in points if len(point) == len(settled["tasks"])]
+    added = draft.get("refined") or []
+    settled["refined"] = added if all(len(point) == len(settled["tasks"]) for each in added for point in each) else []
     return settled
 
 

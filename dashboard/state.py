@@ -1,8 +1,7 @@
 """What the visitor has chosen: the only place that names session keys and URL parameters.
 
-The URL holds the study (``study``), what results pages show of it (``show``, ``compare``, ``seed``), the studies side by side
-(``beside``), the language (``lang``), what a teacher sets for every page (see ``teaching``) and, on the Play page, each setting
-of the form that differs from the study on screen (by the setting's own name).
+The URL holds the study, what results pages show of it, the studies side by side, the language, what a teacher sets for every
+page (see ``teaching``) and, on the Play page, each setting of the form that differs from the study on screen.
 """
 
 import json
@@ -46,14 +45,23 @@ METRIC = "measure"
 LAYER, PAIRS = "layer", "pairs"
 """Which layer of the trunk the Conflict page looks at, and which pairs of many tasks it draws over time."""
 
-ZOOM = "zoom"
-"""Whether the Trade-off page shows the whole plane or its middle."""
+ZOOM, SPREAD = "zoom", "spread"
+"""Whether the Trade-off page shows the whole plane or its middle, and seeds as intervals of means or a band around a front."""
+
+CARES = "cares"
+"""Of many tasks those that count for whom the Trade-off page says which method is best."""
 
 COLOR, SHARED = "color", "of"
 """What colours the Trade-off page's triangle, and the weightings of which sharing strategy it shows."""
 
 ACROSS, UP = "across", "up"
 """The Trade-off page's two tasks where there are many."""
+
+COUNTED, MOST, BUDGET, ONCE = "cost", "most", "budget", "once"
+"""What the Together page counts, the most networks or the budget in what is counted, and whether each task is learned once."""
+
+AFFINITY, OWN_GROUPS, GROUPED_BY = "affinity", "own", "networks-of"
+"""The affinity that the Together page shows, the visitor's own groups, and whose networks it groups."""
 
 MODEL, APART = "model", "apart"
 """Whose front the Trade-off page draws of those that serve every weighting, and over which strategy's separate runs."""

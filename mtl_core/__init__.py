@@ -62,7 +62,7 @@ if TYPE_CHECKING:  # `as` exports a name to type checkers, which cannot follow t
         grid as grid,
         plan as plan,
     )
-    from mtl_core.spec.extension import with_seeds as with_seeds
+    from mtl_core.spec.extension import with_points as with_points, with_seeds as with_seeds
     from mtl_core.store import Store as Store, open_store as open_store
     from mtl_core.suites.suite import Suite as Suite, Task as Task
 
@@ -91,7 +91,7 @@ _HOMES = {
         *("BACKBONES", "KINDS", "METHODS", "OPTIMIZERS", "OPTIONS", "STRATEGIES", "SUITES"),
         *("Choice", "Run", "Study", "grid", "plan"),
     ),
-    "mtl_core.spec.extension": ("with_seeds",),
+    "mtl_core.spec.extension": ("with_points", "with_seeds"),
     "mtl_core.store": ("Store", "open_store"),
     "mtl_core.suites.suite": ("Suite", "Task"),
 }

@@ -78,16 +78,19 @@ def run_kept(store: Store, study_id: str, progress: Progress | None, training: t
     return load(study_id, store)
 
 
-def load(study_id: str, store: Place | None = None) -> Result:
+def load(study_id: str, store: Place | None = None, probe: bool = False) -> Result:
     """What a study in a store has found so far.
 
     Args:
         study_id: its id.
         store: where it is kept; None for ``$SEESAW_STORE`` or the file in the user's data folder.
+        probe: whether heads for all tasks are fitted to the kept networks of each task alone, for ``Result.affinity``: takes
+            seconds.
 
     Raises:
         UnknownStudyError: no such study.
-        StoreError: the study has not begun, or the store cannot be read.
+        StoreError: the study has not begun, the store cannot be read, or there are no kept networks to probe.
+        DataError: there are no data any more to probe them with.
     """
     with opened(store) as held:
         info = held.get(study_id)
@@ -96,6 +99,10 @@ def load(study_id: str, store: Place | None = None) -> Result:
             reason = f" ({info.reason})" if info.reason else ""
             raise StoreError(f"study {study_id} was expected to have begun and is {info.state}{reason}; train it first.")
         records, _ = held.read(study_id)
+        if probe:
+            from mtl_core.execution.probing import probe as fitted
+
+            records.append(fitted(held, study_id))
         return Result(info.study, layout, records, info.state, info.id)
 
 

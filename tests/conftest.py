@@ -18,6 +18,7 @@ from typing import Any
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
+import numpy as np
 import platformdirs
 import pytest
 import sqlalchemy
@@ -25,6 +26,7 @@ from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 from mtl_core.store import Store, open_store
+from mtl_core.suites.rooms import draw_rooms
 
 settings.register_profile("seesaw", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("seesaw")
@@ -33,6 +35,9 @@ SERVER = "SEESAW_TEST_POSTGRES"
 
 _CACHE = Path(tempfile.gettempdir()) / "seesaw-tests"
 """Features that take long to compute are made once for all tests."""
+
+MAP_ROWS = {"label": 0, "depth": 1, "normal": 2}
+"""In which row of its map the unknown pixels of ``map_folder`` lie."""
 
 
 _WHOLE = ("tests/e2e", "tests/dashboard", "tests/exporting", "tests/diagnostics")
@@ -94,6 +99,39 @@ def real_data(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The same, and suites read from it."""
     monkeypatch.setenv("SEESAW_DATA", str(data_folder))
     return data_folder
+
+
+@pytest.fixture(scope="session")
+def map_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with rooms laid out as NYUv2 is for MTAN, of which the first pixels of a row are unknown in each map."""
+    folder = tmp_path_factory.mktemp("maps")
+    rng = np.random.default_rng(9)
+    for part, count in (("train", 150), ("val", 30)):
+        room = draw_rooms(rng, count)
+        maps = {
+            "image": np.moveaxis(room.pictures, 1, 3),
+            "label": room.classes.astype(np.float64),
+            "depth": room.depth[..., None],
+            "normal": np.moveaxis(room.normals, 1, 3),
+        }
+        for (name, values), unknown in zip(maps.items(), (None, -1, 0, 0), strict=True):
+            (folder / "nyuv2" / part / name).mkdir(parents=True)
+            for number, each in enumerate(values):
+                if unknown is not None:
+                    each[MAP_ROWS[name], : 1 + number % 4] = unknown
+                np.save(folder / "nyuv2" / part / name / f"{number}.npy", each)
+    return folder
+
+
+@pytest.fixture
+def files_of(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Names the data folder for a suite of files: real ones, or those of ``map_folder``, for what people have themselves."""
+
+    def name_it(suite: str) -> None:
+        folder = request.getfixturevalue("map_folder" if suite == "pixel_maps" else "data_folder")
+        monkeypatch.setenv("SEESAW_DATA", str(folder))
+
+    return name_it
 
 
 @pytest.fixture(scope="session")

@@ -131,6 +131,29 @@ def test_list_show_export_delete(seesaw: Callable[..., Any], kept: tuple[str, st
         assert [info.id for info in store.list()] == [study_id]
 
 
+def test_which_tasks_together_is_answered(seesaw: Callable[..., Any], kept: tuple[str, str]) -> None:
+    place, study_id = kept
+    code, out, _ = seesaw("together", study_id[:6], "--networks", "1", "--store", place)
+    assert code == 0
+    assert "With 1 network: all tasks together, " in out
+    assert "trained pairs" in out
+    _, out, _ = seesaw("together", study_id, "--budget", "2.5", "--cost", "flops", "--partition", "--json", "--store", place)
+    found = json.loads(out)
+    assert (found["cost"], found["budget"], found["partition"]) == ("flops", 2.5, True)
+    assert sorted(task for group in found["groups"] for task in group) == ["left", "right"]
+    assert [row["task"] for row in found["tasks"]] == ["left", "right"]
+    assert {row["rule"] for row in found["rules"]} >= {"exact", "pairs", "one network"}
+    for words, problem in (
+        (("--networks", "2", "--budget", "2"), "found both"),
+        (("--cost", "flops"), "--budget counts"),
+        (("--networks", "0"), "above zero"),
+        (("--budget", "0.1"), "allow more"),
+    ):
+        code, _, err = seesaw("together", study_id, *words, "--store", place)
+        assert code == 2
+        assert problem in err
+
+
 @pytest.fixture
 def own_table(tmp_path: Path) -> Path:
     path = tmp_path / "mine.csv"

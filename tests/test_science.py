@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 import mtl_core as mtl
+from mtl_core.diagnostics.agreement import agreement
 from mtl_core.diagnostics.scores import headline_rows
 
 
@@ -211,6 +212,23 @@ def test_on_one_trunk_answers_for_every_pixel_of_a_road_pay_and_the_light_is_har
     assert (table.loc[["segmentation", "depth"], "high"] < 0).all()
     assert (table.loc[["steering", "light"], "difference"] < -0.1).all()
     assert table.loc["light", "value"] < 0.45, "a third is a guess"
+
+
+@pytest.mark.slow
+def test_the_tasks_with_the_most_opposed_gradients_are_those_of_which_one_gains_most() -> None:
+    """Gradient cosine is not transfer: on sprites it orders gains the wrong way round, and trained pairs are a fair guide."""
+    result = mtl.run(mtl.Study(suite="sprites", weights="subsets", methods=[], affinity_every=10, test_at="end"))
+    cosine = result.affinity[result.affinity["kind"] == "cosine"].set_index(["source", "target"])["value"]
+    assert cosine.idxmin() in (("shape", "size"), ("size", "shape"))
+    assert -0.25 < cosine.min() < -0.1
+    pairs = result.subsets[result.subsets["size"] == 2].groupby(["subset", "task"], observed=True)["test"].mean()
+    assert pairs.idxmax() == ("{shape, size}", "size")
+    assert pairs.max() > 5
+    found = agreement(result.gains, result.together().predictions, pooled=True).set_index(["measure", "sets"])["rho"]
+    assert found["cosine", "pairs"] < -0.2
+    assert found["cosine", "larger"] < -0.3
+    assert found["pairs", "larger"] > 0.7
+    assert abs(found["tag", "pairs"] - found["first_order", "pairs"]) < 0.3
 
 
 LONG = ("domains", "gain", "subspace", "sprites", "digits_scarce", "molecules", "clusters", "digits_rotated", "hint", "regions")

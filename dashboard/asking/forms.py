@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import teaching
+from dashboard.asking.path_form import path_input
 from dashboard.words import _, escape_markdown
 from mtl_core.spec.option import Option
 from mtl_core.spec.table import Entry
@@ -37,7 +38,7 @@ def option_help(option: Option) -> str:
     return " ".join([text + ("" if text.endswith(".") else "."), *ends])
 
 
-def option_input(option: Option, key: str, value: Any, *, disabled: bool = False) -> Any:
+def option_input(option: Option, key: str, value: Any, *, disabled: bool = False, tasks: Sequence[str] = ()) -> Any:
     """Draw one option's control and return its value, of the option's kind.
 
     Args:
@@ -45,6 +46,7 @@ def option_input(option: Option, key: str, value: Any, *, disabled: bool = False
         key: the control's session key.
         value: what it shows when it is new on the page.
         disabled: whether it can be changed.
+        tasks: the study's, for options that have a number for each.
     """
     label, help_text = option_label(option), option_help(option)
     common: dict[str, Any] = {"key": key, "help": help_text, "disabled": disabled or locked()}
@@ -91,6 +93,8 @@ def option_input(option: Option, key: str, value: Any, *, disabled: bool = False
         case "task":
             text = st.text_input(label, begin_with(key, str(value)), **common).strip()
             return int(text) if text.isdecimal() else text or option.default
+        case "path":
+            return path_input(option, value=value, tasks=tasks, label=label, **common)
         case "mapping":
             now = begin_with(key, ", ".join(f"{name}={word}" for name, word in dict(value or {}).items()))
             text = st.text_input(label, now, placeholder=_("name=word, name=word"), **common)
@@ -100,15 +104,18 @@ def option_input(option: Option, key: str, value: Any, *, disabled: bool = False
             return st.text_input(label, begin_with(key, "" if value is None else str(value)), **common)
 
 
-def option_inputs(options: Sequence[Option], prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Draw several options' controls, two in a row, and return their values by name."""
+def option_inputs(
+    options: Sequence[Option], prefix: str, values: Mapping[str, Any], tasks: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Draw several options' controls, two in a row, and return their values by name; ``tasks`` as for ``option_input``."""
     chosen: dict[str, Any] = {}
     for start in range(0, len(options), 2):
         pair = options[start : start + 2]
-        for column, option in zip(st.columns(2, vertical_alignment="bottom"), pair, strict=False):
+        wide = len(pair) == 1 and pair[0].kind == "path"  # a table with a column a task
+        for column, option in zip(st.columns(1 if wide else 2, vertical_alignment="bottom"), pair, strict=False):
             with column:
                 value = values.get(option.name, option.default)
-                chosen[option.name] = option_input(option, f"{prefix}.{option.name}", value)
+                chosen[option.name] = option_input(option, f"{prefix}.{option.name}", value, tasks=tasks)
     return chosen
 
 

@@ -45,9 +45,16 @@ def chosen_line(
 
 
 def chosen_lines(
-    entries: Mapping[str, Entry], setting: str, given: Sequence[Any], *, title: str, help_text: str, placeholder: str
+    entries: Mapping[str, Entry],
+    setting: str,
+    given: Sequence[Any],
+    *,
+    title: str,
+    help_text: str,
+    placeholder: str,
+    tasks: Sequence[str] = (),
 ) -> list[Any]:
-    """Choose any number of a table's lines, each with its options."""
+    """Choose any number of a table's lines, each with its options; ``tasks`` as for ``option_input``."""
     asked = [option_values(each) for each in given]
     # A study may ask for one line several times with different options: each is an entry of its own.
     variants = {name: [each for each in asked if each["name"] == name] for name in entries}
@@ -74,6 +81,6 @@ def chosen_lines(
         if entry.options:
             with st.expander(_("Options of {method}").format(method=_(entry.title))):
                 st.caption(_(entry.summary))
-                values |= option_inputs(entry.options, form_key(setting, item), values)
+                values |= option_inputs(entry.options, form_key(setting, item), values, tasks)
         found.append({"name": entry.name} | values)
     return found

@@ -35,7 +35,7 @@ PLAIN = {option.name: option for option in OPTIONS}
 MAIN = ("seeds", "steps", "learning_rate", "batch_size")
 """The plain settings that are always in sight; the others are under "more"."""
 
-ELSEWHERE = ("device", "looks", "equal_parameters", "loss_scales", "start")
+ELSEWHERE = ("device", "looks", "nested", "equal_parameters", "loss_scales", "start")
 
 
 def panel(draft: Draft, devices: Sequence[str]) -> Draft:
@@ -213,6 +213,7 @@ def _methods(draft: Draft) -> list[Any]:
         title=_("Balancing methods"),
         help_text=_("Each method decides, step by step, how much every task's gradient counts."),
         placeholder=_("None: fixed weightings only"),
+        tasks=draft["tasks"],
     )
 
 
@@ -278,6 +279,10 @@ def _more(draft: Draft) -> Draft:
     with st.expander(_("More"), icon=":material/tune:"):
         rest = [option for option in OPTIONS if option.name not in (*MAIN, *ELSEWHERE)]
         chosen |= option_inputs(rest, state.FORM, draft)
+        # With two folds there is nothing left to choose on within one.
+        nested = PLAIN["nested"]
+        asked = chosen["folds"] > 2 and option_input(nested, form_key(nested.name), draft["nested"])
+        chosen["nested"] = bool(asked)
         optimizer = option_values(draft["optimizer"])
         entry = OPTIMIZERS[optimizer["name"]]
         st.caption(_("Options of {method}").format(method=_(entry.title)))

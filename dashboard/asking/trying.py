@@ -105,6 +105,7 @@ _SAYINGS = {
     "phrases": "could you set the lamp in the kitchen to red",
     "snips": "add this song by lindsey cardinale to my rock playlist",
     "nlupp": "how much did I spend on food last week",
+    "wnut17": "watching stranger things on the way to oslo",
 }
 """What a suite's people say: the language that its networks know."""
 

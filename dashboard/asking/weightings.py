@@ -11,10 +11,12 @@ from dashboard.components import simplex
 from dashboard.words import _, ngettext
 from mtl_core.spec import grid
 from mtl_core.spec.plan import point_label
-from mtl_core.spec.weightings import MAP_POINTS, PAIRS, SUBSETS, set_count
+from mtl_core.spec.weightings import MAP_POINTS, MOST_SCATTERED, PAIRS, SCATTERED, SUBSETS, is_scattered, set_count
 
 MAXIMUM_SIDE = 101
 """The most points a side that a map can have."""
+
+MAP, USUALLY_SCATTERED = "map", 32
 
 Point = tuple[float, ...]
 
@@ -29,8 +31,11 @@ def weightings(given: Any, tasks: Sequence[str]) -> Any:
         tasks: the tasks, in order.
     """
     prefix = f"{state.FORM}.weights.{len(tasks)}"
-    if len(tasks) > 2 and _kind(prefix, given) == SUBSETS:
+    kind = _kind(prefix, given) if len(tasks) > 2 else MAP
+    if kind == SUBSETS:
         return _sets(prefix, given, len(tasks))
+    if kind == SCATTERED:
+        return _scattered(prefix, given)
     side, own = parted(given, len(tasks))
     map_column, own_column = st.columns(2, vertical_alignment="bottom")
     with map_column:
@@ -71,10 +76,14 @@ def weightings(given: Any, tasks: Sequence[str]) -> Any:
 
 
 def _kind(prefix: str, given: Any) -> str:
-    """Whether a map or sets of tasks are asked for; with two tasks there is but one set."""
-    words = {"map": _("map of weights"), SUBSETS: _("sets of tasks")}
-    now = begin_with(f"{prefix}.kind", SUBSETS if isinstance(given, str) else "map")
-    help_text = _("Sets of tasks: a network for every set, so that the page Together can say which tasks should share one.")
+    """Whether a map, scattered points or sets of tasks are asked for; with two tasks a map is all there is."""
+    words = {MAP: _("map"), SCATTERED: _("scattered"), SUBSETS: _("sets of tasks")}
+    named = SCATTERED if is_scattered(given) else SUBSETS
+    now = begin_with(f"{prefix}.kind", named if isinstance(given, str) else MAP)
+    help_text = _(
+        "A regular map; points scattered evenly, where a map of many tasks would be too large; or sets of tasks: a network for "
+        "every set, so that the page Together can say which tasks should share one."
+    )
     chosen = st.segmented_control(
         _("Fixed weightings"),
         list(words),
@@ -86,6 +95,16 @@ def _kind(prefix: str, given: Any) -> str:
         disabled=locked(),
     )
     return str(chosen)
+
+
+def _scattered(prefix: str, given: Any) -> str:
+    count = int(str(given).partition(":")[2] or USUALLY_SCATTERED) if is_scattered(given) else USUALLY_SCATTERED
+    now = begin_with(f"{prefix}.scattered", count)
+    help_text = _("So many weightings that fill all shares of weight evenly (a Sobol sequence).")
+    count = st.number_input(
+        _("Scattered weightings"), 1, MOST_SCATTERED, now, 1, key=f"{prefix}.scattered", help=help_text, disabled=locked()
+    )
+    return f"{SCATTERED}:{int(count)}"
 
 
 def _sets(prefix: str, given: Any, tasks: int) -> str:

@@ -20,8 +20,54 @@ function line(head, cells) {
   return row
 }
 
-function answered(answer, words) {
+// Of bytes that are classes with colours, greys, or the colours of directions.
+function mapped({ size: [height, width], bytes, colours }, words) {
+  const found = Uint8Array.from(atob(bytes), (sign) => sign.charCodeAt(0))
+  const plane = (value) =>
+    Array.from({ length: height }, (_, y) => Array.from({ length: width }, (_, x) => value(y * width + x)))
+  const colour = (id, c) => (id === 255 ? 0 : colours[id % colours.length][c])
+  const channels = colours.length ? 3 : found.length / (height * width)
+  return painted(
+    Array.from({ length: channels }, (_, c) =>
+      plane((at) => (colours.length ? colour(found[at], c) : found[c * height * width + at])),
+    ),
+    words,
+  )
+}
+
+const FINE = 6
+
+function boxed([left, top, right, bottom], picture, words) {
+  const below = painted(picture, words)
+  const [width, height] = [below.width * FINE, below.height * FINE]
+  const canvas = make("canvas", undefined, { width, height, role: "img", "aria-label": words })
+  canvas.style.imageRendering = "auto" // finer than the screen, so lines would lose pixels
+  const paper = canvas.getContext("2d")
+  paper.imageSmoothingEnabled = false
+  paper.drawImage(below, 0, 0, width, height)
+  for (const [color, wide] of [["#000", FINE + 4], ["#fff", FINE]]) {
+    Object.assign(paper, { strokeStyle: color, lineWidth: wide })
+    paper.strokeRect(left * width, top * height, (right - left) * width, (bottom - top) * height)
+  }
+  return canvas
+}
+
+// What is drawn of an answer that is more than a class or a number; else its words.
+function drawn(answer, view) {
+  if (answer.map) return mapped(answer.map, answer.words)
+  if (answer.box && view?.picture.length) return boxed(answer.box, view.picture, answer.words)
+  if (answer.grid?.length) return make("pre", answer.grid.join("\n"))
+  if (answer.pieces?.length) return text(answer.pieces)
+  return answer.words
+}
+
+function answered(answer, words, view) {
   const cell = make("td", undefined, { title: answer.title })
+  if (answer.map || answer.box || answer.grid) {
+    cell.className = "drawn"
+    cell.append(drawn(answer, view))
+    return cell
+  }
   const mark = make("span", "", { class: "mark none" })
   if (answer.right !== null) {
     mark.textContent = answer.right ? "✓" : "✗"
@@ -29,12 +75,18 @@ function answered(answer, words) {
     mark.setAttribute("role", "img")
     mark.setAttribute("aria-label", answer.right ? words.right : words.wrong)
   }
-  cell.append(mark, answer.words)
+  cell.append(mark, drawn(answer, view))
+  return cell
+}
+
+function truth(words, answer, view) {
+  const cell = make("td", undefined, { class: answer?.map || answer?.box ? "truth drawn" : "truth", title: answer?.title ?? words })
+  cell.append(answer ? drawn(answer, view) : words)
   return cell
 }
 
 function table(told) {
-  const made = make("table")
+  const made = make("table", undefined, told.long ? { class: "long" } : {})
   const head = make("thead")
   if (told.seen.length) {
     head.append(line([make("td", "", { class: "name", colspan: 2 })], told.seen.map((view) => seen(view, view.alt))))
@@ -46,10 +98,14 @@ function table(told) {
   made.append(head)
   for (const task of told.tasks) {
     const body = make("tbody")
+    const view = (place) => (task.seen.length ? task.seen : told.seen)[place]
     const rows = [
       ...(task.seen.length ? [["", task.seen.map((view) => seen(view, view.alt))]] : []),
-      [told.words.true, task.truths.map((words) => make("td", words, { class: "truth", title: words }))],
-      ...["alone", "together"].map((who) => [told.words[who], task[who].map((answer) => answered(answer, told.words))]),
+      [told.words.true, task.truths.map((words, place) => truth(words, task.cells?.[place], view(place)))],
+      ...["alone", "together"].map((who) => [
+        told.words[who],
+        task[who].map((answer, place) => answered(answer, told.words, view(place))),
+      ]),
     ]
     const name = make("th", undefined, { class: "name", scope: "rowgroup", rowspan: rows.length, title: task.question })
     name.style.borderColor = task.color

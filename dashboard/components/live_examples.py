@@ -37,6 +37,14 @@ dl { display: grid; grid-template-columns: auto auto; gap: 0 .375rem; margin: 0;
 dt { overflow: hidden; text-overflow: ellipsis; max-width: 5.5rem; }
 dd { margin: 0; text-align: right; font-variant-numeric: tabular-nums; overflow: hidden; text-overflow: ellipsis; }
 .truth { font-weight: 600; }
+.long td { min-width: 9rem; max-width: 12rem; white-space: normal; }
+.text { display: inline; margin: 0; font-weight: 400; overflow-wrap: anywhere; }
+.drawn canvas { width: 3rem; margin: .0625rem 0; }
+.seesaw-examples:has(.drawn, .long) { max-height: 24rem; }
+pre { margin: 0; font: 400 .6875rem/1.05 var(--st-code-font); }
+mark { color: inherit; border-radius: .2rem; background: color-mix(in srgb, var(--hue) 20%, transparent);
+  border-bottom: 2px solid var(--hue); box-decoration-break: clone; -webkit-box-decoration-break: clone; }
+mark small { font-size: .625rem; font-weight: 650; margin-left: .25rem; }
 .mark { display: inline-block; width: 1rem; height: 1rem; margin-right: .3rem; border-radius: .5rem; color: #fff;
   font: 700 .6875rem/1rem var(--st-font); text-align: center; }
 .right { background: #00734f; }

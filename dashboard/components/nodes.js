@@ -7,6 +7,23 @@ function make(name, words, attributes = {}) {
   return node
 }
 
+// Text of which some pieces are marked, each with its colour and what it is.
+function text(pieces, words) {
+  const line = make("p", words, { class: "text" })
+  for (const piece of pieces) {
+    if (!piece.color) {
+      line.append(piece.words)
+      continue
+    }
+    const mark = make("mark", piece.words)
+    mark.style.setProperty("--hue", piece.color)
+    if (piece.label) mark.append(make("small", piece.label))
+    if (piece.title) mark.title = piece.title
+    line.append(mark)
+  }
+  return line
+}
+
 // A grey or coloured picture of whole numbers from 0 to 255: [channel][line][pixel].
 function painted(picture, words) {
   const [height, width] = [picture[0].length, picture[0][0].length]

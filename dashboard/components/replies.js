@@ -22,22 +22,6 @@ function answer(task, words) {
   return line
 }
 
-function text(pieces) {
-  const line = make("p", undefined, { class: "text" })
-  for (const piece of pieces) {
-    if (!piece.color) {
-      line.append(piece.words)
-      continue
-    }
-    const mark = make("mark", piece.words)
-    mark.style.setProperty("--hue", piece.color)
-    if (piece.label) mark.append(make("small", piece.label))
-    if (piece.title) mark.title = piece.title
-    line.append(mark)
-  }
-  return line
-}
-
 function bars(choices, color) {
   const list = make("ul")
   for (const choice of choices) {
@@ -81,10 +65,11 @@ function card(network, words) {
 export default function ({ data, parentElement }) {
   const node = parentElement.querySelector(".seesaw-replies")
   const parts = []
-  if (data.picture.length || data.given) {
+  if (data.picture.length || data.given || data.sound || data.silent) {
     const given = make("div", undefined, { class: "given" })
     if (data.picture.length) given.append(painted(data.picture, data.seen))
-    given.append(make("span", data.given))
+    if (data.sound) given.append(make("audio", undefined, { controls: "", src: data.sound, "aria-label": data.heard }))
+    for (const words of [data.given, data.silent]) if (words) given.append(make("span", words))
     parts.push(given)
   }
   const cards = make("div", undefined, { class: "cards" })

@@ -12,9 +12,10 @@ _HTML = '<div class="seesaw-replies" role="region" aria-live="polite"></div>'
 _STYLE = """
 .seesaw-replies { font: 400 .9375rem/1.4 var(--st-font); color: var(--st-text-color); }
 h3, h4, p, ul { margin: 0; padding: 0; font: inherit; }
-.given { display: flex; align-items: center; gap: .75rem; margin-bottom: .75rem; overflow-wrap: anywhere; }
+.given { display: flex; flex-wrap: wrap; align-items: center; gap: .75rem; margin-bottom: .75rem; overflow-wrap: anywhere; }
 canvas { width: 5.5rem; height: auto; image-rendering: pixelated; border-radius: .4rem; flex: none; }
 .given canvas { width: 9rem; border: 1px solid var(--st-border-color); border-radius: .2rem; }
+audio { width: min(18rem, 100%); height: 2.5rem; }
 section canvas { margin-top: .375rem; }
 pre { margin: .375rem 0 0; font: 1rem/1.2 var(--st-code-font); }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(17rem, 100%), 1fr)); gap: 1rem; align-items: start; }

@@ -164,6 +164,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
     controls.set(parentElement, control)
   }
   control.data = data
+  if (control.refused !== data.refused) {
+    // What was told last is not to be: the page's own place is the one that holds.
+    control.refused = data.refused
+    control.given = undefined
+    control.sent = []
+  }
   control.send = (parts) => setTriggerValue("moved", parts)
   const shape = data.tasks.join("\n")
   if (control.shape !== shape) {

@@ -66,11 +66,21 @@ def simplex(
     parts = parts if begun == given else given
     _control()(
         key=key,
-        data={"tasks": list(tasks), "parts": parts, "name": _("Weights")},
+        data={"tasks": list(tasks), "parts": parts, "name": _("Weights"), "refused": st.session_state.get(f"{key}.refused", 0)},
         height="content",
         on_moved_change=moved,
     )
     return tuple(part / PARTS for part in parts)
+
+
+def take_back(key: str) -> None:
+    """Have the control stand again for the value that it was given: what was chosen was refused.
+
+    Args:
+        key: of the control.
+    """
+    st.session_state.pop(f"{key}.chosen", None)
+    st.session_state[f"{key}.refused"] = st.session_state.get(f"{key}.refused", 0) + 1
 
 
 def checked(given: Any, count: int) -> list[int] | None:

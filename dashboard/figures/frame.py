@@ -1,7 +1,7 @@
 """What all figures share: the quiet frame, safe text, the description for screen readers, and thinning."""
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,9 @@ Floats = npt.NDArray[np.float64]
 
 MAXIMUM_POINTS = 500
 """The most points that one series sends to the browser."""
+
+MOST_NAMED = 4
+"""The most ends of parts at which the tasks that come are named: more names would stand in each other's way."""
 
 FONT = "Source Sans, Source Sans Pro, system-ui, sans-serif"
 
@@ -126,18 +129,23 @@ def parted(picture: go.Figure, turns: Sequence[int]) -> go.Figure:
     return picture
 
 
-def phased(picture: go.Figure, ends: Sequence[int]) -> go.Figure:
-    """A figure over steps with a thin line where a phase of the study ends.
+def phased(picture: go.Figure, ends: Mapping[int, Sequence[str]]) -> go.Figure:
+    """A figure over steps with a thin line where a part of training ends, and the tasks that come with the next.
 
     Args:
         picture: the figure; changed.
-        ends: the steps, in order; empty for a study in one phase.
+        ends: the steps, in order, and the tasks that were not learned before and are from there on; empty for one part.
     """
     if not ends or not picture.data:
         return picture
-    for step in ends:
-        _upright(picture, step, dash="dash", opacity=0.6)
+    few = sum(map(bool, ends.values())) <= MOST_NAMED
+    for step, tasks in ends.items():
+        words = {"text": escape_plotly("+ " + ", ".join(tasks), 24), "textangle": -90} if tasks and few else None
+        _upright(picture, step, dash="dash", opacity=0.6, words=words)
     note = _("Phases end at step {steps}.").format(steps=", ".join(map(str, ends)))
+    come = [f"{step}: {', '.join(tasks)}" for step, tasks in ends.items() if tasks]
+    if come:
+        note += " " + _("Tasks that come then: {tasks}.").format(tasks="; ".join(come))
     picture.layout.meta |= {"alt": f"{alt(picture)} {note}"}
     return picture
 

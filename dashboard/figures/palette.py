@@ -85,6 +85,9 @@ that is not here has a look by its letters, and needs a place only where that is
 NEUTRAL = "#7A808A"
 """Lines and words that belong to no task: zero lines, baselines' levels, notes."""
 
+CHOSEN = "#4D69E6"
+"""What was chosen of many, such as groups of tasks; no task and no method has it."""
+
 QUIET = "rgba(128, 134, 145, 0.18)"
 """Grid lines."""
 

@@ -33,6 +33,7 @@ def triangle(
     title: str,
     *,
     diverging: bool = False,
+    lower: bool = False,
     front: Collection[str] = (),
     styles: Mapping[str, TaskStyle] | None = None,
     limits: tuple[float, float] | None = None,
@@ -48,6 +49,7 @@ def triangle(
         values: the number that colours each label.
         title: what that number is.
         diverging: whether zero is the middle of the colours.
+        lower: whether the number is the better the lower it is: the colours are turned round, and the brightest is the best.
         front: the labels that no other beats in all tasks; they are ringed.
         styles: the looks of the methods' labels, see ``ends.styles_of``.
         limits: what the colours reach from and to; None for what the numbers themselves say.
@@ -101,8 +103,8 @@ def triangle(
         ring = {"size": size + 9, "color": NEUTRAL, "line": {"color": NEUTRAL, "width": 1.5}}
         traces.append(_marks(ringed, "circle-open", ring, _("Pareto front")))
     traces += [_key(escape_plotly(label, 28), looks[label]) for label in methods]
-    best = str(known["label"].iloc[int(numbers.argmax())])
-    alt = _("Triangle of all weightings of {tasks}, coloured by {title}; highest at {best}.")
+    best = str(known["label"].iloc[int(numbers.argmin() if lower else numbers.argmax())])
+    alt = _("Triangle of all weightings of {tasks}, coloured by {title}; best at {best}.")
     # An empty line keeps each name clear of the mark at its corner.
     names = [
         f"{escape_plotly(tasks[0], 20)}<br> ",
@@ -126,6 +128,7 @@ def triangle(
         },
         coloraxis={
             "colorscale": [list(stop) for stop in scale],
+            "reversescale": lower,
             "cmin": limits[0],
             "cmax": limits[1],
             "colorbar": {

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboard.figures.attainment import band_marks
 from dashboard.figures.frame import empty, escape_plotly, figure, key
 from dashboard.figures.palette import NEUTRAL, TaskStyle, blend, task_styles
 from dashboard.figures.tradeoff_marks import front, method_marks, weighting_marks
@@ -32,6 +33,7 @@ def plane(
     axes: dict[str, list[float]] | None = None,
     note: str = "",
     legend: bool = True,
+    bands: pd.DataFrame | None = None,
     height: int = 560,
 ) -> go.Figure:
     """One task against another in metric space; up and right is better.
@@ -50,6 +52,7 @@ def plane(
         axes: what the axes ``x`` and ``y`` show, where that is not to be found from the points.
         note: which split this is, in words.
         legend: whether the methods are named in it; without, the close-up has none at all.
+        bands: what shares of the seeds attain, from ``attainment``, in place of the front of means and of its intervals.
         height: pixels.
     """
     shown = means if labels is None else means[means["label"].isin(list(labels)) | (means["role"] == "baseline")]
@@ -64,19 +67,26 @@ def plane(
     line = len(tasks) == 2
     alone = [_level(shown, task) for task in pair]
     ranges = axes or ({} if corners else _close_up(wide, alone))
-    shared, names = _strategies(wide), []
+    shared, names, turned = _strategies(wide), [], [axis for axis, task in zip("xy", pair, strict=True) if task in lower]
+    banded = bands is not None and len(bands) > 0
+    bars = not corners and not banded
+    around: list[Any] = []
+    if bands is not None and banded:
+        several = task_styles(shared) if len(shared) > 1 else {}
+        around = band_marks(bands, seeds, (pair[0] in lower, pair[1] in lower), several)
     if len(shared) > 1:
-        traces = strategy_marks(wide, seeds, pair, shared, line=line, bars=not corners, looks=styles or {})
-        names = strategy_names(wide, seeds, shared, ranges, height, alone=alone, line=line)
+        looks = styles or {}
+        traces = strategy_marks(wide, seeds, pair, shared, line=line, stairs=not banded, bars=bars, turned=turned, looks=looks)
+        names = strategy_names(wide, seeds, shared, ranges, height, alone=alone, line=line, turned=turned)
     else:
-        traces = front(wide) if line else []
-        traces += weighting_marks(wide, seeds, pair, line=line)
+        traces = front(wide, turned="x" in turned) if line and not banded else []
+        traces += weighting_marks(wide, seeds, pair, line=line and not banded)
         traces += [
             key(_("more weight on {task}").format(task=escape_plotly(task, 20)), "circle", colors[task])
             for task in pair
             if (wide["role"] == "fixed").any()
         ]
-        traces += method_marks(wide, seeds, bars=not corners, styles=styles or {}, legend=legend)
+        traces += method_marks(wide, seeds, bars=bars, styles=styles or {}, legend=legend)
     traces += _apart(alone)
     words = metrics or {}
     titles = [escape_plotly(task) + (f" · {words[task]}" if task in words else "") for task in pair]
@@ -84,12 +94,14 @@ def plane(
     best = _("On the Pareto front: {labels}.").format(
         labels=", ".join(wide[wide["on_front"]]["label"].astype(str)) or _("none")
     )
+    if banded:
+        best = _("A band around the front: what 25 to 75 % of the seeds attain.")
     return figure(
-        traces,
-        alt.format(x=pair[0], y=pair[1], front=best if line else ""),
+        around + traces,
+        alt.format(x=pair[0], y=pair[1], front=best if line or banded else ""),
         height,
-        xaxis={"title": {"text": titles[0] + "  →"}} | _shown(ranges.get("x"), pair[0] in lower),
-        yaxis={"title": {"text": titles[1] + "  →"}} | _shown(ranges.get("y"), pair[1] in lower),
+        xaxis={"title": {"text": titles[0] + "  →"}} | _shown(ranges.get("x"), "x" in turned),
+        yaxis={"title": {"text": titles[1] + "  →"}} | _shown(ranges.get("y"), "y" in turned),
         shapes=_levels(alone),
         annotations=names + ([] if corners else _level_words(alone, pair)) + said(note),
         coloraxis={"colorscale": scale, "cmin": 0, "cmax": 1, "showscale": False},

@@ -124,12 +124,13 @@ def _bars(row: pd.Series, color: str) -> dict[str, Any]:
     return bars
 
 
-def front(wide: pd.DataFrame, line: dict[str, Any] | None = None, **more: Any) -> list[Any]:
+def front(wide: pd.DataFrame, line: dict[str, Any] | None = None, *, turned: bool = False, **more: Any) -> list[Any]:
     """The Pareto front as a staircase: what lies below and left of it is dominated.
 
     Args:
         wide: as for ``weighting_marks``, of one strategy.
         line: how it is drawn; quietly if not given.
+        turned: whether the lower x is the better, and its axis turned round.
         more: goes to the trace.
     """
     best = wide[wide["on_front"]].sort_values(["x", "y"])
@@ -137,4 +138,6 @@ def front(wide: pd.DataFrame, line: dict[str, Any] | None = None, **more: Any) -
         return []
     style = line or {"color": NEUTRAL, "width": 1.8, "dash": "dot"}
     named = {"name": _("Pareto front")} | more
-    return [go.Scatter(x=best["x"], y=best["y"], mode="lines", line=style | {"shape": "vh"}, hoverinfo="skip", **named)]
+    # Between two points of it what is reached across is the right one's: in a turned axis the one with the lower x.
+    style = style | {"shape": "hv" if turned else "vh"}
+    return [go.Scatter(x=best["x"], y=best["y"], mode="lines", line=style, hoverinfo="skip", **named)]

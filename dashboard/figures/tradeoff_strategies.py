@@ -3,7 +3,7 @@
 No task is drawn in its colour here, so the tasks' colours are free for the strategies.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise, product
 from typing import Any
 
@@ -36,6 +36,8 @@ def strategy_marks(
     *,
     line: bool,
     bars: bool,
+    turned: Collection[str] = (),
+    stairs: bool = True,
     looks: Mapping[str, TaskStyle],
 ) -> list[Any]:
     """Everything of each strategy in its colour; a balancing method has the same marker in all of them.
@@ -46,7 +48,9 @@ def strategy_marks(
         pair: the tasks of the two axes.
         shared: the strategies, in the study's order, which decides the colours.
         line: whether to draw fronts and the lines through the weightings, which make sense of two tasks alone.
+        stairs: whether to draw the fronts too.
         bars: whether methods have their intervals over seeds.
+        turned: the axes, ``x`` or ``y``, on which lower is better.
         looks: of the methods' labels; their markers are used.
     """
     styles = task_styles(shared)
@@ -62,8 +66,9 @@ def strategy_marks(
             traces.append(
                 go.Scatter(x=fixed["x"], y=fixed["y"], mode="lines", line=thin, hoverinfo="skip", showlegend=False, **group)
             )
+        if line and stairs:
             bold = {"color": style.color, "width": 2.2, "dash": style.dash}
-            traces += front(own, bold, showlegend=False, name=escape_plotly(name, 28), **group)
+            traces += front(own, bold, turned="x" in turned, showlegend=False, name=escape_plotly(name, 28), **group)
         small = {"color": faded(style.color, 0.75), "symbol": "circle", "size": 8, "line": {"color": "#FFFFFF", "width": 0.8}}
         traces.append(dots(inner, pair, small, **group))
         for _place, row in own[own["role"] == "method"].iterrows():
@@ -83,6 +88,7 @@ def strategy_names(
     *,
     alone: Sequence[float],
     line: bool,
+    turned: Collection[str] = (),
 ) -> list[dict[str, Any]]:
     """Each strategy's name beside its first method, or beside the middle of its weightings where it has none.
 
@@ -97,9 +103,10 @@ def strategy_names(
         height: of the picture, in pixels.
         alone: what the two tasks reach alone, NaN where it is not known; there is a mark where they cross.
         line: whether fronts are drawn.
+        turned: the axes, ``x`` or ``y``, that are turned round.
     """
     styles, tall = task_styles(shared), round(0.65 * height)  # the legend and the axis take the rest
-    planes = [_Plane(wide, seeds, shared, ranges, (width, tall), alone, fronts=line) for width in WIDTHS]
+    planes = [_Plane(wide, seeds, shared, ranges, (width, tall), alone, fronts=line, turned=turned) for width in WIDTHS]
     notes = []
     for name in shared:
         own = np.flatnonzero(wide["strategy"].astype(str) == name)
@@ -147,12 +154,13 @@ class _Plane:
         alone: Sequence[float],
         *,
         fronts: bool,
+        turned: Collection[str],
     ) -> None:
         self._size = size
         places, small = {}, {}
         for axis, level, pixels in zip("xy", alone, size, strict=True):
             values = [*wide[axis].to_numpy(dtype=float), level, *seeds[axis].to_numpy(dtype=float)]
-            found = _pixels(np.array(values), ranges.get(axis), pixels)
+            found = _pixels(np.array(values), ranges.get(axis), pixels, axis in turned)
             places[axis], small[axis] = found[: len(wide) + 1], found[len(wide) + 1 :]
         self._places = places
         self._taken = [_around(x, y, 8) for x, y in zip(places["x"], places["y"], strict=True) if np.isfinite(x + y)]
@@ -191,10 +199,11 @@ def _bare(row: pd.Series) -> str:
     return str(row["label"]).removeprefix(f"{row['strategy']} · ")
 
 
-def _pixels(values: Floats, ends: Sequence[float] | None, size: int) -> Floats:
-    """About where values lie on an axis, in pixels."""
+def _pixels(values: Floats, ends: Sequence[float] | None, size: int, turned: bool) -> Floats:
+    """About where values lie on an axis, in pixels from its left or lower end."""
     low, high = ends or (float(np.nanmin(values)), float(np.nanmax(values)))
-    return (values - low) / ((high - low) or 1.0) * size
+    places = (values - low) / ((high - low) or 1.0) * size
+    return size - places if turned else places
 
 
 def _best(wide: pd.DataFrame, strategy: str) -> list[int]:

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtl_core.diagnostics import decision_words, remarks
+from mtl_core.diagnostics import affinity, chosen_words, decision_words, front_words, remarks, together_words
+from mtl_core.diagnostics.predictors import PREDICTORS
 from mtl_core.spec import KINDS, METHODS, OPTIONS, TABLES
 from mtl_core.spec.kinds import METRICS
 from mtl_core.spec.option import Option
@@ -35,7 +36,9 @@ def table_words() -> Iterator[str]:
     yield from (metric.title for metric in METRICS.values())
     for line in verification():
         yield from (line.oracle, line.quantity)
-    yield from (*remarks.TEMPLATES, *decision_words.TEMPLATES)
+    for worded in (remarks, decision_words, front_words, chosen_words, together_words):
+        yield from worded.TEMPLATES
+    yield from (*affinity.WHY, *(kind.title for kind in PREDICTORS.values()))
     for option in options:
         yield from (option.name.replace("_", " ").capitalize(), option.help, *option.choices)
 
@@ -52,7 +55,7 @@ def catalogue() -> "Catalog":
         found.add(message, locations=[(path, line)])
     for word in filter(None, table_words()):
         found.add(word)
-    for one_and_many in (*remarks.PLURALS, *decision_words.PLURALS):
+    for one_and_many in (*remarks.PLURALS, *decision_words.PLURALS, *chosen_words.PLURALS, *together_words.PLURALS):
         found.add(one_and_many)
     return found
 

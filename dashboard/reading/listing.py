@@ -13,6 +13,7 @@ from mtl_core.api import load
 from mtl_core.errors import cut
 from mtl_core.exporting import archive
 from mtl_core.spec import BACKBONES, OPTIMIZERS, OPTIONS, SUITES, Study
+from mtl_core.spec.weightings import is_scattered
 from mtl_core.store import StudyInfo
 
 SHEET = 50
@@ -55,7 +56,8 @@ def other_settings(info: StudyInfo) -> str:
     if isinstance(weights, int) and weights != MAP_SIDES.get(tasks, 0):
         parts.append(_("map of {count} a side").format(count=weights))
     elif isinstance(weights, str):
-        parts.append(_("sets of tasks ({name})").format(name=weights))
+        words = _("scattered weightings ({name})") if is_scattered(weights) else _("sets of tasks ({name})")
+        parts.append(words.format(name=weights))
     elif isinstance(weights, list) and (weights or MAP_SIDES.get(tasks)):
         words = ngettext("{count} weighting", "{count} weightings", len(weights))
         parts.append(words.format(count=len(weights)) if weights else _("no map"))

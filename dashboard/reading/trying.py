@@ -13,9 +13,9 @@ ALONE = "alone"
 
 
 def networks(layout: Layout) -> dict[str, dict[int, list[int]]]:
-    """What can be asked: for each name the runs that answer together, by seed."""
+    """What can be asked: for each name the runs that answer together, by seed; with folds those of the first."""
     found: dict[str, dict[int, list[int]]] = {}
-    for run in layout.runs:
+    for run in (run for run in layout.runs if not run.fold):
         if run.role != "baseline":
             found.setdefault(run.label, {}).setdefault(run.seed, []).append(run.index)
         elif run.label == run.family:  # at the study's own learning rate

@@ -8,14 +8,15 @@ import streamlit as st
 from dashboard.components.live_examples import live_examples
 from dashboard.components.live_plot import Source
 from dashboard.figures import frame
-from dashboard.figures.examples import examples
+from dashboard.figures.examples import examples, has_whole
 from dashboard.figures.network import network
 from dashboard.reading import jobs
 from dashboard.reading.studies import Reading, read
 from dashboard.showing import drawn
 from dashboard.words import _, escape_markdown, first_of
+from mtl_core import records
 from mtl_core.diagnostics import Result
-from mtl_core.diagnostics.answers import answers
+from mtl_core.diagnostics.answers import answers, wholes
 from mtl_core.diagnostics.sharing import shared
 from mtl_core.records import Layout, watched
 from mtl_core.spec import KINDS
@@ -42,11 +43,12 @@ def draw(info: StudyInfo) -> bool:
             drawn.show(reading, "network", draw_network, label=label)
         words = _("Examples kept aside. Alone: a network for each question; together: one for all ({label}).")
         words = words.format(label=escape_markdown(label))
-        if any(KINDS[task.kind].targets == "values" and task.single for task in result.layout.tasks):
+        if any(KINDS[task.kind].targets == "values" for task in result.layout.tasks):
             words += " " + _("A number is right within half a standard deviation.")
         finished = info.state == "finished"
-        if finished and (many := [escape_markdown(task.name) for task in result.layout.tasks if not task.single]):
-            # What a task of many answers at once says of an example has no room in a cell.
+        known, tasks = result.layout.examples, enumerate(result.layout.tasks)
+        many = [escape_markdown(task.name) for place, task in tasks if not task.single and not has_whole(known, place)]
+        if finished and many:  # of an older version, which kept none of these answers
             words += " " + _("Try shows what they make of {tasks}.").format(tasks=first_of(many, 3))
         left, right = st.columns([3.4, 1], gap="small")
         left.caption(words)
@@ -65,7 +67,7 @@ def draw_examples(result: Result, *, label: str) -> go.Figure:
     """The examples with the newest answers."""
     layout = result.layout
     wanted = [run for run in watched(layout.runs) if layout.runs[run].role == "baseline" or layout.runs[run].label == label]
-    return examples(layout, answers(layout, result.records, wanted, last=True), label)
+    return examples(layout, answers(layout, result.records, wanted, last=True), label, wholes(result.records, wanted))
 
 
 def draw_network(result: Result, *, label: str) -> go.Figure:
@@ -77,9 +79,6 @@ def draw_network(result: Result, *, label: str) -> go.Figure:
 
 
 def together(layout: Layout) -> str | None:
-    """The label that answers for one network: equal weights, else the first method or weighting that trains all tasks."""
-    tasks = len(layout.tasks)
-    runs = [layout.runs[place] for place in watched(layout.runs)]
-    asked = [run for run in runs if run.role != "baseline" and all(run.trains(tasks))]
-    first = sorted(asked, key=lambda run: (run.method.name != "equal", run.role != "method"))
-    return first[0].label if first else None
+    """The label that answers for one network."""
+    first = records.together([layout.runs[place] for place in watched(layout.runs)], len(layout.tasks))
+    return first.label if first else None

@@ -1,19 +1,13 @@
 """What each picture of the results pages means: how to read it in one sentence, its formula, and the signs of the formula."""
 
-from typing import NamedTuple
-
+from dashboard.showing.reading_aid import Meaning
+from dashboard.showing.together_meanings import TOGETHER
+from dashboard.showing.tradeoff_meanings import TRADEOFF
 from dashboard.words import N_, _
 
-
-class Meaning(NamedTuple):
-    """A reading aid, a formula in LaTeX, and what its signs stand for, in Markdown."""
-
-    sentence: str
-    formula: str
-    definition: str
-
-
 _MEANINGS = {
+    **TRADEOFF,
+    **TOGETHER,
     "delta-m": Meaning(
         N_(
             "The mean gain over tasks, in percent of each task alone: positive is better, and the word comes from "
@@ -53,6 +47,23 @@ _MEANINGS = {
             "over $n$ seeds; $u_t$: the standard error that comes from the test examples, found by leaving out each of $K$ "
             "parts of them (jackknife); more seeds do not make it smaller. The verdict is negative or positive when the whole "
             "interval lies on one side of zero, and unclear otherwise. Runs that diverged are left out and counted."
+        ),
+    ),
+    "score-matrix": Meaning(
+        N_(
+            "A row is a moment, from before training to the end of each part; a longer bar is a better score on the validation "
+            "split, in full colour where the task was learned in the part before. Down a column, what shrinks while a task "
+            "waits is forgotten."
+        ),
+        r"F_j = \max_{i \ge f_j} R_{ij} - R_{Kj}, \qquad B_j = R_{Kj} - R_{f_j j}, \qquad A_j = R_{f_j - 1,\, j} - R_{0j}",
+        N_(
+            "$R_{ij}$: the headline validation metric of task $j$ after part $i$ of $K$, before training for $i = 0$; $f_j$: "
+            "the first part in which task $j$ is learned. $F_j$: forgotten; $B_j$: backward transfer, which learning the task "
+            "on counts for too; $A_j$: forward transfer. A task whose head is its own is asked through a head that has learned "
+            "nothing before its first part, so $A_j$ says little there. Each seed is paired with itself; the sign is turned "
+            "where lower is better. Bars begin at zero, or at the worst score where lower is better; the thin lines are "
+            "intervals over seeds, cut at zero and at the best score. Runs without parts of their own stand at the same steps. "
+            "Lopez-Paz and Ranzato 2017; Chaudhry et al. 2018."
         ),
     ),
     "cosine": Meaning(
@@ -100,51 +111,6 @@ _MEANINGS = {
         ),
         r"s_{ab} = \frac{1}{K} \sum_{k=1}^{K} \mathbf{1}\big[\cos(g_a^k, g_b^k) < 0\big]",
         N_("$K$: the recorded steps of a run. Shown is the mean over seeds; the table has its interval over seeds."),
-    ),
-    "plane": Meaning(
-        N_(
-            "Up and right is better; dashed lines are what each task reaches alone, and each dot on the line is "
-            "another weighting."
-        ),
-        r"p \in \text{front} \iff \nexists\, q: \; q_t \ge p_t \;\forall t, \;\; q_t > p_t \;\exists t",
-        N_(
-            "$p_t$: the mean over seeds of task $t$'s headline test metric. A point on the front cannot be beaten in "
-            "one task without losing in another. Small dots are seeds; bars of the close-up are 95 % intervals over "
-            "seeds."
-        ),
-    ),
-    "triangle": Meaning(
-        N_(
-            "Each place in the triangle is a weighting: at a corner one task has all the weight, in the middle all "
-            "have a third."
-        ),
-        r"w \in \Delta^{2} = \{\, w : w_t \ge 0,\; w_1 + w_2 + w_3 = 1 \,\}",
-        N_(
-            "Colour is the mean over seeds of the test metric chosen, or $\\Delta_m$, the mean gain over tasks in "
-            "percent of each task alone. Methods stand where their effective weights lay on average; those with "
-            "negative weights have no place."
-        ),
-    ),
-    "pairs": Meaning(
-        N_("The same runs, two tasks at a time: up and right is better, dashed lines are what each task reaches alone."),
-        r"p = (\bar{M}_a, \bar{M}_b)",
-        N_("$\\bar{M}_t$: the mean over seeds of task $t$'s headline test metric."),
-    ),
-    "one-model": Meaning(
-        N_(
-            "Filled dots are one model asked for each weighting, open squares are runs trained for that weighting alone; the "
-            "dotted line between the two is the gap, the price of having one model. The slider moves along the front; in "
-            "brackets is the run trained for that weighting."
-        ),
-        r"\text{price} = \frac{1}{|W|} \sum_{w \in W} \frac{1}{|T_w|} \sum_{t \in T_w} 100 \cdot "
-        r"\frac{\pm\,(\bar{M}_t(w) - \bar{M}^{w}_t)}{|\bar{B}_t|}",
-        N_(
-            "$\\bar{M}_t(w)$: the mean over seeds of task $t$'s headline test metric when the one model is asked for the "
-            "weighting $w$; $\\bar{M}^{w}_t$: that of the run trained with $w$ from the same seeds; $\\bar{B}_t$: the task "
-            "alone. $T_w$: the tasks that have weight in $w$, one at a corner, where the dashed line is the run of the task "
-            "alone. All after the last step; the sign is turned where lower is better, so below zero one model is worse. The "
-            "interval is over seeds. Dimitriadis et al. 2025; Navon et al. 2021."
-        ),
     ),
     "landscape": Meaning(
         N_(

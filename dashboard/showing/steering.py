@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import state
-from dashboard.components import simplex
+from dashboard.components import simplex, take_back
 from dashboard.reading import jobs
 from dashboard.reading.studies import Reading
 from dashboard.showing.changes import rate_now, steerable, weights_now
@@ -14,10 +14,17 @@ from mtl_core.errors import SeesawError
 
 def send(study_id: str, name: str, **arguments: object) -> None:
     """Tell whoever trains a study something; a refusal is said. A callback."""
+    _sent(study_id, name, **arguments)
+
+
+def _sent(study_id: str, name: str, **arguments: object) -> bool:
+    """``send``, and whether it was not refused."""
     try:
         jobs.control(study_id, name, state.visitor(), **arguments)
     except SeesawError as problem:
         st.toast(escape_markdown(problem), icon=":material/error:")
+        return False
+    return True
 
 
 def popover(look: Reading) -> None:
@@ -54,7 +61,17 @@ def _weights(look: Reading, label: str, key: str) -> None:
     assert look.result is not None  # noqa: S101 - drawn only then
     now = weights_now(look.result, label) or ()
 
-    def move(weights: tuple[float, ...]) -> None:
-        send(look.info.id, "set_weights", weights=list(weights), label=label)
+    before = f"{key}.before"
 
+    def move(weights: tuple[float, ...]) -> None:
+        if _sent(look.info.id, "set_weights", weights=list(weights), label=label):
+            st.session_state[before] = look.info.reason
+        else:
+            take_back(key)
+
+    # A worker refuses later than the page asks, in the study's reason; one that stood there already is of something else.
+    reason = look.info.reason
+    if reason.startswith("set_weights was refused") and reason != st.session_state.get(before, reason):
+        del st.session_state[before]
+        take_back(key)
     simplex(task_names(look.result), key, now, move)

@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dashboard.figures.palette import COLORS, task_style
+from dashboard.figures.marked import none_of, pieces
+from dashboard.figures.palette import task_style
 from dashboard.words import _
+from mtl_core.spec import KINDS
 
 NEAR = 0.5
 """How far a number may be from the true one to count as right, in standard deviations over the train split."""
@@ -14,9 +16,6 @@ FEW = 3
 
 LEAST = 0.005
 """A class or label that is less likely than this has no bar."""
-
-MAPS = ("segmentation", "depth", "normals", "box", "policy")
-"""Kinds whose answers are more or less right."""
 
 Reply = dict[str, Any]
 
@@ -36,6 +35,9 @@ def told(
         "picture": answer["view"]["picture"],
         "given": _given(answer),
         "seen": _("What the networks see"),
+        "sound": f"data:audio/wav;base64,{answer['sound']}" if answer["sound"] else "",
+        "heard": _("What the networks hear"),
+        "silent": _("The recording cannot be played: {reason}").format(reason=answer["silent"]) if answer["silent"] else "",
         "networks": cards,
         "words": {"right": _("right"), "wrong": _("wrong")},
         "alt": _("Answers of {names}").format(names=", ".join(card["name"] for card in cards)),
@@ -86,7 +88,7 @@ def _part(task: Mapping[str, Any], place: int, reply: Reply, answer: Mapping[str
             for name, share in reply["choices"][: FEW if reply["kind"] == "classification" else None]
             if share >= LEAST
         ],
-        "right": None if truth is None or reply["kind"] in MAPS else right(reply, truth, float(task["scale"])),
+        "right": None if truth is None or KINDS[reply["kind"]].graded else right(reply, truth, float(task["scale"])),
         "truth": "" if truth is None or reply["grid"] else _("true: {words}").format(words=_said(truth)),
         "picture": reply["picture"],
         "grid": reply["grid"],
@@ -96,13 +98,12 @@ def _part(task: Mapping[str, Any], place: int, reply: Reply, answer: Mapping[str
 
 
 def _said(reply: Reply) -> str:
-    if reply["kind"] == "tagging":
-        # What is marked in the text need not be said again.
-        return "" if reply["marks"] else _("nothing is marked")
-    if reply["kind"] == "span":
-        return reply["words"] if reply["marks"] else _("no answer in the text")
-    if reply["kind"] == "multilabel" and reply["words"] == "none":
-        return _("none of them")
+    kind = reply["kind"]
+    if kind in ("tagging", "span"):
+        # What is marked by a tag need not be said again.
+        return none_of(kind) if not reply["marks"] else "" if kind == "tagging" else reply["words"]
+    if kind == "multilabel" and reply["words"] == "none":
+        return none_of(kind)
     return str(reply["words"])
 
 
@@ -121,19 +122,8 @@ def right(reply: Reply, truth: Reply, spread: float) -> bool:
 
 def _pieces(reply: Reply, task: Mapping[str, Any], place: int, answer: Mapping[str, Any]) -> list[dict[str, str]]:
     """The text in pieces, of which some are marked; nothing where none is."""
-    if not reply["marks"]:
-        return []
-    text, words, end = answer["text"], answer["words"], 0
-    labels = list(dict.fromkeys(label.partition("-")[2] for label in task["labels"] if label != "O"))
-    pieces: list[dict[str, str]] = []
-    for mark in reply["marks"]:
-        first, last = words[mark["first"]][0], words[mark["last"]][1]
-        pieces.append({"words": text[end:first], "color": ""})
-        color = COLORS[labels.index(mark["label"]) % len(COLORS)] if mark["label"] else task_style(place).color
-        title = "" if mark["probability"] is None else f"{mark['probability']:.0%}"
-        pieces.append({"words": text[first:last], "color": color, "label": mark["label"], "title": title})
-        end = last
-    return [*pieces, {"words": text[end:], "color": ""}]
+    marks = [(mark["first"], mark["last"], mark["label"], mark["probability"]) for mark in reply["marks"]]
+    return pieces(answer["text"], answer["words"], marks, task["labels"], task_style(place).color)
 
 
 def _in_words(card: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from dashboard.figures.curves import metric_name
 from dashboard.figures.tradeoff import crowded
 from dashboard.reading.studies import Reading
 from dashboard.showing import reference, results_page
+from dashboard.showing.choose import draw_choose
 from dashboard.showing.comparison import (
     compared,
     labels_by_role,
@@ -19,9 +20,11 @@ from dashboard.showing.comparison import (
     task_names,
 )
 from dashboard.showing.decision import draw_decision
+from dashboard.showing.front import draw_fronts
 from dashboard.showing.marks_in_words import method_names
 from dashboard.showing.one_model import draw_one_model
-from dashboard.showing.tradeoff_pictures import MEAN, draw_matrix, draw_plane, draw_triangle
+from dashboard.showing.refinement import draw_next
+from dashboard.showing.tradeoff_pictures import BAND, BARS, MEAN, draw_matrix, draw_plane, draw_triangle
 from dashboard.state import Selection
 from dashboard.words import _, escape_markdown
 from mtl_core.diagnostics import Result
@@ -44,7 +47,10 @@ def draw(reading: Reading, result: Result, selection: Selection) -> None:
     else:
         _matrix(reading, result, selection)
         _chosen_pair(reading, result, selection)
+    draw_choose(reading, result)
+    draw_next(reading, result)
     draw_one_model(reading, result)
+    draw_fronts(reading, result)
     _table(result, selection)
     results_page.remake(result)
 
@@ -54,6 +60,28 @@ def _shown(result: Result, selection: Selection) -> list[str] | None:
     roles = labels_by_role(result)
     count = sum(len(labels) for labels in roles.values())
     return None if len(selection.labels) == count else list(selection.labels)
+
+
+def _spread(result: Result, selection: Selection) -> str:
+    """How the spread over seeds is drawn; asked only where there is one."""
+    if len(result.study.seed_list) < 2 or selection.seed is not None:
+        return BARS
+    words = {BARS: _("Means, their intervals"), BAND: _("Band over seeds")}
+    chosen = choose(
+        st.segmented_control,
+        _("Front"),
+        [BARS, BAND],
+        BARS,
+        required=True,
+        key=state.SPREAD,
+        format_func=words.__getitem__,
+        label_visibility="collapsed",
+        help=_(
+            "The band lies between the staircases that 25 and 75 % of the seeds reach, each seed with a front of its own; the "
+            "front of means may lie where no seed's front is."
+        ),
+    )
+    return str(chosen)
 
 
 def _zoom(first: str) -> bool:
@@ -74,13 +102,16 @@ def _zoom(first: str) -> bool:
 
 def _plane(reading: Reading, result: Result, selection: Selection, pair: tuple[str, str], key: str) -> None:
     results_page.heading(_("Task against task"), "plane")
-    whole = _zoom(WHOLE if len(result.layout.tasks) == 2 else CLOSE)
+    with st.container(horizontal=True):
+        whole = _zoom(WHOLE if len(result.layout.tasks) == 2 else CLOSE)
+        spread = _spread(result, selection)
     # What is a crowd on the whole plane is told apart beside it.
     beside = whole and crowded(result.tradeoff_means, pair)
     with st.grid(1 + beside, gap="medium", min_column_width=440):
-        event = _draw_plane(reading, result, selection, pair, key, corners=whole, height=560, select=True, legend=not beside)
+        more: dict[str, Any] = {"height": 560, "spread": spread}
+        event = _draw_plane(reading, result, selection, pair, key, corners=whole, select=True, legend=not beside, **more)
         if beside:
-            _draw_plane(reading, result, selection, pair, f"{key}-close", corners=False, height=560, legend=False)
+            _draw_plane(reading, result, selection, pair, f"{key}-close", corners=False, legend=False, **more)
     if beside:
         method_names(result, selection.labels)
     _picked(result, event)
@@ -95,6 +126,7 @@ def _draw_plane(
     *,
     corners: bool,
     height: int,
+    spread: str,
     select: bool = False,
     legend: bool = True,
 ) -> object:
@@ -109,6 +141,7 @@ def _draw_plane(
         corners=corners,
         height=height,
         legend=legend,
+        spread=spread,
     )
 
 
@@ -167,11 +200,13 @@ def _whose(result: Result) -> str | None:
 
 def _pairs(reading: Reading, result: Result, selection: Selection, pairs: list[tuple[str, str]]) -> None:
     results_page.heading(_("Task against task"), "pairs")
-    corners = _zoom(CLOSE)
+    with st.container(horizontal=True):
+        corners = _zoom(CLOSE)
+        spread = _spread(result, selection)
     with st.grid(2, gap="medium", min_column_width=380):
         for place, pair in enumerate(pairs):
             with st.container():
-                _draw_plane(reading, result, selection, pair, f"plane-{place}", corners=corners, height=420)
+                _draw_plane(reading, result, selection, pair, f"plane-{place}", corners=corners, height=420, spread=spread)
 
 
 def _matrix(reading: Reading, result: Result, selection: Selection) -> None:

@@ -8,6 +8,7 @@ from dashboard.reading.studies import Reading
 from dashboard.showing import reference, results_page
 from dashboard.showing.comparison import BY_METHOD, BY_STRATEGY, compared, grouped, is_thinned
 from dashboard.showing.decision import draw_decision
+from dashboard.showing.forgetting import draw_forgetting
 from dashboard.showing.ranking import in_one_number, ranked
 from dashboard.showing.transfer_pictures import by_metric, draw_transfer, fitting
 from dashboard.showing.transfer_table import baseline_table, comparison_table
@@ -37,6 +38,7 @@ def draw(reading: Reading, result: Result, selection: Selection) -> None:
     if len(drawn) < len(labels):
         words = _("{shown} of {all} kinds of run are drawn, the best; choose others, or fewer tasks, above. The table has all.")
         st.caption(words.format(shown=len(drawn), all=len(labels)))
+    draw_forgetting(reading, result, labels, selection.tasks)
     comparison_table(comparison, table[table["task"].isin(list(selection.tasks))])
     baseline_table(result, comparison)
     results_page.remake(result)

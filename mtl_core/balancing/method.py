@@ -43,6 +43,7 @@ class Signals:
         gramian: ``(R, T, T)`` inner products of the task gradients on the trunk; None for methods that need only losses.
         jacobian: ``(R, T, P)`` the task gradients on the trunk; None unless the method's table line asks for it.
         probe: a look beyond this batch; None unless the method's table line asks for it.
+        steps: updates of the whole run, for what goes by how much of it is over.
     """
 
     losses: Tensor
@@ -53,6 +54,7 @@ class Signals:
     gramian: Tensor | None = None
     jacobian: Tensor | None = None
     probe: Probe | None = None
+    steps: int = 1
 
     def of(self, runs: slice, *, jacobian: bool, probe: Probe | None) -> "Signals":
         """What the method of some of the runs sees: their rows, the gradients only if it asks for them, and its own probe."""
@@ -65,6 +67,7 @@ class Signals:
             gramian=None if self.gramian is None else self.gramian[runs],
             jacobian=self.jacobian[runs] if jacobian and self.jacobian is not None else None,
             probe=probe,
+            steps=self.steps,
         )
 
 

@@ -1,17 +1,15 @@
 """What the command takes: made from the tables and options, so that a new line in them needs nothing here."""
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from typing import NoReturn
 
-from mtl_core.cli import exporting, listings, predicting, pretraining, running, serving, studies, tables
+from mtl_core.cli import exporting, listings, predicting, pretraining, running, serving, studies, tables, together
+from mtl_core.cli.study_flags import NOTATION, help_of, study_flags
 from mtl_core.diagnostics.sides import ALONE
 from mtl_core.errors import SpecError, cut, unknown_name
-from mtl_core.spec import BACKBONES, KINDS, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES, TABLES
-from mtl_core.spec.option import Option
-from mtl_core.spec.phases import PHASES
-from mtl_core.spec.sampling import SAMPLINGS
+from mtl_core.spec import KINDS, SUITES, TABLES
 from mtl_core.spec.settings import PRETRAINING
 from mtl_core.spec.table import Entry
 
@@ -21,7 +19,12 @@ LISTINGS: dict[str, Mapping[str, Entry]] = {
 }
 """The tables that can be printed, by the command that does it: the plural of the field that chooses from them."""
 
-_NOTATION = "NAME or NAME:option=value,option=value"
+
+_EXPORT = "write a study's tables into a folder, or the trained network of a run"
+_PREDICT = "what a trained run answers to what you give"
+_TOGETHER = "which of a study's tasks should share a network"
+
+_Take = Callable[[argparse.ArgumentParser], object]
 
 
 class _Parser(argparse.ArgumentParser):
@@ -71,9 +74,10 @@ def _parser() -> tuple[_Parser, dict[str, argparse.ArgumentParser]]:
         "more": _more(commands),
         "list": _list(commands),
         "show": _show(commands),
+        "together": _accepting(commands, "together", _TOGETHER, together.accept, together.show, _store),
         "delete": _delete(commands),
-        "export": _export(commands),
-        "predict": _predict(commands),
+        "export": _accepting(commands, "export", _EXPORT, exporting.accept, exporting.export, _data, _store),
+        "predict": _accepting(commands, "predict", _PREDICT, predicting.accept, predicting.show, _store, _data),
         "table": _table(commands),
     }
     for name, entries in LISTINGS.items():
@@ -112,45 +116,7 @@ def _serve(commands: "argparse._SubParsersAction[_Parser]") -> argparse.Argument
 def _run(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentParser:
     command = commands.add_parser("run", help="train a study here and show what came out", allow_abbrev=False)
     command.add_argument("file", nargs="?", metavar="FILE.json", help="a study; flags change it; - reads standard input")
-    asked = command.add_argument_group("study")
-    asked.add_argument("--suite", metavar="SUITE", help=f"{_NOTATION}; {_names(SUITES)}")
-    asked.add_argument(
-        "--task", dest="tasks", action="append", metavar="TASK", help="a task of the suite, two or more; all if not given"
-    )
-    asked.add_argument(
-        "--strategy",
-        dest="strategies",
-        action="append",
-        metavar="STRATEGY",
-        help=f"{_NOTATION}, again for more; {_names(STRATEGIES)}",
-    )
-    asked.add_argument(
-        "--phase",
-        dest="phases",
-        action="append",
-        metavar="PHASE",
-        help=f"a part of every run such as tasks:steps=100,train=trunk, again for the next; {_names(PHASES)}",
-    )
-    asked.add_argument("--backbone", metavar="BACKBONE", help=f"{_NOTATION}; {_names(BACKBONES)}")
-    methods = {name: entry for name, entry in METHODS.items() if entry.selectable}
-    asked.add_argument(
-        "--method",
-        dest="methods",
-        action="append",
-        metavar="METHOD",
-        help=f"{_NOTATION}, again for more; or none; {_names(methods)}",
-    )
-    asked.add_argument(
-        "--weights",
-        metavar="WEIGHTS",
-        help="fixed weightings: points a side of a regular map such as 11, points such as 0.3,0.7;0.5,0.5, "
-        "subsets, pairs or subsets:3 for all sets of tasks (up to three), or none",
-    )
-    asked.add_argument("--optimizer", metavar="OPTIMIZER", help=f"{_NOTATION}; {_names(OPTIMIZERS)}")
-    asked.add_argument("--sampling", metavar="SAMPLING", help=f"{_NOTATION}; {_names(SAMPLINGS)}")
-    for option in OPTIONS:
-        flag = "--" + option.name.replace("_", "-")
-        asked.add_argument(flag, dest=option.name, metavar=option.kind.upper(), help=_help(option))
+    study_flags(command)
     _store(command)
     _data(command)
     command.add_argument("--no-store", action="store_true", help="keep nothing")
@@ -163,14 +129,14 @@ def _run(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentPa
 def _pretrain(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentParser:
     command = commands.add_parser("pretrain", help="let a text backbone read before it learns tasks", allow_abbrev=False)
     texts = ", ".join(name for name, entry in SUITES.items() if entry.shape == "tokens")
-    command.add_argument("suite", nargs="?", metavar="SUITE", help=f"{_NOTATION}; {texts}; what there is if not given")
+    command.add_argument("suite", nargs="?", metavar="SUITE", help=f"{NOTATION}; {texts}; what there is if not given")
     command.add_argument(
         "--corpus", default="own", metavar="TEXT", help="own, general, or a file of text in UTF-8 to read (%(default)s)"
     )
-    command.add_argument("--backbone", metavar="BACKBONE", help=f"{_NOTATION}; the first that reads texts if not given")
+    command.add_argument("--backbone", metavar="BACKBONE", help=f"{NOTATION}; the first that reads texts if not given")
     for option in PRETRAINING:
         flag = "--" + option.name.replace("_", "-")
-        command.add_argument(flag, dest=option.name, metavar=option.kind.upper(), help=_help(option))
+        command.add_argument(flag, dest=option.name, metavar=option.kind.upper(), help=help_of(option))
     _data(command)
     command.add_argument("--quiet", action="store_true", help="no progress bar, and nothing but the id")
     command.set_defaults(act=pretraining.pretrain)
@@ -178,9 +144,12 @@ def _pretrain(commands: "argparse._SubParsersAction[_Parser]") -> argparse.Argum
 
 
 def _more(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentParser:
-    command = commands.add_parser("more", help="train more seeds of a study and show what came out of all", allow_abbrev=False)
+    command = commands.add_parser(
+        "more", help="train more seeds or weightings of a study and show what came out of all", allow_abbrev=False
+    )
     command.add_argument("id", metavar="ID", help="its id or the beginning of it")
     command.add_argument("--seeds", type=int, metavar="COUNT", help="how many in all; 5, then 10, then 20 if not given")
+    command.add_argument("--points", type=int, metavar="COUNT", help="train so many weightings where the front can win most")
     _store(command)
     _shown(command)
     command.add_argument("--quiet", action="store_true", help="no progress bar and no table")
@@ -231,23 +200,19 @@ def _delete(commands: "argparse._SubParsersAction[_Parser]") -> argparse.Argumen
     return command
 
 
-def _export(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentParser:
-    command = commands.add_parser(
-        "export", help="write a study's tables into a folder, or the trained network of a run", allow_abbrev=False
-    )
-    exporting.accept(command)
-    _data(command)
-    _store(command)
-    command.set_defaults(act=exporting.export)
-    return command
-
-
-def _predict(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentParser:
-    command = commands.add_parser("predict", help="what a trained run answers to what you give", allow_abbrev=False)
-    predicting.accept(command)
-    _store(command)
-    _data(command)
-    command.set_defaults(act=predicting.show)
+def _accepting(
+    commands: "argparse._SubParsersAction[_Parser]",
+    name: str,
+    words: str,
+    accept: _Take,
+    act: Callable[..., None],
+    *more: _Take,
+) -> argparse.ArgumentParser:
+    """A command whose own file says what it takes besides the store and the data folder."""
+    command = commands.add_parser(name, help=words, allow_abbrev=False)
+    for take in (accept, *more):
+        take(command)
+    command.set_defaults(act=act)
     return command
 
 
@@ -261,7 +226,7 @@ def _table(commands: "argparse._SubParsersAction[_Parser]") -> argparse.Argument
         what = "COLUMN=KIND" if option.kind == "mapping" else "NAME" if many else option.kind.upper()
         again = "; again for more" if many else ""
         command.add_argument(
-            flag, dest=option.name, action="append" if many else "store", metavar=what, help=_help(option) + again
+            flag, dest=option.name, action="append" if many else "store", metavar=what, help=help_of(option) + again
         )
     command.set_defaults(act=tables.show)
     return command
@@ -279,20 +244,3 @@ def _data(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--data", metavar="FOLDER", help="where suites that read files look for them; $SEESAW_DATA if not given"
     )
-
-
-def _names(entries: Mapping[str, Entry]) -> str:
-    return "one of " + ", ".join(entries)
-
-
-def _help(option: Option) -> str:
-    default = (
-        ""
-        if option.default in (None, ())
-        else f" ({option.default:g})"
-        if isinstance(option.default, float)
-        else f" ({option.default})"
-    )
-    choices = f": {' or '.join(option.choices)}" if option.choices else ""
-    listed = "; or the seeds themselves, 0,3,7" if option.name == "seeds" else ""
-    return f"{option.help}{choices}{option.range and ','}{option.range}{listed}{default}".replace("%", "%%")

@@ -14,8 +14,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from mtl_core.diagnostics.chosen_words import on_choice
 from mtl_core.diagnostics.comparison import Comparison
 from mtl_core.diagnostics.decisions import on_transfer
+from mtl_core.diagnostics.front_words import on_fronts, on_preferences
 from mtl_core.diagnostics.remarks import prices, remarks
 from mtl_core.diagnostics.result import Result
 from mtl_core.diagnostics.scores import headline_rows
@@ -109,8 +111,10 @@ def result(found: Result, compared: Comparison, address: str | None = None, *, n
             line(f"! {remark}")
         for sentence in on_transfer(found, compared, _answered(found, compared)):
             line(str(sentence))
-    for price in prices(found):
-        line(str(price))
+    chosen = on_choice(found) if found.study.folds else ()
+    fronts = on_fronts(found) if found.pareto.seeds else ()
+    for sentence in (*chosen, *prices(found), *fronts, *on_preferences(found)):
+        line(str(sentence))
     line(f"Again: {command(study)}")
     if address is not None:
         opener = f"seesaw --store {shlex.quote(address)}" if named else "seesaw"

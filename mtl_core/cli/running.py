@@ -17,7 +17,7 @@ from mtl_core.cli.studies import find
 from mtl_core.diagnostics.sides import check_reference
 from mtl_core.errors import DataError, SpecError, cut, shown
 from mtl_core.spec import METHODS, OPTIONS, TABLES, Study, plan
-from mtl_core.spec.extension import with_seeds
+from mtl_core.spec.extension import with_points, with_seeds
 from mtl_core.spec.notation import read_choice, read_value, read_weights
 from mtl_core.spec.settings import METHOD_EXTRAS
 from mtl_core.store import Store, open_store
@@ -29,10 +29,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def more(arguments: argparse.Namespace) -> int:
-    """Train more seeds of a study that the store has, and show what came out of all."""
+    """Train more seeds or weightings of a study that the store has, and show what came out of all."""
     with open_store(arguments.store) as store:
-        study = find(store, arguments.id).study
-    return _train(arguments, with_seeds(study, arguments.seeds))
+        info = find(store, arguments.id)
+        if arguments.points is None:
+            return _train(arguments, with_seeds(info.study, arguments.seeds))
+        if arguments.seeds is not None or arguments.points < 1:
+            raise SpecError("either --seeds or one or more --points were expected, found both or none; leave one out.")
+        proposed = api.load(info.id, store).next_points(arguments.points)
+    for row in proposed.to_dict("records"):
+        printing.note(f"next {row['weights']}, between {row['between']}: up to {row['bound']:.1%} of the plane still to be won")
+    return _train(arguments, with_points(info.study, proposed["weights"].to_list()))
 
 
 def _train(arguments: argparse.Namespace, study: Study) -> int:
@@ -92,6 +99,8 @@ def study_of(arguments: argparse.Namespace) -> Study:
         given["tasks"] = arguments.tasks
     if arguments.weights is not None:
         given["weights"] = read_weights(arguments.weights)
+    if arguments.refined is not None:
+        given["refined"] = [read_weights(text) for text in arguments.refined]
     for option in OPTIONS:
         text = getattr(arguments, option.name)
         if text is not None:

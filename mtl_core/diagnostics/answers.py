@@ -1,9 +1,10 @@
 """What runs say of the examples that are watched, right and wrong, as a table."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from mtl_core.diagnostics.columns import Columns, along, assemble, names, of_kind
@@ -68,6 +69,18 @@ def answers(
     table["right"] = table["right"].map({1.0: True, 0.0: False}).astype("boolean")
     table.insert(1, "label", labels(layout)[table["run"].to_numpy()])
     return table.assign(strategy=strategies(layout, table["run"].to_numpy()))
+
+
+def wholes(records: Sequence[Record], runs: Collection[int]) -> dict[int, dict[str, npt.NDArray[Any]]]:
+    """The newest answers of runs, by their places, that are more than a class or a number: ``(N, ...)`` by the names of the
+    tasks that they train, as ``mtl_core.suites.wholes.whole`` has them."""
+    found: dict[int, dict[str, npt.NDArray[Any]]] = {}
+    for record in reversed(records):
+        if record.kind == "wholes" and (run := int(record.arrays["run"][0])) in runs and run not in found:
+            found[run] = {name: array[0] for name, array in record.arrays.items() if name != "run"}
+            if len(found) == len(runs):
+                break
+    return found
 
 
 def said(task: Task, value: float, spread: float) -> str:

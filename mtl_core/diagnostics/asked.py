@@ -136,7 +136,7 @@ def front_means(layout: Layout, found: Sequence[Front], confidence: float) -> pd
     for front in found:
         shape = (len(front.points), len(task))
         for split, values in enumerate(front.values):
-            each = interval(values[:, :, task, place], confidence=confidence)
+            each = interval(values[:, :, task, place], confidence=confidence, shared=layout.shared)
             own = {"split": np.full(each.n.size, split), "metric": along(metric, 1, shape)}
             own |= {name: getattr(each, name).reshape(-1) for name in ("n", "mean", "low", "high")}
             parts.append(points_axis(layout, front, task, shape) | own)

@@ -45,7 +45,7 @@ def conflict_share(layout: Layout, table: pd.DataFrame, confidence: float = CONF
     place, group = grouped.cumcount().to_numpy(), grouped.ngroup().to_numpy()
     dense = np.full((int(place.max(initial=-1)) + 1, len(found)), np.nan)
     dense[place, group] = a_run["conflicting"].to_numpy()
-    bounds = interval(dense, confidence=confidence)
+    bounds = interval(dense, confidence=confidence, shared=layout.shared)
     found = found.assign(n=bounds.n.astype(np.int64), low=np.clip(bounds.low, 0, 1), high=np.clip(bounds.high, 0, 1))
     found = found[[*keys, "n", "share", "low", "high", "cosine", "magnitude_similarity"]]
     return found.assign(strategy=shared_by(layout, found["label"]))

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from mtl_core.errors import SeesawError
 from mtl_core.spec import BACKBONES, METHODS, STRATEGIES, SUITES, Choice, Study, plan
+from mtl_core.spec.plan import equal_weights, inner_runs
 
 RECENT = 50
 """So many finished studies are looked at, the newest first."""
@@ -67,7 +68,7 @@ def estimate(study: Study, history: Iterable[Measured]) -> Estimate:
         study: what is about to be trained.
         history: studies of the store, the newest first; those that are not finished say nothing.
     """
-    runs = len(plan(study))
+    runs = len(plan(study)) + len(inner_runs(study))
     known = list(islice(_rates(study, history), RECENT))
     if not known:
         return Estimate(runs, None)
@@ -81,12 +82,13 @@ def work(study: Study) -> float:
 
     Every step has an overhead that all runs share, and for each run a forward pass and its backward passes: one for each task
     where the method needs task gradients, and one in all where it needs only losses, but for steps with a conflict record;
-    methods that look beyond their batch pay for that too. Where tasks have examples of their own, every pass is one a task.
-    Evaluations are a forward pass over the splits and metrics of every task. Grows with the batch, the backbone's size and
-    what each sharing strategy makes of it; the runs of different strategies share no operations, so each has the overhead
-    once.
+    methods that look beyond their batch pay for that too, and runs of which affinities are recorded for a forward pass a task.
+    Where tasks have examples of their own, every pass is one a task. Evaluations are a forward pass over the splits and metrics
+    of every task. Grows with the batch, the backbone's size and what each sharing strategy makes of it; the runs of different
+    strategies share no operations, so each has the overhead once.
     """
-    tasks, runs, sizes = len(study.tasks), plan(study), _sizes(study)
+    tasks, runs, sizes = len(study.tasks), (*plan(study), *inner_runs(study)), _sizes(study)
+    centre = equal_weights(tasks)
     apart = tasks if SUITES[study.suite.name].per_task else 1
     cohorts = len({run.strategy for run in runs})
     total = STEP_OVERHEAD * cohorts
@@ -96,6 +98,8 @@ def work(study: Study) -> float:
         passes = FORWARD + BACKWARD * (alone if entry.signals == "losses" else tasks)
         # A look beyond the batch: the last one again, or the task gradients of a second one.
         passes += {"": 0, "next_losses": FORWARD}.get(entry.extra, FORWARD + BACKWARD * tasks)
+        if study.affinity_every and run.weights == centre:
+            passes += FORWARD * tasks / study.affinity_every
         total += apart * passes * study.batch_size / 64 * sizes.get(run.strategy, sizes[""])
     evaluations = 1 + study.steps / study.evaluation_interval
     total = study.steps * total + evaluations * (EVALUATION_OVERHEAD * cohorts + EVALUATION * len(runs) * tasks)

@@ -23,6 +23,7 @@ class Interval:
         spread: the observations' standard deviation; NaN with fewer than two.
         sampling: the standard error that comes from the test examples, 0 where it is not known.
         parts: into how many parts the test examples were cut to find that out; 0 where it is not known.
+        shared: what the observations have in common, see ``interval``.
     """
 
     n: Array
@@ -32,13 +33,21 @@ class Interval:
     spread: Array
     sampling: Array
     parts: int = 0
+    shared: float = 0.0
 
     def half(self, confidence: Array | float) -> Array:
-        """Half the interval's width at a confidence: ``sqrt((t(n-1) s)² / n + (t(K-1) u)²)``, see ``interval``."""
+        """Half the interval's width at a confidence: ``sqrt((t(n-1) s)² (1/n + q) + (t(K-1) u)²)``, see ``interval``."""
         at = 0.5 + np.asarray(confidence) / 2
         with np.errstate(divide="ignore", invalid="ignore"):
-            seeds = np.where(self.n > 1, stdtrit(np.maximum(self.n - 1, 1), at) * self.spread / np.sqrt(self.n), np.nan)
+            seeds = np.where(self.n > 1, stdtrit(np.maximum(self.n - 1, 1), at) * self.error, np.nan)
             return np.asarray(np.hypot(seeds, self.examples_half(confidence)))
+
+    @property
+    def error(self) -> Array:
+        """The standard error of the mean over runs, ``s sqrt(1/n + q)``; see ``interval``."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            plain = self.spread / np.sqrt(self.n)  # as it always was where nothing is shared
+            return np.asarray(np.where(self.shared > 0, self.spread * np.sqrt(1 / self.n + self.shared), plain))
 
     def examples_half(self, confidence: Array | float) -> Array:
         """The part of ``half`` that comes from the test examples, which no further seed makes smaller."""
@@ -55,7 +64,7 @@ class Interval:
         return np.where(np.isfinite(self.half(CONFIDENCE)), high, np.nan)
 
 
-def interval(values: Array, parts: Array | None = None, confidence: float = CONFIDENCE) -> Interval:
+def interval(values: Array, parts: Array | None = None, confidence: float = CONFIDENCE, shared: float = 0.0) -> Interval:
     """The mean along the first axis with its interval over seeds and test examples.
 
     Two things are drawn at random: what each seed trains from, and which examples the test split happens to have. The first
@@ -64,15 +73,21 @@ def interval(values: Array, parts: Array | None = None, confidence: float = CONF
     seeds worked out without the k-th of K parts of the test examples. Both half widths are added as independent errors are,
     ``sqrt((t(n-1) s/√n)² + (t(K-1) u)²)``: never narrower than either, so that seeds that agree on few examples are no proof.
 
+    Runs of different folds are not independent, for they train on much the same examples, and no estimate of their variance is
+    without bias. Nadeau and Bengio's takes the n observations' variance times ``1/n + q``, where q is how many examples a fold
+    has for each that is trained on, in place of ``1/n``.
+
     Args:
-        values: ``(n, ...)`` independent observations; those that are not finite are left out.
+        values: ``(n, ...)`` observations, independent but for what is ``shared``; those that are not finite are left out.
         parts: ``(n, ..., K)`` the same without each part of the test examples; None or NaN where that is not known.
         confidence: how often such an interval should hold the truth.
+        shared: q; 0 where runs differ in their seed alone. See ``Layout.shared``.
 
     Returns:
         Arrays of shape ``(...)``. With no observation all is NaN; with one the bounds are: one seed says nothing of others.
 
-    Source: Student's interval; Quenouille 1956, Kott 2001 (Journal of Official Statistics) for the jackknife by groups.
+    Source: Student's interval; Quenouille 1956, Kott 2001 (Journal of Official Statistics) for the jackknife by groups;
+    Nadeau & Bengio 2003 (Machine Learning), section 4, for folds.
     """
     finite = np.isfinite(values)
     n = finite.sum(axis=0)
@@ -85,9 +100,9 @@ def interval(values: Array, parts: Array | None = None, confidence: float = CONF
     if parts is not None and parts.shape[-1] > 1:
         count = parts.shape[-1]
         sampling = _jackknife(np.where(finite[..., None], parts, np.nan))
-    found = Interval(n, mean, mean, mean, spread, sampling, count)
+    found = Interval(n, mean, mean, mean, spread, sampling, count, shared)
     half = found.half(confidence)
-    return Interval(n, mean, mean - half, mean + half, spread, sampling, count)
+    return Interval(n, mean, mean - half, mean + half, spread, sampling, count, shared)
 
 
 def _jackknife(parts: Array) -> Array:

@@ -82,7 +82,7 @@ class OneModel:
         for sides in self._sides:
             known = np.isfinite(sides.difference)
             one, separate = (np.where(known, values, np.nan) for values in (sides.front.test, sides.separate))
-            found = interval(sides.difference[at], confidence=self._alone.confidence)  # (V, cells)
+            found = interval(sides.difference[at], confidence=self._alone.confidence, shared=self._layout.shared)  # (V, cells)
             scale = np.abs(self._scale(sides.front)[cells.task, cells.place])
             part = self._axis(sides, cells.task, found.n.shape) | {
                 "metric": along(cells.metric, 1, found.n.shape),
@@ -109,7 +109,7 @@ class OneModel:
         """
         parts = []
         for sides in self._sides:
-            found = interval(self._percent(sides)[1], confidence=self._alone.confidence)  # (V,)
+            found = interval(self._percent(sides)[1], confidence=self._alone.confidence, shared=self._layout.shared)  # (V,)
             axis = self._axis(sides, np.zeros(1, dtype=np.int64), (len(found.n), 1))
             part = axis | {"n": found.n, "delta_m": found.mean, "low": found.low, "high": found.high}
             part["verdict"] = verdict(found.low, found.high)
@@ -144,13 +144,13 @@ class OneModel:
         return [self._beside(front, against) for front in self._fronts for against in dict.fromkeys(own)]
 
     def _beside(self, front: Front, against: str) -> _Sides:
-        scores, seeds = self._alone.scores, [run.seed for run in front.runs]
+        scores, seeds = self._alone.scores, [(run.seed, run.fold) for run in front.runs]
         other = np.full((len(seeds), len(front.points)), -1)
         for run in self._layout.runs:
-            paired = run.strategy == against and run.learning_rate == front.runs[0].learning_rate and run.seed in seeds
-            if paired and run.weights is not None:
+            paired = run.strategy == against and run.learning_rate == front.runs[0].learning_rate
+            if paired and run.weights is not None and (run.seed, run.fold) in seeds:
                 same = (np.abs(front.points - np.array(run.weights)) < SAME).all(axis=1)
-                other[seeds.index(run.seed), same] = run.index
+                other[seeds.index((run.seed, run.fold)), same] = run.index
         # The same budget on both sides: while a study trains in waves some runs are not as far as others.
         fair = (other >= 0) & (scores.last[other] == front.step[:, None])
         kept = fair[..., None] & (front.points > 0)  # (S, V, T)
@@ -181,7 +181,9 @@ class OneModel:
         percent, mean = (values[:, counted] for values in self._percent(sides))
         per_task = np.maximum(trained[counted].sum(axis=0), 1)
         each = np.column_stack([mean.mean(axis=1), percent.sum(axis=1) / per_task])  # (S, 1 + T)
-        found = interval(np.where(complete[:, None], each, np.nan), confidence=self._alone.confidence)
+        found = interval(
+            np.where(complete[:, None], each, np.nan), confidence=self._alone.confidence, shared=self._layout.shared
+        )
         words = verdict(found.low, found.high)
         lost = int((sides.lost[:, counted].any(axis=1) & ~complete).sum())
         run = sides.front.runs[0]

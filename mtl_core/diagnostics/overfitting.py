@@ -42,19 +42,19 @@ def overfitting(layout: Layout, records: Sequence[Record]) -> pd.DataFrame:
         told = np.isfinite(curves).any(axis=1)  # waves are evaluated at steps of their own
         curves = curves[told]
         curves = curves[:, np.isfinite(curves).all(axis=0)]
-        if found := _rise(curves):
+        if found := _rise(curves, layout.shared):
             rows.append((layout.tasks[task].name, rate, np.array(steps)[told][found[0]], 100 * found[1], curves.shape[1]))
     table = pd.DataFrame(rows, columns=["task", "learning_rate", "step", "rise_percent", "n"])
     types = {"learning_rate": np.float64, "step": np.int64, "rise_percent": np.float64, "n": np.int64}
     return table.astype({"task": names(task.name for task in layout.tasks)} | types)
 
 
-def _rise(curves: Array) -> tuple[int, float] | None:
+def _rise(curves: Array, shared: float) -> tuple[int, float] | None:
     """The place of the least mean loss of ``(evaluations, seeds)`` and the share that it rises until the end, if it does."""
     if curves.shape[0] < 2 or curves.shape[1] < 2:
         return None
     mean = curves.mean(axis=1)
     least = int(mean.argmin())
     share = float(mean[-1] / mean[least] - 1) if mean[least] > 0 else 0.0
-    clear = interval(curves[-1] - curves[least]).low > 0
+    clear = interval(curves[-1] - curves[least], shared=shared).low > 0
     return (least, share) if clear and share > LEAST_RISE else None

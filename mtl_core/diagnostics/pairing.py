@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mtl_core.diagnostics.columns import Array, along, assemble, names
-from mtl_core.diagnostics.runs import strategies
+from mtl_core.diagnostics.runs import folds_of, strategies
 from mtl_core.diagnostics.scores import Scores, signs
 from mtl_core.diagnostics.sides import Sides, sides
 from mtl_core.records import Layout
@@ -21,7 +21,7 @@ class Pairs:
 
     Args:
         labels: the G labels that are compared, in the order of the study.
-        seeds: the S seeds.
+        seeds: the S seeds; with folds each seed of each fold.
         run: ``(S, G)`` the run, -1 for none.
         baseline, value, difference: ``(S, G, T, M)``: the reference's, the run's, and value - reference with the sign flipped
             where lower is better, so that positive is better.
@@ -30,6 +30,7 @@ class Pairs:
         rates, baseline_rates: ``(G,)`` and ``(G, T)`` learning rates.
         chance: ``(T, M)`` what knowing no input gives; NaN where that is not known.
         examples: ``(T,)`` test examples with a label; 0 where that is not known.
+        folds: the fold beside each seed; None without folds.
     """
 
     labels: tuple[str, ...]
@@ -45,10 +46,11 @@ class Pairs:
     baseline_rates: Array
     chance: Array
     examples: Array
+    folds: tuple[int | None, ...] = ()
 
 
 def pair(layout: Layout, scores: Scores, split: Literal["validation", "test"] = "test", compared: Sides | None = None) -> Pairs:
-    """Pairs by seed: same initial values, same batches, same budget.
+    """Pairs by seed and fold: same initial values, same batches, same budget.
 
     Runs that diverged are left out, and so are pairs whose runs have not been evaluated up to the same step: while a study
     trains in waves, half a run is not compared with a whole baseline.
@@ -72,7 +74,7 @@ def pair(layout: Layout, scores: Scores, split: Literal["validation", "test"] = 
     diverged = (run >= 0)[:, :, None] & (scores.diverged[run][:, :, None] | scores.diverged[other] & (other >= 0))
     return Pairs(
         both.labels, both.seeds, run, baseline, value, sign * (value - baseline), diverged, baseline_parts, difference_parts,
-        both.rates, both.reference_rates, scores.chance, scores.examples,
+        both.rates, both.reference_rates, scores.chance, scores.examples, both.folds,
     )  # fmt: skip
 
 
@@ -80,7 +82,8 @@ def pairs_table(layout: Layout, pairs: Pairs) -> pd.DataFrame:
     """One row a seed: the dots behind ``transfer``.
 
     Returns:
-        ``run, label, seed, task, metric, baseline, value, difference, strategy``, for every pair that could be compared.
+        ``run, label, seed, task, metric, baseline, value, difference, strategy``, for every pair that could be compared, and
+        ``fold`` where there are folds.
     """
     cells = metric_cells(layout)
     shape = (len(pairs.seeds), len(pairs.labels), len(cells.task))
@@ -95,7 +98,8 @@ def pairs_table(layout: Layout, pairs: Pairs) -> pd.DataFrame:
     types = {"run": np.int32, "label": names(pairs.labels), "seed": np.int64, "task": names(task.name for task in layout.tasks)}
     numbers = dict.fromkeys(("baseline", "value", "difference"), np.float64)
     table = assemble([{name: column[kept] for name, column in part.items()}], types | {"metric": names(cells.names)} | numbers)
-    return table.assign(strategy=strategies(layout, table["run"].to_numpy()))
+    run = table["run"].to_numpy()
+    return table.assign(strategy=strategies(layout, run), **{name: column[run] for name, column in folds_of(layout).items()})
 
 
 @dataclass(frozen=True)

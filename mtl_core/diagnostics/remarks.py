@@ -38,6 +38,11 @@ CLUSTERED = (
     "Rows of the test split are alike in groups or one after another, and the intervals take them for independent: they are "
     "narrower than they should be."
 )
+IN_FOLDS = (
+    "Runs are of {folds} folds and {seeds} seeds each: train and validation examples are pooled, and every run is trained "
+    "without a fold and validated on it. Folds share examples, so intervals over them are wider (Nadeau and Bengio)."
+)
+FEW_IN_A_FOLD = "{task}: a fold has only {count} labels to be validated on, which decide little."
 FEW = 6
 """Up to so many labels each is told its learning rate; the tables have them all."""
 
@@ -73,6 +78,8 @@ TEMPLATES = (
     CLUSTERED,
     MATCHED,
     IN_PHASES,
+    IN_FOLDS,
+    FEW_IN_A_FOLD,
     BEGUN,
     SAME,
     SAME_OFTEN,
@@ -149,6 +156,10 @@ def _found(result: Result, comparison: Comparison) -> Iterator[Remark]:
             yield Remark(SAME, {name: row[name] for name in ("label", "task", "n", "seeds")})
     if phases := in_phases(result.study):
         yield phases
+    if result.study.folds:
+        yield Remark(IN_FOLDS, {"folds": result.study.folds, "seeds": len(result.study.seed_list)})
+    for task, count in result.layout.scarce:
+        yield Remark(FEW_IN_A_FOLD, {"task": task, "count": count})
     if result.study.start:
         yield Remark(BEGUN, {"start": result.study.start})
     if result.study.equal_parameters != "none":

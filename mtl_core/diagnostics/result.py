@@ -12,26 +12,31 @@ from mtl_core.diagnostics.answers import answers
 from mtl_core.diagnostics.comparison import Comparison
 from mtl_core.diagnostics.conflict import conflict_share
 from mtl_core.diagnostics.constant import always_the_same
-from mtl_core.diagnostics.forgetting import forgetting
+from mtl_core.diagnostics.forgetting import forgetting, score_matrix
+from mtl_core.diagnostics.front_tables import FrontTables
 from mtl_core.diagnostics.latest import Latest, latest, moves
+from mtl_core.diagnostics.next_points import next_points
 from mtl_core.diagnostics.one_model import OneModel
 from mtl_core.diagnostics.overfitting import overfitting
 from mtl_core.diagnostics.scores import Scores
+from mtl_core.diagnostics.selection import Selection
 from mtl_core.diagnostics.series import Series
 from mtl_core.diagnostics.sides import ALONE, Rates
 from mtl_core.diagnostics.strategies import strategies, usual_weighting
-from mtl_core.diagnostics.subsets import Gains, costs, gains, subsets_table
-from mtl_core.diagnostics.together import PAIRS, Together, higher_order, pair_gains
+from mtl_core.diagnostics.together_tables import TogetherTables
 from mtl_core.diagnostics.tradeoff import BestFixed, tradeoff, tradeoff_means
-from mtl_core.errors import SpecError, unknown_name
+from mtl_core.errors import unknown_name
 from mtl_core.records import Layout, Moment, Record
 from mtl_core.spec import Study
 
-TABLES = ("runs", "curves", "weights", "conflict", "transfer", "tradeoff", "structure", "sharing")
+TABLES = (
+    *("runs", "curves", "weights", "conflict", "transfer", "tradeoff", "front", "preferences", "regret", "structure"),
+    "sharing",
+)
 """The tables that every result has, in the order in which they are written out."""
 
 
-class Result(Series):
+class Result(FrontTables, TogetherTables):
     """The tables of a study, finished or not. A study without a record yet has empty tables with the right columns.
 
     Args:
@@ -50,13 +55,12 @@ class Result(Series):
         state: str = "running",
         study_id: str | None = None,
     ) -> None:
-        super().__init__(layout, records)
+        super().__init__(layout, records, confidence=study.confidence)
         self.study = study
         self.id = study_id or study.id
         self.state = state
         self._comparisons: dict[tuple[str, Moment, Rates], Comparison] = {}
         self._sharing: dict[str, pd.DataFrame] = {}
-        self._together: dict[tuple[str, str | None], Together] = {}
 
     def extended(self, records: Iterable[Record], state: str | None = None) -> "Result":
         """A new result that knows these later records too; costs nothing until a table is looked at."""
@@ -78,7 +82,7 @@ class Result(Series):
         runs = [run.index for run in self.layout.runs if run.label == label]
         if not runs:
             raise unknown_name("label", label, dict.fromkeys(run.label for run in self.layout.runs))
-        return Series(self.layout, self.records, runs)
+        return Series(self.layout, self.records, runs, self.confidence)
 
     def __repr__(self) -> str:
         return f"<Result {self.id}: {len(self.layout.runs)} runs on {self.study.suite.name}, {self.state}>"
@@ -94,14 +98,13 @@ class Result(Series):
         return conflict_share(self.layout, self.conflict, self.study.confidence)
 
     def compared(self, against: str = ALONE, at: Moment | None = None, rates: Rates = "same") -> Comparison:
-        """Every label beside a reference, always paired by seed.
+        """Every label beside a reference, always paired by seed and fold.
 
         Args:
             against: ``alone`` (the single-task baselines, the same for every sharing strategy), ``best fixed`` (the best fixed
                 weighting of all strategies, chosen on validation), ``hard`` (the same method or weights with hard sharing), or
                 a label such as ``equal``, which is that of hard sharing where there are several strategies.
-            at: which results are compared: ``best``, at each run's best validation step, or ``end``; None for the study's own
-                ``test_at``.
+            at: ``best``, results at each run's best validation step, or ``end``; None for the study's own ``test_at``.
             rates: ``same``: each label beside its reference at the same learning rate; ``best``: both at whichever of the
                 study's rates was best on validation.
 
@@ -162,8 +165,7 @@ class Result(Series):
 
     @cached_property
     def answers(self) -> pd.DataFrame:
-        """What the watched runs said of a few validation examples: ``run, label, step, example, task, truth, answer, certainty,
-        right, strategy``; empty in studies of versions that watched none."""
+        """What the watched runs said of a few validation examples; empty in studies of versions that watched none."""
         return answers(self.layout, self.records)
 
     @cached_property
@@ -173,64 +175,20 @@ class Result(Series):
 
     @cached_property
     def one_model(self) -> OneModel:
-        """Strategies that serve every weighting with one model: their ``fronts``, the ``gaps`` to runs trained for a weighting
-        alone, and the ``price`` of one model, the mean gap in percent."""
+        """Strategies that serve every weighting with one model: their ``fronts``, ``gaps`` to runs trained apart, ``price``."""
         return OneModel(self.layout, self.records, self.compared(at="end"))
 
     @cached_property
     def forgetting(self) -> pd.DataFrame:
-        """Of a study with phases, what tasks that wait in some gain from those before and lose in those after:
-        ``label, task, forward, forgotten, ...`` with intervals."""
-        return forgetting(self.layout, self.curves, self.study.phases, self.study.steps)
+        """Of a study with phases or paths, what tasks gain from the parts before their first and lose in those after their
+        last: ``label, task, forward, forgotten, backward, ...`` with intervals, each seed paired with itself."""
+        return forgetting(self.layout, self.curves, self.study)
 
     @cached_property
-    def gains(self) -> Gains:
-        """What each task gains in every set of tasks that was trained with equal weights; see ``subsets`` for the table."""
-        return gains(self.layout, self.scores)
-
-    @cached_property
-    def subsets(self) -> pd.DataFrame:
-        """Each task's gain in each trained set, in points: ``subset, label, size, task, seed, validation, test``."""
-        return subsets_table(self.gains)
-
-    def together(self, cost: str = "networks", strategy: str | None = None) -> Together:
-        """Which tasks should share a network: exact and predicted groupings, chosen on validation and valued on test.
-
-        Args:
-            cost: what budgets count: ``networks``, or ``parameters``, ``flops`` or ``latency`` as multiples of a network for
-                one task.
-            strategy: whose networks, as runs call it; None for ``hard`` or else the study's first.
-
-        Raises:
-            SpecError: no such cost or strategy, or a cost that is not known of this study.
-        """
-        if (cost, strategy) not in self._together:
-            found = self.gains if strategy is None else gains(self.layout, self.scores, strategy)
-            spent = costs(self.layout, self.records, found, cost)
-            predictions = {PAIRS: higher_order(found, pair_gains(found))}
-            self._together[cost, strategy] = Together(
-                found, spent, predictions, self.study.confidence, counted=cost == "networks"
-            )
-        return self._together[cost, strategy]
-
-    def grouping(
-        self, networks: int | None = None, budget: float | None = None, cost: str = "parameters", *, partition: bool = False
-    ) -> pd.DataFrame:
-        """The networks that gain most, solved exactly: ``task, network, label, validation, n, gain, low, high, verdict``.
-
-        Args:
-            networks: the most networks; 2 where no budget is given either.
-            budget: the most they may cost together, as a multiple of what a network for one task costs.
-            cost: what a budget counts, see ``together``.
-            partition: whether each task is learned in one network alone.
-
-        Raises:
-            SpecError: both bounds, or nothing that was trained fits.
-        """
-        if networks is not None and budget is not None:
-            raise SpecError("either networks or a budget was expected, found both; leave one out.")
-        asked = self.together() if budget is None else self.together(cost)
-        return asked.answers(asked.grouping((networks or 2) if budget is None else budget, partition=partition))
+    def score_matrix(self) -> pd.DataFrame:
+        """Of a study with phases or paths, each task's validation metric before training and after each part of it:
+        ``label, phase, step, task, metric, learned, n, value, low, high``."""
+        return score_matrix(self.layout, self.curves, self.study)
 
     @property
     def sharing(self) -> pd.DataFrame:
@@ -252,6 +210,20 @@ class Result(Series):
         return self._sharing[weighting]
 
     @property
+    def selection(self) -> pd.DataFrame:
+        """Which weighting to keep, by validation alone: ``label, validation, chosen, share, ...``; see ``Selection.table``."""
+        return self._selection.table
+
+    @property
+    def choice(self) -> pd.DataFrame:
+        """What that is worth on test: ``rule, label, validation, test, equal, difference, ...``; see ``Selection.choice``."""
+        return self._selection.choice
+
+    @cached_property
+    def _selection(self) -> Selection:
+        return Selection(self.layout, self.records, self.study.test_at, confidence=self.study.confidence)
+
+    @property
     def best_fixed(self) -> BestFixed | None:
         """The best fixed weighting, chosen on validation; None while nothing has been compared."""
         return self.compared().best_fixed
@@ -260,6 +232,10 @@ class Result(Series):
     def scores(self) -> Scores:
         """The one value that each run is judged by, as arrays."""
         return self.compared().scores
+
+    def next_points(self, count: int = 1, strategy: str | None = None) -> pd.DataFrame:
+        """The weightings between which the front has most to win, on validation; see ``next_points.next_points``."""
+        return next_points(self.layout, self.scores, count, strategy)
 
     def to_tables(self) -> dict[str, pd.DataFrame]:
         """The tables by name."""

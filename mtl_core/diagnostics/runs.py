@@ -29,7 +29,7 @@ def runs(layout: Layout, records: Sequence[Record], steps: int, state: str = "ru
     Returns:
         ``run, role, label, method, seed, status, diverged_step, parameters``, then ``diverged_task``, ``step`` (the last one
         recorded), ``learning_rate``, ``strategy``, ``options`` (the method's, as JSON) and a column ``weight_<task>`` a task
-        (the point on the simplex of runs with fixed weights, NaN for the others).
+        (the point on the simplex of runs with fixed weights, NaN for the others); with folds ``fold`` behind ``seed``.
     """
     count = len(layout.runs)
     step, (diverged, task) = last_steps(count, records), divergence(count, records)
@@ -46,6 +46,7 @@ def runs(layout: Layout, records: Sequence[Record], steps: int, state: str = "ru
             "label": labels(layout),
             "method": pd.Categorical([run.method.name for run in layout.runs]),
             "seed": np.array([run.seed for run in layout.runs], dtype=np.int64),
+            **folds_of(layout),
             "status": pd.Categorical.from_codes(status, dtype=names(STATUSES)),
             "diverged_step": pd.array(diverged, dtype="Int32").copy(),
             "parameters": np.array([layout.model(run.strategy).parameters for run in layout.runs], dtype=np.int64),
@@ -57,6 +58,13 @@ def runs(layout: Layout, records: Sequence[Record], steps: int, state: str = "ru
         }
         | {f"weight_{name}": points[:, place] for place, name in enumerate(tasks)}
     ).assign(diverged_step=lambda table: table["diverged_step"].mask(table["diverged_step"] < 0))
+
+
+def folds_of(layout: Layout) -> dict[str, Array]:
+    """The column ``fold`` of the runs; none where there are no folds."""
+    if not layout.shared:
+        return {}
+    return {"fold": np.array([run.fold for run in layout.runs], dtype=np.int64)}
 
 
 def strategies(layout: Layout, found: Sequence[int] | Array) -> Any:

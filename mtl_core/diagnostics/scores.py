@@ -99,7 +99,8 @@ def _sampling(layout: Layout, records: Sequence[Record], moment: Moment, test: A
             parts = np.full((*parts.shape[:3], found.shape[-1] - 1), np.nan)
         both = min(width, found.shape[2])  # an older version measured less
         test[run, :, :both], parts[run, :, :both] = found[:, :, :both, 0], found[:, :, :both, 1:]
-        chance[:, :both], examples = record.arrays["chance"][0][:, :both], record.arrays["examples"][0]
+        level = record.arrays["chance"][:, :, :both]  # (r, T, M); folds have one each
+        chance[:, :both], examples = level.mean(axis=0) if layout.shared else level[0], record.arrays["examples"][0]
     return parts, chance, examples
 
 
@@ -129,12 +130,23 @@ def merit(layout: Layout, scores: Scores) -> Array:
 
     NaN for runs that diverged, are not as far as others, or have nothing to be judged by.
     """
+    values = _comparable(layout, scores)
+    seen = np.isfinite(values)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.where(seen, values / merit_scale(layout, scores), 0.0).sum(axis=1) / seen.sum(axis=1))
+
+
+def merit_scale(layout: Layout, scores: Scores) -> Array:
+    """``(T,)`` the standard deviations that ``merit`` counts in; 1 where runs do not differ."""
+    values = _comparable(layout, scores)
+    scale = np.array([each[np.isfinite(each)].std() if np.isfinite(each).any() else 0 for each in values.T])
+    return np.where(scale > 0, scale, 1.0)
+
+
+def _comparable(layout: Layout, scores: Scores) -> Array:
     values = signed_headlines(layout, scores.validation)
     values[scores.last < scores.last.max(initial=-1)] = np.nan  # of a wave that is still on its way
-    seen = np.isfinite(values)
-    scale = np.array([column[known].std() if known.any() else 0 for column, known in zip(values.T, seen.T, strict=True)])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.where(seen, values / np.where(scale > 0, scale, 1.0), 0.0).sum(axis=1) / seen.sum(axis=1))
+    return values
 
 
 def headline_rows(layout: Layout, table: pd.DataFrame) -> pd.DataFrame:

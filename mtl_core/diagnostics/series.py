@@ -6,6 +6,8 @@ from functools import cached_property
 import pandas as pd
 
 from mtl_core.diagnostics import structure, tables
+from mtl_core.diagnostics.affinity import AFFINITIES, affinities, why_none
+from mtl_core.diagnostics.intervals import CONFIDENCE
 from mtl_core.records import Layout, Record
 
 
@@ -16,10 +18,17 @@ class Series:
         layout: what the records' axes mean.
         records: what training has reported so far, in order.
         only: the places of the runs wanted; None for all.
+        confidence: of intervals.
     """
 
-    def __init__(self, layout: Layout, records: Iterable[Record] = (), only: Sequence[int] | None = None) -> None:
-        self.layout = layout
+    def __init__(
+        self,
+        layout: Layout,
+        records: Iterable[Record] = (),
+        only: Sequence[int] | None = None,
+        confidence: float = CONFIDENCE,
+    ) -> None:
+        self.layout, self.confidence = layout, confidence
         self.records = tuple(records)
         self._only = only
 
@@ -57,3 +66,19 @@ class Series:
     def structure(self) -> pd.DataFrame:
         """What models told of their structure: ``run, step, strategy, name, stage, axes, label_1, label_2, ..., value``."""
         return structure.structure(self.layout, self.records, self._only)
+
+    @cached_property
+    def affinity(self) -> pd.DataFrame:
+        """How tasks should help each other by every cheap measure: ``source, target, value, low, high, seeds, kind``; see
+        ``mtl_core.diagnostics.affinity``."""
+        return affinities(self.layout, self.records, self._label, self.confidence)
+
+    @cached_property
+    def no_affinity(self) -> dict[str, str]:
+        """By measure why ``affinity`` has no row of it, in words."""
+        found = {kind: why_none(self.layout, self.records, kind, self._label) for kind in AFFINITIES}
+        return {kind: why for kind, why in found.items() if why}
+
+    @property
+    def _label(self) -> str | None:
+        return self.layout.runs[self._only[0]].label if self._only else None

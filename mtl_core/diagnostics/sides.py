@@ -33,11 +33,12 @@ class Sides:
 
     Args:
         labels: the G labels (families, where each is at its best rate) that are no baseline, in the order of the study.
-        seeds: the S seeds.
+        seeds: the S seeds; with folds each seed of each fold.
         run: ``(S, G)``.
         reference: ``(S, G, T)``.
         rates: ``(G,)`` the labels' learning rates.
         reference_rates: ``(G, T)`` those of their references, NaN where there is none.
+        folds: the fold beside each seed; None without folds.
     """
 
     labels: tuple[str, ...]
@@ -46,6 +47,7 @@ class Sides:
     reference: Array
     rates: Array
     reference_rates: Array
+    folds: tuple[int | None, ...] = ()
 
 
 class Runs:
@@ -53,21 +55,22 @@ class Runs:
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
-        self.seeds = tuple(dict.fromkeys(run.seed for run in layout.runs))
+        paired = dict.fromkeys((run.seed, run.fold) for run in layout.runs)
+        self.seeds, self.folds = tuple(seed for seed, _ in paired), tuple(fold for _, fold in paired)
         self.compared = [run for run in layout.runs if run.role != "baseline"]
-        self._row = {seed: number for number, seed in enumerate(self.seeds)}
+        self._row = {pair: number for number, pair in enumerate(paired)}
         self._alone: dict[tuple[int, float], Array] = {}
         self._family: dict[tuple[str, float], Array] = {}
         self._hard: dict[tuple[Choice, tuple[float, ...] | None, float], Array] = {}
         for run in layout.runs:
             if run.strategy == HARD:
                 same = self._hard.setdefault((run.method, run.weights, run.learning_rate), self._none())
-                same[self._row[run.seed]] = run.index
+                same[self._row[run.seed, run.fold]] = run.index
             if run.role == "baseline":
                 found = self._alone.setdefault((task_of(run), run.learning_rate), self._none())
             else:
                 found = self._family.setdefault((run.family, run.learning_rate), self._none())
-            found[self._row[run.seed]] = run.index
+            found[self._row[run.seed, run.fold]] = run.index
 
     def alone(self, task: int, rate: float) -> Array:
         """``(S,)`` the runs that learn a task alone at a rate; -1 where there are none. Studies of older versions have them at
@@ -147,8 +150,9 @@ def sides(
     known = np.array([each.learning_rate for each in layout.runs] + [np.nan])
     first = other.max(axis=0, initial=-1)  # (G, T); -1 is the NaN at the end
     return Sides(
-        tuple(label for label, _, _ in kept), runs.seeds, run, other, np.array([rate for _, _, rate in kept]), known[first]
-    )
+        tuple(label for label, _, _ in kept), runs.seeds, run, other, np.array([rate for _, _, rate in kept]), known[first],
+        runs.folds,
+    )  # fmt: skip
 
 
 def check_reference(reference: str, runs: Sequence[Run]) -> None:

@@ -31,8 +31,9 @@ class Gains:
         tasks: the T names.
         sets: the places of the N sets' members, those of one task first, then by size.
         labels: how their runs are called.
-        seeds: the S seeds.
+        seeds: the S seeds; with folds each seed of each fold.
         validation, test: ``(N, S, T)``.
+        shared: what these have in common, see ``Layout.shared``.
     """
 
     tasks: tuple[str, ...]
@@ -41,6 +42,7 @@ class Gains:
     seeds: tuple[int, ...]
     validation: Array
     test: Array
+    shared: float = 0.0
 
     @property
     def members(self) -> Array:
@@ -102,6 +104,7 @@ def gains(layout: Layout, scores: Scores, strategy: str | None = None) -> Gains:
         any_pairs.seeds,
         table("validation"),
         table("test"),
+        layout.shared,
     )
 
 

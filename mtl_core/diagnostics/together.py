@@ -12,6 +12,7 @@ from mtl_core.diagnostics.columns import Array
 from mtl_core.diagnostics.grouping import Choice, best_grouping, choice_of, partitions
 from mtl_core.diagnostics.intervals import CONFIDENCE, VERDICTS, Interval, interval, verdict
 from mtl_core.diagnostics.subsets import Gains
+from mtl_core.diagnostics.verdicts import holm
 from mtl_core.errors import SpecError
 
 EXACT, ONE, ALONE, RANDOM, WORST = "exact", "one network", "alone", "random", "worst random"
@@ -58,6 +59,7 @@ class Together:
         predictions: ``(N, T)`` gains as something cheaper predicts them, by name; NaN outside a set.
         confidence: of the intervals.
         counted: whether costs count networks, so that budgets are whole numbers.
+        affinities: the tables behind predictions that rest on one, by the same name; see ``predictors``.
     """
 
     def __init__(
@@ -68,9 +70,12 @@ class Together:
         confidence: float = CONFIDENCE,
         *,
         counted: bool = True,
+        affinities: Mapping[str, pd.DataFrame] | None = None,
     ) -> None:
         self.found, self.cost, self.confidence, self.counted = found, cost, confidence, counted
-        self.predictions = dict(predictions or {})
+        self.predictions, self.affinities = dict(predictions or {}), dict(affinities or {})
+        self._kept: dict[tuple[float, str, bool], Grouping] = {}
+        self._tables: dict[tuple[float, bool], pd.DataFrame] = {}
         self._place = {members: place for place, members in enumerate(found.sets)}
 
     @property
@@ -85,9 +90,12 @@ class Together:
         Raises:
             SpecError: nothing that was trained fits.
         """
-        table = self.found.mean() if rule == EXACT else self._candidates(self.predictions[rule])
-        limits: dict[str, Any] = {"networks": int(budget)} if self.counted else {"budget": budget}
-        return self._of(rule, best_grouping(table, self.cost, **limits, partition=partition))
+        key = (budget, rule, partition)
+        if key not in self._kept:
+            table = self.found.mean() if rule == EXACT else self._candidates(self.predictions[rule])
+            limits: dict[str, Any] = {"networks": int(budget)} if self.counted else {"budget": budget}
+            self._kept[key] = self._of(rule, best_grouping(table, self.cost, **limits, partition=partition))
+        return self._kept[key]
 
     def own(self, groups: Sequence[Sequence[int]], rule: str = "yours") -> Grouping:
         """The networks that somebody put together: sets of places of tasks.
@@ -113,11 +121,15 @@ class Together:
 
     def interval(self, grouping: Grouping) -> Interval:
         """The mean gain over tasks, with its interval over seeds."""
-        return interval(grouping.values, confidence=self.confidence)
+        return interval(grouping.values, confidence=self.confidence, shared=self.found.shared)
 
     def regret(self, grouping: Grouping, budget: float, *, partition: bool = False) -> Interval:
         """What is lost against the exact choice within the same budget, paired by seed."""
-        return interval(self.grouping(budget, partition=partition).values - grouping.values, confidence=self.confidence)
+        return interval(
+            self.grouping(budget, partition=partition).values - grouping.values,
+            confidence=self.confidence,
+            shared=self.found.shared,
+        )
 
     def groupings(self, *, partition: bool = False) -> pd.DataFrame:
         """All rules within all budgets.
@@ -128,21 +140,31 @@ class Together:
             budget has no row. ``random`` is the mean over divisions of the tasks, ``worst random`` the worst of them on
             validation.
         """
-        rows = []
-        for budget in self.budgets:
-            exact = self._within(budget, EXACT, partition)
-            if exact is None:
-                continue
-            chosen = [exact, *(self._within(budget, rule, partition) for rule in self.predictions)]
-            chosen += [each for each in (self.one(), self.alone()) if each is not None and each.cost <= budget + 1e-9]
-            rows += [self._row(each, budget, exact) for each in chosen if each is not None]
-            rows += self._drawn(budget, exact)
-        return pd.DataFrame(rows, columns=list(COLUMNS))
+        found = [self.rules(budget, partition=partition) for budget in self.budgets]
+        kept = [table for table in found if len(table)] or found[:1]
+        return pd.concat(kept, ignore_index=True)
+
+    def rules(self, budget: float, *, partition: bool = False) -> pd.DataFrame:
+        """All rules within one budget; see ``groupings``."""
+        key = (budget, partition)
+        if key not in self._tables:
+            exact, rows = self._within(budget, EXACT, partition), []
+            if exact is not None:
+                chosen = [exact, *(self._within(budget, rule, partition) for rule in self.predictions)]
+                chosen += [each for each in (self.one(), self.alone()) if each is not None and each.cost <= budget + 1e-9]
+                rows = [self._row(each, budget, exact) for each in chosen if each is not None]
+                rows += self._drawn(budget, exact)
+            self._tables[key] = pd.DataFrame(rows, columns=list(COLUMNS))
+        return self._tables[key]
 
     def answers(self, grouping: Grouping) -> pd.DataFrame:
-        """One row a task of a grouping: ``task, network, label, validation, n, gain, low, high, verdict``."""
-        each = interval(grouping.gain, confidence=self.confidence)
+        """One row a task of a grouping: ``task, network, label, validation, n, gain, low, high, verdict, verdict_holm``; a task
+        that has a network of its own has gain 0 by definition and no part in Holm's correction."""
+        each = interval(grouping.gain, confidence=self.confidence, shared=self.found.shared)
         reads = list(grouping.choice.reads)
+        learned = np.array([len(self.found.sets[place]) > 1 for place in reads])
+        words = verdict(each.low, each.high)
+        clear = holm(np.where(learned, each.p, np.nan)) < 1 - self.confidence
         return pd.DataFrame(
             {
                 "task": list(self.found.tasks),
@@ -153,7 +175,8 @@ class Together:
                 "gain": each.mean,
                 "low": each.low,
                 "high": each.high,
-                "verdict": [VERDICTS[place] for place in verdict(each.low, each.high)],
+                "verdict": [VERDICTS[place] for place in words],
+                "verdict_holm": [VERDICTS[place] for place in np.where(clear, words, 2)],
             }
         )
 
@@ -184,7 +207,7 @@ class Together:
         return self._told(grouping.rule, budget, grouping.cost, self.told(grouping), grouping.values, exact)
 
     def _told(self, rule: str, budget: float, cost: float, groups: str, values: Array, exact: Grouping) -> dict[str, Any]:
-        both = interval(np.stack([values, exact.values - values], axis=1), confidence=self.confidence)
+        both = interval(np.stack([values, exact.values - values], axis=1), confidence=self.confidence, shared=self.found.shared)
         (value, low, high), (regret, regret_low, regret_high) = np.stack([both.mean, both.low, both.high], axis=1).tolist()
         head = {"rule": rule, "budget": budget, "cost": cost, "groups": groups, "n": int(both.n[0])}
         gain = {"value": value, "low": low, "high": high}

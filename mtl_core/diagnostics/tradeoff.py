@@ -10,12 +10,12 @@ from mtl_core.diagnostics.columns import Array, along, names
 from mtl_core.diagnostics.front import front
 from mtl_core.diagnostics.intervals import Interval, interval
 from mtl_core.diagnostics.pairing import pair
-from mtl_core.diagnostics.runs import ROLES, labels, shared_by, strategies
+from mtl_core.diagnostics.runs import ROLES, folds_of, labels, shared_by, strategies
 from mtl_core.diagnostics.scores import Scores, headlines, merit, signs
 from mtl_core.diagnostics.transfer import summary
 from mtl_core.records import Layout
 
-_FIXED_COLUMNS = frozenset({"run", "label", "on_front", "role", "seed", "n", "delta_m", "strategy"})
+_FIXED_COLUMNS = frozenset({"run", "label", "on_front", "role", "seed", "fold", "n", "delta_m", "strategy"})
 
 
 def task_columns(layout: Layout) -> tuple[str, ...]:
@@ -35,9 +35,9 @@ def tradeoff(layout: Layout, scores: Scores, split: Split = "test") -> pd.DataFr
         split: whose metric.
 
     Returns:
-        ``run, label, <a column a task>, on_front``, then ``role``, ``seed`` and ``weight_<task>`` (NaN for runs without fixed
-        weights) and ``strategy``. ``on_front``: no other label of the same strategy dominates this label's mean
-        over seeds. Runs without a value, diverged ones among them, are left out.
+        ``run, label, <a column a task>, on_front``, then ``role``, ``seed``, with folds ``fold``, and ``weight_<task>`` (NaN
+        for runs without fixed weights) and ``strategy``. ``on_front``: no other label of the same strategy dominates this
+        label's mean over seeds. Runs without a value, diverged ones among them, are left out.
     """
     values, points = _headline(layout, getattr(scores, split)), _points(layout)
     kept = np.flatnonzero(np.isfinite(values).any(axis=1))
@@ -48,7 +48,7 @@ def tradeoff(layout: Layout, scores: Scores, split: Split = "test") -> pd.DataFr
     table = {"run": np.arange(len(layout.runs), dtype=np.int32), "label": label}
     table |= {column: values[:, place] for place, column in enumerate(task_columns(layout))}
     table |= {"on_front": on_front, "role": pd.Categorical([run.role for run in layout.runs], dtype=names(ROLES))}
-    table |= {"seed": np.array([run.seed for run in layout.runs], dtype=np.int64)}
+    table |= {"seed": np.array([run.seed for run in layout.runs], dtype=np.int64)} | folds_of(layout)
     table |= {f"weight_{task.name}": points[:, place] for place, task in enumerate(layout.tasks)}
     table |= {"strategy": strategies(layout, range(len(layout.runs)))}
     return pd.DataFrame(table).iloc[kept].reset_index(drop=True)
@@ -134,7 +134,7 @@ def _means(layout: Layout, values: Array) -> Interval:
     place = pd.Series(codes).groupby(codes).cumcount().to_numpy()
     table = np.full((int(place.max(initial=-1)) + 1, int(codes.max(initial=-1)) + 1, values.shape[1]), np.nan)
     table[place, codes] = values
-    return interval(table)
+    return interval(table, shared=layout.shared)
 
 
 def fronts(layout: Layout, means: Array) -> Array:

@@ -44,14 +44,14 @@ def transfer(layout: Layout, pairs: Pairs, confidence: float = CONFIDENCE) -> pd
         - ``no_percent``: see ``REASONS``, missing where there is a percentage;
         - ``learning_rate`` and ``baseline_rate``, and ``strategy``.
 
-        ``n`` counts paired seeds; with fewer than two there is no interval and the verdict is unclear. A task's headline
-        metric stands before its others. Labels without any pair are left out unless they diverged.
+        ``n`` counts paired seeds, with folds each seed of each; with fewer than two there is no interval and the verdict is
+        unclear. A task's headline metric stands before its others. Labels without any pair are left out unless they diverged.
     """
     cells = metric_cells(layout)
     at = (slice(None), slice(None), cells.task, cells.place)
-    value = interval(pairs.value[at])  # (G, cells), as all that follows
-    baseline = interval(pairs.baseline[at], pairs.baseline_parts[at], confidence)
-    difference = interval(pairs.difference[at], pairs.difference_parts[at], confidence)
+    value, shared = interval(pairs.value[at]), layout.shared  # (G, cells), as all that follows
+    baseline = interval(pairs.baseline[at], pairs.baseline_parts[at], confidence, shared)
+    difference = interval(pairs.difference[at], pairs.difference_parts[at], confidence, shared)
     lost = pairs.diverged.sum(axis=0)[:, cells.task]
     kept = (difference.n > 0) | (lost > 0)
     sign, level = signs(layout)[cells.task, cells.place], pairs.chance[cells.task, cells.place]
@@ -138,13 +138,13 @@ def summary(layout: Layout, pairs: Pairs, confidence: float = CONFIDENCE) -> pd.
     at = (slice(None), slice(None), tasks, heads)
     difference, baseline = pairs.difference[at], pairs.baseline[at]  # (S, G, T)
     whole = np.isfinite(difference).all(axis=2, keepdims=True)
-    against = interval(np.where(whole, baseline, np.nan), pairs.baseline_parts[at], confidence)  # (G, T)
+    against = interval(np.where(whole, baseline, np.nan), pairs.baseline_parts[at], confidence, layout.shared)  # (G, T)
     sign, level = signs(layout)[tasks, heads], pairs.chance[tasks, heads]
     reason = _reason(against, sign, level)
     scale = np.where(reason < 0, against.mean, np.nan)
     each = _percent(difference, scale).mean(axis=2)
     parts = _percent(pairs.difference_parts[at], scale[..., None]).mean(axis=2)  # (S, G, K)
-    found = interval(each, parts, confidence)  # (G,)
+    found = interval(each, parts, confidence, layout.shared)  # (G,)
     one = _one_example(interval(np.where(whole, difference, np.nan)).mean, _counted(layout, pairs)).all(axis=1)
     word = np.where(one, 2, verdict(found.low, found.high))
     lost = pairs.diverged.any(axis=2).sum(axis=0)
@@ -194,14 +194,14 @@ def _reason(reference: Interval, sign: Array, chance: Array) -> Array:
 def _more_seeds(word: Array, found: Interval) -> Array:
     """About how many more seeds would make a difference of this size clear at the 98 % of a later look.
 
-    NaN where it is clear, and where no seed would help: beyond ``verdicts.MOST_SEEDS``, or where the test examples alone leave
-    it open.
+    NaN where it is clear, of runs of several folds, whose overlap no seed takes away, and where no seed would help: beyond
+    ``verdicts.MOST_SEEDS``, or where the test examples alone leave it open.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         # The half widths add up as squares, so what the examples leave is what the seeds' half width must stay below.
         reach = np.sqrt(np.maximum(found.mean**2 - found.examples_half(LATER) ** 2, 0))
         needed = seeds_needed(np.where(found.spread > 0, reach / found.spread, np.nan), LATER)
-    return np.where(word == 2, np.maximum(needed - found.n, 1), np.nan)
+    return np.where((word == 2) & (found.shared == 0), np.maximum(needed - found.n, 1), np.nan)
 
 
 def _counted(layout: Layout, pairs: Pairs) -> Array:

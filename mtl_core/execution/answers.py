@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mtl_core.errors import SpecError
-from mtl_core.execution import trying
+from mtl_core.execution import probing, trying
 from mtl_core.execution.threads import one_thread
 from mtl_core.store import Checkpoint, Store
 
@@ -164,6 +164,7 @@ ANSWERERS: dict[str, Answerer] = {
     "splits": splits,
     "update": update,
     "replay": replay,
+    "probe": probing.answer,
     "inside": inside,
     "intake": trying.intake,
     "attempt": trying.attempt,

@@ -13,6 +13,7 @@ from mtl_core.execution.pulse import Pulse
 from mtl_core.records import Record
 from mtl_core.spec import Study
 from mtl_core.store import Checkpoint, Command, State, Store
+from mtl_core.suites.cache import telling
 from mtl_core.training.trainer import Trainer
 
 POLL = 0.05
@@ -87,13 +88,16 @@ class Execution:
         self._journal, self._device, self._progress, self._leave = journal, device, progress, leave
         self._trainer: Trainer | None = None
         self._last_command, self._paused, self._steps, self._stop = 0, False, 0, False
-        self._seconds = 0.0
+        self._seconds, self._told = 0.0, False
         self._polled = self._flushed = self._queue_checked = 0.0
         self._saved, self._interval = time.monotonic(), CHECKPOINT
 
     def run(self) -> State | None:
         """From the last checkpoint, or the beginning, to the end."""
-        trainer = self._trainer = self._open()
+        with telling(self._reading):
+            trainer = self._trainer = self._open()
+        if self._told:
+            self._journal.state("running")
         self._journal.store.set_layout(self._journal.study_id, trainer.layout)
         self._journal.write(trainer.step, trainer.total, self._seconds)
         if self._paused:
@@ -149,6 +153,11 @@ class Execution:
         self._journal.add(before.records)
         self._journal.keep_models(numbered(before.models, trainer.waves * len(trainer.layout.models)))
         return trainer
+
+    def _reading(self, share: float) -> None:
+        """Say how far the examples are, where making their features takes long."""
+        self._journal.state("running", f"making the examples ready: {100 * share:.0f} %.")
+        self._told = True
 
     def _go_on(self, point: Checkpoint) -> None:
         self._journal.rewind(point.cursor, point.step, point.seconds)

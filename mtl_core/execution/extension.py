@@ -12,7 +12,7 @@ from mtl_core.errors import SeesawError
 from mtl_core.records import Layout, ModelPart, Record
 from mtl_core.spec import Study, plan
 from mtl_core.spec.extension import earlier
-from mtl_core.spec.plan import Run
+from mtl_core.spec.plan import Run, inner_runs
 from mtl_core.store import Store
 
 
@@ -26,12 +26,11 @@ class Trained:
 
 
 def trained_before(store: Store, study: Study) -> Trained:
-    """The runs of the study that ``study`` goes on from, where the store has it finished and not altered by hand.
+    """The runs of a study that ``study`` goes on from, where the store has it finished and not altered by hand.
 
     A store that has lost it, or cannot read it, leaves nothing: then all is trained.
     """
-    before = earlier(study)
-    found = None if before is None else store.find(before)
+    found = next((found for before in earlier(study) if (found := store.find(before)) is not None), None)
     if found is None:
         return Trained()
     try:
@@ -56,8 +55,8 @@ def _places(layout: Layout, study: Study) -> "np.ndarray[tuple[int], np.dtype[np
     def question(run: Run) -> Run:
         return replace(run, index=0)
 
-    later = {question(run): run.index for run in plan(study)}
-    found = [later.get(question(run)) for run in layout.runs]
+    later = {question(run): run.index for run in (*plan(study), *inner_runs(study))}
+    found = [later.get(question(run)) for run in (*layout.runs, *layout.inner)]
     return None if None in found else np.array(found, dtype=np.int32)
 
 

@@ -11,6 +11,7 @@ from mtl_core.spec.plan import Run
 from mtl_core.spec.study import Study
 from mtl_core.store import Store
 from mtl_core.suites import Suite, suite_of
+from mtl_core.suites.folds import Folded
 from mtl_core.suites.intake import Intake, Taken, intake_of
 from mtl_core.suites.replies import Asked, Reply, truth
 
@@ -22,8 +23,14 @@ Given = Mapping[str, Any]
 
 def suite_and_intake(study: Study) -> tuple[Suite, Intake]:
     """What a study was trained on, and how that takes what a person gives."""
-    suite = suite_of(study)
+    suite = _suite_of(study)
     return suite, intake_of(suite, dict(study.suite.options))
+
+
+def _suite_of(study: Study) -> Suite:
+    """What a study's networks see; of one with folds those of the first fold, which stand for all where one is asked."""
+    suite = suite_of(study)
+    return Folded.of(suite, study.folds).suite_of(0) if study.folds else suite
 
 
 def layout_of(store: Store, study_id: str) -> Layout:
@@ -84,8 +91,12 @@ def several_in_hand(store: Store, study_id: str, runs: Sequence[int], moment: Mo
     for run in runs:
         if type(run) is not int or not 0 <= run < len(layout.runs):
             raise SpecError(f"a run must be one of {len(layout.runs)}, found {shown(run)}; choose one from 0 on.")
+        if layout.runs[run].fold:
+            raise SpecError(
+                "of a study with folds the networks of the first fold can be asked, found another one; choose that."
+            )
         strategies.setdefault(layout.runs[run].strategy, []).append(run)
-    suite = suite_of(study)
+    suite = _suite_of(study)
     for strategy, members in strategies.items():
         kept = store.parameters(study_id, moment or study.test_at, strategy)
         for run in members:

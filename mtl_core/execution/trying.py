@@ -1,13 +1,15 @@
 """Trained runs asked by pages: how a suite takes what a person gives, and what runs answer to it."""
 
+import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from mtl_core.errors import SpecError, shown
+from mtl_core.errors import DataError, SpecError, shown
 from mtl_core.execution.predicting import several_in_hand, suite_and_intake, truths
 from mtl_core.execution.threads import one_thread
+from mtl_core.spec.suites import SUITES
 from mtl_core.store import Store
 
 if TYPE_CHECKING:
@@ -43,8 +45,9 @@ def intake(asked: Mapping[str, Any], _progress: Any, store: Store) -> bytes:
 
 def attempt(asked: Mapping[str, Any], _progress: Any, store: Store) -> bytes:
     """What runs answer to what a person gives, as JSON: of that ``view``, ``given``, ``example``, ``text``, ``words`` and
-    ``unknown`` as ``Taken`` has them; ``truths``, a ``Reply`` by task; and ``answers``, one a run: ``replies`` by task and
-    ``seconds``, or the ``reason`` why there are none.
+    ``unknown`` as ``Taken`` has them; of a recording the ``sound``, a WAVE file in base64, or why it cannot be played
+    (``silent``); ``truths``, a ``Reply`` by task; and ``answers``, one a run: ``replies`` by task and ``seconds``, or the
+    ``reason`` why there are none.
 
     Args:
         asked: ``study`` and its ``generation``, the ``runs`` by their places in it, the names of the ``tasks`` (None for all),
@@ -53,7 +56,8 @@ def attempt(asked: Mapping[str, Any], _progress: Any, store: Store) -> bytes:
     runs = asked["runs"]
     if not isinstance(runs, list) or not 1 <= len(runs) <= MOST_RUNS or len(set(map(str, runs))) < len(runs):
         raise SpecError(f"one to {MOST_RUNS} runs can be asked at once, each once, found {shown(runs)}; choose fewer.")
-    suite, taking = suite_and_intake(store.get(asked["study"]).study)
+    study = store.get(asked["study"]).study
+    suite, taking = suite_and_intake(study)
     taken = taking.take(asked["given"])
     answers: list[dict[str, Any]] = []
     with one_thread():
@@ -65,6 +69,13 @@ def attempt(asked: Mapping[str, Any], _progress: Any, store: Store) -> bytes:
             else:
                 replies = {name: asdict(reply) for name, reply in found.replies.items()}
                 answers.append({"replies": replies, "seconds": found.seconds})
-    told = {name: getattr(taken, name) for name in ("given", "example", "text", "words", "unknown")}
+    told: dict[str, Any] = {name: getattr(taken, name) for name in ("given", "example", "text", "words", "unknown")}
+    sound, silent = taken.sound, ""
+    if taken.example:
+        try:
+            sound = SUITES[suite.name].load().sound(taken.example, **study.suite.options)
+        except DataError as gone:  # what was made of it may be kept longer than the file
+            silent = str(gone)
+    told |= {"sound": base64.b64encode(sound).decode(), "silent": silent}
     found_true = {name: asdict(reply) for name, reply in truths(suite, taken).items()}
     return json.dumps({**told, "view": asdict(taken.view), "truths": found_true, "answers": answers}).encode()

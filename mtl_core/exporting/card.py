@@ -79,12 +79,13 @@ def _what(card: Card) -> Iterator[str]:
     entry = SUITES[trained.suite.name]
     count = sum(value.numel() for value in card.network.values.values())
     alone = len(card.tasks) < len(trained.suite.tasks)
+    fold = "" if run.fold is None else f", trained without fold {run.fold} of {card.result.study.folds}"
     yield f"# {escape(entry.title)}: {escape(', '.join(task.name for task in card.tasks))}"
     yield ""
     yield (
         f"A neural network of {count:,} parameters ({card.size / 1e3:,.0f} kB in `{card.file}`), trained by "
         f"Seesaw {_version()} on the suite `{trained.suite.name}`: run {run.index} of study `{card.result.id}`, "
-        f"{escape(run.label)}, seed {run.seed}, as it was after {card.step:,} steps ({_MOMENTS[card.moment]})."
+        f"{escape(run.label)}, seed {run.seed}{fold}, as it was after {card.step:,} steps ({_MOMENTS[card.moment]})."
     )
     if alone:
         yield ""

@@ -39,6 +39,8 @@ def arguments(study: Study) -> list[str]:
                 texts = [write_choice(each, TABLES[name]) for each in value]
             case "weights":
                 texts = [write_weights(value)]
+            case "refined":
+                texts = [write_weights(added) for added in value]
             case "seeds":
                 texts = [str(value) if isinstance(value, int) else ",".join(map(str, value)) + ("," if len(value) == 1 else "")]
             case "learning_rates" | "looks":
@@ -118,6 +120,7 @@ def _changed(study: Study) -> dict[str, Any]:
         "methods": (Choice("equal"),),
         "strategies": (Choice("hard"),),
         "phases": (),
+        "refined": (),
     }
     defaults |= {name: _default_choice(name) for name in ("suite", "optimizer", "sampling")}
     found = {field.name: getattr(study, field.name) for field in fields(study)}

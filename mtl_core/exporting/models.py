@@ -24,6 +24,7 @@ from mtl_core.spec.study import Study
 from mtl_core.suites import Suite
 from mtl_core.suites.intake import intake_of
 from mtl_core.training.built import sizes_of
+from mtl_core.training.data import in_full
 from mtl_core.training.trained import Trained
 
 NAMES = dict(zip(MODEL_FORMATS, ("model.onnx", "model.pt2", "model.safetensors"), strict=True))
@@ -66,7 +67,7 @@ def files(
     suite, model = trained.suite, result.layout.model(trained.run.strategy)
     whole = Whole(trained.model, values, _occasion(model, len(suite.tasks), preference), suite.per_task)
     answers = _asked(trained, task)
-    x = torch.from_numpy(suite.test.inputs.copy())
+    x = in_full(torch.from_numpy(suite.test.inputs.copy()))
     network = reduced(_ordinary(whole), answers, x, _alone(result.study, suite, model, answers))
     network, graph = program(network, asked(x, answers, per_task=suite.per_task))
     content, answer = _encoded(form, network, graph)

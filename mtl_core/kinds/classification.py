@@ -20,6 +20,9 @@ class Classification(Kind):
     ROC-AUC and average precision are measured besides, from counts of rounded log-odds; see ``ranking``.
     """
 
+    adds = True
+    facts = frozenset({"positive"})
+
     def head(self, task: Task, features: int) -> Stage:
         """A logit a class."""
         return Stage(task.name, (Readout(features, task.classes),))

@@ -22,6 +22,7 @@ class Depth(Kind):
     """
 
     adds = True
+    facts = frozenset({"spread"})
 
     def head(self, task: Task, features: int) -> Stage:
         """A value at every pixel."""

@@ -23,6 +23,9 @@ class Kind(ABC):
     adds = False
     """Whether the sums of two batches, added, are those of both, so that a batch can be taken out again."""
 
+    facts: frozenset[str] = frozenset()
+    """The names of those sums that add up nothing: what the task says of itself, the same whatever was added."""
+
     @abstractmethod
     def head(self, task: Task, features: int) -> Stage:
         """The stage that turns ``(R, B, features)`` into the task's outputs; named like the task."""

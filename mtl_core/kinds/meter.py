@@ -41,8 +41,15 @@ class Meter:
         """Over the examples of both, or with a sign of -1 over those that are not the other's; of kinds that add up alone."""
         made = copy(self)
         made._loss, made._count = self._loss + sign * other._loss, self._count + sign * other._count
-        made._sums = {name: value + sign * other._sums[name] for name, value in self._sums.items()}
+        made._sums = {
+            name: value if name in self._kind.facts else value + sign * other._sums[name] for name, value in self._sums.items()
+        }
         return made
+
+    @property
+    def size(self) -> int:
+        """How many numbers it keeps."""
+        return sum(value.numel() for value in self._sums.values())
 
     def result(self) -> Tensor:
         """``(R, 1 + M)`` float32 in ``task.metrics`` order, the mean loss first; NaN where no example had a label."""

@@ -34,6 +34,8 @@ class Span(Kind):
     joins what stood on both sides of one; here words are compared that were parted there.
     """
 
+    adds = True
+
     def head(self, task: Task, features: int) -> Stage:
         """Two scores a position."""
         return Stage(task.name, (Pointer(features, 2),))

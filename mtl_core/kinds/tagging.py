@@ -33,6 +33,9 @@ class Tagging(Kind):
     Source: Tjong Kim Sang & Buchholz 2000 (conlleval).
     """
 
+    adds = True
+    facts = frozenset({"type", "begins"})
+
     def head(self, task: Task, features: int) -> Stage:
         """A logit a tag, at every position."""
         return Stage(task.name, (Linear(features, task.classes),))

@@ -67,7 +67,7 @@ def walk(
     """
     rule = build(optimizer)
     x = starts.to(torch.float64).repeat(len(methods), 1)
-    walkers = Walkers(problem, methods, len(starts), learning_rate, seed)
+    walkers = Walkers(problem, methods, len(starts), learning_rate, seed, steps)
     state, rate = rule.init(x), x.new_full((len(x), 1), learning_rate)
     every = max(1, -(-steps // records))
     kept: list[tuple[int, tuple[Tensor, ...]]] = []

@@ -26,10 +26,11 @@ class Walkers:
         starts: how many rows each has.
         rate: the learning rate of a trial step.
         seed: what methods with random numbers draw from; every row has the same.
+        steps: of the walk.
     """
 
-    def __init__(self, problem: Problem, methods: Sequence[Choice], starts: int, rate: float, seed: int) -> None:
-        self._problem, self._rate = problem, rate
+    def __init__(self, problem: Problem, methods: Sequence[Choice], starts: int, rate: float, seed: int, steps: int) -> None:
+        self._problem, self._rate, self._steps = problem, rate, steps
         rows = [choice for choice in methods for _ in range(starts)]
         self._streams = Streams.of([seed] * len(rows)).at(Purpose.LANDSCAPE)
         self._runner = Runner(rows, torch.zeros(len(rows), 2, dtype=torch.float64))
@@ -51,6 +52,7 @@ class Walkers:
             streams=self._streams.at(step),
             gramian=torch.bmm(jacobian, jacobian.mT),  # (R, T, n) @ (R, n, T) -> (R, T, T)
             jacobian=jacobian,
+            steps=self._steps,
         )
 
         def look(group: Group) -> "Look":

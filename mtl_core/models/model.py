@@ -146,6 +146,11 @@ class Model(Protocol):
         ...
 
     @property
+    def heads(self) -> tuple[Stage, ...]:
+        """A head a task; those that read a vector begin with what closes an open end."""
+        ...
+
+    @property
     def flops_of(self) -> tuple[int, ...]:
         """Floating-point operations of one example when one task is asked, a number a task: of the modules it reaches, as often
         as it needs them, and of its head."""

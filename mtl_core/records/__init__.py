@@ -1,6 +1,6 @@
 """What training reports: the contract of training, store, diagnostics and pages. Reads without torch."""
 
-from mtl_core.records.examples import Examples, watched
+from mtl_core.records.examples import Examples, Packed, together, watched
 from mtl_core.records.layout import Layout
 from mtl_core.records.model import ModelPart, Moment
 from mtl_core.records.record import Record, RecordKind, steps_of
@@ -12,10 +12,12 @@ __all__ = [
     "ModelLayout",
     "ModelPart",
     "Moment",
+    "Packed",
     "Record",
     "RecordKind",
     "Row",
     "Trace",
     "steps_of",
+    "together",
     "watched",
 ]

@@ -20,6 +20,9 @@ class Layout:
         runs: the study's runs, by index.
         device: where it was trained.
         examples: those that records of answers tell of; None in studies of versions that watched none.
+        relations: how strongly the train labels of every two tasks go together; empty in studies of versions that did not say.
+        scarce: with folds the tasks of which a fold has few labels, and how few.
+        inner: the runs that nested choices are made by, whose places follow those of ``runs``; none in most studies.
     """
 
     tasks: tuple[Task, ...]
@@ -27,6 +30,16 @@ class Layout:
     runs: tuple[Run, ...]
     device: str
     examples: Examples | None = None
+    relations: tuple[tuple[float | None, ...], ...] = ()
+    inner: tuple[Run, ...] = ()
+    scarce: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def shared(self) -> float:
+        """What two folds' runs have in common, for intervals: how many examples a fold has for each that its runs train on, as
+        ``intervals.interval`` wants it; 0 without folds, where runs differ in their seed alone."""
+        folds = len({run.fold for run in self.runs if run.fold is not None})
+        return 1 / (folds - 1) if folds > 1 else 0.0
 
     def model(self, strategy: str) -> ModelLayout:
         """The model of the runs that say this strategy."""
@@ -48,13 +61,16 @@ class Layout:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
-        plain = {
+        plain: dict[str, Any] = {
             "tasks": [_said(task) for task in self.tasks],
             "models": [model.to_dict() for model in self.models],
             "runs": [run.to_dict() for run in self.runs],
             "device": self.device,
         }
-        return plain if self.examples is None else plain | {"examples": asdict(self.examples)}
+        plain |= {} if self.examples is None else {"examples": asdict(self.examples)}
+        plain |= {"relations": [list(row) for row in self.relations]} if self.relations else {}
+        plain |= {"scarce": [[name, count] for name, count in self.scarce]} if self.scarce else {}
+        return plain | ({"inner": [run.to_dict() for run in self.inner]} if self.inner else {})
 
     @classmethod
     def from_dict(cls, given: dict[str, Any]) -> "Layout":
@@ -69,6 +85,9 @@ class Layout:
             runs=tuple(Run.from_dict(run) for run in given["runs"]),
             device=given["device"],
             examples=Examples.from_dict(given["examples"]) if "examples" in given else None,
+            relations=tuple(tuple(row) for row in given.get("relations", ())),
+            scarce=tuple((name, count) for name, count in given.get("scarce", ())),
+            inner=tuple(Run.from_dict(run) for run in given.get("inner", ())),
         )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from mtl_core.records.examples import watched
 from mtl_core.records.layout import Layout
 from mtl_core.records.record import Record, steps_of
+from mtl_core.spec.plan import equal_weights
 from mtl_core.spec.study import Study
 
 STEPS_KEPT = 1000
@@ -38,11 +39,14 @@ def strides(study: Study, layout: Layout) -> dict[str, int]:
     by_step = max(-(-study.steps // STEPS_KEPT), -(-study.steps * runs * tasks // CELLS_KEPT))
     compared = -(-study.steps // study.conflict_every) * runs * len(layout.layers) * max(1, len(layout.pairs))
     every = -(-compared // CELLS_KEPT)
+    seen = sum(run.weights == equal_weights(tasks) for run in layout.runs) if study.affinity_every else 0
+    rarer = -(-(-(-study.steps // max(1, study.affinity_every)) * seen * tasks**2) // CELLS_KEPT)
     traced = sum(prod(map(len, trace.labels)) for run in layout.runs for trace in layout.model(run.strategy).traces)
     asked = 0 if layout.examples is None else 2 * len(watched(layout.runs)) * tasks * len(layout.examples)
     return {
         "steps": by_step,
         "conflict": study.conflict_every * every if every > 1 else 1,
+        "affinity": study.affinity_every * rarer if rarer > 1 else 1,
         "structure": _evaluations(study, traced),
         "answers": _evaluations(study, asked),
     }

@@ -8,6 +8,7 @@ from mtl_core.errors import SpecError, shown, unknown_name
 from mtl_core.spec.kinds import METRICS
 from mtl_core.spec.methods import METHODS
 from mtl_core.spec.option import Option
+from mtl_core.spec.paths import check_rows
 
 if TYPE_CHECKING:
     from mtl_core.spec.choice import Choice
@@ -21,7 +22,8 @@ def about_tasks(methods: Sequence["Choice"], tasks: Sequence[str]) -> tuple["Cho
         tasks: the names, in order.
 
     Raises:
-        SpecError: a point on the simplex has more or fewer numbers than there are tasks, or there is no such task.
+        SpecError: a point on the simplex has more or fewer numbers than there are tasks, there is no such task, or a path
+            never comes to one.
     """
     return tuple(_settled(method, tasks) for method in methods)
 
@@ -57,6 +59,8 @@ def _value(option: Option, value: Any, owner: str, tasks: Sequence[str]) -> Any:
     where = f"{owner}.{option.name}"
     if option.kind == "simplex" and value is not None and len(value) != len(tasks):
         raise SpecError(f"{where} must have {len(tasks)} numbers, one for each task, found {len(value)}: {shown(value)}.")
+    if option.kind == "path":
+        check_rows(value, tasks, where)
     if option.kind != "task":
         return value
     if isinstance(value, str):

@@ -1,8 +1,11 @@
-"""A study with more seeds than were trained so far."""
+"""A study with more seeds, or more weightings, than were trained so far."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from mtl_core.errors import SpecError
+from mtl_core.spec.plan import map_points
 from mtl_core.spec.settings import OPTIONS
 from mtl_core.spec.study import Study
 
@@ -41,8 +44,31 @@ def with_seeds(study: Study, count: int | None = None) -> Study:
     return replace(study, seeds=list(more), looks=(*study.looks, len(seeds)))
 
 
-def earlier(study: Study) -> Study | None:
-    """The study that this one goes on from: what was looked at last. None where nothing was."""
-    if not study.looks:
-        return None
-    return replace(study, seeds=list(study.seed_list[: study.looks[-1]]), looks=study.looks[:-1])
+def with_points(study: Study, points: Sequence[Sequence[float]]) -> Study:
+    """The same question with more fixed weightings, which takes the earlier study's runs over as ``with_seeds`` does.
+
+    Args:
+        study: the earlier one.
+        points: weightings, each with a weight for each task; those that it has already are left out.
+
+    Raises:
+        SpecError: nothing new, or a point that is no weighting.
+
+    >>> with_points(Study(weights=3), [[0.4, 0.6], [0.5, 0.5]]).refined
+    (((0.4, 0.6),),)
+    """
+    added: list[Any] = [list(point) for point in points]
+    known = set(map_points(study))
+    (checked,) = replace(study, refined=[added]).refined if added else ((),)
+    new = [list(point) for point in dict.fromkeys(checked) if point not in known]
+    if not new:
+        raise SpecError("weightings that the study does not have were expected, found none; choose others.")
+    return replace(study, refined=(*study.refined, new))
+
+
+def earlier(study: Study) -> tuple[Study, ...]:
+    """The studies that this one can go on from: with the seeds that were looked at last, without the weightings that were added
+    last, or both."""
+    seeds = {"seeds": list(study.seed_list[: study.looks[-1]]), "looks": study.looks[:-1]} if study.looks else None
+    points = {"refined": study.refined[:-1]} if study.refined else None
+    return tuple(replace(study, **change) for change in (points, seeds, (points or {}) | (seeds or {})) if change)

@@ -44,7 +44,11 @@ KINDS: dict[str, KindEntry] = table(
         "Several labels",
         "Which of many labels apply? Any number of them may, each with a probability of its own.",
         "mtl_core.kinds.multilabel:Multilabel",
-        metrics=(Metric("micro_f1", "micro F1"), Metric("macro_f1", "macro F1")),
+        metrics=(
+            Metric("micro_f1", "micro F1"),
+            Metric("macro_f1", "macro F1"),
+            Metric("mean_average_precision", "mean average precision"),
+        ),
         targets="several",
         chance=lambda _: log(2),
         loss="cross-entropy of each label",
@@ -92,6 +96,7 @@ KINDS: dict[str, KindEntry] = table(
         output="logits of {classes} classes for every pixel",
         source="Everingham et al. 2015 (PASCAL VOC)",
         reads="map",
+        graded=True,
     ),
     KindEntry(
         "depth",
@@ -108,6 +113,7 @@ KINDS: dict[str, KindEntry] = table(
         output="for every pixel a standardised number; times its `scale` plus its `centre` it is the logarithm of metres",
         source="Eigen, Puhrsch & Fergus 2014",
         reads="map",
+        graded=True,
     ),
     KindEntry(
         "normals",
@@ -127,6 +133,7 @@ KINDS: dict[str, KindEntry] = table(
         output="for every pixel a vector, of which the direction counts",
         source="Fouhey, Gupta & Hebert 2013",
         reads="map",
+        graded=True,
     ),
     KindEntry(
         "box",
@@ -139,6 +146,7 @@ KINDS: dict[str, KindEntry] = table(
         loss="absolute error of a box's four numbers",
         output="left, top, right and bottom as parts of the picture",
         source="Everingham et al. 2015 (PASCAL VOC)",
+        graded=True,
     ),
     KindEntry(
         "policy",
@@ -152,6 +160,7 @@ KINDS: dict[str, KindEntry] = table(
         output="for every cell log-odds of going up, down, left and right",
         source="Sutton, McAllester, Singh & Mansour 2000 (the policy gradient), with the return computed exactly",
         reads="map",
+        graded=True,
     ),
 )
 

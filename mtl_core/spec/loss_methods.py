@@ -1,6 +1,7 @@
 """The methods that weigh the losses: one line each."""
 
 from mtl_core.spec.option import Option
+from mtl_core.spec.paths import JOINING, WAYS
 from mtl_core.spec.table import MethodEntry
 
 _IDEAL = Option(
@@ -201,5 +202,24 @@ LOSS_METHODS: tuple[MethodEntry, ...] = (
         "mtl_core.balancing.cov:CoVWeighting",
         source="Groenendijk, Karaoglu, Gevers & Mensink 2021 (WACV)",
         formula=r"w_t = c_t / \textstyle\sum_s c_s, \quad c_t = \sigma_{\ell_t} / \mu_{\ell_t}, \quad \ell_t = L_t / \mu_{L_t}",
+    ),
+    MethodEntry(
+        "path",
+        "Path of weights",
+        "Weights that change with time: tasks join later, come one after another, or take turns.",
+        "mtl_core.balancing.path:Path",
+        (
+            Option(
+                "way",
+                "path",
+                JOINING,
+                "joining: tasks join one after another, in their order (a curriculum); sequential: one after another, each "
+                "alone; alternating: they take turns, a step each; or rows of your own, a weight for each task, every row for "
+                "an equal share of the steps",
+                choices=WAYS,
+            ),
+        ),
+        source="Caruana 1997 (Machine Learning); Bengio, Louradour, Collobert & Weston 2009 (ICML)",
+        formula=r"w^{(s)} = p_k, \quad k = \lceil K (s + 1) / S \rceil",
     ),
 )

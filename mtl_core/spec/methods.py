@@ -34,7 +34,7 @@ _CR_MOGM = MethodEntry(
             choices=tuple(
                 entry.name
                 for entry in _PLAIN
-                if entry.selectable and entry.name != "equal" and entry.signals != "jacobian" and not entry.extra
+                if entry.selectable and entry.name not in ("equal", "path") and entry.signals != "jacobian" and not entry.extra
             ),
         ),
         Option("alpha", "number", 0.9, "how much of the average is kept at each step", 0, 0.999, symbol="α"),

@@ -54,7 +54,7 @@ def read_choice(text: str, entries: Mapping[str, Entry], extras: tuple[Option, .
                 f"more than one value in brackets, {kind}:key=[one,two]."
             )
         option = kinds.get(key.strip())
-        take = _take_point if option and option.kind == "simplex" else _take
+        take = _take_point if option and option.kind in ("simplex", "path") else _take
         value, bare, rest = take(rest, text)
         if option and bare:
             value = read_value(value, option, name)
@@ -77,6 +77,8 @@ def write_value(value: Any) -> str:
             return value if _BARE.fullmatch(value) and value != "none" else json.dumps(value)
         case tuple() if value and isinstance(value[0], int | float):
             return "[" + ",".join(repr(item) for item in value) + "]"
+        case tuple() if value and isinstance(value[0], tuple) and not isinstance(value[0][0], str):
+            return "[" + ";".join(",".join(repr(item) for item in row) for row in value) + "]"
         case tuple() if value and isinstance(value[0], tuple):
             return "{" + ",".join(f"{_word(name)}:{_word(word)}" for name, word in value) + "}"
     return "[" + ",".join(_word(item) for item in value) + "]"
@@ -125,7 +127,7 @@ def read_weights(text: str) -> int | str | list[list[float]]:
     """
     if text.strip().lower() == "none":
         return []
-    if re.match(r"\s*(subsets|pairs)\b", text):
+    if re.match(r"\s*(subsets|pairs|scattered)\b", text):
         return text.strip()
     try:
         if re.fullmatch(r"\s*\d+\s*", text):
@@ -133,8 +135,8 @@ def read_weights(text: str) -> int | str | list[list[float]]:
         return [[float(weight) for weight in point.split(",")] for point in text.split(";") if point.strip()]
     except ValueError:
         raise SpecError(
-            f"weights must be points a side such as 11, sets of tasks such as subsets, pairs or subsets:3, or weightings "
-            f"such as 0.3,0.7;0.5,0.5, found {shown(text)}."
+            f"weights must be points a side such as 11, sets of tasks such as subsets, pairs or subsets:3, scattered "
+            f"points such as scattered:32, or weightings such as 0.3,0.7;0.5,0.5, found {shown(text)}."
         ) from None
 
 

@@ -4,6 +4,7 @@ Forms, command line, URL, documentation and server limits all read these descrip
 """
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Real
@@ -11,7 +12,10 @@ from typing import Any, Literal
 
 from mtl_core.errors import SpecError, is_text, shown, unknown_name
 
-Kind = Literal["integer", "number", "choice", "flag", "text", "names", "numbers", "mapping", "simplex", "task"]
+Kind = Literal["integer", "number", "choice", "flag", "text", "names", "numbers", "mapping", "simplex", "task", "path"]
+
+MOST_ROWS = 100
+"""The most points that a path on the simplex goes through: at each of them a study is evaluated."""
 
 SIMPLEX_TOLERANCE = 1e-3
 """How far the sum of a point on the simplex may be from one before it is refused rather than rescaled."""
@@ -25,7 +29,7 @@ class Option:
         name: the keyword by which Python, JSON and the command line know it.
         kind: what values it takes; ``names`` is a list of strings, ``numbers`` one of numbers, ``mapping`` string to string,
             ``simplex`` a list of numbers, one a task, each 0 to 1 and one in sum, ``task`` the place of a task from 1, or
-            its name, which a study turns into its place.
+            its name, which a study turns into its place, ``path`` one of ``choices`` or two or more points on the simplex.
         default: the value when none is given; None means "decided from the data" where the help says so.
         help: one sentence a student understands.
         low, high: inclusive bounds of an integer, a number, or each of several.
@@ -134,6 +138,23 @@ class Option:
             raise SpecError(f"{where} must be the name of a task or its place, from 1, found {shown(value)}.")
         return int(value)
 
+    def _check_path(self, value: Any, where: str) -> str | tuple[tuple[float, ...], ...]:
+        if isinstance(value, str) and value.strip() in self.choices:
+            return value.strip()
+        if isinstance(value, str) and not re.search(r"\d", value):
+            raise unknown_name(where, value, self.choices)
+        rows = [row for row in value.strip().strip("[]").split(";") if row.strip()] if isinstance(value, str) else value
+        if not isinstance(rows, (list, tuple)):
+            raise SpecError(
+                f"{where} must be {', '.join(self.choices)} or rows of weights such as 1,0;0.5,0.5, found {shown(value)}."
+            )
+        if not 2 <= len(rows) <= MOST_ROWS:
+            raise SpecError(
+                f"{where} must have 2 to {MOST_ROWS} rows of weights, found {len(rows)}; for one row choose fixed weights "
+                "(weights=[[0.5, 0.5]])."
+            )
+        return tuple(self._check_simplex(row, f"row {place} of {where}") for place, row in enumerate(rows, 1))
+
     @property
     def range(self) -> str:
         """The bounds in words, such as `` between 1 and 50 seeds``; empty without bounds."""
@@ -168,10 +189,14 @@ def written_short(value: Any) -> str:
 
     >>> written_short(0.25), written_short((0.2, 0.8))
     ('0.25', '0.2/0.8')
+    >>> written_short(((1.0, 0.0), (0.5, 0.5)))
+    '1/0; 0.5/0.5'
     """
     match value:
         case float():
             return f"{value:g}"
+        case tuple() if value and isinstance(value[0], tuple) and not isinstance(value[0][0], str):
+            return "; ".join(written_short(row) for row in value)
         case tuple():
             return "/".join(written_short(item) for item in value)
     return str(value)

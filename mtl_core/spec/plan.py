@@ -1,13 +1,13 @@
 """Which runs a study consists of, without training any of them."""
 
-from dataclasses import asdict, dataclass
-from itertools import combinations, pairwise
+from dataclasses import asdict, dataclass, replace
+from itertools import combinations, pairwise, product
 from typing import Any, Literal, NamedTuple
 
 from mtl_core.spec.choice import Choice
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.study import Study
-from mtl_core.spec.weightings import Point, members_of, set_label, set_point, task_sets
+from mtl_core.spec.weightings import Point, is_sets, members_of, named_points, set_label
 
 Role = Literal["baseline", "fixed", "method"]
 
@@ -27,6 +27,9 @@ class Run:
         weights: the point on the simplex of a fixed run, None for other methods.
         seed: fixes initial values, batches and the method's random draws.
         learning_rate: the run's own.
+        fold: of the pooled train and validation examples the part that it is trained without and validated on; None in a study
+            without folds, which keeps the suite's own splits.
+        besides: of a run that a nested choice is made by, another fold that it is trained without.
     """
 
     index: int
@@ -38,6 +41,8 @@ class Run:
     learning_rate: float
     family: str = ""
     strategy: str = "hard"
+    fold: int | None = None
+    besides: int | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "family", self.family or self.label)  # runs of older studies have rates of their own at most
@@ -59,7 +64,7 @@ class Run:
             del plain["family"]
         if self.strategy == "hard":
             del plain["strategy"]
-        return plain
+        return {name: value for name, value in plain.items() if value is not None or name not in ("fold", "besides")}
 
     @classmethod
     def from_dict(cls, given: dict[str, Any]) -> "Run":
@@ -92,7 +97,8 @@ def grid(points: int, tasks: int) -> list[tuple[float, ...]]:
 
 
 def plan(study: Study) -> tuple[Run, ...]:
-    """Every run of a study: baselines first, then methods, then the other points of the map; seeds innermost.
+    """Every run of a study: baselines first, then methods, then the other points of the map; seeds and within them folds
+    innermost. ``inner_runs`` are besides.
 
     All is trained at the study's learning rate and at each of its ``learning_rates``; a method with a rate of its own at that
     one alone. Baselines are trained at every rate in use, so that each run has one with the same rate. With ``hard``, a point
@@ -110,6 +116,7 @@ def plan(study: Study) -> tuple[Run, ...]:
     rates = (study.learning_rate, *study.learning_rates)
     plain = "hard" if study.equal_parameters == "none" else "plain"
     asked = [question for strategy in study.strategies for question in _questions(study, strategy, corners, plain)]
+    folds = range(study.folds) if study.folds else (None,)
     used = dict.fromkeys((*rates, *(question.rate for question in asked)))
     baselines = [
         _Question("baseline", f"{name} alone", Choice("fixed"), corner, rate, plain)
@@ -127,8 +134,24 @@ def plan(study: Study) -> tuple[Run, ...]:
             q.rate,
             q.family,
             q.strategy,
+            fold,
         )
-        for index, (q, seed) in enumerate((question, seed) for question in (*baselines, *asked) for seed in study.seed_list)
+        for index, (q, seed, fold) in enumerate(product((*baselines, *asked), study.seed_list, folds))
+    )
+
+
+def inner_runs(study: Study) -> tuple[Run, ...]:
+    """The runs that nested choices are made by; their places follow those of ``plan``. None of a study that is not nested, nor
+    of what leaves a task without weight, which is no choice.
+
+    The inner folds of a fold are the others. What is trained without folds i and j serves twice: validated on j it is an inner
+    run of i, validated on i one of j. So K folds take ``K (K - 1) / 2`` runs where two loops would take ``K (K - 1)``.
+    """
+    runs = plan(study) if study.nested else ()
+    asked = [run for run in runs if run.role != "baseline" and all(run.weighs(len(study.tasks)))]
+    pairs = [(run, run.fold, besides) for run in asked for besides in range(run.fold or 0)]
+    return tuple(
+        replace(run, index=len(runs) + place, fold=fold, besides=besides) for place, (run, fold, besides) in enumerate(pairs)
     )
 
 
@@ -170,11 +193,16 @@ def _questions(study: Study, strategy: Choice, corners: list[tuple[float, ...]],
 
 
 def map_points(study: Study) -> tuple[Point, ...]:
-    """The fixed weightings that a study asks for, corners included where it has a grid."""
+    """The fixed weightings that a study asks for, corners included where it has a grid; those that were added come last."""
     tasks = len(study.tasks)
-    if isinstance(study.weights, str):
-        return tuple(set_point(members, tasks) for members in task_sets(study.weights, tasks))
-    return tuple(grid(study.weights, tasks) if isinstance(study.weights, int) and study.weights else study.weights or ())
+    match study.weights:
+        case int() as points:
+            asked = grid(points, tasks) if points else []
+        case str() as name:
+            asked = named_points(name, tasks)
+        case points:
+            asked = list(points)
+    return tuple(dict.fromkeys((*asked, *(point for added in study.refined for point in added))))
 
 
 def front_points(study: Study) -> tuple[tuple[float, ...], ...]:
@@ -209,7 +237,7 @@ def equal_weights(tasks: int) -> tuple[float, ...]:
 
 def weighting_label(study: Study, point: Point) -> str:
     """How a fixed weighting of a study is called: by the names of its tasks where it trains sets of them."""
-    members = members_of(point) if isinstance(study.weights, str) else None
+    members = members_of(point) if is_sets(study.weights) else None
     return set_label([study.tasks[task] for task in members]) if members else point_label(point)
 
 

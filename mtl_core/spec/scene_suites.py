@@ -1,6 +1,6 @@
-"""The suites of generated pictures with an answer for every pixel: one line each."""
+"""The suites of pictures with an answer for every pixel: one line each."""
 
-from mtl_core.spec.option import Option
+from mtl_core.spec.option import CONTENT, Option
 from mtl_core.spec.small_suites import GENERATED, GENERATED_LICENSE
 from mtl_core.spec.table import SuiteEntry
 
@@ -26,7 +26,6 @@ SCENE_SUITES: tuple[SuiteEntry, ...] = (
         license=GENERATED_LICENSE,
         reads=("vector", "map"),
         usual=_USUAL,
-        large=True,
     ),
     SuiteEntry(
         "driving",
@@ -40,6 +39,47 @@ SCENE_SUITES: tuple[SuiteEntry, ...] = (
         license=GENERATED_LICENSE,
         reads=("vector", "map"),
         usual=_USUAL,
-        large=True,
+    ),
+    SuiteEntry(
+        "pixel_maps",
+        "Your own pictures, pixel by pixel",
+        "What is each pixel part of, how far away is it, which way does it face? NYUv2, Cityscapes, or a folder of yours, in a "
+        "size that trains in minutes.",
+        "mtl_core.suites.pixel_maps:SOURCE",
+        (
+            Option("folder", "text", "nyuv2", "the folder, by its name in the data folder"),
+            Option(
+                "pictures",
+                "integer",
+                500,
+                "pictures to learn from at most, of which a fifth is held back for validation; half as many are for testing",
+                20,
+                5000,
+                unit="pictures",
+                logarithmic=True,
+            ),
+            Option(
+                "height",
+                "integer",
+                32,
+                "rows of pixels that pictures are reduced to, columns in proportion; both are brought to a multiple of eight",
+                8,
+                128,
+                unit="rows",
+            ),
+            Option("classes", "names", (), "what the classes are called, from 0 on; by their numbers when none are named"),
+            Option("maps", "names", (), "the maps that are there; filled in when a study is made", follows=True),
+            Option("count", "integer", None, "how many classes there are; filled in as well", 2, 255, follows=True),
+            Option("spread", "number", None, "what the logarithm of depth is divided by; filled in as well", 0, follows=True),
+            Option("train_rows", "integer", None, "how many pictures are for training; filled in as well", 0, follows=True),
+            CONTENT,
+        ),
+        shape="image",
+        source="NYUv2 (Silberman, Hoiem, Kohli & Fergus 2012) or Cityscapes (Cordts et al. 2016) as for MTAN (Liu, Johns & "
+        "Davison 2019), or files of yours",
+        license="that of the files",
+        files=True,
+        reads=("map",),
+        usual=_USUAL,
     ),
 )

@@ -16,11 +16,38 @@ OPTIONS: tuple[Option, ...] = (
         10,
     ),
     Option("looks", "numbers", (), "after how many seeds results were looked at before; intervals are wider for it", 1, 50),
+    Option(
+        "folds",
+        "integer",
+        0,
+        "parts that train and validation examples are cut into: all is trained without each in turn and validated on it; "
+        "0 keeps the suite's own validation examples",
+        0,
+        20,
+        unit="folds",
+    ),
+    Option(
+        "nested",
+        "flag",
+        False,
+        "whether everything but the tasks alone is also trained without each two folds, so that a choice made within a fold's "
+        "training examples can be judged on that fold",
+    ),
     Option("warmup", "integer", 0, "steps over which the learning rate rises from zero", 0, 20_000, unit="steps"),
     Option("schedule", "choice", "constant", "what the learning rate does after warm-up", choices=("constant", "cosine")),
     Option("clip", "number", None, "longest gradient a run may follow, none for any length", 1e-6, 1e6),
     Option("evaluate_every", "integer", None, "steps between evaluations; none for twenty a run", 1, 20_000, unit="steps"),
     Option("conflict_every", "integer", 5, "steps between records of gradient conflict", 1, 20_000, unit="steps"),
+    Option(
+        "affinity_every",
+        "integer",
+        0,
+        "steps between looks at what a step of one task alone does to the losses of the others (task affinity, TAG), in runs "
+        "with equal weights; a multiple of conflict_every, 0 for none. Every tenth step makes training up to a third longer",
+        0,
+        20_000,
+        unit="steps",
+    ),
     Option(
         "test_at",
         "choice",

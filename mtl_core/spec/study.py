@@ -23,7 +23,7 @@ from mtl_core.spec.sizes import check_batch
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.suites import SUITES
 from mtl_core.spec.together import check_together, fitting
-from mtl_core.spec.weightings import check_weights, set_count
+from mtl_core.spec.weightings import check_refined, check_weights, named_count
 
 
 def choose_suite(given: Any) -> Choice:
@@ -49,11 +49,13 @@ class Study:
         methods: names of ``METHODS`` or mappings with options; a mapping may carry its own ``learning_rate``.
         weights: fixed weightings to train besides: an integer n for the regular grid with n points a side; ``subsets`` for
             all sets of two and more tasks, ``pairs`` for those of two, ``subsets:3`` for all up to three, each a network that
-            learns these tasks alone with equal weights; or a list of points on the simplex, each with a weight for each task.
+            learns these tasks alone with equal weights; ``scattered:32`` for so many points that fill the simplex evenly; or a
+            list of points on the simplex, each with a weight for each task.
             None for a grid of 11 a side with two or three tasks and for no grid with more.
+        refined: weightings that were added after looking at results, a list for each time; see ``next_points``.
         seeds: how many seeds (0, 1, ...) or a list of them.
         steps, batch_size, learning_rate, learning_rates, looks: see ``OPTIONS`` for meaning, bounds and units.
-        warmup, schedule, clip, evaluate_every, conflict_every, test_at: the same.
+        folds, nested, warmup, schedule, clip, evaluate_every, conflict_every, affinity_every, test_at: the same.
         headline, class_weights, loss_scales, equal_parameters, start, device: the same.
         phases: parts of every run one after another, see ``check_phases``; none for one of everything.
         optimizer: a name of ``OPTIMIZERS`` or a mapping.
@@ -72,18 +74,22 @@ class Study:
     backbone: Any = None
     methods: Any = ("equal",)
     weights: Any = None
+    refined: Any = ()
     seeds: Any = 5
     steps: int = 300
     batch_size: int = 64
     learning_rate: float = 3e-3
     learning_rates: Any = ()
     looks: Any = ()
+    folds: int = 0
+    nested: bool = False
     optimizer: Any = "adam"
     warmup: int = 0
     schedule: str = "constant"
     clip: float | None = None
     evaluate_every: int | None = None
     conflict_every: int = 5
+    affinity_every: int = 0
     test_at: Literal["best", "end"] = "best"
     headline: Any = ()
     class_weights: str = "none"
@@ -122,6 +128,7 @@ class Study:
         check_headline(self.headline, self.tasks)
         settle("phases", check_phases(self.phases, self.steps, self.tasks, stages(self.backbone)))
         settle("weights", check_weights(self.weights, len(self.tasks)))
+        settle("refined", check_refined(self.refined, len(self.tasks)))
         check_together(self)
         if not kept:
             settle("start", check_start(self))
@@ -156,13 +163,16 @@ class Study:
             case int():
                 grid = comb(self.weights + tasks - 2, tasks - 1)
             case str():
-                grid = set_count(self.weights, tasks)
+                grid = named_count(self.weights, tasks)
             case points:
                 grid = len(points)
+        grid += sum(map(len, self.refined))
         own = {rate for method in self.methods if (rate := method.options.get("learning_rate")) is not None}
         rates = {self.learning_rate, *self.learning_rates}
         asked = (len(self.methods) + grid) * len(self.strategies)
-        return ((tasks + asked) * len(rates) + tasks * len(own - rates)) * len(self.seed_list)
+        folds = max(1, self.folds) * ((tasks + asked) * len(rates) + tasks * len(own - rates))
+        pairs = comb(self.folds, 2) * asked * len(rates) if self.nested else 0
+        return (folds + pairs) * len(self.seed_list)
 
     @property
     def confidence(self) -> float:

@@ -78,8 +78,8 @@ class SuiteEntry(Entry):
         files: whether it reads files from the data folder.
         reads: what its tasks' heads read of a backbone; see ``KindEntry``.
         backbone: the one that a study is trained with where it names none; empty for the first that goes with the suite.
-        usual: settings that a form begins with in place of the common ones, where these would train for minutes.
-        large: whether an example has thousands of numbers, so that each run takes long.
+        usual: settings that a form begins with in place of the common ones, where these would train for minutes; of ``weights``
+            also the points a side of the map by the number of tasks.
         sources: where its rows are of several sources, the tasks that each of them has labels of, every task once; else empty.
         dearer: how many times longer it takes than the digits with the same settings: for larger examples, or longer texts.
             Measured with the backbone that it begins with, on two CPU cores.
@@ -92,7 +92,6 @@ class SuiteEntry(Entry):
     reads: tuple[str, ...] = ("vector",)
     backbone: str = ""
     usual: Mapping[str, Any] = field(default_factory=dict)
-    large: bool = False
     sources: tuple[tuple[str, ...], ...] = ()
     dearer: float = 1.0
 
@@ -129,6 +128,7 @@ class KindEntry(Entry):
         output: what a network puts out, for who reads it without us; ``{classes}`` stands for their number.
         column: what a table's column of this kind is called where it is chosen; empty for a kind that no column can be.
         reads: what its heads read: a ``vector`` of features, those of all ``positions`` of a text, or a ``map`` of them.
+        graded: whether an answer is more or less right, and hardly ever simply right or wrong.
     """
 
     metrics: tuple[Metric, ...] = ()
@@ -138,6 +138,7 @@ class KindEntry(Entry):
     output: str = ""
     column: str = ""
     reads: Literal["vector", "positions", "map"] = "vector"
+    graded: bool = False
 
     @property
     def measures(self) -> str:

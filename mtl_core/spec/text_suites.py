@@ -53,6 +53,25 @@ TEXT_SUITES: tuple[SuiteEntry, ...] = (
         dearer=4.4,
     ),
     SuiteEntry(
+        "wnut17",
+        "New names in posts",
+        "Which words of a post are a name, and of what? The names to find are new, so that few are found, and whether one "
+        "question helps the other hardly shows.",
+        "mtl_core.suites.wnut17:SOURCE",
+        (
+            Option("rows", "integer", 3000, "how many posts there are for training", 100, 3393, unit="posts"),
+            _ENCODER,
+            CONTENT,
+        ),
+        shape="tokens",
+        source="WNUT17 (Derczynski, Nichols, van Erp & Limsopatham 2017)",
+        license="CC BY 4.0",
+        files=True,
+        reads=("positions",),
+        usual=_USUAL | {"evaluate_every": 40},
+        dearer=7.5,
+    ),
+    SuiteEntry(
         "nlupp",
         "A bank's and a hotel's customers",
         "All that a customer wants at once, which words say when and who, and questions answered from the text.",

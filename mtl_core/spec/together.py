@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 
 from mtl_core.errors import SpecError, some_of
 from mtl_core.spec.backbones import BACKBONES
+from mtl_core.spec.paths import check_paths, paths
 from mtl_core.spec.phases import denoises
 from mtl_core.spec.sampling import check_sampling
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.suites import SUITES
 from mtl_core.spec.table import BackboneEntry, SuiteEntry
+from mtl_core.spec.weightings import SUBSETS, is_sets, members_of
 
 if TYPE_CHECKING:
     from mtl_core.spec.study import Study
@@ -41,6 +43,9 @@ def check_together(study: "Study") -> None:
     if shape == "tokens" and denoises(study):
         raise SpecError(f"a phase that restores inputs needs numbers, and {study.suite.name!r} has words; leave it out.")
     check_sampling(study)
+    if study.affinity_every:
+        _check_affinity(study)
+    check_paths(study)
     stages = study.backbone.options["depth"]
     for strategy in study.strategies:
         entry = STRATEGIES[strategy.name]
@@ -59,6 +64,11 @@ def check_together(study: "Study") -> None:
             raise SpecError(
                 f"strategy {strategy.name!r} divides a run into a search and training anew; leave the phases or the "
                 "strategy out."
+            )
+        if entry.searches and paths(study):
+            raise SpecError(
+                f"strategy {strategy.name!r} divides a run into a search and training anew, which no path of weights goes "
+                "through; leave the method 'path' or the strategy out."
             )
         if entry.alike:
             _check_alike(strategy.name, study)
@@ -87,6 +97,9 @@ def check_together(study: "Study") -> None:
         raise SpecError(f"warmup must be shorter than the {study.steps} steps of a run, found {study.warmup}.")
     if study.looks and study.looks[-1] >= len(study.seed_list):
         raise SpecError(f"looks must be at fewer than the {len(study.seed_list)} seeds, found {study.looks[-1]}; leave it out.")
+    if study.folds == 1 or (study.nested and study.folds < 3):
+        least = "0 for none or 3 or more for nested ones" if study.nested else "0 for none, or 2 or more"
+        raise SpecError(f"folds must be {least}, found {study.folds}; choose such a number.")
     labels = [study.label(method) for method in study.methods]
     if twice := [label for label, count in Counter(labels).items() if count > 1]:
         raise SpecError(f"a method is listed twice: {some_of(twice)}; keep one of each.")
@@ -96,10 +109,26 @@ def check_together(study: "Study") -> None:
         )
 
 
+def _check_affinity(study: "Study") -> None:
+    apart = study.conflict_every
+    if study.affinity_every % apart:
+        nearest = max(1, round(study.affinity_every / apart)) * apart
+        raise SpecError(
+            f"affinity_every must be a multiple of conflict_every, {apart}, at whose steps the gradients of tasks are taken, "
+            f"found {study.affinity_every}; choose {nearest}, or 0 for none."
+        )
+    points = study.weights if isinstance(study.weights, tuple) else ()
+    equal = any(method.name == "equal" for method in study.methods) or study.weights == SUBSETS
+    if not equal and all(members_of(point) != (*range(len(study.tasks)),) for point in points):
+        raise SpecError(
+            "affinity_every looks at runs with equal weights, found none; add the method 'equal', or choose 0 for none."
+        )
+
+
 def _fewer(study: "Study") -> str:
-    if isinstance(study.weights, str):
+    if is_sets(study.weights):
         return "fewer seeds or tasks, smaller sets (weights='subsets:3' or 'pairs'), or a list of the sets you want"
-    return "fewer points of the map (weights), methods or seeds"
+    return "fewer points of the map (weights), methods" + (", seeds or folds" if study.folds else " or seeds")
 
 
 def _check_alike(name: str, study: "Study") -> None:

@@ -1,10 +1,12 @@
-"""The fixed weightings that a study trains: a regular grid on the simplex, sets of tasks, or points of one's own."""
+"""The fixed weightings that a study trains: a regular grid or scattered points of the simplex, sets of tasks, or one's own."""
 
 import re
 from collections.abc import Sequence
 from itertools import combinations
 from math import comb
 from typing import Any
+
+import numpy as np
 
 from mtl_core.errors import SpecError, shown
 from mtl_core.spec.option import SIMPLEX_TOLERANCE, Option, simplex_point
@@ -16,9 +18,14 @@ MAP_POINTS = 11
 SUBSETS, PAIRS = "subsets", "pairs"
 """All sets of two and more tasks, those of two, and as ``subsets:3`` all up to so many: each learned together by a network."""
 
+SCATTERED = "scattered"
+"""As ``scattered:32`` so many points that fill the simplex evenly, where a grid of many tasks would be too large."""
+
+MOST_SCATTERED = 500
+
 Point = tuple[float, ...]
 
-_EXPECTED = "a number of points a side, a list of weightings, or 'subsets', 'pairs' or 'subsets:3'"
+_EXPECTED = "a number of points a side, a list of weightings, 'subsets', 'pairs' or 'subsets:3', or 'scattered:32'"
 
 
 def check_weights(given: Any, tasks: int) -> int | str | tuple[Point, ...]:
@@ -33,7 +40,8 @@ def check_weights(given: Any, tasks: int) -> int | str | tuple[Point, ...]:
         points = int(Option("weights", "integer", 0, "", 0, 101, unit="points a side").check(given))
         return max(points, 2) if points else ()
     if isinstance(given, str):
-        return _sets_name(_largest(given), tasks)
+        check_named(given)
+        return given.strip() if is_scattered(given) else _sets_name(_largest(given), tasks)
     if not isinstance(given, (list, tuple)):
         raise SpecError(f"weights must be {_EXPECTED}, found {shown(given)}.")
     return tuple(_check_point(point, tasks) for point in given)
@@ -55,14 +63,71 @@ def _check_point(point: Any, tasks: int) -> tuple[float, ...]:
     return simplex_point(tuple(values))
 
 
-def check_sets(text: str) -> str:
-    """The name of sets of tasks, of however many.
+def check_refined(given: Any, tasks: int) -> tuple[tuple[Point, ...], ...]:
+    """Rounds of weightings that were added after results had been looked at, in canonical form.
+
+    Raises:
+        SpecError: no list of lists of weightings, an empty round, or a point as ``check_weights`` refuses it.
+    """
+    if not isinstance(given, (list, tuple)) or any(not isinstance(each, (list, tuple)) or not each for each in given):
+        raise SpecError(f"refined must be a list of rounds, each a list of weightings, found {shown(given)}.")
+    return tuple(tuple(_check_point(point, tasks) for point in each) for each in given)
+
+
+def check_named(text: str) -> str:
+    """The name of sets of tasks or of scattered points, of however many tasks.
 
     Raises:
         SpecError: it is none.
     """
-    _largest(text)
+    if is_scattered(text):
+        _scattered_count(text)
+    else:
+        _largest(text)
     return text.strip()
+
+
+def named_points(weights: str, tasks: int) -> list[Point]:
+    """The points that a name stands for."""
+    if is_scattered(weights):
+        return scattered(_scattered_count(weights), tasks)
+    return [set_point(members, tasks) for members in task_sets(weights, tasks)]
+
+
+def named_count(weights: str, tasks: int) -> int:
+    """How many they are, counted without listing them."""
+    return _scattered_count(weights) if is_scattered(weights) else set_count(weights, tasks)
+
+
+def is_scattered(weights: Any) -> bool:
+    """Whether a name is one of scattered points."""
+    return isinstance(weights, str) and weights.strip().startswith(SCATTERED)
+
+
+def is_sets(weights: Any) -> bool:
+    """Whether a study's weights name sets of tasks."""
+    return isinstance(weights, str) and not is_scattered(weights)
+
+
+def scattered(count: int, tasks: int) -> list[Point]:
+    """Points that fill the simplex evenly: the spacings of a Sobol point of the cube, put in order, are uniform on it.
+
+    The first of the sequence, which is a corner, is left out; the same points whatever the machine or version.
+
+    Source: Sobol 1967; Devroye 1986 (Non-Uniform Random Variate Generation, chapter V.2) for the spacings.
+    """
+    from scipy.stats import qmc  # which takes a while to load
+
+    drawn = qmc.Sobol(tasks - 1, scramble=False).random_base2((count + 1).bit_length())[1 : count + 1]
+    edges = np.concatenate([np.zeros((count, 1)), np.sort(drawn, axis=1), np.ones((count, 1))], axis=1)
+    return [simplex_point(tuple(point)) for point in np.diff(edges, axis=1).tolist()]
+
+
+def _scattered_count(text: str) -> int:
+    match = re.fullmatch(rf"{SCATTERED}:([0-9]{{1,6}})", text.strip())
+    if match is None:
+        raise SpecError(f"weights must be {_EXPECTED}, found {shown(text)}.")
+    return int(Option("weights", "integer", 0, "", 1, MOST_SCATTERED, unit="scattered points").check(int(match[1])))
 
 
 def task_sets(weights: str, tasks: int) -> list[tuple[int, ...]]:

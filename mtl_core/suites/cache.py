@@ -3,10 +3,12 @@
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,12 +21,38 @@ MOST = 1_000_000_000
 
 _ENDING = ".safetensors"
 
+_PAUSE = 0.5
+"""Seconds between two words of how far it is, at least."""
+
+_tell: ContextVar[Callable[[float], None] | None] = ContextVar("tell", default=None)
+
+Item = TypeVar("Item")
 Arrays = dict[str, npt.NDArray[Any]]
 
 
 def folder() -> Path:
     """Where features are kept on this machine."""
     return Path(platformdirs.user_cache_dir("seesaw", appauthor=False)) / "features"
+
+
+@contextmanager
+def telling(tell: Callable[[float], None]) -> Iterator[None]:
+    """Meanwhile ``tell`` is called now and then with the share of the features that are made, where making them takes long."""
+    token = _tell.set(tell)
+    try:
+        yield
+    finally:
+        _tell.reset(token)
+
+
+def in_turn(items: Sequence[Item]) -> Iterator[Item]:
+    """What features are made from, one after another; whoever asked is told how far it is (``telling``)."""
+    tell, last = _tell.get(), time.monotonic()
+    for place, item in enumerate(items):
+        if tell is not None and time.monotonic() - last >= _PAUSE:
+            last = time.monotonic()
+            tell(place / len(items))
+        yield item
 
 
 def cached(kind: str, made_from: str, make: Callable[[], Mapping[str, npt.NDArray[Any]]]) -> Arrays:

@@ -8,6 +8,8 @@ from typing import Any
 from mtl_core.suites.arrays import make_suite
 from mtl_core.suites.encoder import FILES, states, weights_of
 from mtl_core.suites.folder import FileSource, read
+from mtl_core.suites.intake.encoded import EncodedIntake
+from mtl_core.suites.intake.text import TextIntake
 from mtl_core.suites.suite import Split, Suite, Task, hash_of
 from mtl_core.suites.text import Row
 
@@ -21,6 +23,19 @@ class EncodedSource(FileSource):
         if not options.get("encoder"):
             return lines
         return (*lines, f"encoder: {weights_of(self._found(options)[-len(FILES) :])}")
+
+    def sentences(self, suite: Suite, pattern: str, **options: Any) -> TextIntake:
+        """How it takes a sentence: as numbers of its words, or as the encoder's states of them.
+
+        Args:
+            suite: loaded.
+            pattern: what a word is.
+            options: the suite's.
+        """
+        if suite.words:
+            return TextIntake(suite, pattern)
+        settled = options | {"encoder": True}
+        return EncodedIntake(suite, pattern, lambda: self.checked(**settled)[-len(FILES) :])
 
     def with_encoder(self, sha256: str | None, **options: Any) -> tuple[tuple[bytes, ...], tuple[Path, ...]]:
         """What the suite's own files hold, and where the encoder's are, none without it; errors are those of ``contents``."""

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mtl_core.errors import DataError, shown
-from mtl_core.suites.cache import cached
+from mtl_core.suites.cache import cached, in_turn
 from mtl_core.suites.folder import Wanted, fingerprint, read
 from mtl_core.suites.text import Row
 
@@ -62,9 +62,18 @@ def weights_of(files: Sequence[Path]) -> str:
 
 
 def states(rows: Sequence[Row], files: Sequence[Path], places: int) -> States:
+    """What ``embedded`` computes, kept in the cache by the hash of files and rows."""
+    made_from = hashlib.sha256(f"{fingerprint(files)} {places}".encode())
+    for row in rows:
+        made_from.update("\0".join((*row.question, "", *row.read, "")).encode())
+    found = cached(_KIND, made_from.hexdigest(), lambda: {"states": embedded(rows, files, places)})["states"]
+    return np.asarray(found, dtype=np.float16)
+
+
+def embedded(rows: Sequence[Row], files: Sequence[Path], places: int) -> States:
     """``(N, places, D)`` float16: the last layer's state of each word as ``Row.read`` has them, the mean over its pieces; zero
     where there is none. The mark before a question and that before its text are what the encoder has there, ``[CLS]`` and
-    ``[SEP]``. Kept in the cache by the hash of files and rows.
+    ``[SEP]``.
 
     Args:
         rows: of at most so many words as read.
@@ -74,14 +83,6 @@ def states(rows: Sequence[Row], files: Sequence[Path], places: int) -> States:
     Raises:
         DataError: the files are no such encoder, a text is too long for it, or the package ``tokenizers`` is not installed.
     """
-    made_from = hashlib.sha256(f"{fingerprint(files)} {places}".encode())
-    for row in rows:
-        made_from.update("\0".join((*row.question, "", *row.read, "")).encode())
-    found = cached(_KIND, made_from.hexdigest(), lambda: {"states": _states(rows, files, places)})["states"]
-    return np.asarray(found, dtype=np.float16)
-
-
-def _states(rows: Sequence[Row], files: Sequence[Path], places: int) -> States:
     import torch  # suites load without it
 
     config = _config(read(files[0], FILES[0].most))
@@ -89,7 +90,7 @@ def _states(rows: Sequence[Row], files: Sequence[Path], places: int) -> States:
     pieces = _pieces(rows, files[2], config)
     found = np.zeros((len(rows), places, config["hidden_size"]), dtype=np.float16)
     order = sorted(range(len(rows)), key=lambda place: len(pieces[place][0]))
-    for start in range(0, len(order), _BATCH):
+    for start in in_turn(range(0, len(order), _BATCH)):
         batch = order[start : start + _BATCH]
         length = max(len(pieces[place][0]) for place in batch)
         ids = torch.zeros(len(batch), length, dtype=torch.int64)

@@ -18,6 +18,8 @@ ENVIRONMENT = "SEESAW_DATA"
 
 _PATH = 300  # the end of a path tells more than its beginning
 
+_NAME = 200  # bytes
+
 _FILES = 50_000
 """The most files of a folder that stands for one."""
 
@@ -58,6 +60,22 @@ def data_folder() -> Path:
             f"the data folder must be a folder, found none at {shown(given, _PATH)}; name another with --data or $SEESAW_DATA."
         )
     return folder
+
+
+def check_name(name: str, option: str, what: str, example: str) -> None:
+    """Raises DataError where what a person names is no plain name of a file or folder, and so might lead out of the folder.
+
+    Args:
+        name: as given.
+        option, what: where it was given, and of what, for the message.
+        example: a name that is one.
+    """
+    plain = name.isprintable() and not {"\\", ":"} & set(name) and all(part.strip(". ") for part in name.split("/"))
+    if not plain or len(name.encode()) > _NAME:
+        raise DataError(
+            f"{option} must be the name of {what} in the data folder, such as {example}, found {shown(name)}; paths "
+            "upward or from the root are not followed."
+        )
 
 
 def find(wanted: Wanted, origin: str) -> Path:
@@ -220,7 +238,7 @@ def _hashed(file: Path, _size: int, _changed: int) -> str:
     return _digest(file)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=16)
 def _hashed_folder(folder: Path, facts: tuple[tuple[str, int, int], ...]) -> str:
     """The hash of the names and the hashes of its files; they are read again when one is another, as above."""
     lines = (f"{name} {_digest(folder / name)}\n" for name, _, _ in facts)

@@ -33,15 +33,25 @@ def classes(ids: Array, names: Sequence[str]) -> tuple[Picture, str]:
 
 
 def depths(values: Array) -> Picture:
-    """A grey picture ``(1, H, W)`` of standardised depths ``(H, W)``: near is bright, and what was not measured black."""
+    """A grey picture ``(1, H, W)`` of depths; see ``grey``."""
+    return _picture(grey(values)[None])
+
+
+def grey(values: Array) -> Array:
+    """Shades of standardised depths ``(H, W)``, from 0 to 255: near is bright, and what was not measured black."""
     shades = 255 * np.clip((REACH - values) / (2 * REACH), 0, 1)
-    return _picture(np.where(values == UNLABELLED, 0, shades)[None])
+    return np.where(values == UNLABELLED, 0, shades)
 
 
 def directions(vectors: Array) -> Picture:
-    """A picture of which way surfaces face, ``(3, H, W)``: red to the right, green up, blue towards the eye."""
+    """A picture of directions; see ``turned``."""
+    return _picture(turned(vectors))
+
+
+def turned(vectors: Array) -> Array:
+    """Colours of which way surfaces face, ``(3, H, W)`` from 0 to 255: red to the right, green up, blue towards the eye."""
     length = np.linalg.norm(vectors, axis=0, keepdims=True)
-    return _picture(np.where(length > 0, 127.5 * (1 + vectors / np.maximum(length, 1e-6)), 0))
+    return np.where(length > 0, 127.5 * (1 + vectors / np.maximum(length, 1e-6)), 0)
 
 
 def box(sides: Array) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 
 from mtl_core.errors import DataError, SpecError, shown
 from mtl_core.suites.arrays import Floats
-from mtl_core.suites.cache import cached
+from mtl_core.suites.cache import cached, in_turn
 
 BUCKETS, LONGEST = 512, 4
 CLIP = 5.0
@@ -83,7 +83,7 @@ def descriptors(smiles: Sequence[str], name: str, lines: Sequence[int]) -> Float
         functions = [getattr(known, each) for each in DESCRIPTORS]
         values = np.empty((len(smiles), len(functions)))
         with log.BlockLogs():  # what is wrong is said once, in our words
-            for place, text in enumerate(smiles):
+            for place, text in enumerate(in_turn(smiles)):
                 molecule = chem.MolFromSmiles(text)
                 told = [math.nan] if molecule is None else [float(function(molecule)) for function in functions]
                 if not np.isfinite(told).all():

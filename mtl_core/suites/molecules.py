@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mtl_core.errors import DataError, cut, shown
+from mtl_core.errors import DataError, cut
 from mtl_core.suites.arrays import centre_and_scale, make_split, make_suite, standardise
-from mtl_core.suites.folder import FileSource, Wanted
+from mtl_core.suites.folder import FileSource, Wanted, check_name
 from mtl_core.suites.intake.molecule import MoleculeIntake
 from mtl_core.suites.molecule_features import CLIP, DESCRIPTORS, descriptors, need_chem, ngrams
 from mtl_core.suites.molecule_table import Endpoint, MoleculeTable, read_molecules
@@ -69,14 +69,8 @@ class Molecules(FileSource):
 
     def files(self, file: str = FILE, **_options: Any) -> tuple[Wanted, ...]:
         """See ``FileSource.files``; raises DataError where ``file`` is no plain name, and so might lead out of the folder."""
-        parts = file.split("/")
-        plain = file.isprintable() and not {"\\", ":"} & set(file) and all(part.strip(". ") for part in parts)
-        if not plain or len(file.encode()) > 200:
-            raise DataError(
-                f"molecules.file must be the name of a file in the data folder, such as {FILE}, found {shown(file)}; paths "
-                "upward or from the root are not followed."
-            )
-        places = (FILE, parts[-1]) if file == FILE else (file,)
+        check_name(file, "molecules.file", "a file", FILE)
+        places = (FILE, file.rpartition("/")[2]) if file == FILE else (file,)
         return (Wanted(places, MOST_BYTES),)
 
     def settle(self, **options: Any) -> dict[str, Any]:

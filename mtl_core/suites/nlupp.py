@@ -98,9 +98,9 @@ class NluPP(EncodedSource):
             Task("question", "span", help="Which words answer the question, if any do?", at_chance=log(PLACES / 2)),
         )
 
-    def intake(self, suite: Suite, **_options: Any) -> TextIntake | None:
+    def intake(self, suite: Suite, **options: Any) -> TextIntake:
         """See ``SuiteSource.intake``."""
-        return TextIntake(suite, PATTERN.pattern) if suite.words else None
+        return self.sentences(suite, PATTERN.pattern, **options)
 
     def texts(self, domain: str = DOMAINS[0], sha256: str | None = None, **_options: Any) -> tuple[Text, ...]:
         """See ``SuiteSource.texts``: what is said and asked for training."""

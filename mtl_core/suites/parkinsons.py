@@ -111,8 +111,12 @@ def _load(content: bytes, split: str) -> Suite:
         Field(words, place, centre=scales[place][0], scale=scales[place][1], log=name not in PLAIN)
         for place, (name, words) in enumerate(VOICE.items())
     )
+    # Recordings of one moment, or of one person where people are what is divided.
+    whole = people[:, None] if split != "time" else np.stack([people, times], axis=1)
+    together = np.unique(whole, axis=0, return_inverse=True)[1].reshape(-1)
+    more: dict[str, Any] = {"rows": rows, "fields": fields, "units": (*units, (0.0, 1.0))}
     return make_suite(
-        "parkinsons", SOURCE.tasks(), splits, (NOTES[split],), rows=rows, fields=fields, units=(*units, (0.0, 1.0))
+        "parkinsons", SOURCE.tasks(), splits, (NOTES[split],), groups=tuple(together[part] for part in rows[:2]), **more
     )
 
 

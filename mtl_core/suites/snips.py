@@ -14,7 +14,7 @@ from mtl_core.suites.encoder import FILES as ENCODER
 from mtl_core.suites.folder import Wanted
 from mtl_core.suites.intake.text import TextIntake
 from mtl_core.suites.suite import Split, Suite, Task
-from mtl_core.suites.text import SPECIAL, UNKNOWN, Row, Text, encoded, tagged, union, vocabulary
+from mtl_core.suites.text import Row, Text, encoded, tagged, union, unlike, vocabulary
 
 ROWS = 2000
 PLACES = 24
@@ -77,9 +77,9 @@ class Snips(EncodedSource):
         """See ``SuiteSource.train_rows``."""
         return rows
 
-    def intake(self, suite: Suite, **_options: Any) -> TextIntake | None:
+    def intake(self, suite: Suite, **options: Any) -> TextIntake:
         """See ``SuiteSource.intake``."""
-        return TextIntake(suite, _WORD) if suite.words else None
+        return self.sentences(suite, _WORD, **options)
 
     def texts(self, sha256: str | None = None, **_options: Any) -> tuple[Text, ...]:
         """See ``SuiteSource.texts``: all requests for training, of which a study may have labels of a few."""
@@ -115,15 +115,7 @@ def _load(rows: int, contents: tuple[bytes, ...], given: Text, files: tuple[Path
     order = np.random.default_rng(0).permutation(len(short))[:rows]
     taken = [short[place] for place in sorted(order)]
     words = vocabulary(row.text for row in taken)
-    known = frozenset(words)
-
-    def as_read(row: Row) -> Text:
-        return tuple(word if word in known else SPECIAL[UNKNOWN] for word in row.text)
-
-    kept, seen = [taken], {as_read(row) for row in taken}
-    for found in others:
-        kept.append([row for row in found if as_read(row) not in seen])
-        seen |= {as_read(row) for row in kept[-1]}
+    kept = unlike([taken, *others], words)
     gone = sum(len(found) for found in others) - sum(len(found) for found in kept[1:])
     notes = [f"{gone} requests for validation and test that are read as an earlier split's are left out."] if gone else []
     if files:

@@ -18,6 +18,9 @@ LOWEST, HIGHEST = 60.0, 4000.0
 LOUDNESS = 0.1
 FLOOR = 1e-6
 
+_SPAN = (FRAMES - 1) * HOP + WINDOW
+"""Samples that the kept frames are taken over."""
+
 _TOGETHER = 128
 """Recordings at once: all frames of all recordings would take half a gigabyte."""
 
@@ -62,26 +65,46 @@ def log_mel(recordings: Sequence[Samples]) -> npt.NDArray[np.float32]:
     where there are fewer.
     """
     pictures = np.empty((len(recordings), BANDS, FRAMES), dtype=np.float32)
-    span = (FRAMES - 1) * HOP + WINDOW
     window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)
     bands = triangles().T
     for start in range(0, len(recordings), _TOGETHER):
         part = recordings[start : start + _TOGETHER]
-        sound, heard = np.zeros((len(part), span)), np.zeros((len(part), FRAMES), dtype=np.bool_)
+        sound, there = np.zeros((len(part), _SPAN)), np.zeros((len(part), FRAMES), dtype=np.bool_)
         for row, recording in enumerate(part):
             x = recording / 32768
             power = float(np.mean(x * x))
-            frames = 1 + len(x) // HOP
-            left = (FRAMES - frames) // 2 if frames <= FRAMES else -((frames - FRAMES) // 2)
-            first = WINDOW // 2 + HOP * left  # where the recording begins, before what is kept if it is long
-            kept = x[max(0, -first) : span - first]
+            frames, left, first = _placed(recording)
+            kept = x[max(0, -first) : _SPAN - first]
             sound[row, max(0, first) : max(0, first) + len(kept)] = kept * (LOUDNESS / np.sqrt(power) if power > 0 else 0)
-            heard[row, max(0, left) : left + frames] = True
+            there[row, max(0, left) : left + frames] = True
         windows = np.lib.stride_tricks.sliding_window_view(sound, WINDOW, axis=1)[:, ::HOP]  # (n, FRAMES, WINDOW)
         spectra = np.fft.rfft(windows * window, axis=2)
         loud = (spectra.real**2 + spectra.imag**2) @ bands  # (n, FRAMES, BANDS)
-        pictures[start : start + len(part)] = np.log(loud * heard[:, :, None] + FLOOR).transpose(0, 2, 1)
+        pictures[start : start + len(part)] = np.log(loud * there[:, :, None] + FLOOR).transpose(0, 2, 1)
     return pictures
+
+
+def heard(recording: Samples) -> Samples:
+    """The part of a recording that ``log_mel`` keeps: all of a short one, the middle of a long one."""
+    _, _, first = _placed(recording)
+    return recording[max(0, -first) : _SPAN - first]
+
+
+def wave_file(recording: Samples) -> bytes:
+    """The content of a WAVE file of it, as ``samples`` reads it."""
+    content = io.BytesIO()
+    with wave.open(content, "wb") as file:
+        file.setparams((1, 2, RATE, 0, "NONE", ""))
+        file.writeframes(recording.astype("<i2").tobytes())
+    return content.getvalue()
+
+
+def _placed(recording: Samples) -> tuple[int, int, int]:
+    """How many frames a recording has; which of those that are kept is its first, and which sample of what they are taken over:
+    both below 0 if it is long."""
+    frames = 1 + len(recording) // HOP
+    left = (FRAMES - frames) // 2 if frames <= FRAMES else -((frames - FRAMES) // 2)
+    return frames, left, WINDOW // 2 + HOP * left
 
 
 def triangles() -> Floats:

@@ -4,7 +4,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,9 +16,9 @@ import numpy.typing as npt
 from mtl_core.errors import DataError, shown, some_of
 from mtl_core.suites.arrays import make_split, make_suite
 from mtl_core.suites.cache import Arrays, cached
-from mtl_core.suites.folder import FileSource, Wanted, listed, read
+from mtl_core.suites.folder import FileSource, Wanted, fingerprint, listed, read
 from mtl_core.suites.intake.sound import SoundIntake
-from mtl_core.suites.speech import FLOOR, log_mel, samples
+from mtl_core.suites.speech import FLOOR, heard, log_mel, samples, wave_file
 from mtl_core.suites.suite import Suite, Task
 from mtl_core.suites.view import Field, View
 
@@ -86,6 +86,13 @@ class SpokenDigits(FileSource):
         assert suite.scaling is not None  # noqa: S101 - it is given where the suite is made
         return SoundIntake(suite, *(float(each) for each in suite.scaling))
 
+    def sound(self, number: int, split: str = "takes", sha256: str | None = None, **_options: Any) -> bytes:
+        """See ``SuiteSource.sound``."""
+        (file,) = self.checked(sha256)
+        found = recordings(file, fingerprint((file,)))
+        tested = found["takes"] < TAKES if split == "takes" else found["speakers"] == HELD_OUT[1]
+        return heard_of(file, found, int(np.flatnonzero(tested)[number - 1]))
+
     def view(self, suite: Suite, example: npt.NDArray[np.float32]) -> View:
         """See ``SuiteSource.view``: low frequencies lie at the bottom."""
         return super().view(suite, example[:, ::-1])
@@ -114,7 +121,9 @@ def _load(per_cell: int, split: str, sha256: str) -> Suite:
         labels = (digits[rows], speakers[rows], np.array(ACCENT_OF)[speakers[rows]])
         inputs = loudness.standardised(pictures[rows])[:, None]
         splits.append(make_split(inputs, labels if split == "takes" else (labels[0], labels[2])))
-    return make_suite("spoken_digits", SOURCE.tasks(split=split), splits, fields=(loudness.field,), scaling=loudness.scaling)
+    groups = () if split == "takes" else tuple(speakers[rows].astype(np.int64) for rows in chosen[:2])
+    more: dict[str, Any] = {"fields": (loudness.field,), "scaling": loudness.scaling, "groups": groups}
+    return make_suite("spoken_digits", SOURCE.tasks(split=split), splits, **more)
 
 
 @dataclass(frozen=True)
@@ -167,6 +176,23 @@ def recordings(file: Path, sha256: str) -> Arrays:
     return cached(_VERSION, sha256, lambda: _features(file))
 
 
+def heard_of(file: Path, found: Arrays, row: int) -> bytes:
+    """A WAVE file of what networks hear of a recording.
+
+    Args:
+        file: the archive or the folder.
+        found: what ``recordings`` tells of it.
+        row: which of them.
+
+    Raises:
+        DataError: it is damaged or not there any more.
+    """
+    wanted = tuple(int(found[name][row]) for name in ("digits", "speakers", "takes"))
+    for name, content in _recordings(file, lambda name: _told(name) == wanted):
+        return wave_file(heard(samples(content, name)))
+    raise DataError(f"{file.name} must have the recordings that the suite was made of, found one gone; copy it anew.")
+
+
 def _check_cells(file: str, part: str, digits: Ids, speakers: Ids, cells: Iterable[tuple[int, int]]) -> None:
     there = set(zip(digits.tolist(), speakers.tolist(), strict=True))
     for digit, speaker in cells:
@@ -202,25 +228,28 @@ def _told(name: str) -> tuple[int, int, int]:
     return int(told[1]), SPEAKERS.index(told[2]), int(told[3])
 
 
-def _recordings(file: Path) -> Iterator[tuple[str, bytes]]:
-    """The names and contents of the WAVE files of a folder or a zip archive, of which nothing is written anywhere.
+def _recordings(file: Path, wanted: Callable[[str], bool] = lambda _: True) -> Iterator[tuple[str, bytes]]:
+    """The names and contents of the ``wanted`` WAVE files of a folder or a zip archive, of which nothing is written anywhere.
 
     Raises:
         DataError: the archive is damaged, encrypted, too large, or has paths that lead out of it.
     """
     if file.is_dir():
         for name in listed(file):
-            if name.endswith(".wav"):
+            if name.endswith(".wav") and wanted(name):
                 yield name, read(file / name, _MOST_EACH)
         return
     try:
         with zipfile.ZipFile(file) as archive:
             for entry in _checked_entries(file.name, archive.infolist()):
+                name = entry.filename.rpartition("/")[2]
+                if not wanted(name):
+                    continue
                 with archive.open(entry) as stream:
                     content = stream.read(_MOST_EACH + 1)
                 if len(content) > _MOST_EACH:
                     raise DataError(_too_large(file.name, entry.filename))
-                yield entry.filename.rpartition("/")[2], content
+                yield name, content
     except DataError:
         raise
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, RuntimeError, OSError) as error:

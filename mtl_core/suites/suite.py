@@ -156,6 +156,9 @@ class Suite:
         scaling: the means and the standard deviations that inputs were standardised by, as far as one is said by no field;
             they broadcast over an example.
         said: of texts whose words are vectors what an example says, by the hash of its bytes.
+        groups: for train and validation ``(N,)`` numbers of which equal ones say that rows belong together, such as those of a
+            person, so that no fold divides them; empty where every row is its own.
+        ordered: whether rows are in the order of time, so that folds are parts of it.
     """
 
     name: str
@@ -172,6 +175,8 @@ class Suite:
     parts: tuple[InputPart, ...] = field(default=())
     scaling: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None
     said: Mapping[str, str] = field(default_factory=dict)
+    groups: tuple[npt.NDArray[np.int64], ...] = ()
+    ordered: bool = False
 
 
 def hash_of(example: npt.NDArray[Any]) -> str:
@@ -237,6 +242,18 @@ class SuiteSource(Protocol):
             suite: loaded.
         """
         return None
+
+    def sound(self, number: int, **_options: Any) -> bytes:  # noqa: ARG002 - most make no sound
+        """What networks hear of an example of the test split as the content of a WAVE file, read again from where it came from;
+        nothing where an example is no sound.
+
+        Args:
+            number: the example's, from 1 on, of those that there are.
+
+        Raises:
+            DataError: its file is gone, or another than the study was made with.
+        """
+        return b""
 
     def texts(self, **_options: Any) -> Iterable[tuple[str, ...]]:
         """Of a suite of texts its own for training as a network reads them, those without a label among them and none that

@@ -33,6 +33,12 @@ def words_of(text: str) -> Text:
     return tuple(word.lower() for word in PATTERN.findall(text))
 
 
+def asks_before(read: Sequence[str]) -> int:
+    """How many words of a text as it is read stand before it: a question's and two marks."""
+    mark = SPECIAL[MARK]
+    return read.index(mark, 1) + 1 if read[0] == mark and mark in read[1:] else 0
+
+
 def vocabulary(texts: Iterable[Text], least: int = 2) -> Text:
     """What each number says: ``SPECIAL``, then the words that occur at least so often, the commonest first."""
     counts = Counter(word for text in texts for word in text)
@@ -98,6 +104,26 @@ def spans(rows: Sequence[Row], numbers: Mapping[str, int], places: int) -> Ids:
         said = [0 if word in _ARTICLES or word in string.punctuation else numbers[word] for word in row.text]
         found[place, 3 + row.before : 3 + row.before + len(said)] = said
     return found
+
+
+def unlike(parts: Sequence[Sequence[Row]], words: Text) -> list[list[Row]]:
+    """The rows of each split, from the second on without those that are read as one of an earlier split.
+
+    Args:
+        parts: the rows of each split.
+        words: a vocabulary; words that it lacks are read alike.
+    """
+    known = frozenset(words)
+
+    def as_read(row: Row) -> Text:
+        return tuple(word if word in known else SPECIAL[UNKNOWN] for word in row.text)
+
+    first, *others = parts
+    kept, seen = [list(first)], {as_read(row) for row in first}
+    for found in others:
+        kept.append([row for row in found if as_read(row) not in seen])
+        seen |= {as_read(row) for row in kept[-1]}
+    return kept
 
 
 def union(inputs: Ids, targets: Sequence[npt.NDArray[np.generic]], observed: Sequence[Sequence[bool]]) -> Split:

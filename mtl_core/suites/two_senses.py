@@ -13,7 +13,7 @@ from mtl_core.suites.idx import CLASSES, SIDE
 from mtl_core.suites.mnist_files import CLASS_NAMES, DIGITS, MEAN, SPREAD, IdxSource, Sources, standardised, wanted
 from mtl_core.suites.speech import BANDS, FRAMES
 from mtl_core.suites.spoken_digits import SOURCE as SPOKEN
-from mtl_core.suites.spoken_digits import TAKES, Loudness, recordings
+from mtl_core.suites.spoken_digits import TAKES, Loudness, heard_of, recordings
 from mtl_core.suites.suite import InputPart, Suite, Task
 from mtl_core.suites.view import Field, View
 
@@ -60,6 +60,15 @@ class TwoSenses(FileSource):
         options = self.settle(**options)
         return _load(options["sha256"], options["senses"], options["pairs"])
 
+    def sound(self, number: int, senses: str = "both", sha256: str | None = None, **_options: Any) -> bytes:
+        """See ``SuiteSource.sound``; what is not heard is not given."""
+        if senses == PARTS[0].name:
+            return b""
+        sound = self.checked(sha256)[-1]
+        found = recordings(sound, fingerprint((sound,)))
+        tested = np.flatnonzero(found["takes"] < TAKES)
+        return heard_of(sound, found, int(tested[_turns(_draws(2), PAIRS[2], len(tested))[number - 1]]))
+
     def view(self, suite: Suite, example: npt.NDArray[np.float32]) -> View:
         """See ``SuiteSource.view``: the digit on the left, and the recording beside it with low frequencies at the bottom."""
         written, spoken = (
@@ -99,8 +108,8 @@ def _load(sha256: str, senses: str, pairs: int) -> Suite:
 
 def drawn(place: int, count: int, written: Ids, said: Ids) -> tuple[Ids, Ids, npt.NDArray[np.bool_]]:
     """The images, the recordings, and whether they agree, of ``count`` pairs of a split (0 train, 1 validation, 2 test)."""
-    rng = np.random.default_rng([_SEED, place])
-    other = np.resize(rng.permutation(len(said)), count)
+    rng = _draws(place)
+    other = _turns(rng, count, len(said))
     same = rng.permutation(np.arange(count) % 2 == 0)
     wanted_digit = (said[other] + np.where(same, 0, rng.integers(1, CLASSES, count))) % CLASSES
     one = np.empty(count, dtype=np.int64)
@@ -108,6 +117,15 @@ def drawn(place: int, count: int, written: Ids, said: Ids) -> tuple[Ids, Ids, np
         here = wanted_digit == digit
         one[here] = rng.choice(np.flatnonzero(written == digit), here.sum())
     return one, other, same
+
+
+def _draws(place: int) -> np.random.Generator:
+    return np.random.default_rng([_SEED, place])
+
+
+def _turns(rng: np.random.Generator, count: int, recordings: int) -> Ids:
+    """Which of so many recordings each of ``count`` pairs has: what is drawn first."""
+    return np.resize(rng.permutation(recordings), count)
 
 
 SOURCE = TwoSenses()

@@ -18,15 +18,15 @@ class Balance:
     Args:
         runs: the cohort's runs.
         losses: ``(R, T)``, for shapes, dtype and device.
-        probe: makes the look beyond a batch for runs with these seeds; called only for methods that ask for one.
+        steps: of a run.
+        probe: makes the look beyond a batch for some of the runs; called only for methods that ask for one.
     """
 
-    def __init__(self, runs: tuple[Run, ...], losses: Tensor, probe: Callable[[list[int]], Probe]) -> None:
+    def __init__(self, runs: tuple[Run, ...], losses: Tensor, steps: int, probe: Callable[[Sequence[Run]], Probe]) -> None:
+        self._steps = steps
         self._streams = Streams.of([run.seed for run in runs], losses.device).at(Purpose.BALANCE)
         self._runner = Runner([run.method for run in runs], losses)
-        self.probes = {
-            group.runs.start: probe([run.seed for run in runs[group.runs]]) for group in self.groups if group.entry.extra
-        }
+        self.probes = {group.runs.start: probe(runs[group.runs]) for group in self.groups if group.entry.extra}
         """One for each group of runs whose method asks for it, by the group's first run."""
         asked = [place for place, run in enumerate(runs) if not METHODS[run.method.name].selectable]
         if asked:  # a table line that no study lists by name stands for the points that were asked for
@@ -49,6 +49,7 @@ class Balance:
             streams=self._streams.at(step),
             gramian=gramian,
             jacobian=point.jacobian,
+            steps=self._steps,
         )
         return self._runner(signals, lambda group: self.probes[group.runs.start].at(step, point.of(group.runs)))
 

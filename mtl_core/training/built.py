@@ -7,6 +7,7 @@ import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
+from mtl_core.errors import SpecError
 from mtl_core.models.build import Sizes, Width, body_size, build, matched_width
 from mtl_core.models.composed import RESTORING
 from mtl_core.models.model import Model
@@ -18,6 +19,7 @@ from mtl_core.spec.pretrained import kept_trunk
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.study import Study
 from mtl_core.suites import Suite, suite_of
+from mtl_core.suites.folds import Folded
 from mtl_core.training.begin import begin
 from mtl_core.training.data import Data
 from mtl_core.training.parameters import leaves_after_turns
@@ -65,14 +67,26 @@ class Built:
 
 
 def loaded(study: Study, device: torch.device, names: Iterable[str]) -> tuple[Suite, Data, dict[str, Built]]:
-    """What a study trains on: its suite, that on the device, and the models by the names that runs call them.
+    """What a study trains on: its suite (with folds as runs of the first see it), the data on the device, and the models by the
+    names that runs call them.
 
     Raises:
+        SpecError: a batch that is larger than what a run trains on.
         DataError: the suite's data cannot be learned from, or the pretrained trunk that runs start from is gone or damaged.
     """
     trunk = kept_trunk(study.start)
     suite = suite_of(study)
-    data = Data.of(suite, device, study.class_weights, study.sampling)
+    if study.folds:
+        folded = Folded.of(suite, study.folds, nested=study.nested)
+        data, suite = Data.in_folds(folded, device, study.class_weights, study.sampling), folded.suite_of(0)
+    else:
+        data = Data.of(suite, device, study.class_weights, study.sampling)
+    fewest = len(suite.train) if data.folds is None else int(data.folds.train.count.min())
+    if fewest < study.batch_size:
+        raise SpecError(
+            f"batch_size must be at most the {fewest} examples of the train split, found {study.batch_size}; choose a smaller "
+            "batch."
+        )
     sizes = sizes_of(study, suite)
     if trunk:
         sizes = replace(sizes, begun=begin(trunk, data.shape))

@@ -45,7 +45,8 @@ def made(cohorts: Iterable[Cohort], change: Change, step: int) -> list[Record]:
         runs = np.array([cohort.runs[place].index for place in apply(cohort, change)], dtype=np.int32)
         told, at = _told(change, step)
         arrays = {name: np.broadcast_to(value, (len(runs), *value.shape)).copy() for name, value in told.items()}
-        records += [Record("change", at, {"run": runs} | arrays)] if len(runs) else []
+        # Nothing is told of runs that nested choices are made by; they change alike.
+        records += [Record("change", at, {"run": runs} | arrays)] if len(runs) and cohort.runs[0].besides is None else []
     return records
 
 

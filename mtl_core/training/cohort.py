@@ -12,10 +12,10 @@ from mtl_core.random import Purpose, Streams
 from mtl_core.spec.plan import Run
 from mtl_core.spec.study import Study
 from mtl_core.training import optimizers
+from mtl_core.training.affinity import LookAhead, looking
 from mtl_core.training.balance import Balance, needs_gradients
-from mtl_core.training.batches import Batches
 from mtl_core.training.conflict import conflict
-from mtl_core.training.data import Data
+from mtl_core.training.data import Data, batches_of
 from mtl_core.training.forward import batch_losses, table
 from mtl_core.training.gradients import Gradients, gramian, gramians
 from mtl_core.training.leading import Led, led_at
@@ -27,7 +27,8 @@ from mtl_core.training.probe import Probe, StepPoint
 @dataclass(frozen=True)
 class StepReport:
     """What one step of R runs came to: ``losses``, ``weights`` ``(R, T)``, ``update_norm``, ``unexplained`` ``(R,)``, on steps
-    with a conflict record ``gramians`` ``(R, L, T, T)``, and the strategy's ``penalties`` ``(R,)`` by name.
+    with a conflict record ``gramians`` ``(R, L, T, T)``, the strategy's ``penalties`` ``(R,)`` by name, and on steps with a
+    look ahead the ``affinity`` ``(r, T, T)`` of the runs at the cohort's ``looked_at``.
 
     All is NaN for runs that diverged at an earlier step and for tasks that a run does not train; so is the loss of a task
     without a label in the batch."""
@@ -38,6 +39,7 @@ class StepReport:
     unexplained: Tensor
     gramians: Tensor | None
     penalties: Mapping[str, Tensor] = field(default_factory=dict)
+    affinity: Tensor | None = None
 
 
 class Cohort:
@@ -64,7 +66,9 @@ class Cohort:
         self.parameters = initial(model, self._first)
         self.views = leaves(model, self.parameters)
         self._gradients = Gradients(model, self._slices, self.views, tasks)
-        self._batches = Batches(seeds, len(data.train), study.batch_size, device, sources=data.sources)
+        self._batches = batches_of(data, runs, study.batch_size)
+        self.part = None if data.folds is None else data.folds.parts_of(runs)
+        """``(R,)`` which rows each run has; None where there are no folds."""
         self._optimizer = optimizers.build(study.optimizer)
         self._moments = self._optimizer.init(self.parameters)
         self._pace = pace(model.parameters, device)
@@ -77,10 +81,17 @@ class Cohort:
         self.trained = torch.tensor([run.trains(tasks) for run in runs], device=device)  # (R, T)
         self._all_trained = bool(self.trained.all())
         self._eye = torch.eye(tasks, device=device)
-        self.balance = Balance(runs, self._last_losses, lambda seeds: Probe(model, data, self._slices, seeds, study.batch_size))
+        self.balance = Balance(
+            runs, self._last_losses, study.steps, lambda some: Probe(model, data, self._slices, some, study.batch_size)
+        )
+        # Of runs that a nested choice is made by nothing is told but what they are validated by.
+        self._told = self._opposed is not None or any(run.besides is None for run in runs)
         self._every_step = any(needs_gradients(run) for run in runs)
+        self.looked_at = looking(study, runs) if self._slices.trunk else []
+        """The places of the runs of which affinities are recorded."""
+        self._ahead = LookAhead(model, data, self._slices, runs, self.looked_at, self._pace) if self.looked_at else None
         self._led: list[Led] = []
-        self._epoch_steps = max(1, math.ceil(len(data.train) / study.batch_size))
+        self._epoch_steps = max(1, math.ceil(data.examples / study.batch_size))
         self.rates = self.parameters.new_tensor([[run.learning_rate] for run in runs])
         self.alive = torch.ones(len(runs), dtype=torch.bool, device=device)
         self.diverged_step = torch.full((len(runs),), -1, dtype=torch.int32, device=device)
@@ -99,7 +110,8 @@ class Cohort:
         if step == phase.start > 0:
             self._forget()
         at = Pass(step, self._noise.at(step), restore=phase.noise)
-        losses, known, answered = batch_losses(self._model, self._data, self.views, self._batches.at(step), at)
+        rows = self._batches.at(step)
+        losses, known, answered = batch_losses(self._model, self._data, self.views, rows, at)
         penalties = list(answered.penalties.values())
         observed = self._all if known is None else known
         detached = table(losses)
@@ -110,14 +122,17 @@ class Cohort:
         finite = self._finite(detached)
         seen = self._both(finite, observed)
         self._last_losses = detached if seen is self._all else torch.where(seen, detached, self._last_losses)
-        recorded = step % self._study.conflict_every == 0
-        by_layer = None
+        recorded = self._told and step % self._study.conflict_every == 0
+        by_layer = affinity = None
         if recorded or self._every_step:
             jacobian = self._gradients.per_task(losses, retain=bool(penalties))
             by_layer = gramians(jacobian, self._slices.stages) if recorded else None
             whole = gramian(jacobian) if by_layer is None else by_layer[:, 0]
             squares = whole.diagonal(dim1=1, dim2=2)
             well = self._both(finite, self._finite(squares))
+            if self._ahead is not None and step % self._study.affinity_every == 0 and phase.noise is None:
+                learned, rates = observed & self.alive[:, None], self._rate(step)
+                affinity = self._ahead(step, phase, rows, self.parameters, rates, jacobian, detached, learned)
             safe = whole if well is self._all else torch.where((well.all(1) & self.alive)[:, None, None], whole, self._eye)
             point = StepPoint(self.parameters, self.rates, self._gradients.flat, jacobian, phase.active)
             balanced = self.balance(self._last_losses, observed, step, self._epoch_steps, safe, point)
@@ -144,7 +159,7 @@ class Cohort:
         norm = self._apply(update, well, detached, balanced.weights, step, phase)
         if observed is self._all and well is self._all and self._all_trained and self.alive.all():
             told = {name: value.detach() for name, value in answered.penalties.items()}
-            return StepReport(detached, balanced.weights, norm, balanced.unexplained, by_layer, told)
+            return StepReport(detached, balanced.weights, norm, balanced.unexplained, by_layer, told, affinity)
         # What was not trained was not observed: neither the zero that stands for the loss of a task without a label in the
         # batch, nor a task of weight zero, nor anything of a run that stands still.
         hidden = gone[:, None] | ~self.trained
@@ -156,6 +171,7 @@ class Cohort:
             balanced.unexplained.masked_fill(gone, torch.nan),
             None if by_layer is None else by_layer.masked_fill(pairs, torch.nan),
             {name: value.detach().masked_fill(gone, torch.nan) for name, value in answered.penalties.items()},
+            affinity,
         )
 
     def _turn(self, step: int) -> None:
@@ -213,11 +229,7 @@ class Cohort:
             trunk_norm = trunk_norm.masked_fill(~healthy, 0)
         if study.clip is not None:
             update.mul_((study.clip / norm.clamp(min=study.clip)).nan_to_num_(0)[:, None])
-        # What trains anew has a warm-up and a schedule of its own.
-        anew = max(self.turns, default=0)
-        start, end = (anew, study.steps) if step >= anew else (0, anew)
-        factor = optimizers.schedule(step - start, end - start, study.warmup, study.schedule)
-        rate = self.rates * (self.alive[:, None] * factor)
+        rate = self._rate(step) * self.alive[:, None]
         begun = max((turn for turn in self.turns if turn <= step), default=phase.start)
         each = rate if self._pace is None else rate * self._pace
         before = None if phase.moves is None else self.parameters.clone()
@@ -228,11 +240,20 @@ class Cohort:
             self.parameters.copy_(torch.where(phase.moves, self.parameters, before))
         return trunk_norm
 
+    def _rate(self, step: int) -> Tensor:
+        """``(R, 1)`` the learning rates of this step. What trains anew has a warm-up and a schedule of its own."""
+        study, anew = self._study, max(self.turns, default=0)
+        start, end = (anew, study.steps) if step >= anew else (0, anew)
+        return self.rates * optimizers.schedule(step - start, end - start, study.warmup, study.schedule)
+
     def predict(self, inputs: Tensor, at: Pass = EVALUATION) -> tuple[Tensor, ...]:
         """One output a task for the same examples ``(N, ...)`` in every run: ``(R, N, ...)``, without autograd history."""
+        return self.answer(self._data.seen(inputs.expand(len(self.runs), *inputs.shape), self.part), at)
+
+    def answer(self, inputs: Tensor, at: Pass = EVALUATION) -> tuple[Tensor, ...]:
+        """The same for examples ``(R, N, ...)`` of each run's own, as it sees them."""
         with torch.no_grad():
-            x = self._data.arranged(inputs.expand(len(self.runs), *inputs.shape))
-            outputs: tuple[Tensor, ...] = self._model(self.views, x, at).tasks
+            outputs: tuple[Tensor, ...] = self._model(self.views, self._data.arranged(inputs), at).tasks
         return outputs
 
     def set_weights(self, runs: Sequence[int], weights: Sequence[float]) -> None:

@@ -19,7 +19,7 @@ def batch_losses(
         model: of one run.
         data: the suite on its device.
         views: the runs' parameters, by name.
-        rows: ``(R, B)`` the examples of each run.
+        rows: ``(R, B)`` the examples of each run; where there are folds, numbers that say the part too.
         at: the occasion.
 
     Returns:
@@ -27,11 +27,12 @@ def batch_losses(
         its own graph and no other head's. And ``(R, T)`` bool whether there is a label, None when all have one.
         And what the model answered.
     """
-    split, flat = data.train, rows.flatten()
-    answered = model(views, data.arranged(split.inputs.index_select(0, flat).unflatten(0, rows.shape)), at)
+    split, (flat, part) = data.train, data.rows(rows)
+    inputs = data.seen(split.inputs.index_select(0, flat).unflatten(0, rows.shape), part)
+    answered = model(views, data.arranged(inputs), at)
     losses, observed = [], None
     for place, (task, output) in enumerate(zip(data.tasks, answered.tasks, strict=True)):
-        target = split.targets[place].index_select(0, flat).unflatten(0, rows.shape)
+        target = data.asked(place, split.targets[place].index_select(0, flat).unflatten(0, rows.shape), part)
         mask = split.observed[place]
         known = None if mask is None else mask.index_select(0, flat).view(rows.shape)
         each = kind_of(task.kind).losses(output, target)
@@ -39,7 +40,7 @@ def batch_losses(
             each = task.loss_scale * each
         weight = data.weights[place] if data.weights else None
         if weight is not None:
-            each = each * weight.index_select(0, flat).view(rows.shape)
+            each = each * weight.index_select(0, rows.flatten()).view(rows.shape)
         if answered.emphasis is not None:
             each = each * answered.emphasis[:, :, place]
         losses.append(masked_mean(each, known))

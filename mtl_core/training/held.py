@@ -9,7 +9,7 @@ from torch import Tensor
 
 from mtl_core.errors import SpecError
 from mtl_core.models.model import Model
-from mtl_core.spec.plan import Run, plan
+from mtl_core.spec.plan import Run, inner_runs, plan
 from mtl_core.spec.study import Study
 from mtl_core.training.built import loaded
 from mtl_core.training.changes import apply
@@ -54,7 +54,7 @@ def held(study: Study, checkpoint: bytes, index: int) -> Held:
     device = torch.device("cpu")
     tensors, facts = unpack(checkpoint, device)
     done = set(json.loads(facts.get("done", "[]")))
-    left = ordered(tuple(run for run in plan(study) if run.index not in done))
+    left = ordered(tuple(run for run in (*plan(study), *inner_runs(study)) if run.index not in done))
     wave = list(chunks(left, int(facts["room"])))[int(facts.get("wave", 0))]
     parts = [list(part) for _, part in groupby(wave, key=program)]
     places = [(number, part, row) for number, part in enumerate(parts) for row, run in enumerate(part) if run.index == index]

@@ -19,8 +19,8 @@ from mtl_core.models.model import Pass
 from mtl_core.suites import Suite
 from mtl_core.suites.suite import Split, Task
 from mtl_core.training.data import Data, DeviceSplit
-from mtl_core.training.probing import MEASURES, Reader, probed
 from mtl_core.training.similarity import alignment
+from mtl_core.training.stage_probes import MEASURES, Reader, probed
 from mtl_core.training.trained import Trained
 from mtl_core.training.units import ROWS, Examples, Units, judge_units
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from mtl_core.errors import SpecError
 from mtl_core.models.model import Pass
 from mtl_core.random import Purpose, Streams
-from mtl_core.training.batches import Batches
+from mtl_core.training.data import batches_of
 from mtl_core.training.forward import batch_losses, table
 from mtl_core.training.gradients import Gradients, gramian
 from mtl_core.training.held import Held
@@ -130,7 +130,7 @@ class _Here:
         phase = next((phase for phase in phases if run.step < phase.end), phases[-1])
         if phase.noise is not None:
             raise SpecError("tasks must be learned in this step, found a phase that restores inputs; go on to the next one.")
-        self._rows = Batches(seeds, len(run.data.train), study.batch_size, cpu).at(run.step)
+        self._rows = batches_of(run.data, [run.run], study.batch_size).at(run.step)
         self._at = Pass(run.step, Streams.of(seeds, cpu).at(Purpose.SHARING).at(run.step))
 
     def gradients(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:

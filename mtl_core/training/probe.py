@@ -8,8 +8,8 @@ from torch import Tensor
 
 from mtl_core.models.model import Model, Pass
 from mtl_core.random import Purpose, Streams
-from mtl_core.training.batches import Batches
-from mtl_core.training.data import Data
+from mtl_core.spec.plan import Run
+from mtl_core.training.data import Data, batches_of
 from mtl_core.training.forward import batch_losses, table
 from mtl_core.training.gradients import Gradients
 from mtl_core.training.parameters import Slices, leaves
@@ -49,16 +49,16 @@ class Probe:
         model: of one run.
         data: the suite on its device.
         slices: where the parameters lie.
-        seeds: the runs' seeds.
+        runs: the runs.
         size: examples of a batch.
     """
 
-    def __init__(self, model: Model, data: Data, slices: Slices, seeds: Sequence[int], size: int) -> None:
-        device = data.train.inputs.device
+    def __init__(self, model: Model, data: Data, slices: Slices, runs: Sequence[Run], size: int) -> None:
+        device, seeds = data.train.inputs.device, [run.seed for run in runs]
         self._model, self._data, self._slices = model, data, slices
-        self._first = Batches(seeds, len(data.train), size, device, sources=data.sources)
-        self._second = Batches(seeds, len(data.train), size, device, Purpose.SECOND_BATCH, data.sources)
-        self._scratch = torch.zeros(len(seeds), slices.total, device=device)
+        self._first = batches_of(data, runs, size)
+        self._second = batches_of(data, runs, size, Purpose.SECOND_BATCH)
+        self._scratch = torch.zeros(len(runs), slices.total, device=device)
         self._views = leaves(model, self._scratch)
         self._gradients = Gradients(model, slices, self._views, len(data.tasks))
         self._noise = Streams.of(seeds, device).at(Purpose.SHARING)

@@ -1,143 +1,163 @@
-"""What can be read off features by a linear probe: ridge regression in closed form."""
+"""What a trunk that learned one task alone knows of the others: heads fitted to it in closed form."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from itertools import takewhile
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from mtl_core.kinds.meter import Meter
+from mtl_core.models.model import Model, Pass
 from mtl_core.spec.kinds import KINDS
 from mtl_core.suites.suite import Task
+from mtl_core.training.data import Data, DeviceSplit
+from mtl_core.training.parameters import leaves
 
-PENALTIES = tuple(10.0**power for power in range(-5, 3))
-"""Penalties that are tried, as multiples of the number of examples."""
+RIDGE = 1e-3
+"""The penalty on a head's weights beside a mean squared error, for features of variance one."""
 
-MEASURES = {"classification": "accuracy", "regression": "r2", "multilabel": "micro_f1"}
-"""The kinds of task that are probed, and by what, the first of each kind's measures: 1 is all right."""
+ROWS = 10_000
+"""At most so many examples of a split are looked at, evenly spread over it."""
 
-_FEWEST = 10
-"""Labels that a probe needs at least."""
-
-
-@dataclass(frozen=True)
-class Probe:
-    """What a probe reads.
-
-    Args:
-        score: of the examples that were held back, in the kind's measure.
-        chance: the same of the best answer that looks at nothing.
-    """
-
-    score: float
-    chance: float
+_NUMBERS = 1 << 25
+"""Numbers that pass through networks at once, to bound the memory."""
 
 
-class Ridge:
-    """``argmin |y - Xw - b|² + α |w|²`` for any y, of several α that with the least squared error when each example in turn is
-    left out.
+def probes(model: Model, data: Data, parameters: Tensor, example: int) -> tuple[Tensor, Tensor]:
+    """How well each task is done on validation by a head fitted to a frozen trunk, and by the network's own head.
 
-    ``X = V √S Wᵀ``, centred: ``w = W diag(√s / (s + α)) Vᵀ y``. Leaving example i out changes its error to
-    ``e_i / (1 - h_ii)`` with ``h = V diag(s / (s + α)) Vᵀ + 1/n``, exactly: no probe is fitted twice.
+    A head is linear, with an offset, and fitted to the train split by ridge regression: of values, and of one number a class,
+    1 for an example's own and 0 for others, of which the largest wins. So that what is compared differs in features alone,
+    a trunk's own task is done again as well.
 
     Args:
-        features: ``(n, d)``, taken apart once: ``n d min(n, d)``.
+        model: whose trunks they are.
+        data: what they learned.
+        parameters: ``(R, P)``.
+        example: numbers that pass through one run for one example.
 
-    Source: Allen 1974 (Technometrics) for the errors of examples left out.
+    Returns:
+        Twice ``(R, T, M)`` metrics in each task's own order: of fitted heads, NaN for kinds that have neither classes nor
+        values, and without labels; and of the network's own, trained or not.
+
+    Cost: a forward pass over both splits, and for each task a system of as many equations as there are features.
     """
-
-    def __init__(self, features: Tensor) -> None:
-        self._mean = features.mean(0)
-        x = features - self._mean
-        rows, width = x.shape
-        size, along = torch.linalg.eigh(x.mT @ x if width < rows else x @ x.mT)
-        # What is zero but for rounding is no direction at all.
-        kept = size > size[-1] * len(size) * torch.finfo(size.dtype).eps
-        self._size, along = size[kept], along[:, kept]
-        root = self._size.rsqrt()
-        self._left, self._right = ((x @ along) * root, along) if width < rows else (along, (x.mT @ along) * root)
-
-    def fit(self, targets: Tensor, penalties: Sequence[float]) -> tuple[Tensor, Tensor, float]:
-        """Fit ``(n, k)`` targets, all with one α.
-
-        Returns:
-            ``(d, k)`` w, ``(k,)`` b, and the α taken.
-        """
-        mean = targets.mean(0)
-        y = targets - mean
-        seen = self._left.mT @ y
-
-        def missed(penalty: float) -> Tensor:
-            kept = self._size / (self._size + penalty)
-            own = self._left.square() @ kept + 1 / len(y)
-            error = (y - self._left @ (kept[:, None] * seen)) / (1 - own).clamp(min=torch.finfo(y.dtype).eps)[:, None]
-            squared: Tensor = error.square().mean()
-            return squared
-
-        chosen = penalties[int(torch.stack([missed(penalty) for penalty in penalties]).argmin())]
-        weights = self._right @ ((self._size.sqrt() / (self._size + chosen))[:, None] * seen)
-        return weights, mean - self._mean @ weights, chosen
+    seen, heads = {}, []
+    for name, split in (("train", data.train), ("validation", data.validation)):
+        rows = torch.arange(0, len(split), -(-len(split) // ROWS), device=split.inputs.device)
+        seen[name], meters = _pass(model, data, split, rows, parameters, example)
+        heads = [meter.result() for meter in meters]
+    own = _table(data, heads)
+    fitted = torch.full_like(own, torch.nan)
+    train, validation = seen["train"], seen["validation"]
+    if train.features.dim() != 4:  # no task reads a vector
+        return fitted, own
+    known = _Solver(train)
+    for place, task in enumerate(data.tasks):
+        labels = _numbers(task, train.targets(data.train, place))
+        if labels is None:
+            continue
+        stream = place if train.features.shape[1] > 1 else 0
+        weights = known.fit(stream, labels, train.mask(data.train, place))
+        if weights is None:
+            continue
+        answers = known.scaled(stream, validation.features[:, stream]) @ weights
+        meter, runs = Meter(task, len(parameters), parameters.device), (len(parameters), -1)
+        target, mask = validation.targets(data.validation, place), validation.mask(data.validation, place)
+        meter.add(answers.float(), target.expand(len(parameters), *target.shape), None if mask is None else mask.expand(runs))
+        result = meter.result()
+        fitted[:, place, : result.shape[1]] = result
+    return fitted, own
 
 
-def probed(task: Task) -> bool:
-    """Whether there is a probe for such tasks: not for those that answer for words or pixels."""
-    return task.kind in MEASURES
+class _Seen:
+    """What trunks make of some rows of a split: ``features`` ``(R, S, N, F)``, S streams, 1 where all tasks see the same."""
+
+    def __init__(self, rows: Tensor, features: Tensor) -> None:
+        self.rows, self.features = rows, features
+
+    def targets(self, split: DeviceSplit, place: int) -> Tensor:
+        """Of a task, by its place."""
+        return split.targets[place][self.rows]
+
+    def mask(self, split: DeviceSplit, place: int) -> Tensor | None:
+        """Where it has labels; None for everywhere."""
+        known = split.observed[place]
+        return None if known is None else known[self.rows]
 
 
-class Reader:
-    """Features of examples, and of others that are held back, that probes read; standardised on the first.
+def _pass(
+    model: Model, data: Data, split: DeviceSplit, rows: Tensor, parameters: Tensor, example: int
+) -> tuple[_Seen, list[Meter]]:
+    runs, views, last = len(parameters), leaves(model, parameters), model.rows[-1].name
+    meters = [Meter(task, runs, parameters.device) for task in data.tasks]
+    parts = []
+    with torch.no_grad():
+        for part in rows.split(max(1, _NUMBERS // (runs * max(1, example)))):
+            inputs = split.inputs[part]
+            found = model(views, data.arranged(inputs.expand(runs, *inputs.shape)), Pass(observe=True))
+            parts.append(_closed(model, data.tasks, found.features[last]))
+            for meter, output, target, mask in zip(meters, found.tasks, split.targets, split.observed, strict=True):
+                here = target[part]
+                meter.add(output, here.expand(runs, *here.shape), None if mask is None else mask[part].expand(runs, -1))
+    return _Seen(rows, torch.cat(parts, dim=2)), meters
 
-    Args:
-        train, held: ``(n, d)``.
-    """
 
-    def __init__(self, train: Tensor, held: Tensor) -> None:
-        centre, spread = train.double().mean(0), train.double().std(0, correction=0)
-        # What is constant says nothing.
-        spread = torch.where(spread > 1e-6 * spread.amax().clamp(min=1e-30), spread, torch.inf)
-        self._train, self._held = ((features.double() - centre) / spread for features in (train, held))
-        self._whole = Ridge(self._train)
+def _closed(model: Model, tasks: tuple[Task, ...], features: Tensor) -> Tensor:
+    """``(R, S, B, ...) -> (R, S, B, F)`` as heads that read a vector close an open end; as they are where there are none."""
+    head = next((head for head, task in zip(model.heads, tasks, strict=True) if KINDS[task.kind].reads == "vector"), None)
+    if head is None or features.dim() == 4:
+        return features
+    x = features.flatten(1, 2)
+    for layer in takewhile(lambda layer: layer.closing, head.layers):
+        x = layer({}, x)
+    vectors: Tensor = x.unflatten(1, features.shape[1:3])
+    return vectors
 
-    def probe(self, task: Task, train: tuple[Tensor, Tensor | None], held: tuple[Tensor, Tensor | None]) -> Probe | None:
-        """How well a linear probe does a task.
 
-        Classes are fitted as numbers, 1 for an example's own and 0 for others, and the largest is the answer (ridge
-        classification); so are labels of which several may apply, and those above one half are given.
+class _Solver:
+    """Ridge regressions on the same features, of which the products are taken once where all labels are there."""
 
-        Args:
-            task: of a kind in ``MEASURES``.
-            train, held: targets ``(n, ...)``, and ``(n,)`` which are known, None for all.
+    def __init__(self, seen: _Seen) -> None:
+        features = seen.features.double()  # (R, S, N, F)
+        self._centre = features.mean(2, keepdim=True)
+        spread = features.std(2, keepdim=True, correction=0)
+        self._spread = torch.where(spread > 1e-12, spread, 1.0)  # what does not vary is zero
+        self._features = seen.features
+        self._products: dict[int, Tensor] = {}
 
-        Returns:
-            None where there are too few labels, or nothing to tell apart.
-        """
-        target, known = train
-        target_held, known_held = held
-        x = self._held if known_held is None else self._held[known_held]
-        target_held = target_held if known_held is None else target_held[known_held]
-        target = target if known is None else target[known]
-        if min(len(target), len(target_held)) < _FEWEST:
+    def scaled(self, stream: int, features: Tensor) -> Tensor:
+        """``(R, N, F) -> (R, N, F + 1)``: of variance one, with a one for the offset."""
+        x = (features.double() - self._centre[:, stream]) / self._spread[:, stream]
+        return torch.cat((x, torch.ones_like(x[..., :1])), dim=-1)
+
+    def fit(self, stream: int, labels: Tensor, mask: Tensor | None) -> Tensor | None:
+        """``(R, F + 1, K)`` from ``(N, K)``; None without a label."""
+        if mask is not None and not bool(mask.any()):
             return None
-        ridge = self._whole if known is None else Ridge(self._train[known])
-        numbers = _numbers(task, target)
-        w, b, _ = ridge.fit(numbers, [len(numbers) * penalty for penalty in PENALTIES])
-        answers = (x @ w + b, numbers.mean(0).expand(len(x), -1))
-        score, chance = (_score(task, answer, target_held) for answer in answers)
-        return None if score is None or chance is None else Probe(score, chance)
+        x = self.scaled(stream, self._features[:, stream] if mask is None else self._features[:, stream][:, mask])
+        labels = labels.double() if mask is None else labels[mask].double()
+        products = self._products.get(stream) if mask is None else None
+        if products is None:
+            penalty = torch.full(x.shape[-1:], RIDGE * x.shape[1], dtype=x.dtype, device=x.device)
+            penalty[-1] = 0  # the offset is free
+            products = x.mT @ x + torch.diag(penalty)
+            if mask is None:
+                self._products[stream] = products
+        weights: Tensor = torch.linalg.solve(products, x.mT @ labels)
+        return weights
 
 
-def _numbers(task: Task, target: Tensor) -> Tensor:
-    """``(n, k)`` what is fitted."""
-    if KINDS[task.kind].targets == "classes":
-        return F.one_hot(target, task.classes).double()
-    return target.double().reshape(len(target), -1)
+def _numbers(task: Task, targets: Tensor) -> Tensor | None:
+    """``(N, K)`` what a head is fitted to; None for kinds that have none."""
+    kind = KINDS[task.kind].targets
+    if kind == "classes":
+        return torch.nn.functional.one_hot(targets, task.classes)
+    return targets.view(len(targets), -1) if kind == "values" else None
 
 
-def _score(task: Task, answers: Tensor, target: Tensor) -> float | None:
-    """By the kind's own measure, of answers as its head would give them."""
-    output = answers - 0.5 if task.kind == "multilabel" else answers
-    meter = Meter(task, 1, output.device)
-    meter.add(output.float().unsqueeze(0), target.unsqueeze(0))
-    found = float(meter.result()[0, 1])  # the kind's first measure, after the loss
-    return found if found == found else None  # not a number: there is nothing to tell apart
+def _table(data: Data, results: list[Tensor]) -> Tensor:
+    width = max(len(task.metrics) for task in data.tasks)
+    table = torch.full((len(results[0]), len(results), width), torch.nan, device=results[0].device)
+    for place, result in enumerate(results):
+        table[:, place, : result.shape[1]] = result
+    return table

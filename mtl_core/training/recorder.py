@@ -39,6 +39,7 @@ class Recorder:
         self._every = max(1, steps // POINTS)
         self._reports: list[tuple[int, StepReport]] = []
         self._gramians: list[tuple[int, Tensor]] = []
+        self._affinities: list[tuple[int, Tensor]] = []
         self._last: int | None = None
 
     @property
@@ -53,6 +54,8 @@ class Recorder:
             self._reports.append((step, report))
         if report.gramians is not None:
             self._gramians.append((step, report.gramians))
+        if report.affinity is not None:
+            self._affinities.append((step, report.affinity))
 
     def drain(self) -> list[Record]:
         """Records of everything kept since the last call."""
@@ -70,14 +73,18 @@ class Recorder:
             cosine, similarity, norms = conflict(torch.stack([table for _, table in self._gramians]))
             tables = {"cosine": cosine, "magnitude_similarity": similarity, "norms": norms}
             records.append(self._record("conflict", [step for step, _ in self._gramians], tables))
-        self._reports, self._gramians, self._last = [], [], None
+        if self._affinities:
+            tables = {"affinity": torch.stack([table for _, table in self._affinities])}
+            record = self._record("affinity", [step for step, _ in self._affinities], tables)
+            records.append(replace(record, arrays=record.arrays | {"run": self._runs[self._cohort.looked_at]}))
+        self._reports, self._gramians, self._affinities, self._last = [], [], [], None
         return records
 
     def evaluation(self, data: Data, step: int, splits: Sequence[str]) -> Record:
         """The metrics after ``step`` updates on these splits: ``train`` (its beginning), ``validation``, ``test``."""
         beginning = train_rows(self._example)
         tables = {
-            split: evaluate(self._cohort, data, getattr(data, split), self._example, beginning if split == "train" else None)
+            split: evaluate(self._cohort, data, split, self._example, beginning if split == "train" else None)
             for split in splits
         }
         return self._record("evaluation", [step], tables, dated=False)
@@ -88,24 +95,32 @@ class Recorder:
         runs = len(self._runs)
         gone = ~self._cohort.alive[:, None, None, None] | ~self._cohort.trained[:, :, None, None]
         tables = {
-            name: left_out(model, data, parameters, self._example).masked_fill(gone, torch.nan)
+            name: left_out(model, data, parameters, self._example, self._cohort.part).masked_fill(gone, torch.nan)
             for name, parameters in (("end", self._cohort.parameters), ("best", best))
         }
-        tables |= {"chance": chance(data).expand(runs, -1, -1), "examples": labels(data.test).expand(runs, -1)}
+        tables |= {"chance": self._chance(data), "examples": labels(data.test).expand(runs, -1)}
         return self._record("jackknife", [step], tables, dated=False)
+
+    def _chance(self, data: Data) -> Tensor:
+        part = self._cohort.part
+        if part is None:
+            return chance(data).expand(len(self._runs), -1, -1)
+        known, place = part.unique(return_inverse=True)
+        return torch.stack([chance(data, int(each)) for each in known])[place]
 
     def structure(self, model: Model, data: Data, step: int) -> Record | None:
         """What the strategy's model tells of itself after ``step`` updates; None where it has nothing to tell."""
         tables = observe(self._cohort, model, data, self._example)
         return self._record("structure", [step], tables, dated=False) if tables else None
 
-    def answers(self, model: Model, data: Data, step: int, watch: Watch) -> Record | None:
-        """What the watched runs say of the examples after ``step`` updates; None where none is watched."""
-        places, tables = answers(self._cohort, model, data, watch)
+    def answers(self, model: Model, data: Data, step: int, watch: Watch) -> list[Record]:
+        """What the watched runs say of the examples after ``step`` updates, and what is kept whole of it."""
+        places, tables, wholes = answers(self._cohort, model, data, watch, step)
         if not places:
-            return None
+            return []
         record = self._record("answers", [step], tables, dated=False)
-        return replace(record, arrays=record.arrays | {"run": self._runs[places]})
+        found = [replace(record, arrays=record.arrays | {"run": self._runs[places]})]
+        return found + [Record("wholes", step, {"run": self._runs[[place]]} | whole) for place, whole in wholes]
 
     def front(self, data: Data, step: int, points: Tensor) -> Record:
         """The metrics of one model asked for each of the weightings ``points`` ``(V, T)``."""
@@ -116,7 +131,7 @@ class Recorder:
                     evaluate(
                         self._cohort,
                         data,
-                        getattr(data, split),
+                        split,
                         self._example,
                         at=Pass(preference=point.expand(runs, -1)),
                     )
@@ -142,3 +157,27 @@ class Recorder:
         arrays = {name: table.cpu().numpy() for name, table in tables.items()}
         dates = {"steps": np.array(steps, dtype=np.int32)} if dated else {}
         return Record(kind, steps[-1], {"run": self._runs} | dates | arrays)
+
+
+class InnerRecorder(Recorder):
+    """Of runs that nested choices are made by: what they are validated by, on both folds that they are trained without."""
+
+    @property
+    def full(self) -> bool:
+        """Never: nothing is kept."""
+        return False
+
+    def add(self, step: int, report: StepReport) -> None:
+        """Nothing is told of steps."""
+
+    def evaluation(self, data: Data, step: int, splits: Sequence[str]) -> Record:
+        """The validation metrics after ``step`` updates on the run's fold and on the other; of other splits nothing."""
+        names = ("validation", "besides") if "validation" in splits else ()
+        tables = {name: evaluate(self._cohort, data, name, self._example) for name in names}
+        return self._record("inner", [step], tables, dated=False)
+
+
+def recorder_of(cohort: Cohort, steps: int, example: int) -> Recorder:
+    """What records a cohort; see ``Recorder``."""
+    kind = Recorder if cohort.runs[0].besides is None else InnerRecorder
+    return kind(cohort, steps, example)

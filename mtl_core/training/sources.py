@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -25,18 +26,20 @@ class Source:
     count: int
 
 
-def sources_of(suite: Suite, sampling: Choice, device: torch.device) -> tuple[Source, ...]:
+def sources_of(
+    suite: Suite, sampling: Choice, device: torch.device, observed: npt.NDArray[np.bool_] | None = None
+) -> tuple[Source, ...]:
     """The sources of a suite with the tasks it is left with; none where rows are drawn as often as they occur.
 
     An epoch is as long as there are rows with a label. Rows that have none, such as those of a task that was left out, are in
-    no source.
+    no source. ``observed`` says which labels there are, in place of the train split's.
     """
     if sampling.name == PROPORTIONAL:
         return ()
     names = [task.name for task in suite.tasks]
     found = []
     for tasks in sources(suite.name, names):
-        there = suite.train.observed[:, [names.index(task) for task in tasks]].any(axis=1)
+        there = (suite.train.observed if observed is None else observed)[:, [names.index(task) for task in tasks]].any(axis=1)
         found.append(torch.from_numpy(np.flatnonzero(there)).to(device))
     rows = [len(each) for each in found]
     return tuple(Source(each, count) for each, count in zip(found, parted(sum(rows), shares(sampling, rows)), strict=True))

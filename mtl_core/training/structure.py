@@ -19,7 +19,7 @@ from mtl_core.training.parameters import leaves
 from mtl_core.training.similarity import alignment
 
 ROWS = 256
-"""Validation examples that structure is read on, the same for all runs."""
+"""Validation examples that structure is read on, the same for all runs; with folds the first of all pooled examples."""
 
 _NUMBERS = 1 << 24
 """Numbers that pass through networks at once, to bound the memory."""
@@ -37,7 +37,9 @@ def observe(cohort: Cohort, model: Model, data: Data, example: int) -> dict[str,
         return {}
     inputs = data.validation.inputs[:ROWS]
     at_once = max(1, _NUMBERS // (len(inputs) * max(1, example)))
-    parts = [_look(model, data, cohort.parameters[s : s + at_once], inputs) for s in range(0, len(cohort.runs), at_once)]
+    pieces = [slice(start, start + at_once) for start in range(0, len(cohort.runs), at_once)]
+    own = [None if cohort.part is None else cohort.part[piece] for piece in pieces]
+    parts = [_look(model, data, cohort.parameters[s], inputs, part) for s, part in zip(pieces, own, strict=True)]
     tables = {trace.name: torch.cat([part.traces[trace.name] for part in parts]) for trace in model.traces}
     for name in differ if len(inputs) > 3 else ():
         features = torch.cat([part.features[name] for part in parts]).flatten(3)
@@ -62,9 +64,9 @@ def layout_traces(model: Model) -> tuple[Trace, ...]:
     return (*model.traces, *similar)
 
 
-def _look(model: Model, data: Data, parameters: Tensor, inputs: Tensor) -> Outputs:
+def _look(model: Model, data: Data, parameters: Tensor, inputs: Tensor, part: Tensor | None) -> Outputs:
     def seen(shown: Tensor) -> Outputs:
-        x = data.arranged(shown.expand(len(parameters), *shown.shape))
+        x = data.arranged(data.seen(shown.expand(len(parameters), *shown.shape), part))
         return model(leaves(model, parameters), x, Pass(observe=True))
 
     with torch.no_grad():

@@ -19,6 +19,7 @@ from mtl_core.suites.intake import Taken
 from mtl_core.suites.replies import Asked, Reply, reply
 from mtl_core.suites.suite import Task
 from mtl_core.training.built import models, sizes_of
+from mtl_core.training.data import in_full
 from mtl_core.training.parameters import leaves
 
 TIMES = 5
@@ -121,7 +122,7 @@ class Trained:
         self, inputs: npt.NDArray[np.generic], places: tuple[int, ...]
     ) -> tuple[dict[int, npt.NDArray[np.float64]], float]:
         """The outputs of some tasks for one input, and how many seconds that takes."""
-        x = torch.from_numpy(inputs.copy())[None]
+        x = in_full(torch.from_numpy(inputs.copy()))[None]
         x = x.transpose(1, 2) if self.suite.per_task else x
         at, taken = replace(EVALUATION, only=places), []
         with torch.no_grad():

@@ -13,11 +13,13 @@ from mtl_core.errors import CheckpointError, SpecError, shown
 from mtl_core.models.model import Model
 from mtl_core.records import Layout, ModelPart, Record
 from mtl_core.spec.methods import METHODS
+from mtl_core.spec.paths import path_ends
 from mtl_core.spec.phases import phase_ends
-from mtl_core.spec.plan import front_points, plan
+from mtl_core.spec.plan import front_points, inner_runs, plan
 from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.study import Study
 from mtl_core.suites import SPLITS
+from mtl_core.suites.label_relations import label_relations
 from mtl_core.training import memory, optimizers
 from mtl_core.training.built import loaded
 from mtl_core.training.changes import Change, apply, made
@@ -25,7 +27,7 @@ from mtl_core.training.checkpoint import pack, under, unpack
 from mtl_core.training.cohort import Cohort
 from mtl_core.training.devices import resolve
 from mtl_core.training.examples import Watch
-from mtl_core.training.recorder import Recorder
+from mtl_core.training.recorder import Recorder, recorder_of
 from mtl_core.training.snapshot import BestStep, model_part
 from mtl_core.training.waves import chunks, ordered, program
 
@@ -60,26 +62,20 @@ class Trainer:
         memory.keep_freed_memory()
         self._study, self._study_id = study, study_id or study.id
         self._device = resolve(device or study.device)
-        runs = plan(study)
+        runs, inner = plan(study), inner_runs(study)
         suite, self._data, self._models = loaded(study, self._device, dict.fromkeys(run.strategy for run in runs))
-        if len(suite.train) < study.batch_size:
-            raise SpecError(
-                f"batch_size must be at most the {len(suite.train)} examples of the train split, found {study.batch_size}; "
-                "choose a smaller batch."
-            )
-        self._ends = phase_ends(study.phases)
-        self._example = {
-            name: memory.numbers_of_an_example(built.model, self._data, study.batch_size)
-            for name, built in self._models.items()
-        }
+        self._ends = {*phase_ends(study.phases), *path_ends(study)}
+        numbers = memory.numbers_of_an_example
+        self._example = {name: numbers(built.model, self._data, study.batch_size) for name, built in self._models.items()}
         layouts = tuple(built.layout(name, self._data) for name, built in self._models.items())
-        self._watch = Watch.of(suite, runs, self._device)
-        self.layout = Layout(suite.tasks, layouts, runs, str(self._device), self._watch.examples)
+        self._watch = Watch.of(suite, study, runs, self._device)
+        told = (self._watch.examples, label_relations(suite), inner, self._data.folds.folded.scarce if self._data.folds else ())
+        self.layout = Layout(suite.tasks, layouts, runs, str(self._device), *told)
         # A resumed study keeps the size of its waves, whatever memory is free now.
         tensors, facts = ({}, {}) if checkpoint is None else unpack(checkpoint, self._device)
         self._runs_per_wave = int(facts.get("room", self._measure_runs_per_wave()))
         self._done = sorted(json.loads(facts["done"]) if "done" in facts else done)
-        left = tuple(run for run in runs if run.index not in set(self._done))
+        left = tuple(run for run in (*runs, *inner) if run.index not in set(self._done))
         self._waves = list(chunks(ordered(left), self._runs_per_wave))
         self._wave, self._step = int(facts.get("wave", 0)), int(facts.get("step", 0))
         self._changes: list[Change] = [tuple(each) for each in json.loads(facts.get("changes", "[]"))]
@@ -141,7 +137,7 @@ class Trainer:
 
     def _keep_models(self) -> None:
         for place, (name, built) in enumerate(self._models.items()):
-            held = [(c, best) for c, best in zip(self._cohorts, self._best, strict=True) if c.runs[0].strategy == name]
+            held = [(c, best) for c, _, best in self._told() if c.runs[0].strategy == name]
             if not held:
                 continue
             cohorts, part = [cohort for cohort, _ in held], self._wave * len(self._models) + place
@@ -216,11 +212,11 @@ class Trainer:
 
     def _measure_runs_per_wave(self) -> int:
         """How many runs one wave may hold."""
-        moments = optimizers.build(self._study.optimizer).moments
-        tasks = len(self.layout.tasks)
+        moments, tasks = optimizers.build(self._study.optimizer).moments, len(self.layout.tasks)
         entries = [METHODS[method.name] for method in self._study.methods]
-        # The parameters at the best step; remembered gradients, or a second set of parameters with gradients of its own.
-        more = 1 + (tasks + 2 if any(entry.keeps_gradients or entry.extra for entry in entries) else 0)
+        # The parameters at the best step, those that look ahead; remembered gradients, or a second set with its gradients.
+        again = any(entry.keeps_gradients or entry.extra for entry in entries)
+        more = 1 + (self._study.affinity_every > 0) + again * (tasks + 2)
         need = max(
             memory.bytes_per_run(model.parameters, tasks, moments + more, self._example[model.strategy], self._study.batch_size)
             for model in self.layout.models
@@ -233,7 +229,7 @@ class Trainer:
         for cohort in cohorts:
             for change in self._changes:
                 apply(cohort, change)
-        recorders = [Recorder(cohort, self._study.steps, self._example[cohort.runs[0].strategy]) for cohort in cohorts]
+        recorders = [recorder_of(cohort, self._study.steps, self._example[cohort.runs[0].strategy]) for cohort in cohorts]
         return cohorts, recorders, [BestStep(cohort) for cohort in cohorts]
 
     def _evaluate(self, splits: Sequence[str] | None = None) -> list[Record]:
@@ -243,10 +239,10 @@ class Trainer:
         if "validation" in splits:
             for best, record in zip(self._best, found, strict=True):
                 best.see(self._step, record.arrays["validation"][:, :, 0])
-            for cohort, recorder in zip(self._cohorts, self._recorders, strict=True):
+            for cohort, recorder, _ in self._told():
                 at = (self._model_of(cohort), self._data, self._step)
-                told = (recorder.structure(*at), recorder.answers(*at, self._watch))
-                found += [record for record in told if record is not None]
+                structure = recorder.structure(*at)
+                found += [*(() if structure is None else (structure,)), *recorder.answers(*at, self._watch)]
         return found
 
     def _model_of(self, cohort: Cohort) -> Model:
@@ -255,21 +251,26 @@ class Trainer:
     def _jackknife(self) -> list[Record]:
         return [
             recorder.jackknife(self._model_of(cohort), self._data, self._step, best.parameters)
-            for cohort, recorder, best in zip(self._cohorts, self._recorders, self._best, strict=True)
+            for cohort, recorder, best in self._told()
         ]
+
+    def _told(self) -> list[tuple[Cohort, Recorder, BestStep]]:
+        """The cohorts, their recorders and their best steps, without runs that only nested choices are made by."""
+        every = zip(self._cohorts, self._recorders, self._best, strict=True)
+        return [(cohort, recorder, best) for cohort, recorder, best in every if cohort.runs[0].besides is None]
 
     def _fronts(self) -> list[Record]:
         asked = torch.tensor(front_points(self._study), device=self._device)
         return [
             recorder.front(self._data, self._step, asked)
-            for cohort, recorder in zip(self._cohorts, self._recorders, strict=True)
+            for cohort, recorder, _ in self._told()
             if STRATEGIES[self._models[cohort.runs[0].strategy].choice.name].preferred
         ]
 
     def _timing(self) -> list[Record]:
         return [
             recorder.timing(self._model_of(cohort), self._data, self._step, self._study.batch_size)
-            for cohort, recorder in zip(self._cohorts, self._recorders, strict=True)
+            for cohort, recorder, _ in self._told()
         ]
 
     def _restore(self, tensors: dict[str, Tensor], facts: dict[str, str]) -> None:

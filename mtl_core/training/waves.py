@@ -7,18 +7,26 @@ from mtl_core.training.balance import needs_gradients
 
 
 def ordered(runs: tuple[Run, ...]) -> list[Run]:
-    """Runs that need only losses first, then those of one strategy, and runs of one method next to each other."""
+    """Those of nested choices last; runs that need only losses first, then those of one strategy, and runs of one method next
+    to each other."""
     methods = list(dict.fromkeys(run.method for run in runs))
     strategies = list(dict.fromkeys(run.strategy for run in runs))
     return sorted(
         runs,
-        key=lambda run: (needs_gradients(run), strategies.index(run.strategy), methods.index(run.method), run.index),
+        key=lambda run: (
+            run.besides is not None,
+            needs_gradients(run),
+            strategies.index(run.strategy),
+            methods.index(run.method),
+            run.index,
+        ),
     )
 
 
-def program(run: Run) -> tuple[bool, str]:
-    """What runs of one tensor program have in common."""
-    return needs_gradients(run), run.strategy
+def program(run: Run) -> tuple[bool, bool, str]:
+    """What runs of one tensor program have in common; those that nested choices are made by have programs of their own, for of
+    them little is recorded."""
+    return run.besides is not None, needs_gradients(run), run.strategy
 
 
 def chunks(runs: list[Run], size: int) -> Iterator[tuple[Run, ...]]:

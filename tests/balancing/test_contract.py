@@ -9,8 +9,11 @@ from mtl_core.spec.methods import METHODS
 NAMES = list(METHODS)
 # Whose answer depends on the order in which tasks are drawn, or on a draw for each task.
 RANDOM = {"rlw", "pcgrad", "gradvac", "graddrop"}
-# Options that name a task by its place, before and after the order [3, 0, 4, 1, 2].
-PLACED = {"pcd": ({"primary": 1}, {"primary": 2})}
+# Options that speak of tasks by their place, before and after the order [3, 0, 4, 1, 2].
+PLACED = {
+    "pcd": ({"primary": 1}, {"primary": 2}),
+    "path": ({"way": [[0.1, 0.2, 0.3, 0.4, 0], [0, 0, 1, 0, 0]]}, {"way": [[0.4, 0.1, 0, 0.2, 0.3], [0, 0, 0, 0, 1]]}),
+}
 DTYPES = [torch.float32, torch.float64]
 
 
@@ -186,6 +189,8 @@ def bounds(option):
             return ((1.0, 0.0, 0.0), (0.2, 0.3, 0.5))
         case "task":
             return (1, 3)
+        case "path":
+            return (*option.choices, ((0.2, 0.3, 0.5), (1.0, 0.0, 0.0)))
     return (option.low, option.high)
 
 

@@ -1,6 +1,8 @@
 """Independent answers to the methods that weigh losses."""
 
+import math
 from collections.abc import Callable
+from fractions import Fraction
 
 import torch
 import torchjd.scalarization as scalar
@@ -88,6 +90,15 @@ def drawn(problem: Problem) -> Tensor:
 
 def constant(problem: Problem) -> Tensor:
     return relative(weights("equal", problem), torch.full_like(problem.losses, 1 / problem.losses.shape[2]))
+
+
+def joined(problem: Problem) -> Tensor:
+    """Tasks that join in equal shares of the steps: before step s so many as reach into the first s + 1 of them."""
+    tasks, expected = problem.losses.shape[2], torch.zeros_like(problem.losses)
+    for step in range(STEPS):
+        there = math.ceil(Fraction(tasks * (step + 1), STEPS))
+        expected[step, :, :there] = 1 / there
+    return relative(weights("path", problem), expected)
 
 
 def given(problem: Problem) -> Tensor:

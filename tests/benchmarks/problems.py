@@ -57,7 +57,7 @@ def walk(name: str, problem: Problem, **options: object) -> list[Update]:
         probe = Looking(losses, jacobian, problem.others[step], problem.later[max(step - 1, 0)])
         seen = torch.ones_like(losses, dtype=torch.bool)
         streams = Streams.of(range(runs)).at(step)
-        update, state = method(Signals(losses, seen, step, 2, streams, jacobian @ jacobian.mT, jacobian, probe), state)
+        update, state = method(Signals(losses, seen, step, 2, streams, jacobian @ jacobian.mT, jacobian, probe, STEPS), state)
         updates.append(update)
     return updates
 

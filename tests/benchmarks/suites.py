@@ -154,6 +154,7 @@ CASES = (
     Case({"name": "two_senses", "senses": "spoken"}, why=_ONE_SENSE),
     Case({"name": "phrases"}, words(2, 200, 3e-3), ((0.920, 0.873), (0.573, 0.502), (0.601, 0.645))),
     Case({"name": "snips"}, words(1, 200, 2e-3), ((0.956, 0.961), (0.555, 0.501))),
+    Case({"name": "wnut17"}, words(2, 200, 3e-3)),
     Case({"name": "nlupp"}, words(1, 300, 3e-3, batch=48), ((0.679, 0.362), (0.246, 0.149), (0.830, 0.843)), _LONGER),
 )
 """What the reference measured: plain torch, Adam, one thread, a trunk that all tasks share, alone as the corner of the simplex,

@@ -25,7 +25,18 @@ from gradient_oracles import (
     tracked,
     worst_off,
 )
-from loss_oracles import aligned_groups, averaged_windows, constant, drawn, fast_adaptive, given, normed, preferred, varied
+from loss_oracles import (
+    aligned_groups,
+    averaged_windows,
+    constant,
+    drawn,
+    fast_adaptive,
+    given,
+    joined,
+    normed,
+    preferred,
+    varied,
+)
 from problems import Measure, Problem, against_objective, against_torchjd, learned
 
 from mtl_core.spec.methods import METHODS
@@ -55,6 +66,7 @@ CHECKS: dict[str, tuple[str, str, float, Measure]] = {
     "famo": ("autograd and PyTorch's Adam on the paper's update", "weights over steps", 1e-9, fast_adaptive),
     "go4align": ("the paper's loop, a group for each task", "weights over steps", 1e-9, aligned_groups),
     "cov": ("statistics of the whole history", "weights", 1e-9, varied),
+    "path": ("its definition", "weights over steps", 1e-15, joined),
     "mgda": ("conditions of the shortest vector", "products", 1e-10, shortest),
     "pcgrad": ("the paper's loop in the same orders", "update", 1e-9, projections(False)),
     "nash_mtl": ("the equation G w = 1 / w", "residual", 1e-9, bargained("nash_mtl", 1.0)),

@@ -1,25 +1,34 @@
 """Examples on the Play page: what is seen of them, what the networks say, and the network itself."""
 
+import base64
 import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.components.live_examples import live_examples  # noqa: F401 - its scripts and styles must be found
+from dashboard.figures.examples import examples
 from dashboard.figures.network import network
 from dashboard.figures.palette import task_style
+from dashboard.figures.whole_answers import cell
 from dashboard.reading import drawings
 from dashboard.showing.examples import draw_examples, draw_network, together
 from mtl_core.diagnostics import Result
 from mtl_core.diagnostics.sharing import shared
+from mtl_core.records import Examples, Layout, Packed
 from mtl_core.records.sharing import ModelLayout, Row
+from mtl_core.spec import SUITES, Study
+from mtl_core.spec.plan import plan
 from mtl_core.store import Store
 from mtl_core.suites import load_suite
+from mtl_core.suites.suite import Task
+from mtl_core.suites.view import View
 from mtl_core.training.examples import chosen
 from tests.dashboard.conftest import components
 
@@ -143,3 +152,67 @@ def test_modules_that_are_skipped_are_not_drawn(pair: Any) -> None:
     layout = replace(pair.layout, models=(ModelLayout("hard", stages=("layer 1",), rows=rows),))
     picture = network(shared(layout, [], [0]), "hard")
     assert len([shape for shape in picture.layout.shapes if shape.type == "path"]) == 4
+
+
+SENTENCES = Study(suite="phrases", backbone="transformer", methods=["equal"], weights=0, seeds=1, steps=2)
+SAID = ("hey weather for oslo <b>", "| which city | hey weather for oslo")
+EQUAL = next(run.index for run in plan(SENTENCES) if run.label == "equal")
+
+
+def sentences() -> Layout:
+    """A sentence without a question, and one with."""
+    tags = SUITES["phrases"].load().tasks()
+    labels = tags[1].labels
+    slots = np.zeros((2, 29), dtype=np.uint8)
+    slots[0, 3] = labels.index("B-destination")
+    wholes = (None, Packed.of(slots), Packed.of(np.array([[-1, -1], [3, 3]], dtype=np.int16)))
+    views = tuple((View(row=(("text", text),)),) for text in SAID)
+    known = Examples(views, ((0.0, 0.0, None), (None, None, 7.0)), (1.0, 1.0, 1.0), wholes)
+    return Layout(tags, (), plan(SENTENCES), "cpu", known)
+
+
+def test_words_are_marked_and_answers_to_a_question_are_said_beside_what_is_true() -> None:
+    layout = sentences()
+    labels = layout.tasks[1].labels
+    assert layout.examples is not None
+    good, bad = (packed.array.copy() for packed in layout.examples.wholes[1:] if packed)
+    good[1] = 1  # what it says of a text that it is not asked of
+    bad[1] = (2, 3)
+    nothing = pd.DataFrame(columns=["label", "task", "example", "answer", "certainty", "right"])
+    found = table(examples(layout, nothing, "equal", {EQUAL: {"slots": good, "question": bad}}))
+    intent, slots, question = found["tasks"]
+    marked = [(piece["words"], piece.get("label", "")) for piece in slots["together"][0]["pieces"]]
+    assert marked == [("hey weather for ", ""), ("oslo", "destination"), (" <b>", "")]
+    assert slots["cells"][0]["pieces"] == slots["together"][0]["pieces"]
+    assert (slots["together"][0]["right"], slots["alone"][0]["words"]) == (True, "…")
+    assert [each[1]["words"] for each in (intent["together"], slots["together"], slots["cells"])] == ["–"] * 3
+    assert (question["truths"], question["together"][1]["words"]) == (["–", "oslo"], "for oslo")
+    assert question["together"][1]["right"] is False
+    assert found["fields"][0]["values"] == [SAID[0], "which city? hey weather for oslo"]
+    none = cell(layout, 1, 0, np.zeros(29, dtype=np.uint8), good[0])
+    assert (none["words"], none["pieces"], none["right"]) == ("nothing is marked", [], False)
+    assert labels[0] == "O"
+
+
+def test_maps_boxes_and_moves_are_small_pictures() -> None:
+    tasks = (
+        Task("things", "segmentation", 3, labels=("sky", "road", "car")),
+        Task("far", "depth"),
+        Task("where", "box"),
+        Task("way", "policy", 4, labels=("up", "right", "down", "left")),
+        Task("wants", "multilabel", 2, labels=("a", "b")),
+        Task("numbers", "regression", outputs=2),
+    )
+    known = Examples(((View(),),), ((0.0,) * 6,), (1.0, 1.0, 1.0, 1.0, 1.0, 4.0))
+    layout = Layout(tasks, (), (), "cpu", known)
+    things = cell(layout, 0, 0, np.array([[0, 2], [1, 255]], dtype=np.uint8), None)
+    assert base64.b64decode(things["map"]["bytes"]) == bytes([0, 2, 1, 255])
+    assert (things["map"]["size"], things["words"]) == ((2, 2), "sky 33%, road 33%, car 33%")
+    assert cell(layout, 1, 0, np.zeros((2, 3), dtype=np.uint8), None)["map"]["colours"] == ()
+    assert cell(layout, 2, 0, np.array([-0.1, 0.25, 0.5, 1.2], dtype=np.float32), None)["box"] == [0, 0.25, 0.5, 1]
+    assert cell(layout, 3, 0, np.array([[0, 255], [3, 1]], dtype=np.uint8), np.zeros(0))["grid"] == ("↑ ■", "← →")
+    assert cell(layout, 3, 0, np.zeros(0, dtype=np.uint8), None)["words"] == "–"
+    told = cell(layout, 4, 0, np.array([0, 1], dtype=np.uint8), np.array([1, 1], dtype=np.uint8))
+    assert (told["words"], told["right"]) == ("b", False)
+    near = cell(layout, 5, 0, np.array([10.0, 3], dtype=np.float32), np.array([12.0, 1], dtype=np.float32))
+    assert (near["words"], near["right"]) == ("10; 3", True)

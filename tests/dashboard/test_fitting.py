@@ -53,7 +53,8 @@ def test_from_any_suite_to_any_other_there_is_a_small_study(before: str) -> None
 
 
 @pytest.mark.parametrize("files", FILES)
-def test_from_and_to_a_suite_of_files_too(files: str, real_data: Path) -> None:
+def test_from_and_to_a_suite_of_files_too(files: str, files_of: Callable[[str], None]) -> None:
+    files_of(files)
     there_and_back("digits_pair", files)
     there_and_back(files, "vitals")
 
@@ -78,7 +79,7 @@ def test_suites_of_large_examples_begin_with_fewer_weightings() -> None:
     for name in ("sprites", "cifar", "spoken_digits"):
         draft = {"suite": {"name": name}, "tasks": ["one", "two", "three"]}
         counts[name] = (usual(draft)["weights"], usual(draft)["seeds"])
-        assert usual(draft | {"tasks": ["one", "two"]})["weights"] == (6 if SUITES[name].large else 11)
+        assert usual(draft | {"tasks": ["one", "two"]})["weights"] == (11 if name == "sprites" else 6)
     assert counts == {"sprites": (6, 5), "cifar": (4, 5), "spoken_digits": (4, 5)}
 
 

@@ -247,6 +247,17 @@ def test_every_suite_and_method_can_be_chosen(put: Put, visit: Visit, pair: Any)
         assert not app.button(key="train").disabled, (some, words(app))
 
 
+def test_fixed_weightings_are_a_map_scattered_or_sets_of_tasks(put: Put, visit: Visit, pair: Any) -> None:
+    app = visit("play", put(pair), suite="digits_scarce", weights="subsets:3")
+    assert "10 networks beside those of the tasks alone" in words(app)
+    assert app.query_params["weights"] == "subsets:3"
+    kind = next(each for each in app.get("button_group") if each.key.endswith(".weights.4.kind"))
+    kind.set_value("scattered").run()
+    assert not app.exception
+    assert app.query_params["weights"] == "scattered:32"
+    assert "76 runs" in words(app), "four tasks alone, two methods and the points, two seeds each"
+
+
 def test_losses_of_unlike_kinds_stand_beside_the_weights(put: Put, visit: Visit, pair: Any) -> None:
     app = visit("play", put(pair), suite="nlupp")
     assert "Losses at chance, which weights multiply: intents 6.9 (× 10), slots 3.3, question 3.2." in words(app)

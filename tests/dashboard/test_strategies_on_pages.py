@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 import mtl_core as mtl
 from dashboard.figures import tradeoff
 from dashboard.figures.palette import task_styles
+from dashboard.figures.tradeoff_strategies import strategy_names
 from dashboard.showing.comparison import grouped, places_of, spread
 from mtl_core.diagnostics import Result
 from mtl_core.records import Layout
@@ -97,6 +98,25 @@ def test_every_front_is_drawn_in_its_strategys_colour(mixed: Any, pair: Any) -> 
     styles = task_styles(["hard", "mmoe"])
     assert [trace.line.color for trace in stairs] == [styles["hard"].color, styles["mmoe"].color]
     assert stairs[1].x == pytest.approx(np.array(stairs[0].x) + 0.05)
+    turned = tradeoff.plane(pd.concat([first, second]), points, ["left", "right"], ("left", "right"), lower=["left"])
+    assert [trace.line.shape for trace in turned.data if trace.line.shape] == ["hv", "hv"], "what lies right is dominated"
+
+
+def test_names_stand_alike_where_an_axis_is_turned_round() -> None:
+    rng = np.random.default_rng(2)
+    wide = pd.DataFrame({"strategy": ["hard", "mmoe"] * 9, "role": "method", "on_front": True, "x": rng.random(18)})
+    wide["y"] = 1 - wide["x"]
+
+    def places(way: int, turned: tuple[str, ...]) -> list[tuple[float, float]]:
+        marks = wide.assign(x=way * wide["x"])
+        seeds = marks[["x", "y"]] + np.array([way * 0.02, 0.02])
+        notes = strategy_names(marks, seeds, ["hard", "mmoe"], {}, 500, alone=[way * 0.4, 0.5], line=True, turned=turned)
+        return [(note["ax"], note["ay"]) for note in notes]
+
+    upright = places(1, ())
+    assert len(upright) == 2
+    assert places(-1, ("x",)) == upright
+    assert places(-1, ()) != upright
 
 
 def test_the_triangle_shows_one_strategy_at_a_time() -> None:

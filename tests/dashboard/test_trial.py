@@ -156,6 +156,8 @@ def answer(*given: dict[str, Any], truths: dict[str, Any] | None = None) -> dict
         "unknown": [2],
         "example": 0,
         "view": {"picture": [], "row": []},
+        "sound": "",
+        "silent": "",
         "truths": truths or {},
         "answers": [{"replies": {each["task"]: each for each in given}, "seconds": 0.00123}],
     }
@@ -176,6 +178,14 @@ def test_words_are_marked_where_they_stand_and_markup_stays_text() -> None:
     assert found["networks"][0]["took"] == "1.2 ms"
     again = told(answer(reply("slots", "tagging", "x", [(3, 3, "room")])), [("equal", [0])], TASKS)
     assert again["networks"][0]["tasks"][0]["pieces"][1]["color"] == slots["pieces"][3]["color"], "a tag keeps its colour"
+
+
+def test_a_recording_is_played_or_it_is_said_why_not() -> None:
+    found = told(answer() | {"sound": "UklGRg=="}, [("equal", [0])], TASKS)
+    assert (found["sound"], found["silent"]) == ("data:audio/wav;base64,UklGRg==", "")
+    gone = told(answer() | {"silent": "the file is gone"}, [("equal", [0])], TASKS)
+    assert gone["sound"] == ""
+    assert "the file is gone" in gone["silent"]
 
 
 def test_a_network_that_has_not_learned_what_is_asked_says_so() -> None:

@@ -18,7 +18,7 @@ from tests.dashboard.conftest import components
 
 Put = Callable[..., str]
 Visit = Callable[..., AppTest]
-RESULTS = ("transfer", "sharing", "conflict", "tradeoff")
+RESULTS = ("transfer", "sharing", "conflict", "tradeoff", "together")
 EVERY = (*RESULTS, "studies")
 
 
@@ -160,7 +160,7 @@ def test_the_selection_is_shared_by_the_pages(put: Put, visit: Visit, pair: Any)
     assert set(app.dataframe[-1].value["label"]) == {"left alone", "right alone", "pcgrad"}
 
 
-@pytest.mark.parametrize("page", RESULTS)
+@pytest.mark.parametrize("page", [page for page in RESULTS if page != "together"])  # groups are of all tasks, over all seeds
 def test_the_selection_stands_above_the_pictures_and_nothing_beside_them(put: Put, visit: Visit, pair: Any, page: str) -> None:
     app = visit(page, put(pair))
     assert not app.sidebar.children
@@ -198,14 +198,15 @@ def test_the_triangle_can_be_coloured_by_a_task(put: Put, visit: Visit, triple: 
     app.session_state["color"] = "x"
     app.run()
     assert not app.exception
-    (heat,) = [figure for figure in figures(app) if "ternary" in figure["layout"]]
+    heat, *_preferences = [figure for figure in figures(app) if "ternary" in figure["layout"]]
     assert "x" in heat["layout"]["coloraxis"]["colorbar"]["title"]["text"]
 
 
 def test_two_of_many_tasks_can_be_set_against_each_other(put: Put, visit: Visit, many: Any) -> None:
     app = visit("tradeoff", put(many))
     app.selectbox(key="across").select("task_3").run()
-    assert "task_3" in figures(app)[-1]["layout"]["xaxis"]["title"]["text"]
+    across = [figure["layout"].get("xaxis", {}).get("title", {}).get("text", "") for figure in figures(app)]
+    assert sum("task_3" in words for words in across) == 1
     app.selectbox(key="up").select("task_3").run()
     assert "Choose two different tasks" in words(app)
 
@@ -305,3 +306,14 @@ def test_of_five_hundred_studies_a_sheet_is_listed(shelf: Store, visit: Visit) -
     assert len(app.dataframe[0].value) == 50
     assert app.get("pagination")
     assert "500 studies" in words(app)
+
+
+def test_where_to_train_next_is_said_and_trained_by_one_press(put: Put, visit: Visit, pair: Any, shelf: Store) -> None:
+    app = visit("tradeoff", put(pair))
+    assert "Train next: " in words(app)
+    assert "of the plane" in words(app)
+    app.button(key="train-next").click().run()
+    assert not app.exception
+    (later,) = (info.study for info in shelf.list() if info.study.refined)
+    assert later.weights == pair.study.weights
+    assert len(later.refined) == 1

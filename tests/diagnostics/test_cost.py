@@ -99,6 +99,12 @@ def test_more_of_anything_costs_more(steps: int, seeds: int, points: int, batch:
         assert work(larger) > work(small)
 
 
+@pytest.mark.parametrize("weights", [[], "subsets"])
+def test_affinities_cost_something_and_less_than_a_third(weights: object) -> None:
+    plain, looked_at = (work(Study(suite="sprites", weights=weights, affinity_every=every)) for every in (0, 10))
+    assert 1 < looked_at / plain < 4 / 3
+
+
 def test_runs_trained_together_cost_less_than_one_by_one() -> None:
     one, many = Study(seeds=1, weights=[]), Study(seeds=20, weights=[])
     assert work(many) < 20 * work(one)

@@ -29,7 +29,7 @@ def test_a_study_without_records_has_every_table(result: Result) -> None:
     for name, table in result.to_tables().items():
         assert name in TABLES
         assert isinstance(table, pd.DataFrame)
-        assert (len(table) > 0) == (name in ("runs", "sharing")), "what a study consists of is known before"
+        assert (len(table) > 0) == (name in ("runs", "front", "sharing")), "what a study consists of is known before"
     for name in ("updates", "conflict_share", "norms", "pairs", "summary", "tradeoff_means"):
         assert getattr(result, name).empty
     assert result.best_fixed is None

@@ -18,6 +18,7 @@ PAGES = {
     "sharing": CHART,
     "conflict": CHART,
     "tradeoff": CHART,
+    "together": CHART,
     "try": ".seesaw-pads canvas",
     "landscape": CHART,
     "methods": ".seesaw-arrows .handle",

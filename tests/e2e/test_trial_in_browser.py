@@ -72,6 +72,12 @@ def test_a_sentence_is_typed_and_its_words_are_marked(server: Server, tab: Page,
     assert first is not None
     assert second is not None
     assert second["y"] >= first["y"] + first["height"]
+    tab.goto(f"{server.address}/play?study={SENTENCES.id}")
+    marks = tab.locator(".seesaw-examples td mark")
+    expect(marks.first).to_be_visible()
+    assert tab.locator(".seesaw-examples tbody").nth(1).locator(".mark.right, .mark.wrong").count() == 12, (
+        "two networks, six texts"
+    )
 
 
 def test_a_digit_is_drawn_and_read(server: Server, tab: Page) -> None:
@@ -105,6 +111,10 @@ def test_a_maze_is_picked_and_its_ways_are_drawn(server: Server, tab: Page) -> N
     number.press("Enter")
     until(lambda: ways.first.inner_text() != before)
     assert "example=7" in tab.url
+    tab.goto(f"{server.address}/play?study={MAZES.id}")
+    moves = tab.locator(".seesaw-examples pre")
+    expect(moves).to_have_count(24)
+    assert set(moves.first.inner_text()) <= set("↑↓←→■ \n")
 
 
 def drawn(tab: Page, pad: int, stroke: list[tuple[float, float]]) -> None:

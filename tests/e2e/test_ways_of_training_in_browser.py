@@ -35,3 +35,22 @@ def test_tasks_join_and_sources_are_seen_equally_from_the_form(tab: Page, server
     expect(tab.locator(".st-key-train button")).to_be_enabled()
     expect(tab.get_by_text("Trained in 3 phases")).to_be_visible()
     assert asked(tab, "sampling") == "equal"
+
+
+def test_a_path_is_asked_for_in_a_table_and_a_bad_row_is_told(tab: Page, server: Server) -> None:
+    way = [[1, 0, 0], [0.5, 0.5, 0], [0.2, 0.3, 0.5]]
+    tab.goto(f"{server.address}/?suite=vitals&methods={json.dumps([{'name': 'path', 'way': way}])}")
+    train = tab.locator(".st-key-train button")
+    expect(train).to_be_enabled()
+    tab.get_by_text("Options of Path of weights").click()
+    table = tab.get_by_test_id("stDataFrame").first
+    expect(table).to_be_visible()
+    table.scroll_into_view_if_needed()
+    still(tab)
+    place = table.bounding_box()
+    assert place is not None
+    tab.mouse.click(place["x"] + 70, place["y"] + 52)  # the first number of the first row
+    tab.keyboard.type("0.4")
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_text("row 1 of path.way must be a point on the simplex")).to_be_visible()
+    expect(train).to_be_disabled()

@@ -7,6 +7,7 @@ from mtl_core.diagnostics import Result
 from mtl_core.errors import SpecError
 from mtl_core.execution.execute import execute
 from mtl_core.store import open_store
+from mtl_core.training.trainer import Trainer
 
 LONG = 20_000
 
@@ -229,6 +230,27 @@ def test_a_study_deleted_and_asked_for_again_is_not_the_old_workers(store, bench
     info = store.get(study.id)
     assert (info.state, info.step) == ("queued", 0)
     assert store.read(study.id)[0] == []
+
+
+def test_how_far_the_examples_are_is_said_while_they_are_made(file_store, bench, monkeypatch):
+    from mtl_core.execution import execute as room
+    from mtl_core.suites import cache
+
+    said = []
+
+    def made(*given, **more):
+        said.extend(file_store.get(study.id).reason for _ in cache.in_turn(range(4)))
+        return Trainer(*given, **more)
+
+    study = bench.study()
+    file_store.add(study)
+    file_store.claim("me", "cpu")
+    monkeypatch.setattr(cache, "_PAUSE", 0)
+    monkeypatch.setattr(room, "Trainer", made)
+    assert execute(file_store, study.id, "me") == "finished"
+    assert said == [f"making the examples ready: {share} %." for share in (0, 25, 50, 75)]
+    assert file_store.get(study.id).reason == ""
+    assert list(cache.in_turn([1, 2])) == [1, 2], "nobody asks"
 
 
 def test_what_cannot_be_trained_fails_with_the_reason(store, bench, hand):

@@ -6,7 +6,7 @@ import pytest
 import mtl_core as mtl
 from mtl_core.errors import SpecError
 from mtl_core.execution import execute as execution
-from mtl_core.spec.extension import earlier, with_seeds
+from mtl_core.spec.extension import earlier, with_points, with_seeds
 from mtl_core.training.trainer import Trainer
 
 
@@ -19,9 +19,9 @@ def test_the_schedule_is_remembered():
         (10, (5,), 0.98),
         (20, (5, 10), 0.98),
     ]
-    assert earlier(third) == second
-    assert earlier(second) == first
-    assert earlier(first) is None
+    assert earlier(third) == (second, second)
+    assert earlier(second)[0] == first
+    assert earlier(first) == ()
     assert with_seeds(mtl.Study(seeds=[7, 1]), 4).seeds == (7, 1, 0, 2)
     with pytest.raises(SpecError, match="last planned look is at 20 seeds"):
         with_seeds(third)
@@ -30,6 +30,45 @@ def test_the_schedule_is_remembered():
     for count in (0, 7.5, "12"):
         with pytest.raises(SpecError, match="seeds must be"):
             with_seeds(first, count)
+
+
+def test_weightings_are_added_round_by_round():
+    first = mtl.Study(weights=3)
+    second = with_points(first, [[0.4, 0.6], [0.5, 0.5]])
+    third = with_points(second, [(0.45, 0.55)])
+    assert second.refined == (((0.4, 0.6),),), "the centre is there already"
+    assert len({first.id, second.id, third.id}) == 3
+    assert earlier(third) == (second, second)
+    assert earlier(with_seeds(second))[:2] == (with_seeds(first), second), "either way of going on is found"
+    added = {run.label for run in mtl.plan(third)} - {run.label for run in mtl.plan(first)}
+    assert added == {"0.4 / 0.6", "0.45 / 0.55"}
+    assert mtl.Study.from_dict(third.to_dict()) == third
+    for points, message in (([[0.5, 0.5]], "found none"), ([], "found none"), ([[0.5, 0.6]], "on the simplex")):
+        with pytest.raises(SpecError, match=message):
+            with_points(first, points)
+    with pytest.raises(SpecError, match="must be a list of rounds"):
+        mtl.Study(refined=[[]])
+
+
+def test_added_weightings_alone_are_trained(file_store, bench, monkeypatch):
+    study = bench.study(20, weights=3, seeds=2)
+    first = mtl.run(study, file_store)
+    asked = []
+
+    class Watched(Trainer):
+        def __init__(self, *given, **more):
+            super().__init__(*given, **more)
+            asked.extend(run.label for wave in self._waves for run in wave)
+
+    monkeypatch.setattr(execution, "Trainer", Watched)
+    found = mtl.run(with_points(study, [[0.4, 0.6]]), file_store)
+    assert set(asked) == {"0.4 / 0.6"}
+    assert found.runs["status"].eq("finished").all()
+    old = first.pairs.set_index(["label", "seed", "task", "metric"])["value"]
+    kept = found.pairs.set_index(["label", "seed", "task", "metric"])["value"].loc[old.index]
+    assert np.array_equal(kept, old)
+    kept = found.pairs.set_index(["label", "seed", "task", "metric"])["value"].loc[old.index]
+    assert np.array_equal(kept, old)
 
 
 def test_old_runs_are_taken_over_and_new_ones_trained(store, bench, monkeypatch):
@@ -49,6 +88,7 @@ def test_old_runs_are_taken_over_and_new_ones_trained(store, bench, monkeypatch)
     assert found.runs["status"].eq("finished").all()
     assert (found.transfer["n"] == 5).all()
     old = first.pairs.set_index(["label", "seed", "task", "metric"])["value"]
+    assert found.pairs.set_index(["label", "seed", "task", "metric"])["value"].loc[old.index].equals(old)
     assert found.pairs.set_index(["label", "seed", "task", "metric"])["value"].loc[old.index].equals(old)
     assert not found.curves.duplicated(["run", "step", "split", "task", "metric"]).any()
     whole = mtl.run(later)  # without a store there is nothing to take over

@@ -54,8 +54,10 @@ def _studies(draw: some.DrawFn) -> Study:
     for method in methods:
         if draw(some.booleans()):
             method["learning_rate"] = draw(some.floats(1e-4, 1))
-    own = ("seeds", "warmup", "headline", "start", "device")
+    own = ("seeds", "warmup", "folds", "nested", "headline", "start", "device")
     plain = {option.name: draw(_value(option)) for option in OPTIONS if option.name not in own}
+    looks = draw(some.integers(0, 20_000 // plain["conflict_every"]))
+    plain["affinity_every"] = looks * plain["conflict_every"] * any(method["name"] == "equal" for method in methods)
     metrics = some.sampled_from(["accuracy", "average_precision", "mae", "loss"])
     seeds = some.integers(1, 4) | some.lists(some.integers(0, 99), min_size=1, max_size=4, unique=True)
     parts = [{"steps": plain["steps"] - 1}, {"steps": 1, "train": "heads", "tasks": [(tasks or known)[0]]}]
@@ -73,6 +75,7 @@ def _studies(draw: some.DrawFn) -> Study:
                 some.none() | some.integers(0, 5) | some.sampled_from(["subsets", "pairs"]) | some.lists(point, max_size=3)
             ),
             seeds=draw(seeds),
+            **draw(some.sampled_from([{}, {"folds": 2}, {"folds": 3, "nested": True}])),
             headline=draw(some.dictionaries(some.sampled_from(tasks or known), metrics, max_size=2)),
             device=draw(some.sampled_from(["auto", "cpu", "cuda:1"])),
             **plain,

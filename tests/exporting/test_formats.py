@@ -14,6 +14,7 @@ from mtl_core.exporting import archive, save, to_bytes
 from mtl_core.exporting.formats import harmless, in_order
 from mtl_core.records import Record, steps_of
 from mtl_core.spec import Study
+from tests.diagnostics.test_pareto import made
 
 READ = {"csv": pd.read_csv, "parquet": pd.read_parquet}
 
@@ -21,7 +22,8 @@ READ = {"csv": pd.read_csv, "parquet": pd.read_parquet}
 @pytest.mark.parametrize("name", TABLES)
 @pytest.mark.parametrize("format", READ)
 def test_a_table_is_read_back_as_it_was(name: str, format: str, result: Result) -> None:
-    table = in_order(getattr(result, name))
+    # After a few steps tasks alone are at chance, and nobody is best for anyone.
+    table = in_order(getattr(made() if name in ("preferences", "regret") else result, name))
     assert len(table) > 0
     read = READ[format](io.BytesIO(to_bytes(table, format)))
     plain = {column: "object" for column in table if not pd.api.types.is_numeric_dtype(table[column])}

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
@@ -134,6 +135,12 @@ def overlaps(labels: Array, output: Array) -> Array:
     return np.array(found)
 
 
+def mean_precision(labels: Array, output: Array) -> float:
+    """The mean over labels that occur."""
+    there = labels.any(axis=0)
+    return float(average_precision_score(labels[:, there], output[:, there], average="macro"))
+
+
 ORACLES: dict[str, Callable[[Array, Array], float]] = {
     "accuracy": lambda labels, output: accuracy_score(labels, output.argmax(1)),
     "macro_f1": macro_f1,
@@ -144,6 +151,7 @@ ORACLES: dict[str, Callable[[Array, Array], float]] = {
     "r2": lambda values, output: r2_score(values.reshape(output.shape), output),
     "mae": lambda values, output: mean_absolute_error(values.reshape(output.shape), output),
     "micro_f1": lambda labels, output: f1_score(labels, output > 0, average="micro"),
+    "mean_average_precision": mean_precision,
     "entity_f1": entities,
     "normalised_return": lambda mazes, output: 1 - float(np.mean(list(map(lost, mazes, output)))),
     "token_accuracy": lambda labels, output: accuracy_score(
@@ -178,7 +186,7 @@ def task(request: pytest.FixtureRequest) -> Task:
     return found
 
 
-ROUNDED = {"roc_auc": 5e-3, "average_precision": 5e-3, "median_angle": 0.05}
+ROUNDED = {"roc_auc": 5e-3, "average_precision": 5e-3, "mean_average_precision": 5e-3, "median_angle": 0.05}
 """Scores and angles are counted in steps, in which near ones are tied; ``test_ranking`` has the exact comparison of scores."""
 
 
@@ -221,6 +229,20 @@ def test_any_way_of_cutting_a_split_gives_the_same(task: Task, kind: Kind, maske
     output, target, observed = outputs(task), targets(task), masks() if masked else None
     whole = measured(task, output, target, observed)
     torch.testing.assert_close(measured(task, output, target, observed, list(cuts)), whole, rtol=1e-6, atol=1e-6)
+
+
+def test_a_part_can_be_taken_out_again(task: Task, kind: Kind) -> None:
+    output, target, observed = outputs(task), targets(task), masks()
+    parts = [Meter(task, RUNS, CPU) for _ in range(3)]
+    for place, part in enumerate(parts):
+        part.add(output[:, place::3], target[:, place::3], observed[:, place::3])
+    if not kind.adds:
+        assert task.kind == "regression", "its sums are about a mean that is known at the end"
+        return
+    whole = reduce(Meter.joined, parts)
+    torch.testing.assert_close(whole.result(), measured(task, output, target, observed), rtol=1e-6, atol=1e-6)
+    rest = parts[0].joined(parts[2]).result()
+    torch.testing.assert_close(whole.joined(parts[1], -1).result(), rest, rtol=1e-6, atol=1e-6)
 
 
 def test_what_has_no_label_is_never_read(task: Task, kind: Kind) -> None:

@@ -89,3 +89,25 @@ def test_endless_and_undefined_scores_do_no_harm() -> None:
     like = torch.zeros(1, dtype=torch.float64)
     area, precision = ranking.ranked(ranking.counted(ranking.empty(like), odds, target, None), like)
     assert (float(area), float(precision)) == (1.0, 1.0)
+
+
+def test_mean_average_precision_of_many_labels_is_scikit_learns_of_the_rounded_scores() -> None:
+    runs, rows, labels = 3, 150, 62
+    generator = torch.Generator().manual_seed(7)
+    target = (torch.rand(1, rows, labels, generator=generator) < 0.04).float().expand(runs, -1, -1).clone()
+    target[:, :, -1] = 0
+    odds = 4 * torch.randn(runs, rows, labels, generator=generator) - 3 + 4 * target
+    task = Task("t", "multilabel", labels)
+    meter = Meter(task, runs, CPU)
+    for start in range(0, rows, 40):
+        meter.add(odds[:, start : start + 40], target[:, start : start + 40])
+    found = meter.result()[:, task.metrics.index("mean_average_precision")]
+    like, there = torch.zeros(runs * rows * labels, dtype=torch.float64), target[0].numpy().any(axis=0)
+    one = torch.zeros(len(like), 1, dtype=torch.long)
+    steps = ranking.counted(ranking.empty(like, steps=512), odds.reshape(-1, 1), one, None)[:, 0].argmax(1).view_as(odds)
+    for run in range(runs):
+        for scores, tolerance in ((steps[run], 1e-6), (odds[run], 5e-3)):
+            exact = average_precision_score(target[run].numpy()[:, there], scores.numpy()[:, there], average="macro")
+            assert float(found[run]) == pytest.approx(exact, abs=tolerance)
+    assert meter.size < runs * 70_000, "as much for a thousand labels"
+    assert Meter(Task("t", "multilabel", 500), 1, CPU).size < 70_000

@@ -1,6 +1,6 @@
 """Backbones: shapes, cost, fractional widths, halves and shortcuts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import prod
 
@@ -167,56 +167,30 @@ def test_a_network_in_full_size_is_one_of_ordinary_modules_and_its_open_end_a_ma
         torch.testing.assert_close(y[run], h, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize(("side", "kernel", "between"), [(28, 5, 320), (36, 9, 500)])
-def test_lenet_is_that_of_the_papers(side: int, kernel: int, between: int) -> None:
-    """Forward and gradients of each run against ordinary modules with its values, in the sizes of both papers."""
-    body = lenet((1, side, side), 10, 3, kernel, False)
+def same_as_modules(body: Backbone, modules: Sequence[nn.Module], pooled: int) -> None:
+    """Forward and gradients of each run of convolutions and a dense layer against ordinary modules with its values.
+
+    Args:
+        body: three runs of it are made; each stage's first layer has the values of a module.
+        modules: as many as there are stages, the last one dense.
+        pooled: after so many of them the largest of each four is taken.
+    """
     values = [{name: value.requires_grad_() for name, value in stage.items()} for stage in values_of(body)]
-    x = torch.rand(3, 4, 1, side, side, generator=torch.Generator().manual_seed(0))
+    x = torch.rand(3, 4, *body.shapes[0], generator=torch.Generator().manual_seed(0))
     y = x
     for stage, own in zip(body.stages, values, strict=True):
         y = stage(own, y)
     y.square().sum().backward()
+    *convolutions, dense = modules
     for run in range(3):
-        first, second, dense = nn.Conv2d(1, 10, kernel), nn.Conv2d(10, 20, 5), nn.Linear(between, 50)
-        modules = list(zip((first, second, dense), values, strict=True))
-        for module, own in modules:
-            held = [own[f"0.{name}"][run].detach() for name in ("weight", "bias")]
-            module.load_state_dict({"weight": held[0].T if module is dense else held[0], "bias": held[1]})
-        h = torch.relu(nn.functional.max_pool2d(first(x[run]), 2))
-        h = torch.relu(nn.functional.max_pool2d(second(h), 2))
-        h = torch.relu(dense(h.flatten(1)))
-        torch.testing.assert_close(y[run], h, rtol=1e-4, atol=1e-5)
-        h.square().sum().backward()
-        for module, own in modules:
-            for name, parameter in module.named_parameters():
-                gradient, mine = own[f"0.{name}"].grad, parameter.grad
-                assert gradient is not None
-                assert mine is not None
-                torch.testing.assert_close(gradient[run].T if mine.dim() == 2 else gradient[run], mine, rtol=1e-3, atol=1e-4)
-
-
-def test_the_tutorials_network_is_that_of_ordinary_modules() -> None:
-    """Forward and gradients of each run against ordinary modules with its values, and the number of parameters."""
-    body = tutorial_cnn((3, 32, 32), 32, 4, False)
-    assert [prod(shape) for shape in body.shapes[1:]] == [32 * 15 * 15, 64 * 6 * 6, 1024, 64]
-    assert size(body) + 64 * 10 + 10 == 122_570
-    values = [{name: value.requires_grad_() for name, value in stage.items()} for stage in values_of(body)]
-    x = torch.rand(3, 4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
-    y = x
-    for stage, own in zip(body.stages, values, strict=True):
-        y = stage(own, y)
-    y.square().sum().backward()
-    for run in range(3):
-        convolutions, dense = [nn.Conv2d(3, 32, 3), nn.Conv2d(32, 64, 3), nn.Conv2d(64, 64, 3)], nn.Linear(1024, 64)
-        modules: list[nn.Module] = [*convolutions, dense]
         for module, own in zip(modules, values, strict=True):
+            module.zero_grad()
             held = [own[f"0.{name}"][run].detach() for name in ("weight", "bias")]
             module.load_state_dict({"weight": held[0].T if module is dense else held[0], "bias": held[1]})
         h = x[run]
         for place, convolution in enumerate(convolutions):
             h = torch.relu(convolution(h))
-            h = nn.functional.max_pool2d(h, 2) if place < 2 else h
+            h = nn.functional.max_pool2d(h, 2) if place < pooled else h
         h = torch.relu(dense(h.flatten(1)))
         torch.testing.assert_close(y[run], h, rtol=1e-4, atol=1e-5)
         h.square().sum().backward()
@@ -226,6 +200,22 @@ def test_the_tutorials_network_is_that_of_ordinary_modules() -> None:
                 assert gradient is not None
                 assert mine is not None
                 torch.testing.assert_close(gradient[run].T if mine.dim() == 2 else gradient[run], mine, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize(("side", "kernel", "between"), [(28, 5, 320), (36, 9, 500)])
+def test_lenet_is_that_of_the_papers(side: int, kernel: int, between: int) -> None:
+    """In the sizes of both papers; a rectifier behind or before the largest of four is the same."""
+    modules = (nn.Conv2d(1, 10, kernel), nn.Conv2d(10, 20, 5), nn.Linear(between, 50))
+    same_as_modules(lenet((1, side, side), 10, 3, kernel, False), modules, pooled=2)
+
+
+def test_the_tutorials_network_is_that_of_ordinary_modules() -> None:
+    """And has as many parameters."""
+    body = tutorial_cnn((3, 32, 32), 32, 4, False)
+    assert [prod(shape) for shape in body.shapes[1:]] == [32 * 15 * 15, 64 * 6 * 6, 1024, 64]
+    assert size(body) + 64 * 10 + 10 == 122_570
+    modules = (nn.Conv2d(3, 32, 3), nn.Conv2d(32, 64, 3), nn.Conv2d(64, 64, 3), nn.Linear(1024, 64))
+    same_as_modules(body, modules, pooled=2)
 
 
 def test_a_unet_is_that_of_ordinary_modules() -> None:

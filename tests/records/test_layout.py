@@ -36,6 +36,12 @@ def test_examples_come_back_from_json_and_an_older_layout_has_none() -> None:
     assert given.view(1, 2) is seen[1]
 
 
+def test_relations_of_labels_come_back_from_json_and_an_older_layout_has_none() -> None:
+    layout = replace(LAYOUT, relations=((1.0, 0.25, None), (0.25, 1.0, None), (None, None, None)))
+    assert Layout.from_dict(json.loads(json.dumps(layout.to_dict()))) == layout
+    assert "relations" not in LAYOUT.to_dict()
+
+
 def test_the_first_seed_of_every_label_is_watched_methods_first(monkeypatch: pytest.MonkeyPatch) -> None:
     study = Study(suite="vitals", seeds=2, weights=3, methods=["equal", "uw"], learning_rate=0.01, learning_rates=[0.1])
     runs = plan(study)

@@ -22,7 +22,7 @@ def record(kind: str) -> Record:
 
 
 def test_a_small_study_is_kept_whole() -> None:
-    assert thinning.strides(STUDY, LAYOUT) == {"steps": 1, "conflict": 1, "structure": 1, "answers": 1}
+    assert thinning.strides(STUDY, LAYOUT) == {"steps": 1, "conflict": 1, "affinity": 1, "structure": 1, "answers": 1}
     assert thinning.thin(record("steps"), STUDY, LAYOUT).arrays["losses"].shape[0] == 10
 
 
@@ -43,6 +43,20 @@ def test_many_runs_are_thinned_further(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found["conflict"] % STUDY.conflict_every == 0
     assert found["conflict"] > STUDY.conflict_every
     assert thinning.strides(replace(STUDY, steps=1), LAYOUT)["steps"] == 1
+
+
+def test_affinities_are_thinned_by_what_equal_runs_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = replace(STUDY, affinity_every=10, weights=[[0.5, 0.25, 0.25]])
+    layout = replace(LAYOUT, runs=plan(asked))
+    monkeypatch.setattr(thinning, "CELLS_KEPT", 4 * 2 * 9)  # four looks at two runs of three tasks
+    assert thinning.strides(asked, layout)["affinity"] == 1
+    monkeypatch.setattr(thinning, "CELLS_KEPT", 4 * 2 * 9 - 1)
+    assert thinning.strides(asked, layout)["affinity"] == 20
+    runs, steps = np.array([6, 7], dtype=np.int32), np.arange(0, 40, 10, dtype=np.int32)
+    kept = thinning.thin(
+        Record("affinity", 30, {"run": runs, "steps": steps, "affinity": np.ones((4, 2, 3, 3))}), asked, layout
+    )
+    assert steps_of(kept).tolist() == [0, 20]
 
 
 def test_structure_is_kept_of_fewer_evaluations_and_always_of_the_last(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,6 +38,9 @@ def test_any_method(name: str, data: some.DataObject) -> None:
             given_options[option.name] = data.draw(some.sampled_from(option.choices))
         elif option.kind == "simplex":
             given_options[option.name] = data.draw(some.none() | _POINT)
+        elif option.kind == "path":
+            rows = some.lists(_POINT, min_size=2, max_size=4)
+            given_options[option.name] = data.draw(some.sampled_from(option.choices) | rows)
         elif option.kind == "task":
             given_options[option.name] = data.draw(some.integers(1, 9) | some.text(min_size=1).filter(str.strip))
     options = entry.check(given_options)

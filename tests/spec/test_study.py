@@ -1,7 +1,8 @@
 """What can be asked for, and how it is refused."""
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from mtl_core.errors import SpecError
 from mtl_core.spec import BACKBONES, METHODS, OPTIMIZERS, OPTIONS, STRATEGIES, SUITES, TABLES, Choice, Study, grid, plan
+from mtl_core.spec.plan import Run, inner_runs
 from mtl_core.spec.tables import LISTED
 
 
@@ -57,7 +59,7 @@ def test_the_id_is_stable_and_tells_questions_apart() -> None:
         ({"weights": [[1, 10]]}, r"found \[1, 10\] with sum 11; divide by the sum, such as \[0.0909, 0.9091\]"),
         ({"weights": [[1.5, -0.5]]}, "between 0 and 1"),
         ({"weights": [[1.0]]}, "must have 2 numbers"),
-        ({"weights": "all"}, "number of points a side, a list of weightings, or 'subsets'"),
+        ({"weights": "all"}, "number of points a side, a list of weightings, 'subsets'"),
         ({"weights": 1000}, "weights must be between"),
         ({"suite": {"name": "subspace"}, "weights": 11}, "runs and the limit is 2,000"),
         ({"methods": ["equal", "equal"]}, "listed twice"),
@@ -210,3 +212,35 @@ def test_numbers_of_numpy_are_numbers() -> None:
     study = Study(**asked, methods=[{"name": "cagrad", "c": np.float64(0.5)}])
     assert study == Study(steps=40, learning_rate=0.5, seeds=3, weights=[[0.25, 0.75]], methods=[{"name": "cagrad", "c": 0.5}])
     assert json.loads(json.dumps(study.to_dict())) == study.to_dict()
+
+
+def test_folds_are_runs_and_cost_a_study_without_them_nothing() -> None:
+    plain, folded = Study(weights=[], seeds=2), Study(weights=[], seeds=2, folds=4, nested=True)
+    assert Study(folds=0, nested=False).id == Study().id
+    assert plain.id != folded.id != replace(folded, nested=False).id
+    assert len(plan(folded)) == 4 * len(plan(plain))
+    assert len(plan(folded)) + len(inner_runs(folded)) == folded.run_count
+    assert {(run.label, run.seed, run.fold) for run in plan(folded)} == {
+        (run.label, run.seed, fold) for run in plan(plain) for fold in range(4)
+    }
+    pairs = [(run.label, run.seed, run.besides, run.fold) for run in inner_runs(folded)]
+    assert sorted(pairs) == sorted(("equal", seed, a, b) for seed in range(2) for a, b in combinations(range(4), 2))
+    assert [run.index for run in (*plan(folded), *inner_runs(folded))] == [*range(folded.run_count)]
+    assert Run.from_dict(inner_runs(folded)[0].to_dict()) == inner_runs(folded)[0]
+    assert "fold" not in plan(plain)[0].to_dict()
+    assert inner_runs(plain) == ()
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"folds": 1}, "0 for none, or 2 or more, found 1"),
+        ({"nested": True}, "3 or more for nested ones, found 0"),
+        ({"folds": 2, "nested": True}, "3 or more for nested ones, found 2"),
+        ({"folds": 21}, "between 0 and 20 folds"),
+        ({"folds": 20, "seeds": 20}, "seeds or folds"),
+    ],
+)
+def test_folds_that_cannot_be_are_refused(asked: dict[str, object], words: str) -> None:
+    with pytest.raises(SpecError, match=words):
+        Study(**asked)

@@ -1,5 +1,6 @@
 """Sets of tasks as fixed weightings."""
 
+import numpy as np
 import pytest
 
 from mtl_core.errors import SpecError
@@ -7,7 +8,7 @@ from mtl_core.exporting.command import command, snippet
 from mtl_core.spec import Study, plan
 from mtl_core.spec.notation import read_weights, write_weights
 from mtl_core.spec.plan import weighting_label
-from mtl_core.spec.weightings import members_of, set_count, set_point, task_sets
+from mtl_core.spec.weightings import members_of, scattered, set_count, set_point, task_sets
 
 
 def test_every_set_is_a_run_beside_the_tasks_alone() -> None:
@@ -67,3 +68,18 @@ def test_a_point_is_a_set_where_its_weights_are_equal() -> None:
     assert members_of((0.6, 0.4)) is None
     study = Study(suite="digits_scarce", weights=[[0.5, 0.5, 0, 0]])
     assert weighting_label(study, (0.5, 0.5, 0.0, 0.0)) == "0.5 / 0.5 / 0 / 0"  # as it was asked for
+
+
+def test_scattered_points_fill_the_simplex_evenly() -> None:
+    points = np.array(scattered(400, 4))
+    assert points.shape == (400, 4)
+    np.testing.assert_allclose(points.sum(axis=1), 1, atol=3e-6)
+    np.testing.assert_allclose(points.mean(axis=0), 1 / 4, atol=0.02)
+    assert abs((points[:, 0] > 0.5).mean() - 0.5**3) < 0.02, "a uniform point has more than half on one of four with 1/8"
+    assert len(np.unique(points, axis=0)) == 400
+    assert scattered(10, 4) == scattered(400, 4)[:10], "more points are added to the same"
+    study = Study(suite="digits_scarce", weights=" scattered:12 ", methods=[], seeds=1)
+    assert (study.weights, study.run_count, len(plan(study))) == ("scattered:12", 16, 16)
+    for wrong in ("scattered", "scattered:0", "scattered:501", "scattered:x"):
+        with pytest.raises(SpecError, match="weights must be"):
+            Study(weights=wrong)

@@ -38,7 +38,7 @@ def asked(request: pytest.FixtureRequest, table: Path) -> dict[str, Any]:
     """What to ask of ``load_suite`` for each suite."""
     name, _, knob = str(request.param).partition("/")
     if SUITES[name].files:
-        request.getfixturevalue("real_data")
+        request.getfixturevalue("files_of")(name)
     options: dict[str, Any] = {"csv": {"path": str(table), "targets": ["yield", "healthy"]}}.get(name, {})
     return {"name": name} | options | ({"shared_tasks": int(knob)} if knob else {})
 

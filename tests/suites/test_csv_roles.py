@@ -317,7 +317,7 @@ def test_sizes_are_checked_when_the_study_is_made(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", [name for name in SUITES if name != "csv"])
 def test_built_in_suites_know_their_sizes(name: str, request: pytest.FixtureRequest) -> None:
     if SUITES[name].files:
-        request.getfixturevalue("real_data")
+        request.getfixturevalue("files_of")(name)
     rows = SUITES[name].load().train_rows(**Study(suite=name).suite.options)
     assert rows == len(load_suite(name).train) or (rows is None and SUITES[name].files)
     if rows is not None and rows < 2048:

@@ -12,10 +12,12 @@ import torch
 from safetensors.numpy import load_file, save_file
 
 import mtl_core as mtl
+from mtl_core.cli import main
 from mtl_core.errors import DataError, SpecError
 from mtl_core.models.transformer import transformer
 from mtl_core.random import Streams
 from mtl_core.suites import encoder
+from mtl_core.suites.intake import intake_of
 from mtl_core.suites.text import Row
 from mtl_core.training.trainer import Trainer
 
@@ -153,7 +155,7 @@ def test_a_suite_is_learned_from_states_and_says_its_words(folder: Path, monkeyp
     lines = source.found(encoder=True)
     assert lines[-1] == "encoder: unknown weights"
     assert any(line.startswith("model.safetensors") for line in lines)
-    monkeypatch.setattr(encoder, "_states", lambda *_: pytest.fail("it was made before"))
+    monkeypatch.setattr(encoder, "embedded", lambda *_: pytest.fail("it was made before"))
     encoder.states([Row(("play", "some", "jazz", "?")), Row(("playing", "jazz", "in", "nine", "?"))], found(folder), 24)
     settings = {"suite": SUITE, "seeds": 2, "weights": 0, "steps": 3, "batch_size": 4, "strategies": ["hard", "mmoe"]}
     settings["evaluate_every"] = 3
@@ -222,3 +224,54 @@ def test_without_the_package_it_is_said_what_to_install(folder: Path, monkeypatc
     monkeypatch.setattr(encoder, "find_spec", lambda _: None)
     with pytest.raises(DataError, match=r"seesaw-mtl\[text\]"):
         encoder.states([Row(("jazz",))], found(folder), 3)
+
+
+def test_a_typed_sentence_is_read_by_the_encoder_when_it_is_given(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    suite = mtl.load_suite(SUITE)
+    options = dict(mtl.Study(suite=SUITE, steps=1).suite.options)
+    intake = intake_of(suite, options)
+    assert (intake.kind, intake.tell()["places"], intake.tell()["asks"]) == ("text", 24, [])
+    assert len(intake.tell()["encoder"]["sha256"]) == 64
+    monkeypatch.setattr("mtl_core.suites.encoder.cached", lambda *_: pytest.fail("what is typed is not kept"))
+    example = intake.take({"example": 1})
+    assert (example.text, example.rows, example.before) == ("what weather in jazz ? ?", (0, 0), (0,))
+    typed = intake.take({"text": "What weather; in jazz ??"})
+    assert [typed.text[start:end] for start, end in typed.words] == ["What", "weather", "in", "jazz"]
+    assert typed.unknown == ()
+    states = encoder.embedded([Row(("what", "weather", "in", "jazz"))], found(folder), 24)
+    np.testing.assert_array_equal(typed.inputs, states)
+    assert typed.inputs.any(axis=2).sum() == 4
+    with pytest.raises(DataError, match="at most 24 words"):
+        intake.take({"text": "jazz " * 25})
+    monkeypatch.setattr(encoder, "find_spec", lambda _: None)
+    with pytest.raises(DataError, match=r"seesaw-mtl\[text\]"):
+        intake.take({"text": "jazz"})
+    assert intake.take({"example": 1}).text, "what was read before needs no encoder"
+    (folder / "encoder" / "tokenizer.json").unlink()
+    with pytest.raises(DataError, match="put its config"):
+        intake.take({"text": "jazz"})
+
+
+def test_a_run_on_states_answers_a_file_of_sentences(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings: dict[str, Any] = {"suite": SUITE, "seeds": 1, "weights": 0, "steps": 2, "batch_size": 4, "evaluate_every": 2}
+    study = mtl.Study(**settings, methods=["equal"], backbone={"name": "transformer", "width": 8, "heads": 2, "depth": 1})
+    store = str(tmp_path / "store.db")
+    mtl.run(study, store)
+    (tmp_path / "said.txt").write_text("play some jazz into nine\n")
+    assert main(["predict", study.id[:6], "--store", store, "--run", "equal", "--json", str(tmp_path / "said.txt")]) == 0
+    (told,) = json.loads(capsys.readouterr().out)
+    assert (told["given"], list(told["answers"])) == ("play some jazz into nine", ["intent", "slots"])
+    assert all(mark["last"] < 5 for mark in told["answers"]["slots"]["marks"])
+    export = [
+        "export",
+        study.id[:6],
+        "--store",
+        store,
+        "--run",
+        "equal",
+        "--format",
+        "safetensors",
+        "--to",
+        str(tmp_path / "net"),
+    ]
+    assert main(export) == 0, "its inputs are exported in the numbers that the network computes with"

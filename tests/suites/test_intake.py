@@ -16,6 +16,7 @@ from mtl_core.suites.digits import sources
 from mtl_core.suites.intake import Intake, intake_of
 from mtl_core.suites.intake.picture import Pad, resized
 from mtl_core.suites.mnist_files import DIGIT, MEAN, SPREAD
+from mtl_core.suites.speech import samples
 from mtl_core.suites.text import MARK, UNKNOWN
 
 
@@ -218,6 +219,7 @@ def test_of_a_long_recording_the_loudest_part_is_heard(real_data: Path) -> None:
     late = intake.take({"sound": recording(np.concatenate((np.zeros(30_000), tone, np.zeros(9000))))})
     assert short.inputs.shape == (1, 1, 32, 64)
     np.testing.assert_allclose(late.inputs, short.inputs, atol=1e-4)
+    np.testing.assert_array_equal(samples(late.sound, "it"), tone.astype("<i2"))
     for given, words in ((recording(tone, 44_100), "8000 Hz"), ("UklGRg==", "WAVE"), ("§", "base64"), (7, "WAVE")):
         with pytest.raises(SeesawError, match=words):
             intake.take({"sound": given})

@@ -16,7 +16,7 @@ from scipy.signal import stft
 import mtl_core as mtl
 from mtl_core.errors import DataError
 from mtl_core.suites import load_suite, spoken_digits
-from mtl_core.suites.speech import BANDS, FLOOR, FRAMES, RATE, log_mel, samples, triangles
+from mtl_core.suites.speech import BANDS, FLOOR, FRAMES, HOP, RATE, WINDOW, heard, log_mel, samples, triangles, wave_file
 from mtl_core.suites.spoken_digits import SOURCE, SPEAKERS
 
 CELLS = [f"{digit}_{speaker}_{take}.wav" for digit in range(10) for speaker in SPEAKERS for take in (0, 4, 5, 9, 10, 11)]
@@ -249,3 +249,33 @@ def test_the_real_recordings_are_all_there(real_data: Path) -> None:
     few = load_suite({"name": "spoken_digits", "per_cell": 5})
     assert np.bincount(few.train.targets[1]).tolist() == [50] * 6
     assert real_data.is_dir()
+
+
+@pytest.mark.parametrize(("split", "packed"), [("takes", True), ("speakers", False)])
+def test_an_example_is_heard_again_from_its_own_recording(
+    place: Path, recordings: dict[str, bytes], split: str, packed: bool
+) -> None:
+    if packed:
+        archive(place, recordings)
+    else:
+        (place.parent / "recordings").mkdir()
+        for name, content in recordings.items():
+            (place.parent / name).write_bytes(content)
+    options = SOURCE.settle(split=split, sha256=None)
+    suite = load_suite({"name": "spoken_digits"} | options)
+    for number in (8, len(suite.test)):
+        played = samples(SOURCE.sound(number, **options), "it")
+        centre, scale = suite.scaling
+        np.testing.assert_allclose((log_mel([played])[0] - centre) / scale, suite.test.inputs[number - 1, 0], atol=1e-4)
+    if packed:
+        place.unlink()
+        with pytest.raises(DataError, match=r"put it there\. The Free Spoken Digit"):
+            SOURCE.sound(1, **options)
+
+
+def test_of_a_long_recording_the_middle_is_heard() -> None:
+    sound = np.arange(18_262).astype(np.int16)
+    kept = samples(wave_file(heard(sound)), "it")
+    assert len(kept) == (FRAMES - 1) * HOP + WINDOW
+    assert abs(int(kept[0]) + int(kept[-1]) - 18_261) <= 2 * HOP
+    assert len(heard(sound[:6299])) == 6299

@@ -99,6 +99,21 @@ def test_nlupp_has_the_rows_that_the_data_notes_say(real_data: Path) -> None:
     assert 0.2 < answerable.mean() < 0.5, "72 % of the questions for test have no answer"
 
 
+def test_wnut17_has_the_posts_and_names_that_the_data_notes_say(real_data: Path) -> None:
+    suite = load_suite({"name": "wnut17", "rows": 3393})
+    assert [len(task.labels) for task in suite.tasks] == [3, 13]
+    assert len(suite.train) == 3393
+    assert (len(suite.validation), len(suite.test)) == pytest.approx((1001, 1235), abs=45), "without long ones, and each once"
+    names, types = suite.train.targets
+    known = types != UNLABELLED
+    np.testing.assert_array_equal(known, suite.train.inputs > 0)
+    assert (names[~known] == UNLABELLED).all()
+    for mine, others in ((0, ("O",)), (1, "B"), (2, "I")):
+        labels = [place for place, label in enumerate(suite.tasks[1].labels) if label[0] in others]
+        np.testing.assert_array_equal(names == mine, np.isin(types, labels))
+    assert int((names == 1).sum()) == pytest.approx(1975, abs=12), "names in the file, but for one long post"
+
+
 Damage = Callable[[Path], None]
 
 
@@ -117,6 +132,10 @@ def written(name: str, content: bytes) -> Damage:
         ("snips", written("snips/bio_split/test/seq.in", b"caf\xe9\n" * 700), "UTF-8"),
         ("snips", lambda folder: (folder / "snips/bio_split/train/seq.out").unlink(), "must be in the data folder"),
         ("snips", lambda folder: _swap(folder / "snips/bio_split/train/seq.out", "B-artist", "B-<b>"), "found 'B-<b>'"),
+        ("wnut17", written("wnut17/emerging.dev.conll", b"caf\xe9\tO\n"), "UTF-8"),
+        ("wnut17", written("wnut17/emerging.dev.conll", b"here\tO\nlima\tB-town\n"), r"line 2 .*found 'lima\\tB-town'"),
+        ("wnut17", written("wnut17/emerging.dev.conll", b"here O\n"), "line 1 .*a word, a tab and a tag"),
+        ("wnut17", written("wnut17/emerging.dev.conll", b"\n\n"), "must have posts"),
         ("nlupp", written("nlupp/banking/fold3.json", b"[{"), "must be JSON"),
         (
             "nlupp",

@@ -10,6 +10,7 @@ from mtl_core.spec import SUITES, Study
 from mtl_core.suites import SPLITS, Suite, load_suite
 from mtl_core.suites.mnist import SOURCE as MNIST
 from mtl_core.suites.mnist_files import MEAN, SPREAD
+from mtl_core.suites.speech import log_mel, samples
 from mtl_core.suites.suite import Split
 from mtl_core.suites.two_senses import PARTS, drawn
 
@@ -75,6 +76,16 @@ def test_a_person_sees_the_digit_beside_the_recording(suite: Suite) -> None:
     assert np.corrcoef(picture[0, 2:30, :28].ravel(), written.ravel())[0, 1] > 0.999
     assert np.corrcoef(picture[0, ::-1, 32:].ravel(), spoken.ravel())[0, 1] > 0.999
     assert not picture[0, :, 28:32].any()
+
+
+def test_the_recording_of_a_pair_is_heard(suite: Suite) -> None:
+    source = SUITES["two_senses"].load()
+    options = source.settle(senses="both", pairs=3000, sha256=None)
+    for number in (1, 777, 2000):
+        picture = log_mel([samples(source.sound(number, **options), "it")])[0]
+        shown = senses(suite.test)[1][number - 1].reshape(picture.shape)
+        assert np.corrcoef(picture.ravel(), shown.ravel())[0, 1] > 0.99
+    assert source.sound(1, **options | {"senses": "written"}) == b""
 
 
 def test_only_backbones_for_several_parts_go_with_it(real_data: Path) -> None:

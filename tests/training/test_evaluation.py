@@ -34,16 +34,16 @@ def test_pieces_give_what_the_whole_gives(
     whole = evaluation.evaluate(cohort, data, getattr(data, split), 1, rows)
     read: list[int] = []
     alive: list[weakref.ref[torch.Tensor]] = []
-    honest = Cohort.predict
+    honest = Cohort.answer
 
-    def predict(self: Cohort, inputs: torch.Tensor, at: Pass) -> tuple[torch.Tensor, ...]:
+    def answer(self: Cohort, inputs: torch.Tensor, at: Pass) -> tuple[torch.Tensor, ...]:
         assert not any(output() is not None for output in alive[: -len(data.tasks)]), "outputs of an earlier piece are kept"
-        read.append(len(inputs))
+        read.append(inputs.shape[1])
         outputs = honest(self, inputs, at)
         alive.extend(map(weakref.ref, outputs))
         return outputs
 
-    monkeypatch.setattr(Cohort, "predict", predict)
+    monkeypatch.setattr(Cohort, "answer", answer)
     monkeypatch.setattr(evaluation, "_NUMBERS", 7 * len(cohort.runs))
     pieces = evaluation.evaluate(cohort, data, getattr(data, split), 1, rows)
     assert max(read) == 7

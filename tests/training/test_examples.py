@@ -1,14 +1,18 @@
 """The examples that are watched while a study trains, and what runs say of them."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 
+from mtl_core.diagnostics.answers import wholes
 from mtl_core.diagnostics.result import Result
 from mtl_core.records import Record, watched
+from mtl_core.spec.plan import plan
 from mtl_core.spec.study import Study
 from mtl_core.suites import load_suite
-from mtl_core.training.examples import chosen
+from mtl_core.training.examples import Watch, chosen
 from mtl_core.training.trainer import Trainer
 
 SMALL = {"steps": 12, "seeds": 2, "batch_size": 16, "evaluate_every": 4, "backbone": {"name": "mlp", "width": 8}}
@@ -69,7 +73,7 @@ def test_watching_changes_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
         return [record.arrays["end"] for record in records if record.kind == "jackknife"]
 
     beside = ends(finish(Trainer(STUDY)))
-    monkeypatch.setattr("mtl_core.training.recorder.Recorder.answers", lambda *_: None)
+    monkeypatch.setattr("mtl_core.training.recorder.Recorder.answers", lambda *_: [])
     for one, other in zip(beside, ends(finish(Trainer(STUDY))), strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -119,3 +123,72 @@ def test_rare_classes_are_among_the_examples() -> None:
         for place, task in enumerate(suite.tasks):
             if task.kind == "classification":
                 assert len(set(suite.validation.targets[place][rows].tolist())) >= min(task.classes, 6)
+
+
+TWO_STEPS: dict[str, Any] = {"methods": ["equal"], "weights": 0, "seeds": 1, "steps": 2, "batch_size": 8, "evaluate_every": 1}
+NUMBERS = Study(suite="mixed_heads", backbone={"name": "mlp", "width": 8}, **TWO_STEPS | {"methods": ["equal", "pcgrad"]})
+
+
+def test_answers_of_many_parts_are_kept_whole_of_those_who_are_shown() -> None:
+    trainer = Trainer(NUMBERS)
+    records = finish(trainer)
+    kept = [record for record in records if record.kind == "wholes"]
+    label = {run.index: run.label for run in trainer.layout.runs}
+    told = [(r.step, label[int(r.arrays["run"][0])], sorted({*r.arrays} - {"run"})) for r in kept]
+    assert sorted(told) == [(step, name, ["numbers"]) for step in (0, 1, 2) for name in ("equal", "numbers alone")]
+    assert sum(array.nbytes for record in kept for array in record.arrays.values()) == 6 * (4 * 5 * 6 + 4)
+    suite, examples = load_suite(NUMBERS.suite), trainer.layout.examples
+    rows = chosen(suite)
+    (cohort,) = [c for c in trainer._cohorts if any(run.label == "equal" for run in c.runs)]
+    place = next(place for place, run in enumerate(cohort.runs) if run.label == "equal")
+    outputs = cohort.predict(torch.from_numpy(suite.validation.inputs[rows]))
+    centre, scale = suite.units[1] if suite.units else (0.0, 1.0)
+    run = cohort.runs[place].index
+    np.testing.assert_allclose(wholes(records, [run])[run]["numbers"], centre + scale * outputs[1][place].numpy(), rtol=1e-5)
+    assert examples.wholes[0] is None
+    np.testing.assert_allclose(examples.wholes[1].array, centre + scale * suite.validation.targets[1][rows], rtol=1e-5)
+
+
+def test_examples_of_texts_are_of_every_source_and_say_what_is_true() -> None:
+    backbone = {"name": "transformer", "width": 8, "depth": 1, "heads": 2}
+    study = Study(suite={"name": "phrases", "hidden": 0}, backbone=backbone, **TWO_STEPS)
+    suite = load_suite(study.suite)
+    watch = Watch.of(suite, study, plan(study), torch.device("cpu"))
+    rows = chosen(suite)
+    assert (suite.validation.observed[rows].sum(axis=0) >= 2).all()
+    assert watch.examples.wholes[0] is None
+    slots, question = (packed.array for packed in watch.examples.wholes[1:])
+    assert slots.tolist() == np.maximum(suite.validation.targets[1][rows], 0).tolist()
+    for row, (first, last), asked in zip(rows, question, watch.asked[2], strict=True):
+        start, end = suite.validation.targets[2][row][:2].tolist()
+        wanted = [suite.words[number] for number in suite.validation.inputs[row, start : end + 1]] if end else []
+        assert ([*asked.words[first : last + 1]] if last >= 0 else []) == wanted
+    assert watch.wholes == {run.index for run in plan(study)}
+
+
+def test_however_often_is_evaluated_they_are_kept_some_fifty_times() -> None:
+    study = Study(**NUMBERS.to_dict() | {"steps": 1001, "evaluate_every": 2})
+    watch = Watch.of(load_suite(study.suite), study, plan(study), torch.device("cpu"))
+    kept = [step for step in [*range(0, 1001, 2), 1001] if watch.keeps(step)]
+    assert 45 <= len(kept) <= 52
+    assert kept[-1] == 1001
+    alone = Study(**SMALL)
+    assert not Watch.of(load_suite(alone.suite), alone, plan(alone), torch.device("cpu")).keeps(0), "one class needs no more"
+
+
+def test_what_is_kept_whole_after_a_resume_is_the_same() -> None:
+    def kept(records: list[Record]) -> list[tuple[int, dict[str, bytes]]]:
+        told = [(r.step, {name: array.tobytes() for name, array in r.arrays.items()}) for r in records if r.kind == "wholes"]
+        return sorted(told, key=str)
+
+    first = Trainer(NUMBERS)
+    records = first.advance() + first.flush()
+    assert kept(records + finish(Trainer(NUMBERS, first.checkpoint()))) == kept(finish(Trainer(NUMBERS)))
+
+
+def test_a_run_that_diverged_keeps_nothing_more() -> None:
+    trainer = Trainer(Study(**NUMBERS.to_dict() | {"optimizer": "sgd"}))
+    trainer.set_learning_rate(1e30)
+    records = finish(trainer)
+    runs = [run.index for run in trainer.layout.runs if run.label == "equal"][:1]
+    assert wholes(records, runs) == {runs[0]: {}}

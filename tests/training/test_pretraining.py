@@ -168,7 +168,7 @@ def test_its_vocabulary_reads_the_same_examples(trunk: Pretrained) -> None:
 
 
 def test_own_text_has_nothing_of_validation_and_test(real_data: Path) -> None:
-    for name in ("phrases", "snips", "nlupp"):
+    for name in ("phrases", "snips", "nlupp", "wnut17"):
         suite = mtl.load_suite(name)
         places = suite.train.inputs.shape[1]
         read = corpora.corpus("own", name, mtl.Study(suite=name).suite.options, places)

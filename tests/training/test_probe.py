@@ -79,7 +79,7 @@ def test_second_batches_are_other_examples_and_depend_on_the_seed_alone() -> Non
 def test_only_runs_that_ask_get_a_probe(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[list[int]] = []
     honest = Probe
-    monkeypatch.setattr(cohorts, "Probe", lambda *args: made.append(args[3]) or honest(*args))
+    monkeypatch.setattr(cohorts, "Probe", lambda *args: made.append([run.seed for run in args[3]]) or honest(*args))
     subject = cohort("pcgrad", "graddrop", "cr_mogm", "uw", "moco")
     subject.step(0)
     assert made == []

@@ -21,8 +21,8 @@ TASKS = (Task("a", "classification", 3), Task("b", "regression"))
 STUDY = Study(steps=100, batch_size=16, weights=[], conflict_every=3, learning_rate=1e-2)
 
 
-MILD = {"pbi": {"theta": 0.5}}
-"""With its usual options PBI unlearns a task that is ahead of its proportion."""
+MILD = {"pbi": {"theta": 0.5}, "path": {"way": "alternating"}}
+"""With its usual options PBI unlearns a task that is ahead of its proportion, and a path has tasks wait until its last row."""
 
 
 class Apart:

@@ -8,7 +8,7 @@ import numpy as np
 
 from mtl_core.errors import DataError, shown
 from mtl_core.spec.kinds import KINDS
-from mtl_core.suites.arrays import centre_and_scale, make_split, make_suite
+from mtl_core.suites.arrays import make_split, make_suite
 from mtl_core.suites.csv_file.columns import Column
 from mtl_core.suites.csv_file.encode import encode_inputs, encode_target, has_value
 from mtl_core.suites.csv_file.finding import Finding
@@ -82,11 +82,13 @@ def build(source: Source) -> Built:
     encoded = [encode_target(column, kind, parts) for column, kind in targets]
     splits = []
     for rows in parts:
-        observed = np.stack([known[rows] for _, known in encoded], axis=1)
-        splits.append(make_split(inputs[rows], [values[rows] for values, _ in encoded], observed))
+        observed = np.stack([known[rows] for _values, known, _unit in encoded], axis=1)
+        splits.append(make_split(inputs[rows], [values[rows] for values, _known, _unit in encoded], observed))
     tasks = tuple(_task(column, kind) for column, kind in targets)
-    units = tuple(_unit(column, kind, parts) for column, kind in targets)
-    suite = make_suite("csv", tasks, splits, notes, fields=fields, units=units)
+    units = tuple(unit for *_target, unit in encoded)
+    groups = tuple(table.columns[said].labels()[1][rows] for rows in parts[:2]) if said and asked.split == "grouped" else ()
+    kept = {"groups": groups, "ordered": asked.split == "ordered"}
+    suite = make_suite("csv", tasks, splits, notes, fields=fields, units=units, **kept)
     for rows in parts:
         rows.setflags(write=False)  # loaded suites are kept and shared
     otherwise = [finding.text for finding in table.findings if finding.new]
@@ -142,11 +144,3 @@ def _task(column: Column, kind: str) -> Task:
         return Task(column.name, kind, help=ask)
     labels = column.labels(numeric=True)[0]
     return Task(column.name, kind, len(labels), ask, labels)
-
-
-def _unit(column: Column, kind: str, parts: Parts) -> tuple[float, float]:
-    """What the target's values were standardised by."""
-    if KINDS[kind].targets == "classes":
-        return 0.0, 1.0
-    centre, scale = centre_and_scale(column.numbers()[parts[0]])
-    return float(centre), float(scale)

@@ -19,6 +19,9 @@ WIDTH_LIMIT = 2000
 
 DATE_PARTS = ("year", "month", "weekday")
 
+Unit = tuple[float, float]
+"""What values were standardised by: their mean and their standard deviation."""
+
 
 def encode_inputs(inputs: list[tuple[Column, str]], train: Rows) -> tuple[npt.NDArray[np.float32], tuple[Field, ...]]:
     """The inputs ``(N, D)`` of all rows, and what they say.
@@ -69,9 +72,9 @@ def _numbers(column: Column, kind: str, train: Rows) -> tuple[Floats, list[Field
     flags = _missing_flag(missing, train)
     names = [f"{column.name} ({part})" for part in DATE_PARTS] if kind == "date" else [column.name]
     flag = len(parts) if flags else None
-    centres, scales = (each.tolist() for each in centre_and_scale(filled[train]))
-    fields = [Field(name, place, (), centres[place], scales[place], flag) for place, name in enumerate(names)]
-    return np.stack([*parts, *flags], axis=1), fields
+    units = [unit for _values, unit in parts]
+    fields = [Field(name, place, (), *units[place], missing=flag) for place, name in enumerate(names)]
+    return np.stack([*(values for values, _unit in parts), *flags], axis=1), fields
 
 
 def _category(column: Column, train: Rows) -> tuple[Floats, list[Field]]:
@@ -91,16 +94,18 @@ def _missing_flag(missing: npt.NDArray[np.bool_], train: Rows) -> list[Floats]:
     return [missing.astype(float)] if missing[train].any() else []
 
 
-def _standardised(column: Column, values: Floats, train: Rows) -> Floats:
+def _standardised(column: Column, values: Floats, train: Rows) -> tuple[Floats, Unit]:
+    """Values as they are learned from, and what they were standardised by."""
     if np.nanmax(np.abs(values)) > LARGEST:
         raise DataError(f"column {shown(column.name)} must have numbers below {LARGEST:g}, found larger ones; rescale it.")
     centre, scale = centre_and_scale(values[train])
     # Float32 holds 3e38: a training column of 1e-300 beside a test value of 1e30 would overflow.
-    return np.clip((values - centre) / scale, -LARGEST, LARGEST)
+    return np.clip((values - centre) / scale, -LARGEST, LARGEST), (float(centre), float(scale))
 
 
-def encode_target(column: Column, kind: str, parts: Parts) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
-    """A target ``(N,)`` of all rows, class ids or values standardised on train, and ``(N,)`` where it is known.
+def encode_target(column: Column, kind: str, parts: Parts) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_], Unit]:
+    """A target ``(N,)`` of all rows, class ids or values standardised on train, ``(N,)`` where it is known, and what values
+    were standardised by, (0, 1) for classes.
 
     Raises:
         DataError: one class, a class that no training row has, one value, or a split without a label.
@@ -110,7 +115,7 @@ def encode_target(column: Column, kind: str, parts: Parts) -> tuple[npt.NDArray[
         observed = ids >= 0
         _check_labels(column, observed, parts)
         _check_classes(column, names, ids[observed], ids[parts[0]][observed[parts[0]]])
-        return np.where(observed, ids, 0), observed
+        return np.where(observed, ids, 0), observed, (0.0, 1.0)
     numbers = column.numbers()
     observed = ~np.isnan(numbers)
     _check_labels(column, observed, parts)
@@ -120,7 +125,8 @@ def encode_target(column: Column, kind: str, parts: Parts) -> tuple[npt.NDArray[
             f"target {shown(column.name)} must vary among the training rows, found {training[0]:g} in all {len(training)} that "
             "have it; choose another column."
         )
-    return _standardised(column, numbers, parts[0]), observed
+    values, unit = _standardised(column, numbers, parts[0])
+    return values, observed, unit
 
 
 def _check_labels(column: Column, observed: npt.NDArray[np.bool_], parts: Parts) -> None:

@@ -38,6 +38,7 @@ class Taken:
         words: of a text where each word lies in ``text``: first sign, and the one after its last.
         before: for each of the inputs how many positions stand before the text's first word.
         unknown: the places of words that training never saw.
+        sound: of a recording that is no example what is heard of it, the content of a WAVE file.
     """
 
     inputs: Inputs
@@ -49,6 +50,7 @@ class Taken:
     words: tuple[tuple[int, int], ...] = ()
     before: tuple[int, ...] = ()
     unknown: tuple[int, ...] = ()
+    sound: bytes = b""
 
 
 class Intake:
@@ -94,7 +96,7 @@ class Intake:
         ``type``; ``examples``, how many there are; ``per_task``; and ``tasks``, each with ``name``, ``kind``, ``question``,
         ``labels``, ``outputs``, and ``centre`` and ``scale`` that its values were standardised by. Kinds of intake tell
         more."""
-        suite = self.suite
+        suite, kept = self.suite, self.suite.train.inputs.dtype
         units = suite.units or ((0.0, 1.0),) * len(suite.tasks)
         tasks = [
             {
@@ -112,32 +114,14 @@ class Intake:
             "kind": self.kind,
             "suite": suite.name,
             "shape": list(suite.train.inputs.shape[1:]),
-            "type": str(suite.train.inputs.dtype),
+            "type": str(np.result_type(suite.train.inputs, np.float32) if kept.kind == "f" else kept),
             "examples": len(suite.test),
             "per_task": suite.per_task,
             "tasks": tasks,
         }
 
     def _of_example(self, example: Inputs) -> Taken:
-        taken = self.one(example)
-        if len(taken.view.row) != 1 or taken.view.row[0][0] != "text":
-            return taken
-        # A text that is read as something else than its words, such as states of an encoder: a word a position.
-        told = taken.view.row[0][1].split(" ")
-        before = told.index(MARK, 1) + 1 if told[0] == MARK and MARK in told[1:] else 0
-        said = told[before:]
-        ends = [sum(len(word) + 1 for word in said[: place + 1]) - 1 for place in range(len(said))]
-        words = tuple((end - len(word), end) for word, end in zip(said, ends, strict=True))
-        question = " ".join(told[1 : before - 1]) if before else ""
-        rows = tuple(0 if (task.kind == ASKED) == bool(before) else None for task in self.suite.tasks)
-        return replace(
-            taken,
-            rows=rows,
-            given={"text": " ".join(said), "question": question},
-            text=" ".join(said),
-            words=words,
-            before=(before,),
-        )
+        return self.one(example)
 
     def one(self, example: Inputs, **more: Any) -> Taken:
         """One input ``(...)``, of which every task is asked."""

@@ -82,14 +82,14 @@ class Pad:
 
 
 def resized(picture: Shades, height: int, width: int) -> Shades:
-    """A picture in another size, each pixel the mean of the area that it stands for."""
+    """A picture ``(..., H, W)`` in another size, each pixel the mean of the area that it stands for."""
 
     def weights(size: int, wanted: int) -> Shades:
         edges = np.arange(wanted + 1) * size / wanted
         low, high = np.maximum(edges[:-1, None], np.arange(size)), np.minimum(edges[1:, None], np.arange(1, size + 1))
         return np.asarray(np.maximum(0, high - low) * wanted / size)
 
-    return np.asarray(weights(picture.shape[0], height) @ picture @ weights(picture.shape[1], width).T)
+    return np.asarray(weights(picture.shape[-2], height) @ picture @ weights(picture.shape[-1], width).T)
 
 
 def _numbers(lists: Any) -> Shades:

@@ -8,7 +8,22 @@ import numpy as np
 
 from mtl_core.errors import DataError, shown
 from mtl_core.suites.intake.intake import Given, Intake, Taken
-from mtl_core.suites.speech import BANDS, FLOOR, FRAMES, HIGHEST, HOP, LOUDNESS, LOWEST, RATE, WINDOW, Samples, log_mel, samples
+from mtl_core.suites.speech import (
+    BANDS,
+    FLOOR,
+    FRAMES,
+    HIGHEST,
+    HOP,
+    LOUDNESS,
+    LOWEST,
+    RATE,
+    WINDOW,
+    Samples,
+    heard,
+    log_mel,
+    samples,
+    wave_file,
+)
 from mtl_core.suites.suite import Suite
 
 MOST = 1_000_000
@@ -39,8 +54,9 @@ class SoundIntake(Intake):
             content = base64.b64decode(sound, validate=True)
         except (binascii.Error, ValueError):
             raise DataError(f"a recording must be a WAVE file in base64, found {shown(sound)}; encode it so.") from None
-        picture = log_mel([_loudest(samples(content, "the recording"))])[0]
-        return self.one(((picture - self.centre) / self.scale)[None])
+        recording = _loudest(samples(content, "the recording"))
+        picture = log_mel([recording])[0]
+        return self.one(((picture - self.centre) / self.scale)[None], sound=wave_file(heard(recording)))
 
     def tell(self) -> dict[str, Any]:
         """And how a spectrogram is made (``rate``, ``window``, ``hop``, ``bands``, ``frames``, ``lowest``, ``highest``,

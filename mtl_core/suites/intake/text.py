@@ -9,7 +9,7 @@ import numpy as np
 from mtl_core.errors import DataError, is_text, shown
 from mtl_core.suites.intake.intake import ASKED, Given, Inputs, Intake, Taken
 from mtl_core.suites.suite import Suite
-from mtl_core.suites.text import MARK, PADDING, SPECIAL, UNKNOWN
+from mtl_core.suites.text import MARK, PADDING, SPECIAL, UNKNOWN, Row, Text, asks_before
 from mtl_core.suites.view import View
 
 LONGEST = 2000
@@ -49,16 +49,25 @@ class TextIntake(Intake):
         tells = [task.kind != ASKED for task in self.suite.tasks]
         if not asked and not any(tells):
             raise DataError("these tasks need a question about the text, found none; ask one.")
-        said, wanted = ([self._numbers.get(word, UNKNOWN) for word in words] for words in (_lower(found), asked))
-        texts = [said] if any(tells) else []
-        texts += [[MARK, *wanted, MARK, *said]] if asked else []
-        if (most := max(map(len, texts))) > self._places:
+        said = _lower(found)
+        rows = [Row(said)] if any(tells) else []
+        rows += [Row(said, question=asked)] if asked else []
+        if (most := max(len(row.read) for row in rows)) > self._places:
             room = self._places - (len(asked) + 2 if asked else 0)
             more = "with this question " if asked else ""
             raise DataError(
                 f"a text must {more}have at most {max(room, 0)} words, found {len(said)}; leave out {most - self._places}."
             )
-        return self._taken(text, [word.span() for word in found], texts, {"text": text, "question": question})
+        spans, told = [word.span() for word in found], {"text": text, "question": question}
+        return self.taken(text, spans, self.encoded(rows), [row.before for row in rows], told)
+
+    def encoded(self, rows: Sequence[Row]) -> Inputs:
+        """``(n, places)`` the inputs that say these words."""
+        inputs = np.full((len(rows), self._places), PADDING, dtype=np.int64)
+        for line, row in zip(inputs, rows, strict=True):
+            asked, said = ([self._numbers.get(word, UNKNOWN) for word in words] for words in (row.question, row.text))
+            line[: len(row.read)] = [MARK, *asked, MARK, *said] if row.question else said
+        return inputs
 
     def tell(self) -> dict[str, Any]:
         """And ``words``, what each number says; the ``pattern`` of a word, read in lower case (``lower``); the numbers of
@@ -76,31 +85,35 @@ class TextIntake(Intake):
         }
 
     def _of_example(self, example: Inputs) -> Taken:
-        numbers = example[example != PADDING].tolist()
-        start = numbers.index(MARK, 1) + 1 if numbers[0] == MARK else 0
-        asked, said = ([self.suite.words[number] for number in part] for part in (numbers[1 : start - 1], numbers[start:]))
-        text = " ".join(said)
+        read = self.words_of(example)
+        start = asks_before(read)
+        said = read[start:]
         ends = np.cumsum([len(word) + 1 for word in said]) - 1
         words = [(int(end) - len(word), int(end)) for word, end in zip(said, ends, strict=True)]
-        question = " ".join(asked) if start else ""
-        return self._taken(text, words, [numbers], {"text": text, "question": question})
+        given = {"text": " ".join(said), "question": " ".join(read[1 : max(1, start - 1)])}
+        return self.taken(given["text"], words, example[None], [start], given)
 
-    def _taken(
-        self, text: str, words: Sequence[tuple[int, int]], texts: Sequence[Sequence[int]], given: dict[str, str]
+    def words_of(self, example: Inputs) -> list[str]:
+        """The words that an input says, marks and all."""
+        return [self.suite.words[number] for number in example if number != PADDING]
+
+    def taken(
+        self, text: str, words: Sequence[tuple[int, int]], inputs: Inputs, before: Sequence[int], given: dict[str, str]
     ) -> Taken:
-        inputs = np.full((len(texts), self._places), PADDING, dtype=np.int64)
-        before = tuple(len(each) - len(words) for each in texts)
-        for row, each in enumerate(texts):
-            inputs[row, : len(each)] = each
+        """A text and the inputs that say it, of which some have a question ``before`` its words."""
         # The row of the text alone, and that of the question with it.
         told = next((row for row, count in enumerate(before) if not count), None)
         asked = next((row for row, count in enumerate(before) if count), None)
         rows = tuple(asked if task.kind == ASKED else told for task in self.suite.tasks)
-        unknown = tuple(place for place, number in enumerate(inputs[0, before[0] :][: len(words)]) if number == UNKNOWN)
+        unknown = tuple(self.unknown(inputs[0, before[0] :][: len(words)]))
         seen = (("question", given["question"]),) if given["question"] else ()
         view = View(row=(*seen, ("text", text)))
-        return Taken(inputs, rows, view, dict(given), text=text, words=tuple(words), before=before, unknown=unknown)
+        return Taken(inputs, rows, view, dict(given), text=text, words=tuple(words), before=tuple(before), unknown=unknown)
+
+    def unknown(self, said: Inputs) -> list[int]:
+        """The places, among what says a text's words, of those that training never saw."""
+        return np.flatnonzero(said == UNKNOWN).tolist()
 
 
-def _lower(found: Iterable[re.Match[str]]) -> list[str]:
-    return [word.group().lower() for word in found]
+def _lower(found: Iterable[re.Match[str]]) -> Text:
+    return tuple(word.group().lower() for word in found)

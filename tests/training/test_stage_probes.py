@@ -8,7 +8,7 @@ from sklearn.linear_model import RidgeCV
 
 from mtl_core.spec.kinds import KINDS
 from mtl_core.suites.suite import Task
-from mtl_core.training.probing import MEASURES, Reader, Ridge
+from mtl_core.training.stage_probes import MEASURES, Reader, Ridge
 
 TRIED = [10.0**power for power in range(-3, 5)]
 

@@ -1,0 +1,53 @@
+"""Where on the map to train next: what a front can still win, and one press that trains it."""
+
+from typing import Any
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.components import explain
+from dashboard.reading import jobs
+from dashboard.reading.studies import Reading
+from dashboard.showing.meanings import meaning
+from dashboard.words import _, escape_markdown
+from mtl_core.diagnostics import Result
+from mtl_core.errors import SeesawError
+from mtl_core.spec.extension import with_points
+from mtl_core.spec.plan import point_label
+
+
+def draw_next(reading: Reading, result: Result) -> None:
+    """Propose the next weighting of a finished study's map and offer to train it; nothing where there is no map."""
+    if result.state != "finished" or reading.info.altered:
+        return
+    proposed = result.next_points(1).to_dict("records")
+    if not proposed:
+        return
+    row: dict[Any, Any] = proposed[0]
+    point = point_label(row["weights"])
+    st.markdown(f"**{_('Train next: {point}').format(point=point)}**")
+    if len(result.layout.tasks) == 2:
+        words = _("Between {between} the front can still win at most {bound:.1f} % of the plane.")
+    else:
+        words = _("Of the triangles between trained weightings that of {between} has the largest image.")
+    told = [words.format(between=escape_markdown(row["between"]), bound=100 * row["bound"])]
+    if row["error"] == row["error"]:
+        small = row["bound"] < row["error"]
+        told.append(
+            (
+                _("That is less than the {error:.1f} % by which seeds differ: one may stop here.")
+                if small
+                else _("Seeds differ by {error:.1f} % (standard error of what it covers).")
+            ).format(error=100 * row["error"])
+        )
+    st.caption(" ".join(told))
+    explain(*meaning("next-point"), key="next-point")
+    aid = _("Trains this weighting alone, with the study's seeds and batches; everything that was trained is taken over.")
+    if st.button(_("Train it into this study"), key="train-next", icon=":material/add_location_alt:", help=aid):
+        try:
+            later = with_points(result.study, [row["weights"]])
+            state.select_study(jobs.submit(later, state.visitor()))
+        except SeesawError as refusal:
+            st.error(escape_markdown(refusal), icon=":material/error:")
+            return
+        st.rerun()
