@@ -70,9 +70,9 @@ def strip(units: pd.DataFrame, stage: str, tasks: Sequence[str], *, legend: bool
     ]
     rest = np.where(idle, 1.0, 0.0)[order]
     if idle.any():
-        traces.append(_plain(x, rest, called, _("hardly matters"), faded(NEUTRAL, 0.18), legend=legend))
+        traces.append(_plain(x, rest, called, _("hardly matters"), faded(NEUTRAL, 0.18)))
     above = HIGH * (size / max(size.max(), 1e-30))[order]
-    traces.append(_plain(x, above, called, _("how much it matters"), faded(NEUTRAL, 0.75), legend=legend, base=1 + GAP))
+    traces.append(_plain(x, above, called, _("how much it matters"), faded(NEUTRAL, 0.75), base=1 + GAP))
     count = len(part)
     title = _("{stage}: {count} units").format(stage=escape_plotly(stage, 32), count=count)
     if count > len(order):
@@ -86,6 +86,7 @@ def strip(units: pd.DataFrame, stage: str, tasks: Sequence[str], *, legend: bool
         alt,
         210 if legend else 180,
         barmode="stack",
+        legend_traceorder="normal",
         bargap=0.12 if len(order) <= 160 else 0,
         margin={"l": 8, "r": 8, "t": 34 if legend else 8, "b": 8},
         xaxis={"showgrid": False, "title": {"text": title}} | ticks,
@@ -97,14 +98,12 @@ def _order(share: Floats, size: Floats, idle: Floats, module: Floats) -> Floats:
     """The places of the units from left to right: module by module, those of the first task, then those of the next, the
     purest first, and last those that hardly matter."""
     kept = np.sort(np.argsort(-size, kind="stable")[:MOST])
-    first = share.argmax(1)
-    keys = (-size, -share.max(1), first, idle, module)
+    first, most = np.where(idle, 0, share.argmax(1)), np.where(idle, 0, share.max(1))
+    keys = (-size, -most, first, idle, module)
     return np.asarray(kept[np.lexsort([key[kept] for key in keys])])
 
 
-def _plain(
-    x: Floats, y: Floats, called: Sequence[str], words: str, color: str, *, legend: bool, base: float | None = None
-) -> go.Bar:
+def _plain(x: Floats, y: Floats, called: Sequence[str], words: str, color: str, base: float | None = None) -> go.Bar:
     more: dict[str, Any] = {} if base is None else {"base": base}
     return go.Bar(
         x=x,
@@ -113,7 +112,7 @@ def _plain(
         marker={"color": color, "line": {"width": 0}},
         customdata=called,
         hovertemplate=f"%{{customdata}}<br>{words}<extra></extra>",
-        showlegend=legend,
+        showlegend=False,
         **more,
     )
 

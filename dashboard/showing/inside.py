@@ -68,7 +68,11 @@ def _look(reading: Reading, run: int) -> Inside | None:
             return looks.inside(reading.info, run)
         words = _("Each unit is held still in turn, and each stage is read …")
         bar = st.progress(0.0, text=words)
-        found = looks.inside(reading.info, run, lambda part: bar.progress(min(1.0, part), text=words))
+
+        def tell(part: float) -> None:
+            bar.progress(min(1.0, part), text=words)
+
+        found = looks.inside(reading.info, run, tell)
         bar.empty()
     except SeesawError as problem:
         st.info(escape_markdown(problem), icon=":material/info:")

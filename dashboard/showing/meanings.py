@@ -160,7 +160,7 @@ _MEANINGS = {
     "units": Meaning(
         N_(
             "A bar is a unit: colours say whose losses rise when it says the same for every example, grey above how much. One "
-            "colour is a specialist, several are shared."
+            "colour is a specialist, several are shared; pale units hardly matter."
         ),
         r"A_{ut} = \frac{L_t(h_u := \bar{h}_u) - L_t}{L_t^{\text{chance}}}, \qquad s_{ut} = \frac{\max(A_{ut}, 0)}{\sum_v "
         r"\max(A_{uv}, 0)}, \qquad 1 + \frac{\sum_t s_{ut} \log s_{ut}}{\log T}",
@@ -173,8 +173,8 @@ _MEANINGS = {
     ),
     "readable": Meaning(
         N_(
-            "How much of a task a linear probe reads off a stage: 0 is chance, 1 is all right. Top rows that are high need no "
-            "network."
+            "How much of a task a linear probe reads off a stage: 0 is chance, 1 is all right. What is high in the first row "
+            "needs no network."
         ),
         r"\frac{m_t - m_t^{\text{chance}}}{1 - m_t^{\text{chance}}}, \qquad w = \arg\min \|y - Xw\|^2 + \alpha \|w\|^2",
         N_(

@@ -30,6 +30,9 @@ TRAIN_ROWS = 1000
 WIDEST = 4096
 """The most numbers of an example that a probe reads; larger maps are averaged over blocks."""
 
+OWN_ROWS = 100
+"""The most examples that units of the tasks' own networks are judged by: of these no unit is told by itself."""
+
 INPUT = "input"
 """What probes read before the first stage."""
 
@@ -73,7 +76,7 @@ def look_inside(networks: Networks, tell: Callable[[float], None] = lambda _: No
         reason = str(refusal)
     own = {}
     for count, (place, trained) in enumerate(networks.alone.items() if units is not None else ()):
-        own[place] = judge_units(model_of(trained), trained.views, data.tasks, examples, [place])
+        own[place] = judge_units(model_of(trained), trained.views, data.tasks, examples.first(OWN_ROWS), [place])
         tell(0.4 + 0.3 * (count + 1) / len(networks.alone))
     readable = _readable(networks, data, lambda part: tell(0.7 + 0.2 * part))
     alike = _alike(networks, data)

@@ -11,7 +11,7 @@ from mtl_core.models.watched import Watch, Watched
 FEWEST = 64
 """The fewest examples that units are judged by."""
 
-_USUAL, _MOST = 2e11, 2e12
+_USUAL, _MOST = 2e10, 5e11
 """Floating-point operations that are spent as a rule, by taking fewer examples, and at the very most."""
 
 

@@ -1,5 +1,7 @@
 """The Sharing page in a real browser: its picture plays without the server, and a link keeps what was chosen."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -51,6 +53,12 @@ def test_the_picture_plays_and_scrubs_in_the_browser(tab: Page, server: Server) 
     until(lambda: shown(tab) not in (first, last))
     until(lambda: shown(tab) == last)
     assert not sent, "the server was not asked"
+    tab.get_by_text("What serves whom").click()
+    expect(tab.get_by_text(re.compile(r"Of \d+ units \d+ serve one task almost alone"))).to_be_visible()
+    strip = tab.locator(".st-key-chart-units-0 .js-plotly-plot")
+    strip.wait_for()
+    assert strip.evaluate("node => node.data.length") > 2
+    expect(tab.get_by_text("Beside each task's own network")).to_be_visible()
     expect(tab.get_by_test_id("stException")).to_have_count(0)
 
 

@@ -1,5 +1,6 @@
 """What units do: every number by brute force, and cases of which the answer is known."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -153,6 +154,33 @@ def test_what_changes_little_changes_by_the_slope(backbone: str, more: dict[str,
         last[:] = False
         assert torch.corrcoef(torch.stack([found.change.flatten(), found.first_order.flatten()]))[0, 1] > 0.8
     torch.testing.assert_close(found.change[last], found.first_order[last], rtol=1e-2, atol=1e-9)
+
+
+# Of alike tasks alone, of normalisation, and of inputs for each task.
+FITTING: dict[str, tuple[str, dict[str, Any]]] = {"task_norm": ("cnn", {}), "adversarial": ("mlp", {"per_task": True})}
+
+
+@pytest.mark.parametrize("strategy", [name for name in STRATEGIES if name not in ("one_head", "recon")])
+def test_every_strategys_units_are_its_modules(strategy: str) -> None:
+    backbone, more = FITTING.get(strategy, ("mlp", {}))
+    case = Case(strategy, backbone, **more)
+    if strategy in ("palora", "hypernet"):  # whose preferences are single
+        case.values = {name: value.detach().float().requires_grad_() for name, value in case.values.items()}
+        examples = case.examples
+        case.examples = replace(
+            examples,
+            inputs=examples.inputs.float(),
+            targets=tuple(t.float() if t.is_floating_point() else t for t in examples.targets),
+        )
+    found = case.judged()
+    modules = {row.name: row.modules[: len(row.modules) - row.skippable] for row in case.model.rows}
+    assert set(zip(found.stage, found.module, strict=True)) == {(row, name) for row, names in modules.items() for name in names}
+    assert found.change.isfinite().all()
+    reached = {(row.name, name): users for row in case.model.rows for name, users in zip(row.modules, row.reached, strict=True)}
+    for place, at in enumerate(zip(found.stage, found.module, strict=True)):
+        others = [task for task in range(len(TASKS)) if task not in reached[at]]
+        assert (found.change[place, others] == 0).all(), f"{at} serves whom it does not reach"
+    assert found.change.abs().amax() > 1e-4
 
 
 def test_a_strategy_that_makes_one_stage_of_several_is_refused() -> None:
