@@ -45,7 +45,7 @@ def next_points(layout: Layout, scores: Scores, count: int = 1, strategy: str | 
     Source: the non-inferior set estimation method, Cohon, Church & Sheer 1979 (Water Resources Research), for two tasks.
     """
     tasks = len(layout.tasks)
-    points, each = _map(layout, scores, strategy) if tasks in (2, 3) else (np.zeros((0, tasks)), np.zeros((0, 0, tasks)))
+    points, each = _map(layout, scores, strategy) if tasks in (2, 3) else (np.zeros((0, tasks)), np.zeros((0, 1, tasks)))
     values = each.mean(axis=1)
     rows = [] if len(points) < tasks else (_between if tasks == 2 else _within)(points, values)
     kept: list[tuple[list[float], float, str]] = []
@@ -84,9 +84,11 @@ def _map(layout: Layout, scores: Scores, strategy: str | None) -> tuple[Array, A
         if run.weights is not None and run.label == run.family and (run.role == "baseline" or run.strategy == chosen):
             of.setdefault(run.weights, []).append(run.index)
     points = np.array(list(of), dtype=np.float64).reshape(-1, len(layout.tasks))
+    if not len(points):
+        return points, np.zeros((0, 1, len(layout.tasks)))
     each = np.array([signed[runs] for runs in of.values()]).reshape(len(points), -1, len(layout.tasks))
     means = each.mean(axis=1)
-    if not len(points) or np.isnan(means).all(axis=0).any():
+    if np.isnan(means).all(axis=0).any():
         return points[:0], each[:0]
     heads, signed_chance = headlines(layout), signs(layout) * scores.chance
     chance = signed_chance[np.arange(len(heads)), heads]
