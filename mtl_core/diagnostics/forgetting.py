@@ -113,7 +113,8 @@ def forgetting(layout: Layout, curves: pd.DataFrame, study: Study) -> pd.DataFra
 
     Source: Lopez-Paz & Ranzato 2017 (forward and backward transfer); Chaudhry et al. 2018 (forgetting).
     Deviations: by task, where the papers take means over tasks. A task whose head is its own is asked through a head that never
-    learned until its first part begins, so its forward transfer is about that head: near zero whatever was learned.
+    learned until its first part begins, so its forward transfer is about that head: near zero of an accuracy, and below zero
+    of an R², since features grow, whatever was learned.
     """
     rows = []
     for label, parts, task, scores in _scores(layout, curves, study):

@@ -46,11 +46,11 @@ def test_a_path_is_asked_for_in_a_table_and_a_bad_row_is_told(tab: Page, server:
     table = tab.get_by_test_id("stDataFrame").first
     expect(table).to_be_visible()
     table.scroll_into_view_if_needed()
-    still(tab)
+    until(lambda: table.bounding_box() == (tab.wait_for_timeout(300), table.bounding_box())[1])  # the box has unfolded
     place = table.bounding_box()
     assert place is not None
     tab.mouse.click(place["x"] + 70, place["y"] + 52)  # the first number of the first row
-    tab.keyboard.type("0.4")
+    tab.keyboard.type("0.4", delay=60)
     tab.keyboard.press("Enter")
     expect(tab.get_by_text("row 1 of path.way must be a point on the simplex")).to_be_visible()
     expect(train).to_be_disabled()
