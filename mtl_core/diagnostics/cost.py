@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from statistics import median
 from typing import Protocol
 
@@ -100,10 +100,17 @@ def work(study: Study) -> float:
         passes += {"": 0, "next_losses": FORWARD}.get(entry.extra, FORWARD + BACKWARD * tasks)
         if study.affinity_every and run.weights == centre:
             passes += FORWARD * tasks / study.affinity_every
-        total += apart * passes * study.batch_size / 64 * sizes.get(run.strategy, sizes[""])
+        share = _share(study) if run.role == "fixed" else 1.0
+        total += share * apart * passes * study.batch_size / 64 * sizes.get(run.strategy, sizes[""])
     evaluations = 1 + study.steps / study.evaluation_interval
     total = study.steps * total + evaluations * (EVALUATION_OVERHEAD * cohorts + EVALUATION * len(runs) * tasks)
     return SUITES[study.suite.name].dearer * total
+
+
+def _share(study: Study) -> float:
+    """Which share of all steps the fixed weightings of a study take, of which a third goes on at each rung."""
+    ends = (0, *study.rungs, study.steps)
+    return sum((end - start) / 3**rung for rung, (start, end) in enumerate(pairwise(ends))) / study.steps
 
 
 def relative_flops(study: Study, strategy: Choice) -> float:

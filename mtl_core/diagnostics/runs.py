@@ -10,8 +10,8 @@ import pandas as pd
 from mtl_core.diagnostics.columns import Array, names, of_kind
 from mtl_core.records import Layout, Record, steps_of
 
-STATUSES = ("finished", "diverged", "running", "stopped")
-"""How a run can stand. ``running`` includes runs whose turn has not come yet."""
+STATUSES = ("finished", "diverged", "running", "stopped", "pruned")
+"""How a run can stand. ``running`` includes runs whose turn has not come yet; ``pruned`` ones did not go on at a rung."""
 
 ROLES = ("baseline", "fixed", "method")
 
@@ -33,7 +33,7 @@ def runs(layout: Layout, records: Sequence[Record], steps: int, state: str = "ru
     """
     count = len(layout.runs)
     step, (diverged, task) = last_steps(count, records), divergence(count, records)
-    status = np.where(step >= steps, 0, 3 if state in ("stopped", "failed") else 2)
+    status = np.where(step >= steps, 0, {"stopped": 3, "failed": 3, "finished": 4}.get(state, 2))
     status = np.where(diverged >= 0, 1, status)
     tasks = [each.name for each in layout.tasks]
     points = np.array([run.weights or (np.nan,) * len(tasks) for run in layout.runs], dtype=np.float64).reshape(

@@ -43,7 +43,7 @@ def arguments(study: Study) -> list[str]:
                 texts = [write_weights(added) for added in value]
             case "seeds":
                 texts = [str(value) if isinstance(value, int) else ",".join(map(str, value)) + ("," if len(value) == 1 else "")]
-            case "learning_rates" | "looks":
+            case "learning_rates" | "looks" | "rungs":
                 texts = [",".join(f"{number:g}" if number == float(f"{number:g}") else repr(number) for number in value)]
             case _ if name in TABLES:
                 texts = [write_choice(value, TABLES[name])]

@@ -33,6 +33,15 @@ OPTIONS: tuple[Option, ...] = (
         "whether everything but the tasks alone is also trained without each two folds, so that a choice made within a fold's "
         "training examples can be judged on that fold",
     ),
+    Option(
+        "rungs",
+        "numbers",
+        (),
+        "steps after which only the best third of the fixed weightings goes on, by validation; the tasks alone and methods "
+        "always go on",
+        1,
+        20_000,
+    ),
     Option("warmup", "integer", 0, "steps over which the learning rate rises from zero", 0, 20_000, unit="steps"),
     Option("schedule", "choice", "constant", "what the learning rate does after warm-up", choices=("constant", "cosine")),
     Option("clip", "number", None, "longest gradient a run may follow, none for any length", 1e-6, 1e6),

@@ -55,7 +55,7 @@ class Study:
         refined: weightings that were added after looking at results, a list for each time; see ``next_points``.
         seeds: how many seeds (0, 1, ...) or a list of them.
         steps, batch_size, learning_rate, learning_rates, looks: see ``OPTIONS`` for meaning, bounds and units.
-        folds, nested, warmup, schedule, clip, evaluate_every, conflict_every, affinity_every, test_at: the same.
+        folds, nested, rungs, warmup, schedule, clip, evaluate_every, conflict_every, affinity_every, test_at: the same.
         headline, class_weights, loss_scales, equal_parameters, start, device: the same.
         phases: parts of every run one after another, see ``check_phases``; none for one of everything.
         optimizer: a name of ``OPTIMIZERS`` or a mapping.
@@ -83,6 +83,7 @@ class Study:
     looks: Any = ()
     folds: int = 0
     nested: bool = False
+    rungs: Any = ()
     optimizer: Any = "adam"
     warmup: int = 0
     schedule: str = "constant"
@@ -122,6 +123,7 @@ class Study:
         settle("seeds", _check_seeds(self.seeds))
         settle("learning_rates", tuple(rate for rate in self.learning_rates if rate != self.learning_rate))
         settle("looks", tuple(sorted(map(int, self.looks))))
+        settle("rungs", tuple(sorted(set(map(int, self.rungs)))))
         settle("methods", _check_methods(self.methods))
         settle("tasks", self._check_tasks())
         settle("methods", about_tasks(self.methods, self.tasks))

@@ -100,6 +100,8 @@ def check_together(study: "Study") -> None:
     if study.folds == 1 or (study.nested and study.folds < 3):
         least = "0 for none or 3 or more for nested ones" if study.nested else "0 for none, or 2 or more"
         raise SpecError(f"folds must be {least}, found {study.folds}; choose such a number.")
+    if study.rungs:
+        _check_rungs(study)
     labels = [study.label(method) for method in study.methods]
     if twice := [label for label, count in Counter(labels).items() if count > 1]:
         raise SpecError(f"a method is listed twice: {some_of(twice)}; keep one of each.")
@@ -122,6 +124,16 @@ def _check_affinity(study: "Study") -> None:
     if not equal and all(members_of(point) != (*range(len(study.tasks)),) for point in points):
         raise SpecError(
             "affinity_every looks at runs with equal weights, found none; add the method 'equal', or choose 0 for none."
+        )
+
+
+def _check_rungs(study: "Study") -> None:
+    if study.rungs[-1] >= study.steps:
+        raise SpecError(f"rungs must be before the {study.steps} steps of a run, found {study.rungs[-1]}; choose fewer steps.")
+    if study.folds or study.phases or is_sets(study.weights) or any(STRATEGIES[s.name].searches for s in study.strategies):
+        raise SpecError(
+            "rungs choose among fixed weightings that all train alike to the end, found folds, phases, sets of tasks or a "
+            "strategy that searches; leave these or the rungs out."
         )
 
 

@@ -1,6 +1,7 @@
 """Trained parameters worth keeping: where runs stand at the end, and where they stood at their best validation step."""
 
 import json
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -78,3 +79,13 @@ def model_part(
         "parameters": torch.cat([parameters.detach().cpu() for _, parameters in stands]),
     }
     return ModelPart(moment, wave, pack(tensors, parameters=json.dumps(shapes)))
+
+
+def model_parts(model: Model, part: int, step: int, held: Sequence[tuple[Cohort, BestStep]]) -> list[ModelPart]:
+    """The parameters of runs at their end, after ``step`` updates, and at their best step; none where none are held."""
+    if not held:
+        return []
+    cohorts = [cohort for cohort, _ in held]
+    ends = [(torch.full((len(cohort.runs),), step), cohort.parameters) for cohort in cohorts]
+    bests = [(torch.from_numpy(best.step), best.parameters) for _, best in held]
+    return [model_part(model, "end", part, cohorts, ends), model_part(model, "best", part, cohorts, bests)]

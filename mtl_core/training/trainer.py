@@ -12,7 +12,6 @@ from torch import Tensor
 from mtl_core.errors import CheckpointError, SpecError, shown
 from mtl_core.models.model import Model
 from mtl_core.records import Layout, ModelPart, Record
-from mtl_core.spec.methods import METHODS
 from mtl_core.spec.paths import path_ends
 from mtl_core.spec.phases import phase_ends
 from mtl_core.spec.plan import front_points, inner_runs, plan
@@ -20,16 +19,17 @@ from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.spec.study import Study
 from mtl_core.suites import SPLITS
 from mtl_core.suites.label_relations import label_relations
-from mtl_core.training import memory, optimizers
+from mtl_core.training import memory
 from mtl_core.training.built import loaded
 from mtl_core.training.changes import Change, apply, made
 from mtl_core.training.checkpoint import pack, under, unpack
 from mtl_core.training.cohort import Cohort
 from mtl_core.training.devices import resolve
 from mtl_core.training.examples import Watch
+from mtl_core.training.halving import go_on, survivors
 from mtl_core.training.recorder import Recorder, recorder_of
-from mtl_core.training.snapshot import BestStep, model_part
-from mtl_core.training.waves import chunks, ordered, program
+from mtl_core.training.snapshot import BestStep, model_parts
+from mtl_core.training.waves import chunks, ordered, program, runs_per_wave
 
 
 class Trainer:
@@ -64,7 +64,7 @@ class Trainer:
         self._device = resolve(device or study.device)
         runs, inner = plan(study), inner_runs(study)
         suite, self._data, self._models = loaded(study, self._device, dict.fromkeys(run.strategy for run in runs))
-        self._ends = {*phase_ends(study.phases), *path_ends(study)}
+        self._ends = {*phase_ends(study.phases), *path_ends(study), *study.rungs}
         numbers = memory.numbers_of_an_example
         self._example = {name: numbers(built.model, self._data, study.batch_size) for name, built in self._models.items()}
         layouts = tuple(built.layout(name, self._data) for name, built in self._models.items())
@@ -77,6 +77,11 @@ class Trainer:
         self._done = sorted(json.loads(facts["done"]) if "done" in facts else done)
         left = tuple(run for run in (*runs, *inner) if run.index not in set(self._done))
         self._waves = list(chunks(ordered(left), self._runs_per_wave))
+        if study.rungs and len(self._waves) > 1:
+            raise SpecError(
+                "the best third is told when all runs train at once, and they do not fit in memory; leave rungs out."
+            )
+        self._gone = set(json.loads(facts.get("gone", "[]")))
         self._wave, self._step = int(facts.get("wave", 0)), int(facts.get("step", 0))
         self._changes: list[Change] = [tuple(each) for each in json.loads(facts.get("changes", "[]"))]
         self._changed: list[Record] = []
@@ -117,7 +122,9 @@ class Trainer:
         self._step += 1
         last = self._step == self._study.steps
         if last or self._step % self._study.evaluation_interval == 0 or self._step in self._ends:
-            records += self.flush() + self._evaluate()
+            records += self.flush() + (found := self._evaluate())
+            if self._step in self._study.rungs:
+                self._go_on_with(survivors(self._cohorts, found, self.layout.tasks))
         elif self._recorders[0].full:
             records += self.flush()
         if last:
@@ -137,14 +144,8 @@ class Trainer:
 
     def _keep_models(self) -> None:
         for place, (name, built) in enumerate(self._models.items()):
-            held = [(c, best) for c, _, best in self._told() if c.runs[0].strategy == name]
-            if not held:
-                continue
-            cohorts, part = [cohort for cohort, _ in held], self._wave * len(self._models) + place
-            ends = [(torch.full((len(cohort.runs),), self._step), cohort.parameters) for cohort in cohorts]
-            bests = [(torch.from_numpy(best.step), best.parameters) for _, best in held]
-            self._kept.append(model_part(built.model, "end", part, cohorts, ends))
-            self._kept.append(model_part(built.model, "best", part, cohorts, bests))
+            held = [(cohort, best) for cohort, _, best in self._told() if cohort.runs[0].strategy == name]
+            self._kept += model_parts(built.model, self._wave * len(self._models) + place, self._step, held)
 
     def flush(self) -> list[Record]:
         """Records of everything not yet reported."""
@@ -168,7 +169,7 @@ class Trainer:
         for place, best in enumerate(self._best):
             tensors |= {f"{place}.best.{name}": value for name, value in best.state().items()}
         facts = {"room": self._runs_per_wave, "wave": self._wave, "step": self._step, "changes": json.dumps(self._changes)}
-        facts["done"] = json.dumps(self._done)
+        facts |= {"done": json.dumps(self._done), "gone": json.dumps(sorted(self._gone))}
         return pack(tensors, study=self._study_id, **facts)
 
     def set_learning_rate(self, value: float, label: str | None = None) -> None:
@@ -211,26 +212,25 @@ class Trainer:
         self._changed += made(self._cohorts, (what, value, label), self._step)
 
     def _measure_runs_per_wave(self) -> int:
-        """How many runs one wave may hold."""
-        moments, tasks = optimizers.build(self._study.optimizer).moments, len(self.layout.tasks)
-        entries = [METHODS[method.name] for method in self._study.methods]
-        # The parameters at the best step, those that look ahead; remembered gradients, or a second set with its gradients.
-        again = any(entry.keeps_gradients or entry.extra for entry in entries)
-        more = 1 + (self._study.affinity_every > 0) + again * (tasks + 2)
-        need = max(
-            memory.bytes_per_run(model.parameters, tasks, moments + more, self._example[model.strategy], self._study.batch_size)
-            for model in self.layout.models
-        )
-        return max(1, memory.budget(self._device) // need)
+        return runs_per_wave(self._study, self.layout.models, self._example, self._device)
 
     def _prepare(self) -> tuple[list[Cohort], list[Recorder], list[BestStep]]:
-        parts = [tuple(part) for _, part in groupby(self._waves[self._wave], key=program)]
+        left = [run for run in self._waves[self._wave] if run.index not in self._gone]
+        parts = [tuple(part) for _, part in groupby(left, key=program)]
         cohorts = [Cohort(self._study, self._models[part[0].strategy].model, self._data, part) for part in parts]
         for cohort in cohorts:
             for change in self._changes:
                 apply(cohort, change)
         recorders = [recorder_of(cohort, self._study.steps, self._example[cohort.runs[0].strategy]) for cohort in cohorts]
         return cohorts, recorders, [BestStep(cohort) for cohort in cohorts]
+
+    def _go_on_with(self, kept: set[int]) -> None:
+        """Train these runs alone from here on; they stay where they stand."""
+        self._gone |= {run.index for cohort in self._cohorts for run in cohort.runs} - kept
+        before = {program(cohort.runs[0]): (cohort, best) for cohort, best in zip(self._cohorts, self._best, strict=True)}
+        self._cohorts, self._recorders, self._best = self._prepare()
+        for cohort, best in zip(self._cohorts, self._best, strict=True):
+            go_on(before[program(cohort.runs[0])], (cohort, best))
 
     def _evaluate(self, splits: Sequence[str] | None = None) -> list[Record]:
         """Train and validation, and at the end the test split (``_jackknife`` reads it of where runs were best)."""
