@@ -110,7 +110,7 @@ def work(study: Study) -> float:
 def _share(study: Study) -> float:
     """Which share of all steps the fixed weightings of a study take, of which a third goes on at each rung."""
     ends = (0, *study.rungs, study.steps)
-    return sum((end - start) / 3**rung for rung, (start, end) in enumerate(pairwise(ends))) / study.steps
+    return float(sum((end - start) / 3**rung for rung, (start, end) in enumerate(pairwise(ends))) / study.steps)
 
 
 def relative_flops(study: Study, strategy: Choice) -> float:

@@ -90,7 +90,7 @@ class Result(FrontTables, TogetherTables):
     @cached_property
     def runs(self) -> pd.DataFrame:
         """One row a run: ``run, role, label, method, seed, status, diverged_step, parameters, ...``."""
-        return runs_table.runs(self.layout, self.records, self.study.steps, self.state)
+        return runs_table.runs(self.layout, self.records, self.study.steps, self.state, rungs=bool(self.study.rungs))
 
     @cached_property
     def conflict_share(self) -> pd.DataFrame:

@@ -16,7 +16,7 @@ STATUSES = ("finished", "diverged", "running", "stopped", "pruned")
 ROLES = ("baseline", "fixed", "method")
 
 
-def runs(layout: Layout, records: Sequence[Record], steps: int, state: str = "running") -> pd.DataFrame:
+def runs(layout: Layout, records: Sequence[Record], steps: int, state: str = "running", *, rungs: bool = False) -> pd.DataFrame:
     """One row a run, in the order of the study.
 
     Args:
@@ -25,6 +25,7 @@ def runs(layout: Layout, records: Sequence[Record], steps: int, state: str = "ru
         steps: how many steps each run was to make.
         state: the study's state in the store; runs that are not at their end are ``stopped`` if it is ``stopped`` or
             ``failed`` and ``running`` otherwise.
+        rungs: whether the study has rungs at which runs were left out: those of a finished one are ``pruned``.
 
     Returns:
         ``run, role, label, method, seed, status, diverged_step, parameters``, then ``diverged_task``, ``step`` (the last one
@@ -33,7 +34,7 @@ def runs(layout: Layout, records: Sequence[Record], steps: int, state: str = "ru
     """
     count = len(layout.runs)
     step, (diverged, task) = last_steps(count, records), divergence(count, records)
-    status = np.where(step >= steps, 0, {"stopped": 3, "failed": 3, "finished": 4}.get(state, 2))
+    status = np.where(step >= steps, 0, 3 if state in ("stopped", "failed") else 4 if rungs and state == "finished" else 2)
     status = np.where(diverged >= 0, 1, status)
     tasks = [each.name for each in layout.tasks]
     points = np.array([run.weights or (np.nan,) * len(tasks) for run in layout.runs], dtype=np.float64).reshape(

@@ -122,6 +122,7 @@ def test_runs_say_how_each_fared(invented: Callable[..., Any]) -> None:
         ("diverged", 1),
         ("running", 0),
         ("stopped", 3),
+        ("pruned", 0),
     ]
 
 
