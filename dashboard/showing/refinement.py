@@ -5,10 +5,9 @@ from typing import Any
 import streamlit as st
 
 from dashboard import state
-from dashboard.components import explain
 from dashboard.reading import jobs
 from dashboard.reading.studies import Reading
-from dashboard.showing.meanings import meaning
+from dashboard.showing import results_page
 from dashboard.words import _, escape_markdown
 from mtl_core.diagnostics import Result
 from mtl_core.errors import SeesawError
@@ -25,7 +24,8 @@ def draw_next(reading: Reading, result: Result) -> None:
         return
     row: dict[Any, Any] = proposed[0]
     point = point_label(row["weights"])
-    st.markdown(f"**{_('Train next: {point}').format(point=point)}**")
+    results_page.heading(_("Where to train next"), "next-point")
+    st.markdown(f"**{_('Next: {point}').format(point=point)}**")
     if len(result.layout.tasks) == 2:
         words = _("Between {between} the front can still win at most {bound:.1f} % of the plane.")
     else:
@@ -41,7 +41,6 @@ def draw_next(reading: Reading, result: Result) -> None:
             ).format(error=100 * row["error"])
         )
     st.caption(" ".join(told))
-    explain(*meaning("next-point"), key="next-point")
     aid = _("Trains this weighting alone, with the study's seeds and batches; everything that was trained is taken over.")
     if st.button(_("Train it into this study"), key="train-next", icon=":material/add_location_alt:", help=aid):
         try:

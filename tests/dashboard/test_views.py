@@ -310,7 +310,7 @@ def test_of_five_hundred_studies_a_sheet_is_listed(shelf: Store, visit: Visit) -
 
 def test_where_to_train_next_is_said_and_trained_by_one_press(put: Put, visit: Visit, pair: Any, shelf: Store) -> None:
     app = visit("tradeoff", put(pair))
-    assert "Train next: " in words(app)
+    assert "Where to train next" in words(app)
     assert "of the plane" in words(app)
     app.button(key="train-next").click().run()
     assert not app.exception

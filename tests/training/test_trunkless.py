@@ -77,12 +77,13 @@ def test_every_method_lets_every_task_learn(method: str) -> None:
     first = subject.step(0)
     assert first.gramians is not None
     assert first.gramians.shape == (2, 1, 2, 2)
-    for step in range(1, 60):
-        last = subject.step(step)
+    reports = [first, *(subject.step(step) for step in range(1, 60))]
     assert subject.alive.all()
     assert subject.parameters.isfinite().all()
-    assert last.weights.isfinite().all()
-    assert (last.losses < first.losses).all()
+    assert reports[-1].weights.isfinite().all()
+    began, ended = (torch.stack([report.losses for report in some]).mean(0) for some in (reports[:10], reports[-10:]))
+    better = reports[-1].losses < first.losses if method != "path" else ended < began  # in turns a task has half of the steps
+    assert better.all()
 
 
 @pytest.mark.parametrize("methods", [("equal", "uw"), ("pcgrad", "mgda", "nash_mtl", "cagrad", "db_mtl")])
