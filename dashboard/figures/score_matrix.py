@@ -63,7 +63,7 @@ def score_matrix(
             "range": [-0.05, len(columns)],
             "tickmode": "array",
             "tickvals": [place + WIDTH / 2 for place in columns.values()],
-            "ticktext": [shortened(task, max(5, 44 // len(columns))) for task in columns],
+            "ticktext": [shortened(task, max(8, 60 // len(columns))) for task in columns],
             "tickangle": 0 if len(columns) <= 4 else -30,
             "showgrid": False,
             "fixedrange": True,
