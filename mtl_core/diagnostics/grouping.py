@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 from mtl_core.diagnostics.columns import Array
 from mtl_core.errors import SpecError
@@ -53,6 +52,8 @@ def best_grouping(
 
     Source: Standley et al. 2020 (ICML), "Which Tasks Should Be Learned Together in Multi-task Learning?", there by search.
     """
+    from scipy.optimize import Bounds, LinearConstraint, milp  # 12 MB that a server without such a page does without
+
     tasks = gain.shape[1]
     inside = np.isfinite(gain)
     usable = np.flatnonzero(inside.any(axis=1))
@@ -61,7 +62,7 @@ def best_grouping(
     column = {place: number for number, place in enumerate(usable)}
     own = np.array([len(usable) + number for number in range(count)])
     worth = np.concatenate([_THRIFT * cost[usable], [-gain[place, task] for place, task in reads]])
-    rules: list[LinearConstraint] = []
+    rules = []
     answered = np.zeros((tasks, total))
     built = np.zeros((count, total))
     for number, (place, task) in enumerate(reads):
