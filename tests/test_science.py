@@ -261,3 +261,17 @@ def test_a_corner_of_the_map_is_the_baseline() -> None:
     weights = result.weights[result.weights["run"] == 0].groupby("task", observed=True)["weight"].agg(["min", "max"])
     assert weights.loc["left"].tolist() == pytest.approx([1, 1])
     assert list(weights.index) == ["left"], "what it does not train is not there"
+
+
+@pytest.mark.slow
+def test_tasks_planted_in_one_subspace_are_grouped_and_no_others() -> None:
+    """Three of six tasks read the same directions: with a network for them and one for each other task, exact finds them."""
+    suite = {"name": "subspace", "shared_tasks": 3}
+    tasks = [f"task_{number}" for number in range(1, 7)]
+    result = mtl.run(mtl.Study(suite=suite, tasks=tasks, weights="subsets", seeds=10, test_at="end", affinity_every=10))
+    study = result.together()
+    found = study.grouping(1 + 6 - 3, partition=True)
+    assert "{task_1, task_2, task_3}" in study.told(found)
+    assert (study.interval(found).low > 0).all(), "who reads the same gains"
+    look_ahead = study.regret(study.grouping(4, "tag"), 4)
+    assert look_ahead.low > 1, "which looking ahead does not see"
