@@ -9,6 +9,9 @@ import numpy as np
 from mtl_core.diagnostics.columns import Array
 from mtl_core.errors import SpecError
 
+FEW = 8
+"""Up to so many sets every choice is looked at; more are left to the solver."""
+
 _THRIFT = 1e-9
 """What a network costs beside gains: of choices that gain the same the cheapest is taken."""
 
@@ -52,11 +55,43 @@ def best_grouping(
 
     Source: Standley et al. 2020 (ICML), "Which Tasks Should Be Learned Together in Multi-task Learning?", there by search.
     """
-    from scipy.optimize import Bounds, LinearConstraint, milp  # 12 MB that a server without such a page does without
-
     tasks = gain.shape[1]
     inside = np.isfinite(gain)
     usable = np.flatnonzero(inside.any(axis=1))
+    if len(usable) <= FEW:
+        chosen = _among_few(gain[usable], cost[usable], networks, budget, partition=partition)
+    else:
+        chosen = _solved(gain[usable], cost[usable], networks, budget, partition=partition)
+    if chosen is None:
+        bounds = [f"{networks} networks"] if networks is not None else []
+        bounds += [f"a budget of {budget:g}"] if budget is not None else []
+        raise SpecError(
+            f"no networks of this study answer all {tasks} tasks within {' and '.join(bounds) or 'these rules'}; allow more."
+        )
+    chosen = usable[chosen]
+    answers = chosen[np.argmax(np.where(inside[chosen], gain[chosen], -np.inf), axis=0)]
+    return Choice(tuple(dict.fromkeys(sorted(answers.tolist()))), tuple(answers.tolist()))
+
+
+def _among_few(gain: Array, cost: Array, networks: int | None, budget: float | None, *, partition: bool) -> Array | None:
+    """The places of the best sets, by looking at every choice; None where none fits."""
+    inside, best, found = np.isfinite(gain), -np.inf, None
+    for chosen in (np.flatnonzero([mask >> place & 1 for place in range(len(gain))]) for mask in range(1, 1 << len(gain))):
+        learned = inside[chosen].sum(axis=0)
+        fits = (networks is None or len(chosen) <= networks) and (budget is None or cost[chosen].sum() <= budget + 1e-9)
+        if not fits or (learned == 0).any() or (partition and (learned > 1).any()):
+            continue
+        worth = np.where(inside[chosen], gain[chosen], -np.inf).max(axis=0).sum() - _THRIFT * cost[chosen].sum()
+        if worth > best:
+            best, found = worth, chosen
+    return found
+
+
+def _solved(gain: Array, cost: Array, networks: int | None, budget: float | None, *, partition: bool) -> Array | None:
+    """The same by the mixed integer programme."""
+    from scipy.optimize import Bounds, LinearConstraint, milp  # 12 MB that a server without such a page does without
+
+    inside, tasks, usable = np.isfinite(gain), gain.shape[1], np.arange(len(gain))
     reads = [(place, task) for place in usable for task in np.flatnonzero(inside[place])]
     count, total = len(reads), len(usable) + len(reads)
     column = {place: number for number, place in enumerate(usable)}
@@ -80,15 +115,7 @@ def best_grouping(
     found = (
         milp(worth, integrality=whole, bounds=Bounds(0, 1), constraints=rules, options={"mip_rel_gap": 0}) if count else None
     )
-    if found is None or found.x is None:
-        bounds = [f"{networks} networks"] if networks is not None else []
-        bounds += [f"a budget of {budget:g}"] if budget is not None else []
-        raise SpecError(
-            f"no networks of this study answer all {tasks} tasks within {' and '.join(bounds) or 'these rules'}; allow more."
-        )
-    chosen = usable[found.x[: len(usable)] > 0.5]
-    answers = chosen[np.argmax(np.where(inside[chosen], gain[chosen], -np.inf), axis=0)]
-    return Choice(tuple(dict.fromkeys(sorted(answers.tolist()))), tuple(answers.tolist()))
+    return None if found is None or found.x is None else np.flatnonzero(found.x[: len(usable)] > 0.5)
 
 
 def choice_of(groups: Sequence[int], gain: Array) -> Choice:
