@@ -14,7 +14,7 @@ from mtl_core.suites.encoder import FILES as ENCODER
 from mtl_core.suites.folder import Wanted
 from mtl_core.suites.intake.text import TextIntake
 from mtl_core.suites.suite import Split, Suite, Task
-from mtl_core.suites.text import Row, Text, encoded, tagged, union, unlike, vocabulary
+from mtl_core.suites.text import Row, Text, encoded, for_training, tagged, union, unlike, vocabulary
 
 ROWS = 2000
 PLACES = 24
@@ -83,9 +83,7 @@ class Snips(EncodedSource):
 
     def texts(self, sha256: str | None = None, **_options: Any) -> tuple[Text, ...]:
         """See ``SuiteSource.texts``: all requests for training, of which a study may have labels of a few."""
-        train, *others = _parts(self.contents(sha256))
-        seen = {row.text for found in others for row in found}
-        return tuple(row.text for row in train if row.text not in seen)
+        return for_training(_parts(self.contents(sha256)))
 
     def load(
         self, rows: int = ROWS, encoder: bool = False, sha256: str | None = None, words: Text = (), **_options: Any

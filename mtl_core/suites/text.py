@@ -106,6 +106,13 @@ def spans(rows: Sequence[Row], numbers: Mapping[str, int], places: int) -> Ids:
     return found
 
 
+def for_training(parts: Sequence[Sequence[Row]]) -> tuple[Text, ...]:
+    """The texts of the first split that no later one has."""
+    train, *others = parts
+    seen = {row.text for found in others for row in found}
+    return tuple(row.text for row in train if row.text not in seen)
+
+
 def unlike(parts: Sequence[Sequence[Row]], words: Text) -> list[list[Row]]:
     """The rows of each split, from the second on without those that are read as one of an earlier split.
 
