@@ -92,7 +92,7 @@ class Together:
         """
         key = (budget, rule, partition)
         if key not in self._kept:
-            table = self.found.mean() if rule == EXACT else self._candidates(self.predictions[rule])
+            table = self._candidates(self.found.mean() if rule == EXACT else self.predictions[rule])
             limits: dict[str, Any] = {"networks": int(budget)} if self.counted else {"budget": budget}
             self._kept[key] = self._of(rule, best_grouping(table, self.cost, **limits, partition=partition))
         return self._kept[key]

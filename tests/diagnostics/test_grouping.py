@@ -116,3 +116,12 @@ def test_higher_order_is_the_mean_of_pairs() -> None:
 def test_partitions_are_counted_by_stirling() -> None:
     assert [len(list(partitions(6, groups))) for groups in range(1, 8)] == [1, 31, 90, 65, 15, 1, 0]
     assert len({frozenset(division) for division in partitions(6, 3)}) == 90
+
+
+def test_a_set_of_which_a_member_is_not_known_is_no_candidate() -> None:
+    found = drawn(3, 4)
+    for table in (found.validation, found.test):
+        table[3][:, 1] = np.nan  # b in {a, b}
+        table[3][:, 0] = 100.0
+    study = Together(found, np.ones(len(found.sets)))
+    assert all("{a, b}" not in study.told(study.grouping(budget)) for budget in (1, 2, 3))
