@@ -1,5 +1,6 @@
 """Where on the map to train next: what a front can still win, and one press that trains it."""
 
+from math import isfinite
 from typing import Any
 
 import streamlit as st
@@ -31,7 +32,7 @@ def draw_next(reading: Reading, result: Result) -> None:
     else:
         words = _("Of the triangles between trained weightings that of {between} has the largest image.")
     told = [words.format(between=escape_markdown(row["between"]), bound=100 * row["bound"])]
-    if row["error"] == row["error"]:
+    if isfinite(row["error"]):
         small = row["bound"] < row["error"]
         told.append(
             (

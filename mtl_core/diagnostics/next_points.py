@@ -79,6 +79,7 @@ def _map(layout: Layout, scores: Scores, strategy: str | None) -> tuple[Array, A
     known = strategies_of(layout)
     chosen = strategy or ("hard" if "hard" in known else next(iter(known), "hard"))
     signed = signed_headlines(layout, scores.validation)  # (R, T)
+    signed[scores.last < scores.last.max(initial=-1)] = np.nan  # left out at a rung, or still on its way
     of: dict[tuple[float, ...], list[int]] = {}
     for run in layout.runs:
         if run.weights is not None and run.label == run.family and (run.role == "baseline" or run.strategy == chosen):

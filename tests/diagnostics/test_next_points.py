@@ -49,3 +49,11 @@ def test_too_little_to_go_on_is_no_proposal(invented: Callable[..., Any]) -> Non
     assert next_points(study.layout, scores(study.layout, [])).empty
     same = dict.fromkeys(("left alone", "right alone", "0.2 / 0.8", "0.5 / 0.5", "0.8 / 0.2"), (0.5, 0.5))
     assert next_points(study.layout, found(study, same)).empty, "nothing to win"
+
+
+def test_what_was_left_out_on_the_way_is_no_part_of_the_map(invented: Callable[..., Any]) -> None:
+    study = invented(points=POINTS)
+    alone = {"left alone": (1.0, np.nan), "right alone": (np.nan, 1.0)}
+    told = found(study, alone | {"0.2 / 0.8": (0.2, 0.9), "0.5 / 0.5": (0.6, 0.6), "0.8 / 0.2": (0.9, 0.2)})
+    told.last[study.runs("0.5 / 0.5")] -= 1
+    assert "0.5 / 0.5" not in " ".join(next_points(study.layout, told, 5)["between"])
