@@ -34,7 +34,7 @@ def probe(store: Store, study_id: str, moment: Moment | None = None, progress: P
 
     from mtl_core.training import memory
     from mtl_core.training.built import loaded
-    from mtl_core.training.probing import probes
+    from mtl_core.training.trunk_probes import probes
 
     study, layout = store.get(study_id).study, layout_of(store, study_id)
     runs = [run for run in layout.runs if run.role == "baseline" and run.label == run.family]

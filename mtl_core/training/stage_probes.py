@@ -120,15 +120,15 @@ class Reader:
         if min(len(target), len(target_held)) < _FEWEST:
             return None
         ridge = self._whole if known is None else Ridge(self._train[known])
-        numbers = _numbers(task, target)
-        w, b, _ = ridge.fit(numbers, [len(numbers) * penalty for penalty in PENALTIES])
-        answers = (x @ w + b, numbers.mean(0).expand(len(x), -1))
+        wanted = numbers(task, target)
+        w, b, _ = ridge.fit(wanted, [len(wanted) * penalty for penalty in PENALTIES])
+        answers = (x @ w + b, wanted.mean(0).expand(len(x), -1))
         score, chance = (_score(task, answer, target_held) for answer in answers)
         return None if score is None or chance is None else Probe(score, chance)
 
 
-def _numbers(task: Task, target: Tensor) -> Tensor:
-    """``(n, k)`` what is fitted."""
+def numbers(task: Task, target: Tensor) -> Tensor:
+    """``(n, k)`` what is fitted to: values, or one number a class, 1 for an example's own."""
     if KINDS[task.kind].targets == "classes":
         return F.one_hot(target, task.classes).double()
     return target.double().reshape(len(target), -1)

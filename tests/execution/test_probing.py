@@ -22,7 +22,7 @@ from mtl_core.suites import load_suite
 from mtl_core.training.built import models, sizes_of
 from mtl_core.training.data import Data
 from mtl_core.training.parameters import initial, leaves
-from mtl_core.training.probing import RIDGE, probes
+from mtl_core.training.trunk_probes import RIDGE, probes
 
 VITALS = mtl.Study(suite="vitals", weights=[], seeds=2, steps=40, learning_rate=0.01, learning_rates=[0.1])
 OBSERVED = Pass(observe=True)

@@ -16,21 +16,12 @@ from mtl_core.spec.strategies import STRATEGIES
 from mtl_core.suites.suite import Task
 from mtl_core.training.built import count_flops
 from mtl_core.training.data import Data, DeviceSplit
+from tests.models import small
 
 TASKS = (Task("digit", "classification", 3), Task("size", "regression"), Task("shape", "classification", 4))
 ANSWERS, COUNT = 3 + 1 + 4, len(TASKS)
 SHAPE = (2, 8, 8)
-SMALL = {
-    "mlp": {"width": 12},
-    "cnn": {"width": 4},
-    "lenet": {"width": 3, "depth": 2, "kernel": 3},
-    "tutorial_cnn": {"width": 3, "depth": 3},
-    "resnet": {"width": 4},
-    "fullsize": {"width": 4, "depth": 2},
-    "unet": {"width": 4, "depth": 3},
-    "transformer": {"width": 8},
-    "encoders": {"width": 8},
-}
+SMALL = small.SMALL | {"mlp": {"width": 12}}
 SPLIT = DeviceSplit(torch.zeros(1, *SHAPE), (), ())
 
 

@@ -11,6 +11,7 @@ from mtl_core.spec.kinds import KINDS
 from mtl_core.suites.suite import Task
 from mtl_core.training.data import Data, DeviceSplit
 from mtl_core.training.parameters import leaves
+from mtl_core.training.stage_probes import numbers
 
 RIDGE = 1e-3
 """The penalty on a head's weights beside a mean squared error, for features of variance one."""
@@ -53,9 +54,9 @@ def probes(model: Model, data: Data, parameters: Tensor, example: int) -> tuple[
         return fitted, own
     known = _Solver(train)
     for place, task in enumerate(data.tasks):
-        labels = _numbers(task, train.targets(data.train, place))
-        if labels is None:
+        if KINDS[task.kind].targets not in ("classes", "values"):
             continue
+        labels = numbers(task, train.targets(data.train, place))
         stream = place if train.features.shape[1] > 1 else 0
         weights = known.fit(stream, labels, train.mask(data.train, place))
         if weights is None:
@@ -135,7 +136,7 @@ class _Solver:
         if mask is not None and not bool(mask.any()):
             return None
         x = self.scaled(stream, self._features[:, stream] if mask is None else self._features[:, stream][:, mask])
-        labels = labels.double() if mask is None else labels[mask].double()
+        labels = labels if mask is None else labels[mask]
         products = self._products.get(stream) if mask is None else None
         if products is None:
             penalty = torch.full(x.shape[-1:], RIDGE * x.shape[1], dtype=x.dtype, device=x.device)
@@ -145,14 +146,6 @@ class _Solver:
                 self._products[stream] = products
         weights: Tensor = torch.linalg.solve(products, x.mT @ labels)
         return weights
-
-
-def _numbers(task: Task, targets: Tensor) -> Tensor | None:
-    """``(N, K)`` what a head is fitted to; None for kinds that have none."""
-    kind = KINDS[task.kind].targets
-    if kind == "classes":
-        return torch.nn.functional.one_hot(targets, task.classes)
-    return targets.view(len(targets), -1) if kind == "values" else None
 
 
 def _table(data: Data, results: list[Tensor]) -> Tensor:
