@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 import mtl_core as mtl
 from mtl_core.spec import Study
-from tests.e2e.conftest import Server, until
+from tests.e2e.conftest import Server, still, until
 
 pytestmark = pytest.mark.browser
 
@@ -49,6 +49,7 @@ def test_what_was_chosen_is_still_there_after_another_page(tab: Page, server: Se
     tab.get_by_text("this store does not have it").wait_for()
     tab.get_by_role("link", name="Methods").first.click()
     tab.locator("h1", has_text="Methods").wait_for()
+    still(tab)
     tab.get_by_role("link", name="Studies").first.click()
     tab.get_by_text("this store does not have it").wait_for()
     tab.wait_for_url(re.compile(f"beside={Study().id}&beside=0123456789ab"))
