@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dashboard.words import _
 from mtl_core.errors import NotAllowedError
+from mtl_core.store import turns
 
 if TYPE_CHECKING:
     from mtl_core.store import StudyInfo
@@ -49,6 +50,9 @@ class Visitor:
 
 
 HOST = Visitor("", is_host=True)
+
+EVERYBODY = Visitor(turns.EVERYBODY, is_host=True)
+"""Whose are studies that a whole class looks at: no visitor can alter them, and they wait for nobody's second question."""
 
 _host_mark: str | None = None
 

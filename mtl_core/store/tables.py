@@ -15,7 +15,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Raised whenever a table changes, together with a step in ``migrations``; a store with a higher one was written by a newer
 Seesaw."""
 
@@ -62,9 +62,11 @@ studies = Table(
     Column("altered", Boolean, nullable=False, default=False),
     # The hash of the secret of the visitor who asked for it; empty for the one who has the store.
     Column("owner", String(64), nullable=False, default=""),
+    # Waiting studies with a lower one go first; see ``turns``.
+    Column("turn", BigInteger, nullable=False, default=0),
 )
 Index("seesaw_studies_question", studies.c.question)
-Index("seesaw_studies_queue", studies.c.state, studies.c.queued)
+Index("seesaw_studies_queue", studies.c.state, studies.c.turn, studies.c.queued)
 Index("seesaw_studies_created", studies.c.created)
 
 records = Table(
