@@ -24,6 +24,7 @@ pages = [
     st.Page(VIEWS / "tradeoff.py", title=_("Trade-off"), icon=":material/balance:", url_path="tradeoff"),
     st.Page(VIEWS / "together.py", title=_("Together"), icon=":material/hub:", url_path="together"),
     st.Page(VIEWS / "try.py", title=_("Try"), icon=":material/edit_note:", url_path="try"),
+    st.Page(VIEWS / "learn.py", title=_("Learn"), icon=":material/school:", url_path="learn"),
     st.Page(VIEWS / "landscape.py", title=_("Landscape"), icon=":material/landscape:", url_path="landscape"),
     st.Page(VIEWS / "methods.py", title=_("Methods"), icon=":material/menu_book:", url_path="methods"),
     st.Page(VIEWS / "studies.py", title=_("Studies"), icon=":material/list_alt:", url_path="studies"),

@@ -87,6 +87,9 @@ GROUND, ARROWS = "ground", "arrows"
 STRATEGY, WEIGHTING = "sharing", "weighting"
 """Which strategy the Sharing page draws, and with which method or weighting its runs were trained."""
 
+LESSON, SAID, SEEN = "lesson", "said", "seen"
+"""Which lesson the Learn page shows, what its reader predicted, and whether what came out is uncovered."""
+
 METHOD, METHOD_WORDS, PULL, AFTER = "method", "words", "pull", "after"
 """The method that the Methods page explains, what its list is searched for, where its arrows are, and after how many steps."""
 
@@ -236,26 +239,9 @@ def offer_draft(**settings: object) -> dict[str, str]:
     return ({STUDY: str(study)} if study else {}) | asked
 
 
-def put_walk(*, starts: str, scale: str, rate: str, length: str, rule: str) -> None:
-    """Set the Landscape page's starts and how to walk. A callback."""
-    for key, value in ((STARTS, starts), (SCALE, scale), (RATE, rate), (LENGTH, length), (RULE, rule)):
-        st.session_state[key] = value
-
-
 def put_label(label: str) -> None:
     """Show this label's curves alone on the Play page. A callback."""
     st.session_state[LABEL] = [label]
-
-
-def put_starts(text: str) -> None:
-    """Start from these places. A callback."""
-    st.session_state[STARTS] = text
-
-
-def add_start(text: str) -> None:
-    """Start from this place too. A callback."""
-    before = str(st.session_state.get(STARTS) or "").strip().rstrip(";")
-    st.session_state[STARTS] = f"{before}; {text}" if before else text
 
 
 def keep_within(key: str, low: int, high: int) -> None:

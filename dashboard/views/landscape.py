@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import state
-from dashboard.asking import landscape_form
+from dashboard.asking import landscape_form, walking
 from dashboard.asking.links import choose
 from dashboard.components import allow_interruptions, explain, live_plot, stacked
 from dashboard.figures import frame
@@ -103,7 +103,7 @@ def _ask() -> tuple[ProblemEntry, Walk | None, bool, list[str], str | None]:
 def _elsewhere() -> None:
     """Another landscape has starts and settings of its own. A callback."""
     usual = landscape_form.quick(PROBLEMS[st.session_state[state.LAND]])
-    state.put_walk(
+    walking.put_walk(
         starts=landscape_form.write_starts(usual.starts),
         scale=f"{usual.scale:g}",
         rate=f"{usual.learning_rate:g}",
@@ -126,11 +126,11 @@ def _starts(entry: ProblemEntry) -> str:
         st.button(
             _("The paper's starts"),
             icon=":material/article:",
-            on_click=state.put_starts,
+            on_click=walking.put_starts,
             args=(landscape_form.write_starts(paper.starts),),
             help=entry.source,
         )
-        st.button(_("Clear"), icon=":material/close:", on_click=state.put_starts, args=("",))
+        st.button(_("Clear"), icon=":material/close:", on_click=walking.put_starts, args=("",))
     return str(text)
 
 
@@ -201,7 +201,7 @@ def _picture(
 
 def _clicked(x: float, y: float) -> None:
     """Start where the plane was clicked."""
-    state.add_start(f"{x:g}, {y:g}")
+    walking.add_start(f"{x:g}, {y:g}")
 
 
 def _ends(walk: Walk, picture: landscape_form.Arrays) -> None:

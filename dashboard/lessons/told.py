@@ -1,0 +1,39 @@
+"""How lessons tell numbers and read a study's tables: what several of them need. No Streamlit."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from dashboard.words import _
+from mtl_core.diagnostics import Result
+from mtl_core.diagnostics.scores import headline_rows
+
+
+def signed(value: float, digits: int = 2, unit: str = "") -> str:
+    """A number with its sign.
+
+    >>> signed(-0.0571, 3), signed(5.46, 1, " %")
+    ('−0.057', '+5.5 %')
+    """
+    return f"{value:+.{digits}f}{unit}".replace("-", "−")
+
+
+def gains(result: Result, label: str, against: str = "alone") -> pd.DataFrame:
+    """The paired differences of a label's headline metrics, positive where better, a row a task in the study's order.
+
+    Columns as in ``Result.transfer``: ``difference``, ``low``, ``high``, ``verdict_holm`` and the rest.
+    """
+    comparison = result.against(against)
+    table = headline_rows(result.layout, comparison.transfer)
+    return table[table["label"] == label].set_index("task").reindex(list(result.study.tasks))
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence.
+
+    >>> listed(["size"]), listed(["x", "y", "angle"])
+    ('size', 'x, y and angle')
+    """
+    if len(names) < 2:
+        return "".join(names)
+    return _("{first} and {last}").format(first=", ".join(names[:-1]), last=names[-1])
