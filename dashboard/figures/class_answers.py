@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.figures.frame import Floats, empty, escape_plotly, figure, joined, key, shortened
-from dashboard.figures.palette import CHOSEN, NEUTRAL, ON_PALE, PALE_DIVERGING, faded, task_style
+from dashboard.figures.palette import CHOSEN, NEUTRAL, faded, task_style
 from dashboard.words import _, ngettext
 
 STACKS = 40
@@ -71,7 +71,7 @@ def dots(rows: Sequence[str], said: Floats, scale: Scale, truth: Truth | None = 
     """
     height = round(min(96.0, max(52.0, 420 / len(rows))) * len(rows)) + 96
     if not len(said) and truth is None:
-        return _nobody(height)
+        return nobody(height)
     place = np.round((said - scale.low) / (scale.high - scale.low) * STACKS).astype(int)
     rank = np.zeros_like(place)
     for row in range(len(rows)):
@@ -88,7 +88,7 @@ def dots(rows: Sequence[str], said: Floats, scale: Scale, truth: Truth | None = 
                 x=said[:, row],
                 y=-row + 0.16 + rise * rank[:, row],
                 mode="markers",
-                marker={"symbol": "diamond", "size": 9, "color": faded(color, 0.55), "line": {"color": color, "width": 1}},
+                marker={"symbol": "diamond", "size": 9, "color": faded(color, 0.7), "line": {"color": color, "width": 1}},
                 showlegend=False,
                 hovertemplate=f"{escape_plotly(name)}: %{{x}}<extra></extra>",
             )
@@ -96,76 +96,12 @@ def dots(rows: Sequence[str], said: Floats, scale: Scale, truth: Truth | None = 
     rails = [_rail(scale, -row) for row in range(len(rows))]
     ticks = {"tickvals": [-row for row in range(len(rows))], "ticktext": [shortened(name, 16) for name in rows]}
     return figure(
-        traces + _keys(truth),
-        _alt(rows, said, truth),
+        traces + keys(truth),
+        told(rows, said, truth),
         height,
         xaxis=scale.axis,
         yaxis=ticks | {"range": [-len(rows) + 0.7, 0.95], "showgrid": False, "fixedrange": True},
         shapes=rails,
-    )
-
-
-def stacked(rows: Sequence[str], said: Floats, stops: Sequence[str], truth: Truth | None = None) -> go.Figure:
-    """How many chose each of a few named places, a bar a row; what came out is the framed part.
-
-    Args:
-        rows: what each row is of.
-        said: ``(N, R)`` the number of the stop that an answer chose.
-        stops: their names, from the lowest on.
-        truth: the stops that came out; None while they are covered.
-    """
-    height = round(min(64.0, max(34.0, 400 / len(rows))) * len(rows)) + 96
-    if not len(said) and truth is None:
-        return _nobody(height)
-    counts = (said[:, :, None] == np.arange(len(stops))).sum(axis=0)  # (N, R, 1) -> (R, S)
-    right = _chosen_stops(truth, len(rows))
-    names = [escape_plotly(row) for row in rows]
-    traces: list[Any] = []
-    for stop, words in enumerate(stops):
-        own = counts[:, stop]
-        traces.append(
-            go.Bar(
-                x=own,
-                y=list(range(len(rows))),
-                orientation="h",
-                name=escape_plotly(words),
-                marker={
-                    "color": _along(stop, len(stops)),
-                    "line": {"color": NEUTRAL, "width": [5 if stop == each else 0.5 for each in right]},
-                },
-                text=[_part(words, int(count), len(said), came=stop == each) for count, each in zip(own, right, strict=True)],
-                textposition="inside",
-                insidetextanchor="middle",
-                textangle=0,
-                textfont={"color": ON_PALE},
-                customdata=names,
-                hovertemplate=f"%{{customdata}}: {escape_plotly(words)}: %{{x}}<extra></extra>",
-            )
-        )
-    if truth is not None:
-        known = [(row, stop) for row, stop in enumerate(right) if stop is not None]
-        # Beside the bars, for what came out may be what nobody said.
-        traces.append(
-            go.Scatter(
-                x=[len(said)] * len(known),
-                y=[row for row, _stop in known],
-                mode="text",
-                text=[f" ● {escape_plotly(stops[stop])}" for _row, stop in known],
-                textposition="middle right",
-                showlegend=False,
-                hoverinfo="skip",
-            )
-        )
-    ticks = {"tickvals": list(range(len(rows))), "ticktext": [shortened(name, 16) for name in rows], "showgrid": False}
-    end = max(1, len(said)) * (1.3 if truth is not None else 1.02)
-    return figure(
-        traces + _keys(truth, marks=False),
-        _alt(rows, said, truth, stops),
-        height,
-        barmode="stack",
-        bargap=0.3,
-        xaxis={"title": {"text": _("answers")}, "range": [0, end], "showgrid": True, "tickformat": "d", "nticks": 6},
-        yaxis=ticks | {"range": [len(rows) - 0.5, -0.5], "fixedrange": True},
     )
 
 
@@ -181,13 +117,15 @@ def curves(rows: Sequence[str], said: Floats, scale: Scale, across: str, truth: 
     """
     height = 380
     if not len(said) and truth is None:
-        return _nobody(height)
+        return nobody(height)
     steps = np.arange(len(rows), dtype=np.float64)
     traces: list[Any] = []
     if len(said):
         x, y = joined(steps, said)
         line = {"color": faded(NEUTRAL, min(0.6, max(0.12, 6 / len(said)))), "width": 1}
-        traces.append(go.Scatter(x=x, y=y, mode="lines", line=line, name=_("a prediction"), hoverinfo="skip"))
+        traces.append(go.Scatter(x=x, y=y, mode="lines", line=line, showlegend=False, hoverinfo="skip"))
+        thin = {"color": NEUTRAL, "width": 1}  # in the legend a line is seen alone, and would hardly be
+        traces.append(go.Scatter(x=[None], y=[None], mode="lines", line=thin, name=_("a prediction"), hoverinfo="skip"))
         traces.append(
             go.Scatter(
                 x=steps,
@@ -222,63 +160,15 @@ def curves(rows: Sequence[str], said: Floats, scale: Scale, across: str, truth: 
     ticks = {"tickvals": list(range(len(rows))), "ticktext": [shortened(name, 12) for name in rows]}
     return figure(
         traces,
-        _alt(rows, said, truth),
+        told(rows, said, truth),
         height,
         xaxis=ticks | {"title": {"text": escape_plotly(across)}, "range": [-0.3, len(rows) - 0.7]},
         yaxis=scale.axis,
     )
 
 
-def pairs(items: Sequence[str], said: Floats, truth: Floats | None = None) -> go.Figure:
-    """How many put each two together; a disc marks those that came out together.
-
-    Args:
-        items: what was sorted.
-        said: ``(N, I)`` the group of each item in an answer.
-        truth: ``(I,)`` the groups that came out; None while they are covered.
-    """
-    height = 60 * len(items) + 90
-    if not len(said) and truth is None:
-        return _nobody(height)
-    count = len(items)
-    together = (said[:, :, None] == said[:, None, :]).sum(axis=0) if len(said) else np.zeros((count, count), dtype=int)
-    came = np.zeros((count, count), dtype=bool) if truth is None else truth[:, None] == truth[None, :]
-    other = ~np.eye(count, dtype=bool)
-    names = [shortened(name, 12) for name in items]
-    heat = go.Heatmap(
-        z=np.where(other, together, np.nan),
-        x=list(range(count)),
-        y=list(range(count)),
-        zmin=0,
-        zmax=max(1, len(said)),
-        colorscale=[[0.0, "#F3F4F6"], [1.0, "#7DB3E3"]],
-        xgap=2,
-        ygap=2,
-        text=[
-            [f"{number}{' ●' if mark else ''}" if apart else "" for number, mark, apart in zip(*line, strict=True)]
-            for line in zip(together, came, other, strict=True)
-        ],
-        texttemplate="%{text}",
-        textfont={"color": ON_PALE, "size": 14},
-        hoverongaps=False,
-        customdata=[[f"{escape_plotly(one)} + {escape_plotly(two)}" for two in items] for one in items],
-        hovertemplate="%{customdata}: %{z}<extra></extra>",
-        showscale=False,
-    )
-    ticks = {"tickvals": list(range(count)), "ticktext": names, "showgrid": False, "fixedrange": True}
-    told = [
-        _("{one} and {two}: {number}").format(one=items[a], two=items[b], number=together[a, b])
-        for a in range(count)
-        for b in range(a + 1, count)
-    ]
-    alt = " ".join((heard(len(said)), _("Together were put: {pairs}.").format(pairs="; ".join(told))))
-    if truth is not None:
-        named = [f"{items[a]} + {items[b]}" for a in range(count) for b in range(a + 1, count) if came[a, b]]
-        alt += " " + _("Together came out: {pairs}.").format(pairs=", ".join(named) or _("none"))
-    return figure([heat], alt, height, xaxis=ticks | {"side": "top"}, yaxis=ticks | {"autorange": "reversed"})
-
-
-def _nobody(height: int) -> go.Figure:
+def nobody(height: int) -> go.Figure:
+    """The picture before anybody answered."""
     return empty(_("Nobody has answered yet."), height)
 
 
@@ -299,50 +189,28 @@ def _came(truth: Truth | None, row: int, y: float, color: str) -> list[Any]:
     return [one.update(hovertemplate=template)]
 
 
-def _keys(truth: Truth | None, *, marks: bool = True) -> list[Any]:
+def keys(truth: Truth | None, *, marks: bool = True) -> list[Any]:
+    """What the marks are, for the legend."""
     named = [key(_("a prediction"), "diamond")] if marks else []
     return named + ([] if truth is None else [key(_("what came out"), "circle")])
 
 
-def _chosen_stops(truth: Truth | None, rows: int) -> list[int | None]:
-    if truth is None:
-        return [None] * rows
-    return [round(float(value)) if np.isfinite(value) else None for value in truth.values]
-
-
-def _along(stop: int, count: int) -> str:
-    """The colour of a stop: the pale diverging scale from its one end to its other."""
-    share = stop / max(1, count - 1) * (len(PALE_DIVERGING) - 1)
-    place = min(int(share), len(PALE_DIVERGING) - 2)
-    one, two = (np.array([int(PALE_DIVERGING[at][1][k : k + 2], 16) for k in (1, 3, 5)]) for at in (place, place + 1))
-    red, green, blue = np.round(one + (share - place) * (two - one)).astype(int)
-    return f"#{red:02X}{green:02X}{blue:02X}"
-
-
-def _part(words: str, count: int, all_: int, *, came: bool) -> str:
-    """What stands in a part of a bar: its name where there is room."""
-    if not count:
-        return ""
-    named = f"{shortened(words, 12)} {count}" if count >= 0.3 * all_ else str(count)
-    return f"● {named}" if came else named
-
-
-def _alt(rows: Sequence[str], said: Floats, truth: Truth | None, stops: Sequence[str] = ()) -> str:
+def told(rows: Sequence[str], said: Floats, truth: Truth | None, stops: Sequence[str] = ()) -> str:
     """How many answered, each row's median or counts, and what came out."""
-    told = [heard(len(said))]
+    parts = [heard(len(said))]
     for row, name in enumerate(rows):
         if not len(said):
             break
         if stops:
-            parts = ", ".join(f"{words} {int((said[:, row] == stop).sum())}" for stop, words in enumerate(stops))
-            told.append(f"{name}: {parts}.")
+            counts = ", ".join(f"{words} {int((said[:, row] == stop).sum())}" for stop, words in enumerate(stops))
+            parts.append(f"{name}: {counts}.")
         else:
-            told.append(_("{row}: median {value}.").format(row=name, value=f"{np.median(said[:, row]):.3g}".replace("-", "−")))
+            parts.append(_("{row}: median {value}.").format(row=name, value=f"{np.median(said[:, row]):.3g}".replace("-", "−")))
     if truth is not None:
         known = [
             f"{name}: {stops[round(float(value))] if stops else f'{value:.3g}'.replace('-', '−')}"
             for name, value in zip(rows, truth.values, strict=True)
             if np.isfinite(value)
         ]
-        told.append(_("It came out at {values}.").format(values="; ".join(known)))
-    return " ".join(told)
+        parts.append(_("It came out at {values}.").format(values="; ".join(known)))
+    return " ".join(parts)

@@ -47,7 +47,7 @@ class Vote(NamedTuple):
     """How a class's vote on a lesson stands, and how many have answered."""
 
     state: VoteState
-    count: int
+    answers: int
 
 
 def class_name(text: object) -> str:
