@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.figures.class_answers import Truth, heard, keys, nobody, told
-from dashboard.figures.frame import Floats, escape_plotly, figure, shortened
+from dashboard.figures.frame import Floats, escape_plotly, figure, key, shortened
 from dashboard.figures.palette import NEUTRAL, ON_PALE, PALE_DIVERGING
 from dashboard.words import _
 
@@ -35,7 +35,7 @@ def stacked(rows: Sequence[str], said: Floats, stops: Sequence[str], truth: Trut
                 x=own,
                 y=list(range(len(rows))),
                 orientation="h",
-                name=escape_plotly(words),
+                showlegend=False,
                 marker={
                     "color": _along(stop, len(stops)),
                     "line": {"color": NEUTRAL, "width": [5 if stop == each else 0.5 for each in right]},
@@ -49,6 +49,8 @@ def stacked(rows: Sequence[str], said: Floats, stops: Sequence[str], truth: Trut
                 hovertemplate=f"%{{customdata}}: {escape_plotly(words)}: %{{x}}<extra></extra>",
             )
         )
+    # In the legend without the frames that parts of bars may have.
+    traces += [key(escape_plotly(words), "square", _along(stop, len(stops))) for stop, words in enumerate(stops)]
     if truth is not None:
         known = [(row, stop) for row, stop in enumerate(right) if stop is not None]
         # Beside the bars, for what came out may be what nobody said.
@@ -57,23 +59,28 @@ def stacked(rows: Sequence[str], said: Floats, stops: Sequence[str], truth: Trut
                 x=[len(said)] * len(known),
                 y=[row for row, _stop in known],
                 mode="text",
-                text=[f" ● {escape_plotly(stops[stop])}" for _row, stop in known],
+                text=[f" ● {shortened(stops[stop], 12)}" for _row, stop in known],
                 textposition="middle right",
+                cliponaxis=False,
                 showlegend=False,
                 hoverinfo="skip",
             )
         )
     ticks = {"tickvals": list(range(len(rows))), "ticktext": [shortened(name, 16) for name in rows], "showgrid": False}
-    end = max(1, len(said)) * (1.3 if truth is not None else 1.02)
-    return figure(
+    beside = 0 if truth is None else 24 + 7 * min(12, max(map(len, stops)))
+    many = max(1, len(said))
+    picture = figure(
         traces + keys(truth, marks=False),
         told(rows, said, truth, stops),
         height,
         barmode="stack",
         bargap=0.3,
-        xaxis={"title": {"text": _("answers")}, "range": [0, end], "showgrid": True, "tickformat": "d", "nticks": 6},
+        uniformtext={"minsize": 10, "mode": "hide"},
+        margin={"l": 8, "r": 12 + beside, "t": 34, "b": 8},
+        xaxis={"title": {"text": _("answers")}, "range": [0, many], "showgrid": True, "dtick": -(-many // 5)},
         yaxis=ticks | {"range": [len(rows) - 0.5, -0.5], "fixedrange": True},
     )
+    return picture.update_layout(legend_traceorder="normal")  # of stacked bars it is the other way round
 
 
 def pairs(items: Sequence[str], said: Floats, truth: Floats | None = None) -> go.Figure:

@@ -23,7 +23,7 @@ from dashboard.reading.lessons import Standing, standing
 from dashboard.reading.load import CLASSES
 from dashboard.words import N_, _, escape_markdown, ngettext
 from mtl_core.errors import SeesawError
-from mtl_core.store.classes import Vote, VoteState
+from mtl_core.store.classes import UNUSED, Vote, VoteState
 
 _OPENED, _RECEIPT = "class_opened", "class_receipt"
 
@@ -134,7 +134,7 @@ def _attend(room: Room, lesson: Lesson, asked: Marks | Bins, known: Learned, eve
             type="primary",
             icon=":material/how_to_vote:",
             disabled=said is None or said == mine,
-            help=_("First say what you expect.") if said is None else None,
+            help=_("First say what you expect.") if said is None else _("It is kept without a name."),
             on_click=partial(_hand_in, room, said),
         )
     if problem := st.session_state.pop(_RECEIPT, ""):
@@ -187,6 +187,8 @@ def _lead(room: Room, lesson: Lesson, asked: Marks | Bins, answer: Answer | None
             _step(room, "uncovered", _("Uncover for all"), ":material/visibility:", ready=found.ready)
         with st.popover(_("Clear the class"), icon=":material/delete:", type="tertiary", key="class-clear"):
             st.markdown(_("All answers and votes of this class, of every lesson, are removed for good."))
+            words = _("They go by themselves {days} days after a teacher last opened the class.")
+            st.caption(words.format(days=round(UNUSED / 86_400)))
             words = _("Clear for good")
             st.button(words, key="class-clear-for-good", type="primary", on_click=partial(_clear, room.name))
         shown = answer is not None or st.toggle(

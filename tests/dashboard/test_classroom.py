@@ -225,7 +225,7 @@ def test_each_prediction_stands_where_it_was_made_and_none_hides_another() -> No
 
 def test_signs_and_pairs_are_counted() -> None:
     signs = draw_answers(KINDS["signs"][0], [[0, 2, 1], [0, 2, 2], [1, 2, 0]], None)
-    assert [list(trace.x) for trace in signs.data] == [[2, 0, 1], [1, 0, 1], [0, 3, 1]]
+    assert [list(trace.x) for trace in signs.data[:3]] == [[2, 0, 1], [1, 0, 1], [0, 3, 1]]
     (heat,) = draw_answers(KINDS["bins"][0], [[0, 0, 1], [0, 1, 1], [0, 0, 0]], Answer((0, 1, 1))).data
     assert heat.z[0][1] == 2
     assert heat.z[0][2] == 1

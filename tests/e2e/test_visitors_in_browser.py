@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlalchemy import text
 
 from mtl_core.spec import Study
 from mtl_core.store.classes import Vote
@@ -133,6 +134,10 @@ def test_a_class_predicts_and_its_teacher_uncovers_for_all(
             assert secret.encode() not in kept
             assert hashlib.sha256(secret.encode()).hexdigest().encode() not in kept
     assert key[1].encode() not in kept
+    with classroom.store.engine.connect() as connection:
+        rows = connection.execute(text("SELECT * FROM seesaw_answers")).all()
+    assert len(rows) == 2
+    assert not [row for row in rows if "127.0.0.1" in str(row) or "::1" in str(row)]
     theirs.close()
 
 
