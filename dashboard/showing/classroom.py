@@ -73,6 +73,18 @@ class _Now(NamedTuple):
     given: list[dict[str, Any]]
 
 
+def greet() -> None:
+    """Say over the list of lessons which class the reader attends, and what to do there."""
+    if (name := attended()) is None:
+        return
+    words = (
+        _("You teach class {name}: open a lesson, and give the class its link, which is under Share.")
+        if state.visitor().is_teacher
+        else _("You are in class {name}: in each lesson, hand in what you expect.")
+    )
+    st.info(words.format(name=f"**{escape_markdown(name)}**"), icon=":material/groups:")
+
+
 def enter(lesson: str, asked: Marks | Bins) -> Room | None:
     """The class that the reader attends at a lesson; None for none, and in words where the link's class is not there.
 

@@ -153,6 +153,16 @@ def test_who_is_no_teacher_moves_no_vote(ann: None, room: Store) -> None:
     assert room.vote("physics", LESSON) == Vote("open", 1)
 
 
+def test_the_list_of_lessons_says_what_to_do_in_a_class(
+    ann: None, room: Store, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    student = visit("learn", **{"class": "physics"})
+    assert student.info[0].value == "You are in class **physics**: in each lesson, hand in what you expect."
+    monkeypatch.setattr(state, "visitor", lambda: Visitor("b" * 64, is_teacher=True))
+    assert "You teach class **physics**" in visit("learn", **{"class": "physics"}).info[0].value
+    assert not visit("learn").info
+
+
 def test_a_browser_without_cookies_is_told_what_to_do(
     ann: None, room: Store, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
