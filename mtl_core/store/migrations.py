@@ -39,7 +39,7 @@ def _from_2(connection: Connection) -> None:
 
 
 def _from_3(connection: Connection) -> None:
-    """Studies wait in turns. Those that wait already keep their order: they are all of the first turn."""
+    """Studies wait in turns; those that wait already keep their order, all in the first turn. Tables of classes are new."""
     connection.execute(text("ALTER TABLE seesaw_studies ADD COLUMN turn BIGINT NOT NULL DEFAULT 0"))
     connection.execute(text("DROP INDEX seesaw_studies_queue"))
     connection.execute(text("CREATE INDEX seesaw_studies_queue ON seesaw_studies (state, turn, queued)"))

@@ -156,3 +156,34 @@ uploads = Table(
     Column("size", BigInteger, nullable=False),
     Column("seen", Double, nullable=False),
 )
+
+# A class: a name in a link, and what it answered. Who answered is a hash that belongs to this class alone: see ``classes``.
+classes = Table(
+    "seesaw_classes",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("used", Double, nullable=False),
+)
+
+
+def _class() -> Column[str]:
+    return Column("class_name", String(64), ForeignKey("seesaw_classes.name", ondelete="CASCADE"), primary_key=True)
+
+
+votes = Table(
+    "seesaw_votes",
+    metadata,
+    _class(),
+    Column("lesson", String(64), primary_key=True),
+    Column("state", String(16), nullable=False),
+)
+
+answers = Table(
+    "seesaw_answers",
+    metadata,
+    _class(),
+    Column("lesson", String(64), primary_key=True),
+    Column("visitor", String(64), primary_key=True),
+    Column("answer", Text, nullable=False),
+    Column("given", Double, nullable=False),
+)

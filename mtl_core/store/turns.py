@@ -44,4 +44,5 @@ def before(row: Row[tuple[object, ...]]) -> ColumnElement[bool]:
     """What waits and is served no later than a waiting study: those before it, and the study itself."""
     same_moment = (studies.c.queued == row.queued) & (studies.c.id <= row.id)
     same_turn = (studies.c.turn == row.turn) & ((studies.c.queued < row.queued) | same_moment)
-    return WAITS & ((studies.c.turn < row.turn) | same_turn)
+    earlier: ColumnElement[bool] = WAITS & ((studies.c.turn < row.turn) | same_turn)
+    return earlier
