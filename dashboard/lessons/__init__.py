@@ -3,7 +3,15 @@
 A new lesson is a file and a line here; the contract is in ``lesson``, and ``tests/lessons`` runs every one of them.
 """
 
-from dashboard.lessons import map_of_weights, negative_transfer
+from dashboard.lessons import (
+    experts,
+    joining_later,
+    map_of_weights,
+    negative_transfer,
+    sliding,
+    weights_cannot_go,
+    which_together,
+)
 from dashboard.lessons.lesson import Answer, Bins, Claim, Evidence, Lesson, Marks, Prediction, off_by
 
 LESSONS: dict[str, Lesson] = {
@@ -11,6 +19,11 @@ LESSONS: dict[str, Lesson] = {
     for module in (
         negative_transfer,
         map_of_weights,
+        weights_cannot_go,
+        which_together,
+        experts,
+        sliding,
+        joining_later,
     )
 }
 """Every lesson by its name in links, in the order in which they are taught."""
