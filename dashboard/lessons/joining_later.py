@@ -29,18 +29,19 @@ def predict() -> Marks:
     return Marks(rows, _("accuracy at the end"), 0, 1, 0.02, signed=False)
 
 
-def scores(evidence: Evidence) -> pd.DataFrame:
-    """The score matrix by label, task and part: before training, at half-time and at the end."""
-    return evidence.result.score_matrix.set_index(["label", "task", "phase"])
+def scores(evidence: Evidence) -> dict[tuple[str, str, int], pd.Series]:
+    """The rows of the score matrix by label, task and part: before training, at half-time and at the end."""
+    rows = (row for _place, row in evidence.result.score_matrix.iterrows())
+    return {(str(row["label"]), str(row["task"]), int(row["phase"])): row for row in rows}
 
 
 def answer(evidence: Evidence) -> Answer:
     """What each digit reaches at the end, and what it had at half-time."""
     table = scores(evidence)
-    ends = [table.loc[(label, task, 2)] for label, task in ROWS]
-    half = table.loc[(JOINED, FIRST, 1)]
-    kept, lost = (float(table.loc[(label, FIRST, 2), "value"] - half["value"]) for label in (JOINED, LEFT_OFF))
-    fresh, late = table.loc[(TOGETHER, LATER, 1)], table.loc[(JOINED, LATER, 2)]
+    ends = [table[label, task, 2] for label, task in ROWS]
+    half = table[JOINED, FIRST, 1]
+    kept, lost = (float(table[label, FIRST, 2]["value"] - half["value"]) for label in (JOINED, LEFT_OFF))
+    fresh, late = table[TOGETHER, LATER, 1], table[JOINED, LATER, 2]
     told = (
         _(
             "At half-time the left digit, learned alone, is at **{half:.2f}**. Learned on with right it changes by {kept}; "

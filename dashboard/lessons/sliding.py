@@ -70,7 +70,8 @@ def _by_weight(table: pd.DataFrame) -> pd.DataFrame:
     """The left digit's rows by its weight, in the order of the picture."""
     own = table[table["task"] == TASK]
     places = [int(np.argmin(np.abs(own["weight"].to_numpy() - share))) for share in SHARES]
-    return own.iloc[places].reset_index(drop=True)
+    ordered: pd.DataFrame = own.iloc[places].reset_index(drop=True)
+    return ordered
 
 
 LESSON = Lesson(

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import state
+from dashboard import state, teaching
 from dashboard.learned import leave_lesson, lesson_asked
 from dashboard.lessons import LESSONS, Lesson
 from dashboard.showing.lesson import draw_lesson
@@ -13,8 +13,10 @@ from mtl_core.errors import unknown_name
 def draw() -> None:
     """Draw the page: the list of lessons, or one of them."""
     state.turn_to("learn")
-    st.title(_("Learn"), anchor=False)
     name = lesson_asked()
+    staged = teaching.presented() and name in LESSONS  # a screen's height is for the question and its picture
+    if not staged:
+        st.title(_("Learn"), anchor=False)
     if name is not None and name not in LESSONS:
         text = _("Part of the link was not understood: {words}")
         words = escape_markdown(unknown_name("lesson", name, list(LESSONS)))
@@ -23,7 +25,8 @@ def draw() -> None:
     if name is None:
         _all()
         return
-    _steps(name)
+    if not staged:
+        _steps(name)
     draw_lesson(LESSONS[name])
 
 

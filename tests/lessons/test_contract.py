@@ -31,7 +31,16 @@ SMALL = (
 )
 """Suites that are generated, or come with the package."""
 
+LONG = ("which-together", "experts")
+"""Lessons whose studies take more than three seconds."""
+
 EVERY = pytest.mark.parametrize("lesson", LESSONS.values(), ids=list(LESSONS))
+
+TRAINED = pytest.mark.parametrize(
+    "lesson",
+    [pytest.param(each, marks=pytest.mark.slow) if name in LONG else each for name, each in LESSONS.items()],
+    ids=list(LESSONS),
+)
 
 
 @cache
@@ -78,7 +87,7 @@ def weighed(lesson: Lesson, shown: Evidence) -> None:
         assert all(marks.low <= value <= marks.value(marks.steps) for value in gained.values)
 
 
-@EVERY
+@TRAINED
 def test_what_a_lesson_claims_holds_in_the_numbers_of_its_own_studies(lesson: Lesson) -> None:
     answer = checked(lesson, lesson.studies)
     assert answer.claims
@@ -86,7 +95,7 @@ def test_what_a_lesson_claims_holds_in_the_numbers_of_its_own_studies(lesson: Le
     assert [claim.words for claim in answer.claims if not claim.holds] == []
 
 
-@EVERY
+@TRAINED
 def test_a_lesson_can_be_asked_once_more_with_another_seed(lesson: Lesson) -> None:
     if not lesson.another_seed:
         pytest.skip("this lesson is about many seeds")
