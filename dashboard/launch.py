@@ -9,15 +9,16 @@ import time
 import webbrowser
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from dashboard.asking import landscape_form
 from dashboard.reading import jobs, limits, presets, uploads, visitors
 from dashboard.serving import hosts, memory, routes
-from dashboard.serving.door import Door, choose_code
+from dashboard.serving.door import Door, choose_code, choose_key, some_letters
 from mtl_core.errors import SeesawError, WorkerError
 from mtl_core.execution.supervisor import Supervisor
 from mtl_core.spec import Study
+from mtl_core.store.classes import class_name
 
 DEFAULT_PORT = 8501
 PORTS_TRIED = 20
@@ -34,6 +35,7 @@ def serve(
     allow_hosts: Sequence[str] = (),
     ask: bool = True,
     train_links: bool = False,
+    for_class: str | None = None,
 ) -> None:
     """Serve the dashboard until Ctrl-C, with a worker that trains what the pages ask for.
 
@@ -45,17 +47,21 @@ def serve(
         allow_hosts: names besides the machine's own that the server may be asked by; others get in by them.
         ask: whether those who come from elsewhere are asked for an access code.
         train_links: whether a link that asks for a small study by its settings trains it for whoever opens it.
+        for_class: the name of the class that this is for, empty for any; None for no class.
 
     Raises:
-        SpecError: the host is no address of this machine, or the access code that was set is too short.
+        SpecError: the host is no address of this machine, the access code that was set is too short, the class's name is none,
+            or the store has as many classes as it may.
         WorkerError: the address is taken or cannot be listened at.
         StoreError: the store cannot be opened.
     """
     memory.give_back()
     hosts.check_address(host)
     exposed = bool(allow_hosts) or not hosts.is_loopback(host)
-    door = Door(hosts.Names(host, allow_hosts), exposed, choose_code() if exposed and ask else "")
-    visitors.tell_apart(door.mark(door.key) if exposed else None)
+    code, teacher = choose_code() if exposed and ask else "", "" if for_class is None else choose_key()
+    room = class_name(for_class or f"class-{some_letters()}") if teacher else ""
+    door = Door(hosts.Names(host, allow_hosts), exposed, code, teacher=teacher)
+    visitors.tell_apart(door.mark(door.key) if exposed else None, door.mark(teacher) if teacher else None)
     presets.train_on_arrival(train_links)
     port = free_port(host, port)
     if store is not None:
@@ -67,6 +73,10 @@ def serve(
     named = "localhost" if anywhere or host == "127.0.0.1" else f"[{host}]" if ":" in host else host
     address = f"http://{named}:{port}"
     mine = f"{address}/?key={door.key}" if exposed else address
+    opens = mine
+    if room:
+        opened.open_class(room)
+        opens = _link(address, **{"key": door.key if exposed else "", "teacher": teacher, "class": room})
     public = f"http://{hosts.own_address()}:{port}" if anywhere else address
     queue_default()
     with contextlib.suppress(SeesawError):
@@ -86,9 +96,11 @@ def serve(
             sys.stdout.write(f"\n  Seesaw is at {address}\n  Studies are kept in {opened.address}\n  Ctrl-C ends it.\n\n")
             if exposed:
                 sys.stdout.write(_exposure(public, mine, door.code))
+            if room:
+                sys.stdout.write(_class(public, room, door))
             sys.stdout.flush()
             if open_browser and _has_screen():
-                threading.Thread(target=_open_when_ready, args=(mine,), daemon=True).start()
+                threading.Thread(target=_open_when_ready, args=(opens,), daemon=True).start()
             try:
                 yield {"ready": True}
             finally:
@@ -138,6 +150,24 @@ def _exposure(address: str, mine: str, code: str) -> str:
         f"  {limits.in_words()}\n"
         "  and change what they started themselves. What is sent, the code too, is not encrypted.\n\n"
     )
+
+
+def _class(address: str, name: str, door: Door) -> str:
+    """The links of a class."""
+    students = _link(address, **{"code": door.code, "class": name})
+    teacher = _link(address, **{"teacher": door.teacher, "class": name})
+    alone = "" if door.exposed else "  Only this machine reaches it; to let the class in, add --host 0.0.0.0.\n"
+    return (
+        f"  The class:   {name}\n"
+        f"  Students:    {students}\n"
+        f"  Teacher:     {teacher}  (sees and uncovers answers, may change every study; keep it)\n"
+        f"{alone}\n"
+    )
+
+
+def _link(address: str, **parameters: str) -> str:
+    """The address of the lessons with those parameters that are not empty."""
+    return f"{address}/learn?{urlencode({name: value for name, value in parameters.items() if value})}"
 
 
 def _open_when_ready(address: str) -> None:

@@ -287,12 +287,14 @@ def test_a_store_that_is_none_is_said_in_one_line(seesaw: Callable[..., Any], tm
 @pytest.mark.parametrize(
     ("words", "asked"),
     [
-        ([], (None, "127.0.0.1", None, True, [], True, False)),
-        (["serve"], (None, "127.0.0.1", None, True, [], True, False)),
-        (["--port", "9000", "--no-browser"], (None, "127.0.0.1", 9000, False, [], True, False)),
-        (["serve", "--host", "0.0.0.0", "--store", "a.db"], ("a.db", "0.0.0.0", None, True, [], True, False)),
-        (["serve", "--train-links"], (None, "127.0.0.1", None, True, [], True, True)),
-        (["--open", "--allow-host", "a.org"], (None, "127.0.0.1", None, True, ["a.org"], False, False)),
+        ([], (None, "127.0.0.1", None, True, [], True, False, None)),
+        (["serve"], (None, "127.0.0.1", None, True, [], True, False, None)),
+        (["--port", "9000", "--no-browser"], (None, "127.0.0.1", 9000, False, [], True, False, None)),
+        (["serve", "--host", "0.0.0.0", "--store", "a.db"], ("a.db", "0.0.0.0", None, True, [], True, False, None)),
+        (["serve", "--train-links"], (None, "127.0.0.1", None, True, [], True, True, None)),
+        (["serve", "--class"], (None, "127.0.0.1", None, True, [], True, False, "")),
+        (["--class", "physics"], (None, "127.0.0.1", None, True, [], True, False, "physics")),
+        (["--open", "--allow-host", "a.org"], (None, "127.0.0.1", None, True, ["a.org"], False, False, None)),
     ],
 )
 def test_without_a_command_the_dashboard_starts(

@@ -25,6 +25,7 @@ _STYLE = """
 .seesaw-predict .handle path { fill: var(--st-background-color); stroke-width: 3; }
 .seesaw-predict .free .handle { cursor: grab; }
 .seesaw-predict .handle.unset path { stroke-dasharray: 3 3; stroke-opacity: .8; }
+.seesaw-predict .locked .handle.unset { display: none; }
 .seesaw-predict .handle:focus { outline: none; }
 .seesaw-predict .handle:focus-visible path { stroke: var(--st-text-color); stroke-width: 4; }
 .seesaw-predict .interval { stroke-width: 5; stroke-opacity: .45; stroke-linecap: round; }

@@ -4,7 +4,7 @@ const PICTURES = [
   '[class*="st-key-plot-"]',
   '[data-testid="stPlotlyChart"]',
   ".st-key-seen-examples",
-  '[class*="st-key-decision"]:not([class*="st-key-decision-lesson"])', // a lesson is one page: it is scrolled
+  '[class*="st-key-decision"]',
 ].join(", ")
 const FORWARD = ["ArrowRight", "ArrowDown", "PageDown", " "]
 const BACK = ["ArrowLeft", "ArrowUp", "PageUp"]

@@ -40,18 +40,18 @@ def chosen(asked: Together, rule: str = EXACT) -> list[list[int]]:
     return sorted(list(asked.found.sets[place]) for place in grouping.choice.sets)
 
 
-def rivals(asked: Together, said: Sequence[int]) -> dict[str, list[list[int]]]:
+def rivals(asked: Together, said: Sequence[int] | None) -> dict[str, list[list[int]]]:
     """What is drawn, by name: the reader's groups, the best, those by gradient cosine, and everything in one network."""
-    return {
-        _("yours"): groups_of(said),
+    own = {} if said is None else {_("yours"): groups_of(said)}
+    return own | {
         _("the best three networks"): chosen(asked),
         _("by gradient cosine"): chosen(asked, "cosine"),
         _("one network for all"): [list(range(len(STUDY.tasks)))],
     }
 
 
-def weigh(by: Evidence, on: Evidence, said: list[int]) -> tuple[Marks, Answer]:
-    """What the reader's groups and others gain on average over the tasks."""
+def weigh(by: Evidence, on: Evidence, said: list[int] | None) -> tuple[Marks, Answer]:
+    """What the reader's groups, if there are any, and others gain on average over the tasks."""
     listed_groups = rivals(by.result.together(), said)
     asked = on.result.together()
     rows = tuple(f"{name}: {named(groups)}" for name, groups in listed_groups.items())

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from dashboard.lessons.lesson import Evidence, Lesson
 from dashboard.reading import jobs, requests
 from dashboard.reading.studies import Reading, read
-from dashboard.reading.visitors import HOST
+from dashboard.reading.visitors import EVERYBODY
 from mtl_core.errors import SeesawError
 from mtl_core.spec import Study
 
@@ -50,7 +50,7 @@ class Standing:
 def standing(lesson: Lesson) -> Standing:
     """How the lesson's studies stand, all of which are asked for where the store has not got them yet.
 
-    They are the host's, like the study that a newcomer sees first: no visitor can stop or alter what a whole class looks at.
+    They are nobody's in particular: no visitor can stop or alter what a whole class looks at.
 
     Raises:
         SpecError: a study's data are not there.
@@ -85,4 +85,4 @@ def _asked(study: Study) -> Reading:
     known = None
     with suppress(SeesawError):
         known = store.find(study)
-    return read(store, known or jobs.submit(study, HOST))
+    return read(store, known or jobs.submit(study, EVERYBODY))

@@ -47,3 +47,6 @@ PICTURES = Turns(0.4, 0.4, 10.0)
 
 PAGES = Turns(0.3, 5.0, 60.0)
 """What results pages say beside their pictures while a study trains, by session."""
+
+CLASSES = Turns(0.2, 2.0, 15.0)
+"""Looks of a class at its vote, by session."""

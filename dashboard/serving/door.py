@@ -56,15 +56,22 @@ class Door:
         exposed: whether others than the people of this machine can come; else nobody is asked for anything.
         code: what they must know; empty where everybody may come in.
         key: what makes a browser that of the one who started the server.
+        teacher: what makes a browser that of the teacher; empty where the server has no classes.
         tries: wrong codes of late.
     """
 
     names: Names
     exposed: bool = False
     code: str = ""
-    key: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    key: str = field(default_factory=lambda: choose_key())
+    teacher: str = ""
     tries: Tries = field(default_factory=Tries)
     _secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+
+    @property
+    def tells_apart(self) -> bool:
+        """Whether browsers get secrets of their own; on one's own machine without a class nobody needs any."""
+        return self.exposed or bool(self.teacher)
 
     def mark(self, word: str) -> str:
         """What a browser keeps once it gave the code or the key: worth nothing at the next start of the server."""
@@ -78,9 +85,14 @@ class Door:
         """Whether it is the host's key."""
         return same(given, self.key)
 
-    def lets_in(self, mark: str, host_mark: str) -> bool:
+    def is_teacher(self, given: str) -> bool:
+        """Whether it is the teacher's key."""
+        return bool(self.teacher) and same(given, self.teacher)
+
+    def lets_in(self, mark: str, host_mark: str, teacher_mark: str = "") -> bool:
         """Whether a browser with these marks may see the pages."""
-        return not self.code or same(mark, self.mark(self.code)) or same(host_mark, self.mark(self.key))
+        pairs = ((mark, self.code), (host_mark, self.key), (teacher_mark, self.teacher))
+        return not self.code or any(word and same(given, self.mark(word)) for given, word in pairs)
 
 
 def same(left: str, right: str) -> bool:
@@ -92,6 +104,16 @@ def _typed(code: str) -> str:
     return code.strip().casefold()
 
 
+def choose_key() -> str:
+    """A key for a link: not to be guessed."""
+    return secrets.token_urlsafe(16)
+
+
+def some_letters() -> str:
+    """Four letters to tell one thing from others, easily read from a wall."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(4))
+
+
 def choose_code() -> str:
     """The access code: ``$SEESAW_CODE`` or a random one.
 
@@ -100,7 +122,7 @@ def choose_code() -> str:
     """
     given = os.environ.get(CODE, "").strip()
     if not given:
-        return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(2))
+        return f"{some_letters()}-{some_letters()}"
     if len(given) < SHORTEST:
         raise SpecError(
             f"the access code in ${CODE} must have at least {SHORTEST} characters, found {len(given)}; choose a longer one, or "

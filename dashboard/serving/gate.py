@@ -9,7 +9,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.reading.visitors import HOST_COOKIE, VISITOR_COOKIE
+from dashboard.reading.visitors import HOST_COOKIE, TEACHER_COOKIE, VISITOR_COOKIE
 from dashboard.serving.door import Door
 from dashboard.words import ENGLISH, N_, say
 
@@ -42,34 +42,42 @@ class Gate:
                 "This server is not known by the name it was asked by. Whoever started it can allow it: --allow-host NAME."
             )
             await _refuse(scope, receive, send, PlainTextResponse(_said(words, asked) + "\n", 403))
-        elif not self.door.exposed:
+        elif not self.door.tells_apart:
             await self.app(scope, receive, send)
         elif scope["type"] == "http" and (answer := await self._enter(Request(scope, receive))) is not None:
             await answer(scope, receive, send)
-        elif not self.door.lets_in(asked.cookies.get(CODE_COOKIE, ""), asked.cookies.get(HOST_COOKIE, "")):
+        elif not self._knows(asked):
             await _refuse(scope, receive, send, _closed(asked))
         else:
             await self.app(scope, receive, self._with_secret(asked, send) if scope["type"] == "http" else send)
+
+    def _knows(self, asked: HTTPConnection) -> bool:
+        """Whether the browser was let in before."""
+        return self.door.lets_in(*(asked.cookies.get(name, "") for name in (CODE_COOKIE, HOST_COOKIE, TEACHER_COOKIE)))
 
     async def _enter(self, request: Request) -> Response | None:
         """The answer to a code or key that is given; None where none is."""
         query = dict(parse_qsl(request.url.query))
         door, address = self.door, request.client.host if request.client else ""
         given = {name: query.pop(name) for name in ("key", "code") if name in query}
-        known = door.lets_in(request.cookies.get(CODE_COOKIE, ""), request.cookies.get(HOST_COOKIE, ""))
+        # A teacher's key that is none stays in the address: the page says so, and whoever sent it is one of the class.
+        taught = door.is_teacher(query.get("teacher", "")) and bool(query.pop("teacher"))
+        known = self._knows(request)
         if request.method == "POST" and not known:
             given = {"code": await _code_of(request)}
-        if not given or request.method not in ("GET", "POST"):
+        if not (given or taught) or request.method not in ("GET", "POST"):
             return None
         # A path that begins with two slashes would lead to another server.
         onward = RedirectResponse("/" + quote(request.url.path.lstrip("/")) + (f"?{urlencode(query)}" if query else ""), 303)
         if door.tries.exhausted(address):
             return _form(request, N_("Too many wrong codes. Wait a minute and try again."), 429)
+        if taught:
+            _set(onward, request, TEACHER_COOKIE, door.mark(door.teacher))
         if door.is_key(given.get("key", "")):
             _set(onward, request, HOST_COOKIE, door.mark(door.key))
         elif door.is_code(given.get("code", "")):
             _set(onward, request, CODE_COOKIE, door.mark(door.code))
-        elif not door.code or known:
+        elif not door.code or known or taught:
             return onward
         else:
             door.tries.note(address)

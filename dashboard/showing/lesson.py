@@ -13,7 +13,8 @@ from dashboard.learned import Learned, learned, put_learned
 from dashboard.lessons import Answer, Bins, Evidence, Lesson, Marks, off_by
 from dashboard.reading.lessons import Standing, another, evidence, fresh_seed, standing
 from dashboard.reading.listing import study_title
-from dashboard.showing import results_page
+from dashboard.showing import classroom, results_page
+from dashboard.showing.classroom import Room
 from dashboard.words import _, escape_markdown, ngettext
 from mtl_core.errors import SeesawError
 
@@ -29,28 +30,36 @@ def draw_lesson(lesson: Lesson) -> None:
     st.subheader(_(lesson.title), anchor=False)
     st.markdown(_(lesson.story))
     st.markdown(f"**{_(lesson.question)}**")
+    asked = lesson.predict()
     try:
         found = standing(lesson)
+        room = classroom.enter(lesson.name, asked)
     except SeesawError as problem:
         st.error(
             _("This lesson cannot be given here: {problem}").format(problem=escape_markdown(problem)), icon=":material/error:"
         )
         st.button(_("Try again"), icon=":material/refresh:")
         return
-    asked = lesson.predict()
     rows = asked.rows if isinstance(asked, Marks) else asked.items
     known = learned(lesson.name, len(rows))
+    if room is not None and room.mine is not None and asked.check(known.said) is None:
+        known.said = list(room.mine)
     if isinstance(asked, Marks):
         known.said = [part if part is None or part <= asked.steps else None for part in known.said]
     elif checked(known.said, len(rows)) is None:
         known.said = list(range(len(rows)))
-    if known.seen and found.ready and asked.check(known.said) is not None:
-        _uncovered(lesson, asked, known, found)
+    # In a class the teacher uncovers, for all.
+    seen = known.seen and asked.check(known.said) is not None
+    if (seen if room is None else room.uncovered) and found.ready:
+        _uncovered(lesson, asked, known, found, room)
     else:
-        _covered(lesson, asked, known, found)
+        _covered(lesson, asked, known, found, room)
 
 
-def _covered(lesson: Lesson, asked: Marks | Bins, known: Learned, found: Standing) -> None:
+def _covered(lesson: Lesson, asked: Marks | Bins, known: Learned, found: Standing, room: Room | None) -> None:
+    if room is not None and room.is_teacher:
+        classroom.lead(room, lesson, asked, None)
+        return
     _picture(lesson, asked, known, None)
     whole = asked.check(known.said) is not None
     if isinstance(asked, Bins):
@@ -64,6 +73,9 @@ def _covered(lesson: Lesson, asked: Marks | Bins, known: Learned, found: Standin
             left,
         )
         st.caption(words.format(count=left) if left else _("All marks are placed. They can still be moved."))
+    if room is not None:
+        classroom.attend(room, lesson, asked, known)
+        return
     st.fragment(_waiting, run_every=INTERVAL if found.active else None)(lesson, known, found.active, whole)
 
 
@@ -92,7 +104,7 @@ def _waiting(lesson: Lesson, known: Learned, active: bool, whole: bool) -> None:
         st.rerun()  # the whole page, not this part alone
 
 
-def _uncovered(lesson: Lesson, asked: Marks | Bins, known: Learned, found: Standing) -> None:
+def _uncovered(lesson: Lesson, asked: Marks | Bins, known: Learned, found: Standing, room: Room | None) -> None:
     try:
         with st.spinner(_("Reading what came out …"), show_time=False):
             shown = evidence(lesson, found)
@@ -102,19 +114,24 @@ def _uncovered(lesson: Lesson, asked: Marks | Bins, known: Learned, found: Stand
     except SeesawError as problem:
         st.error(_("What came out cannot be read: {problem}").format(problem=escape_markdown(problem)), icon=":material/error:")
         return
-    said = asked.check(known.said)
-    if isinstance(asked, Marks):
-        _picture(lesson, asked, known, _found(answer, seeds))
-        _legend(answer, seeds)
-    elif lesson.weigh is not None and said is not None:
-        _weighed(lesson, *lesson.weigh(shown, shown, said), [lesson.weigh(shown, other, said)[1] for other in others])
+    if room is not None and room.is_teacher:
+        classroom.lead(room, lesson, asked, answer)
+    else:
+        with st.container(key=f"plot-lesson-{lesson.name}"):
+            if isinstance(asked, Marks):
+                _picture(lesson, asked, known, _found(answer, seeds))
+                _legend(answer, seeds)
+            elif lesson.weigh is not None:
+                said = asked.check(known.said)
+                weighed = [lesson.weigh(shown, other, said) for other in (shown, *others)]
+                _weighed(lesson, weighed[0], [answer for _scale, answer in weighed[1:]])
     _told(lesson, asked, known, shown, answer)
     with st.container(horizontal=True):
         if lesson.another_seed:
             _another_seed(lesson, known, seeds)
-        st.button(
-            _("Predict again"), key=f"again-{lesson.name}", icon=":material/undo:", on_click=_again, args=(lesson.name, known)
-        )
+        if room is None:
+            words, again = _("Predict again"), f"again-{lesson.name}"
+            st.button(words, key=again, icon=":material/undo:", on_click=_again, args=(lesson.name, known))
     with st.container(border=True):
         st.markdown(f":material/lightbulb: {_(lesson.lesson)}")
     _further(lesson, found)
@@ -196,10 +213,10 @@ def _picture(lesson: Lesson, asked: Marks | Bins, known: Learned, found: Found |
     _marks(_(lesson.question), asked, colors, known.said, key, moved, found)
 
 
-def _weighed(lesson: Lesson, scale: Marks, answer: Answer, seeds: Sequence[Answer]) -> None:
+def _weighed(lesson: Lesson, weighed: tuple[Marks, Answer], seeds: Sequence[Answer]) -> None:
     """What the reader's groups and others came to."""
-    count = len(scale.rows)
-    colors = [task_style(min(place, 1)).color for place in range(count)]  # the reader's own, and the others
+    (scale, answer), count = weighed, len(weighed[0].rows)
+    colors = [task_style(0).color] * count
     nothing: list[int | None] = [None] * count
     _marks(_(lesson.question), scale, colors, nothing, f"weighed-{lesson.name}", lambda _moved: None, _found(answer, seeds))
     _legend(answer, seeds, marked=False)

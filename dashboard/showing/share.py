@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from dashboard import state, teaching, words
+from dashboard import attending, state, teaching, words
 from dashboard.asking.forms import place_of
 from dashboard.components import presentation
 from dashboard.components.presentation import TROUBLE
@@ -30,7 +30,7 @@ def begin() -> None:
     if hidden := _hidden():
         st.html(f"<style>{hidden} {{ display: none !important }}</style>")
     with st.container(key=TROUBLE):
-        for problem in teaching.unknown():
+        for problem in [*teaching.unknown(), *attending.problems()]:
             text = _("Part of the link was not understood: {words}").format(words=escape_markdown(problem))
             st.warning(text, icon=":material/link_off:")
 

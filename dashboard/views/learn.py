@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard import state, teaching
 from dashboard.learned import leave_lesson, lesson_asked
 from dashboard.lessons import LESSONS, Lesson
+from dashboard.showing import classroom
 from dashboard.showing.lesson import draw_lesson
 from dashboard.words import _, escape_markdown
 from mtl_core.errors import unknown_name
@@ -32,6 +33,7 @@ def draw() -> None:
 
 def _all() -> None:
     st.caption(_("Five minutes each. Say first what you expect; then real networks, trained here, show what comes out."))
+    classroom.greet()
     with st.grid(3, gap="small", min_column_width=260):
         for place, lesson in enumerate(LESSONS.values()):
             with st.container(border=True, key=f"lesson-{lesson.name}"):

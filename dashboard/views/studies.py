@@ -62,7 +62,7 @@ def _damaged(found: dict[str, str]) -> None:
             icon=":material/delete_forever:",
             on_click=_gone,
             args=(study_id,),
-            disabled=not state.visitor().is_host,  # whose it was cannot be read
+            disabled=not state.visitor().may_change_all,  # whose it was cannot be read
         )
 
 

@@ -107,6 +107,14 @@ def _serve(commands: "argparse._SubParsersAction[_Parser]") -> argparse.Argument
         action="store_true",
         help="train studies of under 200 runs for whoever opens a link with their settings",
     )
+    command.add_argument(
+        "--class",
+        nargs="?",
+        const="",
+        dest="for_class",
+        metavar="NAME",
+        help="print links for a class: students predict in lessons, the teacher sees the predictions and uncovers",
+    )
     _store(command)
     _data(command)
     command.set_defaults(act=serving.serve)

@@ -17,4 +17,5 @@ def serve(arguments: argparse.Namespace) -> None:
         allow_hosts=arguments.allow_host,
         ask=not arguments.open,
         train_links=arguments.train_links,
+        for_class=arguments.for_class,
     )

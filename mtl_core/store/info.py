@@ -29,7 +29,7 @@ COLUMNS = tuple(
     studies.c[name]
     for name in (
         *("id", "name", "spec", "state", "reason", "step", "total", "created", "queued", "started", "finished"),
-        *("seconds", "generation", "device", "worker", "lease", "altered", "owner"),
+        *("seconds", "generation", "device", "worker", "lease", "altered", "owner", "turn"),
     )
 )
 """What a StudyInfo is made of; without the layout, which is long and has its own reader."""

@@ -38,6 +38,13 @@ def _from_2(connection: Connection) -> None:
         connection.execute(text("UPDATE seesaw_studies SET question = :question WHERE id = :id"), known)
 
 
+def _from_3(connection: Connection) -> None:
+    """Studies wait in turns; those that wait already keep their order, all in the first turn. Tables of classes are new."""
+    connection.execute(text("ALTER TABLE seesaw_studies ADD COLUMN turn BIGINT NOT NULL DEFAULT 0"))
+    connection.execute(text("DROP INDEX seesaw_studies_queue"))
+    connection.execute(text("CREATE INDEX seesaw_studies_queue ON seesaw_studies (state, turn, queued)"))
+
+
 def _question(spec: str, otherwise: str) -> str:
     try:
         return study_id(json.loads(spec))
@@ -45,5 +52,5 @@ def _question(spec: str, otherwise: str) -> str:
         return otherwise
 
 
-STEPS: dict[int, Callable[[Connection], None]] = {1: _from_1, 2: _from_2}
+STEPS: dict[int, Callable[[Connection], None]] = {1: _from_1, 2: _from_2, 3: _from_3}
 """What leads from each version to the next."""

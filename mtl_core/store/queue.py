@@ -10,6 +10,7 @@ from mtl_core.store import space
 from mtl_core.store.info import LEASE, REASON_LENGTH, TERMINAL, State, StudyInfo
 from mtl_core.store.studies import Studies, lost, owned, unknown_study
 from mtl_core.store.tables import checkpoints, commands, studies, workers
+from mtl_core.store.turns import ORDER, WAITS
 
 CRASHES = 3
 """How often a worker may die in one study, without a checkpoint in between, before the study counts as failed."""
@@ -21,7 +22,7 @@ class Queue(Studies):
     """Operations of workers on studies."""
 
     def claim(self, worker: str, device: str = "", study_id: str | None = None) -> StudyInfo | None:
-        """Take the first study of the queue, or None. No two workers ever get the same one.
+        """Take the study whose turn it is, or None. No two workers ever get the same one.
 
         Studies whose worker fell silent come back into the queue first.
 
@@ -30,7 +31,7 @@ class Queue(Studies):
             device: where it trains.
             study_id: take this study, or nothing.
         """
-        wanted = studies.c.state == "queued"
+        wanted = WAITS
         if study_id is not None:
             wanted &= studies.c.id == study_id
         with self._reading() as connection:
@@ -39,7 +40,7 @@ class Queue(Studies):
                 return None
         with self._writing() as connection:
             self._collect(connection)
-            first = select(studies.c.id).where(wanted).order_by(studies.c.queued, studies.c.id).limit(1)
+            first = select(studies.c.id).where(wanted).order_by(*ORDER).limit(1)
             found = connection.scalar(first.with_for_update(skip_locked=True))
             if found is None:
                 return None

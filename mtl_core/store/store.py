@@ -3,6 +3,7 @@
 import os
 from types import TracebackType
 
+from mtl_core.store.classes import Classes
 from mtl_core.store.commands import Commands
 from mtl_core.store.database import PATIENCE
 from mtl_core.store.models import Models
@@ -13,7 +14,7 @@ from mtl_core.store.uploads import Uploads
 from mtl_core.store.workers import Workers
 
 
-class Store(Recordings, Queue, Commands, Workers, Models, Requests, Uploads):
+class Store(Recordings, Queue, Commands, Workers, Models, Requests, Uploads, Classes):
     """Studies with their records, commands, checkpoints and workers, in an SQLite file or on a PostgreSQL server.
 
     Many threads and processes may use one store, and one Store many threads. Each operation is one transaction: it happens

@@ -15,6 +15,7 @@ from mtl_core.spec import Study
 from mtl_core.store.database import Database
 from mtl_core.store.info import COLUMNS, LEASE, StudyInfo, damaged, study_info
 from mtl_core.store.tables import checkpoints, commands, models, records, studies
+from mtl_core.store.turns import before, turn_of
 
 NAME_LENGTH = 120
 """The longest name a study may have."""
@@ -132,8 +133,8 @@ class Studies(Database):
         with self._reading() as connection:
             rows = connection.execute(select(*COLUMNS).order_by(studies.c.created.desc(), studies.c.id)).all()
             now = connection.scalar(select(self._now())) or 0.0
-        queue = sorted((row.queued, row.id) for row in rows if row.state == "queued")
-        places = {identity: place for place, (_, identity) in enumerate(queue, start=1)}
+        queue = sorted((row.turn, row.queued, row.id) for row in rows if row.state == "queued")
+        places = {identity: place for place, (_, _, identity) in enumerate(queue, start=1)}
         whole, broken = [], {}
         for row in rows:
             try:
@@ -164,6 +165,7 @@ class Studies(Database):
                 state="queued",
                 created=self._now(),
                 queued=self._now(),
+                turn=turn_of(connection, owner),
                 # A study that is deleted and added again must not pass for the one that a reader still holds.
                 generation=time.time_ns() // 1_000_000,
             )
@@ -180,7 +182,9 @@ class Studies(Database):
         # What was asked of the earlier attempt (above all: to stop) is not asked of this one.
         connection.execute(delete(commands).where(commands.c.study_id == study_id))
         connection.execute(update(checkpoints).where(checkpoints.c.study_id == study_id).values(paused=False))
+        owner = connection.scalar(select(studies.c.owner).where(studies.c.id == study_id))
         values = {"state": "queued", "reason": "", "queued": self._now(), "started": None, "finished": None, "crashes": 0}
+        values["turn"] = turn_of(connection, owner or "")
         connection.execute(update(studies).where(studies.c.id == study_id).values(values))
 
 
@@ -191,9 +195,7 @@ def _asking(study: Study) -> Select[Any]:
 
 
 def _position(connection: Connection, row: Row[Any]) -> int:
-    same_moment = (studies.c.queued == row.queued) & (studies.c.id <= row.id)
-    ahead = (studies.c.state == "queued") & ((studies.c.queued < row.queued) | same_moment)
-    return int(connection.scalar(select(func.count()).select_from(studies).where(ahead)) or 0)
+    return int(connection.scalar(select(func.count()).select_from(studies).where(before(row))) or 0)
 
 
 def unknown_study(study_id: str) -> UnknownStudyError:

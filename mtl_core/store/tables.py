@@ -15,7 +15,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Raised whenever a table changes, together with a step in ``migrations``; a store with a higher one was written by a newer
 Seesaw."""
 
@@ -62,9 +62,11 @@ studies = Table(
     Column("altered", Boolean, nullable=False, default=False),
     # The hash of the secret of the visitor who asked for it; empty for the one who has the store.
     Column("owner", String(64), nullable=False, default=""),
+    # Waiting studies with a lower one go first; see ``turns``.
+    Column("turn", BigInteger, nullable=False, default=0),
 )
 Index("seesaw_studies_question", studies.c.question)
-Index("seesaw_studies_queue", studies.c.state, studies.c.queued)
+Index("seesaw_studies_queue", studies.c.state, studies.c.turn, studies.c.queued)
 Index("seesaw_studies_created", studies.c.created)
 
 records = Table(
@@ -153,4 +155,35 @@ uploads = Table(
     Column("owner", String(64), primary_key=True),
     Column("size", BigInteger, nullable=False),
     Column("seen", Double, nullable=False),
+)
+
+# A class: a name in a link, and what it answered. Who answered is a hash that belongs to this class alone: see ``classes``.
+classes = Table(
+    "seesaw_classes",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("used", Double, nullable=False),
+)
+
+
+def _class() -> Column[str]:
+    return Column("class_name", String(64), ForeignKey("seesaw_classes.name", ondelete="CASCADE"), primary_key=True)
+
+
+votes = Table(
+    "seesaw_votes",
+    metadata,
+    _class(),
+    Column("lesson", String(64), primary_key=True),
+    Column("state", String(16), nullable=False),
+)
+
+answers = Table(
+    "seesaw_answers",
+    metadata,
+    _class(),
+    Column("lesson", String(64), primary_key=True),
+    Column("visitor", String(64), primary_key=True),
+    Column("answer", Text, nullable=False),
+    Column("given", Double, nullable=False),
 )

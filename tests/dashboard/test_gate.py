@@ -140,6 +140,41 @@ def test_the_key_makes_the_browser_the_hosts(door: Door, monkeypatch: pytest.Mon
     assert ask(app, "/?key=wrong")["status"] == 401
 
 
+@pytest.mark.parametrize("exposed", [True, False])
+def test_the_teachers_key_makes_the_browser_the_teachers_and_leaves_the_address(
+    exposed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door = Door(Names("0.0.0.0"), exposed, CODE if exposed else "", teacher=doors.choose_key())
+    app = behind(door)
+    answer = ask(app, f"/learn?teacher={door.teacher}&class=physics")
+    assert answer["headers"]["location"] == "/learn?class=physics"
+    (cookie,) = answer["cookies"]
+    assert "httponly" in cookie.lower()
+    assert door.teacher not in cookie
+    name, _, mark = cookie.split(";")[0].partition("=")
+    monkeypatch.setattr(visitors, "_host_mark", door.mark(door.key))
+    monkeypatch.setattr(visitors, "_teacher_mark", door.mark(door.teacher))
+    teacher, student = visitors.recognise({name: mark, "seesaw_visitor": "a"}), visitors.recognise({"seesaw_visitor": "a"})
+    assert (teacher.is_teacher, teacher.is_host, student.is_teacher) == (True, False, False)
+    assert teacher.owner == student.owner
+    for forged in ("", door.teacher, door.mark(door.key), door.mark("")):
+        assert not visitors.recognise({name: forged}).is_teacher
+    first = ask(app, "/", cookie=f"{name}={mark}")
+    assert first["text"] == "the pages"
+    assert first["cookies"][0].startswith("seesaw_visitor="), "browsers are told apart for a class on one's own machine too"
+
+
+def test_a_wrong_teachers_key_opens_nothing_and_is_left_to_the_page(door: Door) -> None:
+    for own in (door, Door(Names("0.0.0.0"), True, CODE, teacher="right")):
+        app, code = behind(own), f"seesaw_code={own.mark(CODE)}"
+        for key in ("wrong", "", own.mark(own.teacher)):
+            assert ask(app, f"/learn?teacher={key}")["status"] == 401
+            answer = ask(app, f"/learn?teacher={key}", cookie=code)
+            assert answer["text"] == "the pages"
+            assert not [cookie for cookie in answer["cookies"] if visitors.TEACHER_COOKIE in cookie]
+        assert ask(app, "/", cookie=f"{visitors.TEACHER_COOKIE}={own.mark('')}")["status"] == 401
+
+
 def test_on_ones_own_machine_nothing_is_asked() -> None:
     answer = ask(behind(Door(Names("127.0.0.1"))), "/", host="localhost:8501")
     assert (answer["text"], answer["cookies"]) == ("the pages", [])

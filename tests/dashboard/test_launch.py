@@ -26,7 +26,7 @@ from dashboard import launch
 from dashboard.serving import routes, server
 from dashboard.serving.door import Door
 from dashboard.serving.hosts import Names
-from mtl_core.errors import WorkerError
+from mtl_core.errors import SpecError, WorkerError
 from mtl_core.spec import Study
 from mtl_core.store import Store, open_store
 
@@ -203,3 +203,19 @@ def test_a_fault_of_a_page_is_said_without_its_details() -> None:
     assert not app.exception
     assert "Something went wrong" in app.error[0].value
     assert "secret" not in app.error[0].value
+
+
+def test_the_links_of_a_class_hold_code_key_and_name_where_they_belong() -> None:
+    door = Door(Names("0.0.0.0"), True, "a code", teacher="its-key")
+    said = launch._class("http://10.0.0.7:8501", "信号", door)
+    students, teacher = (next(line for line in said.splitlines() if who in line) for who in ("Students:", "Teacher:"))
+    assert "http://10.0.0.7:8501/learn?code=a+code&class=%E4%BF%A1%E5%8F%B7" in students
+    assert "its-key" not in students
+    assert "http://10.0.0.7:8501/learn?teacher=its-key&class=%E4%BF%A1%E5%8F%B7" in teacher
+    assert "--host 0.0.0.0" not in said
+    assert "--host 0.0.0.0" in launch._class("http://localhost:8501", "a", Door(Names("127.0.0.1"), teacher="its-key"))
+
+
+def test_the_name_of_a_class_is_checked_before_anything_starts(shelf: Store) -> None:
+    with pytest.raises(SpecError, match=r"name of a class .* found 'a b'"):
+        launch.serve(None, for_class="a b")

@@ -59,6 +59,20 @@ def test_what_the_host_started_is_nobody_elses(shelf: Store) -> None:
     assert jobs.watch(study).state == "stopped"
 
 
+def test_a_teacher_changes_every_study_and_asks_for_no_more_than_others(shelf: Store) -> None:
+    teacher = Visitor("c" * 64, is_teacher=True)
+    hers, first = jobs.submit(small(10), ANN), jobs.first_study(ANN)
+    for study in (hers, first):
+        jobs.control(study, "stop", teacher)
+        jobs.rename(study, "for the class", teacher)
+        jobs.delete(study, teacher)
+    assert shelf.list() == []
+    for steps in range(1, limits.STUDIES_EACH + 1):
+        jobs.submit(small(steps), teacher)
+    with pytest.raises(NotAllowedError, match="A visitor may have 3"):
+        jobs.submit(small(50), teacher)
+
+
 def test_a_browser_without_cookies_only_looks(shelf: Store) -> None:
     with pytest.raises(NotAllowedError, match="allow cookies"):
         jobs.submit(small(10), Visitor(""))

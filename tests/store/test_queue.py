@@ -1,14 +1,18 @@
 import subprocess
 import sys
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import update
 
 from mtl_core.errors import SpecError, UnknownStudyError
 from mtl_core.store import CRASHES, open_store
 from mtl_core.store.tables import commands, studies, workers
+from mtl_core.store.turns import EVERYBODY
 
 
 def expire(store, table=studies):
@@ -279,3 +283,41 @@ def test_a_worker_whose_study_was_taken_away_is_adrift_until_it_reports(store, e
     assert store.adrift() == ["worker"]
     store.report("worker")
     assert store.adrift() == []
+
+
+@given(
+    st.lists(st.sampled_from(["ask 0", "ask 1", "ask 2", "ask 3", "ask *", "claim", "claim", "end"]), min_size=5, max_size=40)
+)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_nobodys_second_question_is_trained_before_everybodys_first(tmp_path, example, events):
+    """However people ask and workers finish: while somebody's first question waits, nobody's second is begun."""
+    served, waits, running = {}, {}, []  # how often each owner was served since the queue was empty, and what waits
+    with open_store(f"sqlite:///{tmp_path}/{uuid.uuid4().hex}.db") as store:
+        for number, event in enumerate(events):
+            if not (waits or running):
+                served = {}
+            if event.startswith("ask"):
+                owner = event.removeprefix("ask ")
+                waits[store.add(example.study(number), owner=owner)] = owner
+            elif event == "claim" and len(running) < 2 and (info := store.claim(f"worker {number}")):
+                owner = waits.pop(info.id)
+                running.append(info.id)
+                if owner != EVERYBODY:
+                    served[owner] = served.get(owner, 0) + 1
+                    firsts = [other for other in waits.values() if other != EVERYBODY and not served.get(other)]
+                    assert served[owner] == 1 or not firsts, "a first question waits"
+                    assert served[owner] == 1 or EVERYBODY not in waits.values(), "what everybody looks at waits"
+            elif event == "end" and running:
+                store.set_state(running.pop(), "finished")
+            places = {info.id: info.position for info in store.list() if info.position}
+            assert sorted(places.values()) == list(range(1, len(waits) + 1))
+            assert all(store.get(study_id).position == place for study_id, place in places.items())
+
+
+def test_a_study_that_was_taken_back_keeps_its_turn(store, example):
+    first = store.add(example.study(0), owner="a")
+    second = store.add(example.study(1), owner="a")
+    other = store.add(example.study(2), owner="b")
+    assert store.claim("worker").id == first
+    store.give_back(first, "worker")
+    assert [info.id for info in sorted(store.list(), key=lambda info: info.position)] == [first, other, second]
