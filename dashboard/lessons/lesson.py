@@ -185,7 +185,8 @@ class Lesson:
         asks: what is asked of workers besides: kind and arguments, see ``dashboard.reading.requests``.
         judge: says how a prediction compares with what came out, in sentences; None for how far its marks are off.
         weigh: of bins, the picture once it is uncovered: the reader's groups and others, a row each, and what each came to. It
-            is given what the groups are chosen by, what they are valued on (the same, or another seed), and the prediction, if there is one.
+            is given what the groups are chosen by, what they are valued on (the same, or another seed), and the prediction;
+            None for that of a reader who made none.
         another_seed: whether the question can be put to one more seed.
         terms: the glossary's names of what it shows.
     """

@@ -81,7 +81,7 @@ def weighed(lesson: Lesson, shown: Evidence) -> None:
     if not isinstance(asked, Bins):
         return
     assert lesson.weigh is not None
-    for said in ([0] * len(asked.items), [place % asked.most for place in range(len(asked.items))]):
+    for said in ([0] * len(asked.items), [place % asked.most for place in range(len(asked.items))], None):
         marks, gained = lesson.weigh(shown, shown, said)
         assert len(set(marks.rows)) == len(marks.rows) == len(gained.values)
         assert all(marks.low <= value <= marks.value(marks.steps) for value in gained.values)
