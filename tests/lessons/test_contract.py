@@ -31,7 +31,7 @@ SMALL = (
 )
 """Suites that are generated, or come with the package."""
 
-LONG = ("which-together", "experts")
+LONG = ("which-together", "experts", "dial-of-relatedness", "methods-against-equal")
 """Lessons whose studies take more than three seconds."""
 
 EVERY = pytest.mark.parametrize("lesson", LESSONS.values(), ids=list(LESSONS))
@@ -95,7 +95,8 @@ def test_what_a_lesson_claims_holds_in_the_numbers_of_its_own_studies(lesson: Le
     assert [claim.words for claim in answer.claims if not claim.holds] == []
 
 
-@TRAINED
+@pytest.mark.slow
+@EVERY
 def test_a_lesson_can_be_asked_once_more_with_another_seed(lesson: Lesson) -> None:
     if not lesson.another_seed:
         pytest.skip("this lesson is about many seeds")
