@@ -31,7 +31,7 @@ SMALL = (
 )
 """Suites that are generated, or come with the package."""
 
-LONG = ("which-together", "experts", "dial-of-relatedness", "methods-against-equal")
+LONG = ("which-together", "experts", "dial-of-relatedness", "methods-against-equal", "how-many-seeds")
 """Lessons whose studies take more than three seconds."""
 
 EVERY = pytest.mark.parametrize("lesson", LESSONS.values(), ids=list(LESSONS))
