@@ -142,6 +142,14 @@ function truth(control, svg) {
   })
 }
 
+// A mark in words, and once it is uncovered what came out, at the nearest step.
+function both({ data }, row, said) {
+  const value = data.truth?.values[row] ?? null
+  if (value === null) return said
+  const step = Math.max(0, Math.min(data.labels.length - 1, Math.round((value - data.low) / data.step)))
+  return told(data.words.came, { said, value: data.labels[step] })
+}
+
 function draw(control) {
   const { data, root, now } = control
   const focused = control.handles?.indexOf(root.getRootNode().activeElement) ?? -1
@@ -160,7 +168,7 @@ function draw(control) {
     if (data.locked && unset) return undefined
     const handle = made("g", { class: unset ? "handle unset" : "handle", transform: `translate(${x} ${y})` }, fresh)
     made("path", { d: DIAMOND, stroke: data.colors[row] }, handle)
-    const value = unset ? data.words.unset : data.labels[now[row]]
+    const value = unset ? data.words.unset : both(control, row, data.labels[now[row]])
     set(handle, { role: "slider", "aria-label": told(data.words.row, { row: name, axis: data.axis }), "aria-valuetext": value })
     set(handle, { "aria-valuemin": 0, "aria-valuemax": data.labels.length - 1, "aria-valuenow": now[row] ?? data.first })
     if (data.locked) return set(handle, { "aria-disabled": "true" }), handle

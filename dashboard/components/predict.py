@@ -107,7 +107,7 @@ def predict(
             on_move(given)
 
     first = min(range(len(labels)), key=lambda place: abs(low + place * step))
-    words = {"row": _("{row}: {axis}"), "unset": _("not placed yet")}
+    words = {"row": _("{row}: {axis}"), "unset": _("not placed yet"), "came": _("{said}; it came out at {value}")}
     truth = None if found is None else {name: _numbers(getattr(found, name), len(rows)) for name in _NUMBERS}
     if truth is not None and found is not None:
         truth["dots"] = [_numbers(seed, len(rows)) for seed in found.dots]

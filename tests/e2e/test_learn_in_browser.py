@@ -43,6 +43,8 @@ def test_a_curve_is_drawn_with_the_mouse_and_comes_back_from_the_link(server: Se
     assert len(set(said)) > 3, "the curve follows the hand"
     uncover(tab).click()
     came_out(tab)
+    told = tab.get_by_role("slider").first.get_attribute("aria-valuetext") or ""
+    assert re.fullmatch(r".+; it came out at .+", told), "who cannot see the picture hears it"
     drawn_again(tab)
 
 
