@@ -93,5 +93,5 @@ LESSON = Lesson(
     free=N_("Is it a matter of time, or of the gates? Add a strategy whose gates settle on one expert, and train longer."),
     settings={"strategies": ["hard", "mmoe", "dselect_k"], "steps": 1000},
     page=("sharing", {}),
-    terms=("mixture of experts", "gate", "hard sharing"),
+    terms=("expert", "mixture-of-experts", "gate", "hard-sharing"),
 )

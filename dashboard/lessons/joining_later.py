@@ -91,5 +91,5 @@ LESSON = Lesson(
     free=N_("Does the newcomer catch up in time? And what if the tasks take turns from the beginning? Train longer."),
     settings={"steps": 2000},
     page=("transfer", {}),
-    terms=("forgetting", "backward transfer", "negative transfer"),
+    terms=("forgetting", "backward-transfer", "forward-transfer"),
 )

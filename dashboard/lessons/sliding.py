@@ -95,5 +95,5 @@ LESSON = Lesson(
     free=N_("Does a model whose weights a second network makes slide farther? Add hypernet and train."),
     settings={"strategies": ["hard", "palora", "hypernet"]},
     page=("tradeoff", {}),
-    terms=("Pareto front", "preference", "trade-off"),
+    terms=("one-model", "preference", "pareto-front", "trade-off"),
 )

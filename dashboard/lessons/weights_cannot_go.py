@@ -95,5 +95,5 @@ LESSON = Lesson(
     page=("landscape", {"land": "concave", "by": "equal,tchebycheff,stch"}),
     asks=(("walk", {"format": FORMAT, "walk": WALK.to_dict()}),),
     another_seed=False,
-    terms=("Pareto front", "loss weights", "Tchebycheff"),
+    terms=("pareto-front", "loss-weights", "tchebycheff"),
 )

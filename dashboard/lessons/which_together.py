@@ -135,5 +135,5 @@ LESSON = Lesson(
     page=("together", {"most": "3", "once": "true"}),
     judge=judge,
     weigh=weigh,
-    terms=("task grouping", "affinity", "gradient cosine"),
+    terms=("grouping", "affinity", "cosine-similarity", "budget"),
 )
