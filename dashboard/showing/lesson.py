@@ -270,9 +270,10 @@ def _legend(answer: Answer, seeds: Sequence[Answer], *, marked: bool = True) -> 
 def _further(lesson: Lesson, found: Standing) -> None:
     """The picture in full, and the free question with everything set."""
     name, parameters = lesson.page
+    now = _("And now you:")
     page = results_page.VIEWS / f"{name}.py"
     if not found.readings:
-        st.markdown(f"**{_('And now you:')}** {_(lesson.free)}")
+        st.markdown(f"**{now}** {_(lesson.free)}")
         st.page_link(page, label=_("Open it with everything set"), icon=":material/play_circle:", query_params=parameters)
         return
     info = found.readings[0].info
@@ -280,7 +281,7 @@ def _further(lesson: Lesson, found: Standing) -> None:
     st.page_link(
         page, label=escape_markdown(words), icon=":material/insights:", query_params={state.STUDY: info.id, **parameters}
     )
-    st.markdown(f"**{_('And now you:')}** {_(lesson.free)}")
+    st.markdown(f"**{now}** {_(lesson.free)}")
     if st.button(_("Open Play with everything set"), key=f"free-{lesson.name}", icon=":material/play_circle:"):
         state.select_study(info.id)
         st.switch_page(results_page.VIEWS / "play.py", query_params=state.offer_draft(**lesson.settings))
