@@ -26,7 +26,8 @@ def draw_next(reading: Reading, result: Result) -> None:
     row: dict[Any, Any] = proposed[0]
     point = point_label(row["weights"])
     results_page.heading(_("Where to train next"), "next-point")
-    st.markdown(f"**{_('Next: {point}').format(point=point)}**")
+    words = _("Next: {point}")
+    st.markdown(f"**{words.format(point=point)}**")
     if len(result.layout.tasks) == 2:
         words = _("Between {between} the front can still win at most {bound:.1f} % of the plane.")
     else:
