@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from mtl_core.store import Store
 
 STUDIES_EACH, STUDIES_IN_ALL, FIRSTS_IN_ALL = 3, 60, 120
-"""Studies that may wait, train and be paused at the same time: a visitor's, and all; and all where a visitor has none among them, so
-that what others asked for second keeps nobody from a first question."""
+"""Studies that may wait, train and be paused at the same time: a visitor's, and all; and all where a visitor has none among
+them, so that what others asked for second keeps nobody from a first question."""
 
 TABLES_EACH, TABLE_BYTES_EACH, TABLE_BYTES_IN_ALL = 3, 100 * 2**20, 500 * 2**20
 """Uploaded tables that a visitor may keep, their bytes, and the bytes of all tables."""
@@ -39,8 +39,8 @@ def check_studies(store: "Store", visitor: Visitor) -> None:
     mine = store.going(visitor.owner)
     if mine >= STUDIES_EACH:
         words = _(
-            "A visitor may have {most} studies that wait, train or are paused, and you have as many. Press Train again once one is "
-            "done, or stop one: Studies lists them."
+            "A visitor may have {most} studies that wait, train or are paused, and you have as many. Press Train again once "
+            "one is done, or stop one: Studies lists them."
         )
         raise NotAllowedError(words.format(most=STUDIES_EACH))
     most = STUDIES_IN_ALL if mine else FIRSTS_IN_ALL
