@@ -90,6 +90,9 @@ STRATEGY, WEIGHTING = "sharing", "weighting"
 LESSON, SAID, SEEN = "lesson", "said", "seen"
 """Which lesson the Learn page shows, what its reader predicted, and whether what came out is uncovered."""
 
+TERM = "term"
+"""The term of the glossary that the Learn page shows."""
+
 METHOD, METHOD_WORDS, PULL, AFTER = "method", "words", "pull", "after"
 """The method that the Methods page explains, what its list is searched for, where its arrows are, and after how many steps."""
 
@@ -135,6 +138,11 @@ def language() -> str:
     """The reader's language: the URL's, the session's, or the browser's."""
     asked = next(iter(address.kept(LANGUAGE)), None)
     return str(asked or getattr(st.context, "locale", None) or words.ENGLISH)
+
+
+def speak(wanted: str) -> None:
+    """Let the pages be in this language from now on; the address says so. May be called from a callback."""
+    address.keep(LANGUAGE, [wanted])
 
 
 words.language_from(language)

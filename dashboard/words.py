@@ -48,6 +48,16 @@ def languages() -> list[str]:
     return [ENGLISH, *sorted({path.parent.parent.name for path in LOCALE.glob(f"*/LC_MESSAGES/{DOMAIN}.mo")} - {ENGLISH})]
 
 
+NAMES = {ENGLISH: "English", "zh": "中文"}
+"""Languages by the names that those who read them know."""
+
+
+def spoken() -> str:
+    """The language that the reader sees: of those that have a catalogue, the one that was asked for, or English."""
+    asked = language().replace("_", "-").lower()
+    return next((name for name in languages() if asked == name or asked.startswith(f"{name}-")), ENGLISH)
+
+
 @lru_cache(maxsize=32)  # the language may be whatever a URL says
 def _catalogue(wanted: str) -> gettext.NullTranslations:
     # Only letters, digits and separators reach the file system: the language may come from a URL.

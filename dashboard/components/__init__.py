@@ -1,7 +1,6 @@
-"""The few browser components that Streamlit lacks, and what every picture carries."""
+"""The few browser components that Streamlit lacks."""
 
 from dashboard.components.arrows import arrows
-from dashboard.components.explain import explain
 from dashboard.components.groups import groups
 from dashboard.components.interruptions import allow_interruptions
 from dashboard.components.live_plot import live_plot, live_progress
@@ -12,7 +11,6 @@ from dashboard.components.stacked import stacked
 __all__ = [
     "allow_interruptions",
     "arrows",
-    "explain",
     "groups",
     "live_plot",
     "live_progress",

@@ -3,14 +3,33 @@
 A new lesson is a file and a line here; the contract is in ``lesson``, and ``tests/lessons`` runs every one of them.
 """
 
-from dashboard.lessons import map_of_weights, negative_transfer
+from dashboard.lessons import (
+    capacity,
+    conflict_is_not_transfer,
+    dial_of_relatedness,
+    how_many_seeds,
+    learning_rate,
+    map_of_weights,
+    methods_against_equal,
+    negative_transfer,
+    regularisation_or_transfer,
+    who_pays,
+)
 from dashboard.lessons.lesson import Answer, Bins, Claim, Evidence, Lesson, Marks, Prediction, off_by
 
 LESSONS: dict[str, Lesson] = {
     module.LESSON.name: module.LESSON
     for module in (
         negative_transfer,
+        dial_of_relatedness,
+        conflict_is_not_transfer,
+        who_pays,
+        regularisation_or_transfer,
+        capacity,
         map_of_weights,
+        methods_against_equal,
+        learning_rate,
+        how_many_seeds,
     )
 }
 """Every lesson by its name in links, in the order in which they are taught."""

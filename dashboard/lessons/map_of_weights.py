@@ -78,5 +78,5 @@ LESSON = Lesson(
     ),
     free=N_("Does a wider network flatten the curve? Set a larger width and train."),
     page=("tradeoff", {}),
-    terms=("loss weights", "trade-off", "Pareto front"),
+    terms=("loss-weights", "trade-off", "pareto-front"),
 )

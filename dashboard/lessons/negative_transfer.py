@@ -53,5 +53,5 @@ LESSON = Lesson(
         "that way is called **negative transfer**."
     ),
     free=N_("Would it help to give the network more room? Set a larger width and train."),
-    terms=("hard sharing", "negative transfer", "single-task baseline"),
+    terms=("hard-sharing", "negative-transfer", "single-task-baseline"),
 )

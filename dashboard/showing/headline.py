@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.asking.forms import entry_title
-from dashboard.components import explain, live_plot
+from dashboard.components import live_plot
 from dashboard.figures import frame
 from dashboard.figures.tradeoff import crowded
 from dashboard.reading.listing import study_title
@@ -14,6 +14,7 @@ from dashboard.reading.studies import Reading
 from dashboard.showing.comparison import task_names
 from dashboard.showing.decision import draw_decision
 from dashboard.showing.drawn import show
+from dashboard.showing.explain import explain
 from dashboard.showing.marks_in_words import method_names
 from dashboard.showing.meanings import meaning
 from dashboard.showing.play_tradeoff import draw_trained, draw_training, movers, waiting

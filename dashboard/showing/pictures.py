@@ -8,7 +8,6 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.asking.links import choose
-from dashboard.components import explain
 from dashboard.figures.conflict import agreement
 from dashboard.figures.curves import curves, metric_name
 from dashboard.figures.notes import pinned
@@ -19,6 +18,7 @@ from dashboard.showing.changes import changes_of
 from dashboard.showing.comparison import shares, task_names
 from dashboard.showing.conflict_pictures import LINES, draw_share_of
 from dashboard.showing.drawn import show
+from dashboard.showing.explain import explain
 from dashboard.showing.meanings import meaning
 from dashboard.showing.parts import marked
 from dashboard.teaching import Note

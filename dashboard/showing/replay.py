@@ -4,13 +4,13 @@ import numpy as np
 import streamlit as st
 
 from dashboard import state
-from dashboard.components import explain
 from dashboard.figures.palette import method_styles
 from dashboard.figures.update import gains, replayed
 from dashboard.reading import updates
 from dashboard.reading.studies import Reading
 from dashboard.showing import results_page
 from dashboard.showing.comparison import task_names
+from dashboard.showing.explain import explain
 from dashboard.showing.meanings import meaning
 from dashboard.showing.update import labels_of, pair_of, run_of
 from dashboard.words import _, escape_markdown

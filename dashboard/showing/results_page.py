@@ -16,7 +16,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import state, teaching
-from dashboard.components import allow_interruptions, explain, live_plot, live_progress
+from dashboard.components import allow_interruptions, live_plot, live_progress
 from dashboard.components.plotly import CONFIG
 from dashboard.figures import frame
 from dashboard.reading import jobs
@@ -27,6 +27,7 @@ from dashboard.reading.standing import looks, progress_words
 from dashboard.reading.studies import Reading, read
 from dashboard.showing import drawn
 from dashboard.showing.comparison import without_percent
+from dashboard.showing.explain import explain
 from dashboard.showing.meanings import meaning
 from dashboard.showing.selection import selection_controls
 from dashboard.showing.training import draw_trouble

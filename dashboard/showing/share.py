@@ -27,6 +27,8 @@ _PLACE = """<style>
 
 def begin() -> None:
     """Hide what a link hides before anything is drawn, and say over the page what a link asks for and there is not."""
+    # For screen readers and fonts; one of the languages that there are, never what an address says.
+    st.html(f"<script>document.documentElement.lang = '{words.spoken()}'</script>", unsafe_allow_javascript=True)
     if hidden := _hidden():
         st.html(f"<style>{hidden} {{ display: none !important }}</style>")
     with st.container(key=TROUBLE):
@@ -42,11 +44,12 @@ def frame(pages: Sequence[Page], page: Page) -> None:
         pages: all pages, in order.
         page: the one that is on screen.
     """
-    with st.container(key="share"):
+    with st.container(key="share", horizontal=True, gap="small"):
         if teaching.presented():
             _present(pages, page)
             return
         st.html(_PLACE)
+        _languages()
         # What is under the button is drawn once it is open, and runs without the page.
         st.fragment(_button)()
 
@@ -65,6 +68,14 @@ def _present(pages: Sequence[Page], page: Page) -> None:
     turn = presentation("presentation", page.url_path, _hidden(), leave, **more)
     if turn and 0 <= place + turn < len(line):
         st.switch_page(line[place + turn])
+
+
+def _languages() -> None:
+    """A button for each language that the page could be in and is not."""
+    for name in words.languages():
+        if name != words.spoken():
+            own = words.NAMES.get(name, name)
+            st.button(own, key=f"speak-{name}", type="tertiary", on_click=state.speak, args=(name,), help=own)
 
 
 def _button() -> None:

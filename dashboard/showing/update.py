@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import state
-from dashboard.components import explain, live_plot
+from dashboard.components import live_plot
 from dashboard.figures import frame
 from dashboard.figures.update import Plane, update
 from dashboard.reading import updates
@@ -17,6 +17,7 @@ from dashboard.reading.studies import Reading
 from dashboard.reading.visitors import not_yours
 from dashboard.showing import steering
 from dashboard.showing.comparison import shares, task_names
+from dashboard.showing.explain import explain
 from dashboard.showing.meanings import meaning
 from dashboard.words import _, escape_markdown
 from mtl_core.diagnostics import Result

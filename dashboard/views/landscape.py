@@ -9,11 +9,12 @@ import streamlit as st
 from dashboard import state
 from dashboard.asking import landscape_form, walking
 from dashboard.asking.links import choose
-from dashboard.components import allow_interruptions, explain, live_plot, stacked
+from dashboard.components import allow_interruptions, live_plot, stacked
 from dashboard.figures import frame
 from dashboard.figures.landscape import landscape
 from dashboard.figures.landscape_ground import CHOICES, SUM
 from dashboard.showing import results_page
+from dashboard.showing.explain import explain
 from dashboard.showing.meanings import meaning
 from dashboard.words import _, escape_markdown
 from mtl_core.errors import SeesawError, SpecError

@@ -6,6 +6,7 @@ from dashboard import state
 from dashboard.learned import leave_lesson, lesson_asked
 from dashboard.lessons import LESSONS, Lesson
 from dashboard.showing import classroom
+from dashboard.showing.glossary import draw_glossary
 from dashboard.showing.lesson import draw_lesson
 from dashboard.words import _, escape_markdown
 from mtl_core.errors import unknown_name
@@ -15,6 +16,9 @@ def draw() -> None:
     """Draw the page: the list of lessons, or one of them."""
     state.turn_to("learn")
     st.title(_("Learn"), anchor=False)
+    if state.TERM in st.query_params:
+        draw_glossary()
+        return
     name = lesson_asked()
     if name is not None and name not in LESSONS:
         text = _("Part of the link was not understood: {words}")
@@ -37,6 +41,7 @@ def _all() -> None:
                 st.markdown(f"**{place + 1}. {_(lesson.title)}**")
                 st.caption(_(lesson.idea))
                 st.button(_("Begin"), key=f"begin-{lesson.name}", icon=":material/school:", on_click=_open, args=(lesson,))
+    draw_glossary()
 
 
 def _open(lesson: Lesson) -> None:
@@ -53,8 +58,8 @@ def _steps(name: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="lesson-steps"):
         st.button(_("All lessons"), icon=":material/apps:", type="tertiary", on_click=leave_lesson)
         for words, icon, other in (
-            (_("Before"), ":material/arrow_back:", place - 1),
-            (_("Next"), ":material/arrow_forward:", place + 1),
+            (_("Previous lesson"), ":material/arrow_back:", place - 1),
+            (_("Next lesson"), ":material/arrow_forward:", place + 1),
         ):
             there = 0 <= other < len(names)
             neighbour = LESSONS[names[other if there else place]]

@@ -10,12 +10,12 @@ import streamlit as st
 from dashboard import state
 from dashboard.asking.links import choose
 from dashboard.asking.trying import give
-from dashboard.components import explain
 from dashboard.components.replies import replies
 from dashboard.reading import trying
 from dashboard.reading.studies import Reading
 from dashboard.showing import results_page
 from dashboard.showing.examples import together
+from dashboard.showing.explain import explain
 from dashboard.showing.meanings import meaning
 from dashboard.showing.told import told
 from dashboard.state import Selection

@@ -1,7 +1,8 @@
-"""What every picture carries: one sentence on how to read it, and its definition one click away."""
+"""What every picture carries: one sentence on how to read it, its definition one click away, and what its words mean."""
 
 import streamlit as st
 
+from dashboard.showing.glossary import words_used
 from dashboard.words import _
 
 
@@ -19,3 +20,6 @@ def explain(sentence: str, formula: str, definition: str, key: str) -> None:
         with st.popover(_("Formula"), icon=":material/function:", type="tertiary", width="content"):
             st.latex(formula)
             st.markdown(definition)
+            if used := words_used(sentence, definition):
+                st.caption(_("Words used here"))
+                st.markdown(used)
