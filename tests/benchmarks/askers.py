@@ -19,7 +19,6 @@ from itertools import pairwise
 
 import numpy as np
 from visiting import PATIENCE, Server, Tab, opened, serving, visit
-from watchers import probed
 
 from mtl_core.spec import Study
 from mtl_core.store import StudyInfo
@@ -53,7 +52,6 @@ async def main() -> None:
     parser.add_argument("--visitors", type=int, nargs="*", default=[1, 30], help="how many ask at the same time")
     parser.add_argument("--questions", type=int, nargs="*", default=[1, 2], help="how many each asks for, one after the other")
     parser.add_argument("--class-of", type=int, nargs="*", default=[30], help="how many open one link")
-    parser.add_argument("--probe", action="store_true", help="a real Chromium looks at the first study in the meantime")
     arguments = parser.parse_args()
     counts = [*arguments.visitors, *arguments.class_of]
     # Every visitor may wait for an answer at the same time.
@@ -61,14 +59,11 @@ async def main() -> None:
     if arguments.visitors:
         head = ("visitors", "questions each", "all done", "click to queued, median / p95", "in the queue, median / max")
         head = (*head, "click to end shown, median / max", "never saw a live step", "server processor", "memory")
-        head += ("a browser's first picture, page change at most",) if arguments.probe else ()
         _rule(head)
         for count in arguments.visitors:
             for questions in arguments.questions:
                 with serving(*FLAGS) as server:
-                    browser = asyncio.create_task(_probe(server)) if arguments.probe else None
-                    line = await asking(server, count, questions)
-                    _line([*line, *([await browser] if browser else [])])
+                    _line(await asking(server, count, questions))
     if arguments.class_of:
         print()
         _rule(("opened the same link", "first page, median / max", "end shown, median / max", "studies trained", "memory"))
@@ -118,14 +113,6 @@ async def asking(server: Server, count: int, questions: int) -> Sequence[str]:
         f"{100 * (server.processor() - before) / (time.time() - began):.0f} %",
         f"{server.memory():.0f} MB",
     )
-
-
-async def _probe(server: Server) -> str:
-    """What a browser sees that comes while all ask."""
-    while not server.store.going():
-        await asyncio.sleep(0.1)
-    first, change, _ = await probed(server, Study().id)
-    return f"{first:.1f} s, {change:.2f} s"
 
 
 def check(seen: Sequence[Asked], kept: dict[str, StudyInfo], questions: int) -> None:
