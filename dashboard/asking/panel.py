@@ -55,7 +55,7 @@ def panel(draft: Draft, devices: Sequence[str]) -> Draft:
     chosen = fitted(chosen, draft)
     if words := st.session_state.get(form_key("replaced")):
         st.caption(f":material/info: {words}")
-    _heading(_("Share"))
+    _heading(_("Share the network"))
     chosen["strategies"] = _strategies(chosen)
     chosen["equal_parameters"] = _equal_parameters(chosen)
     chosen["backbone"] = _backbone(chosen)

@@ -196,7 +196,7 @@ TERMS = (
         "preference",
         N_("preference|preferences"),
         N_("How much each task counts for somebody who has to choose: a point of the simplex."),
-        lesson="sliding-along-the-front",
+        lesson="sliding",
         page="tradeoff",
     ),
     Term(
@@ -204,14 +204,14 @@ TERMS = (
         N_("forgetting|forgotten"),
         N_("What a task loses while others are learned, from the best it had to the end."),
         r"F_j = \max_i R_{ij} - R_{Kj}",
-        lesson="a-task-that-joins-later",
+        lesson="joining-later",
         page="transfer",
     ),
     Term(
         "forward-transfer",
         N_("forward transfer"),
         N_("What the parts before a task's first part give it."),
-        lesson="a-task-that-joins-later",
+        lesson="joining-later",
         page="transfer",
     ),
     Term(
@@ -219,7 +219,7 @@ TERMS = (
         N_("backward transfer"),
         N_("What later parts of training do to a task that was learned before them."),
         r"B_j = R_{Kj} - R_{f_j j}",
-        lesson="a-task-that-joins-later",
+        lesson="joining-later",
         page="transfer",
     ),
 )

@@ -68,7 +68,9 @@ def test_fields_marks_and_formulas_survive_translation(written: tuple[Path, Cata
             assert Counter(_FORMULA.findall(form)) == Counter(_FORMULA.findall(text)), text
             for mark in ("**", "`", ":material/", "](", "{", "}"):
                 assert form.count(mark) == text.count(mark), (mark, text)
-            assert (form[:1] == " ", form[-1:] == " ") == (text[:1] == " ", text[-1:] == " "), text
+            # Signs that are as wide as a letter need no space beside them.
+            assert text[:1] != " " or form[:1] in " （，。；", text
+            assert text[-1:] != " " or form[-1:] in " ）：；", text
 
 
 def test_the_server_reads_what_was_written(written: tuple[Path, Catalog]) -> None:
