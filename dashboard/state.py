@@ -6,6 +6,7 @@ page (see ``teaching``) and, on the Play page, each setting of the form that dif
 
 import json
 import secrets
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +71,7 @@ SEARCH, SHEET = "find", "sheet"
 """What the Studies page looks for, and which sheet of the list it shows."""
 
 BESIDE = "beside"
-"""Which studies the Studies page compares, by their ids."""
+"""Which studies the Studies page compares, by id."""
 
 LAND, WALKERS, STARTS = "land", "by", "from"
 """The Landscape page's problem, methods and starts."""
@@ -87,11 +88,8 @@ GROUND, ARROWS = "ground", "arrows"
 STRATEGY, WEIGHTING = "sharing", "weighting"
 """Which strategy the Sharing page draws, and with which method or weighting its runs were trained."""
 
-LESSON, SAID, SEEN = "lesson", "said", "seen"
-"""Which lesson the Learn page shows, what its reader predicted, and whether what came out is uncovered."""
-
-TERM = "term"
-"""The term of the glossary that the Learn page shows."""
+LESSON, SAID, SEEN, TERM = "lesson", "said", "seen", "term"
+"""Which lesson the Learn page shows, what its reader predicted, whether it is uncovered; and which term of the glossary."""
 
 METHOD, METHOD_WORDS, PULL, AFTER = "method", "words", "pull", "after"
 """The method that the Methods page explains, what its list is searched for, where its arrows are, and after how many steps."""
@@ -104,6 +102,8 @@ FORM = "play"
 
 LIVE = "live"
 """Prefix of the session keys of what can be changed while a study trains."""
+
+_HEARD_FOR, _heard = 0.05, threading.local()
 
 _KEPT = "kept_draft"
 _NAME = "session"
@@ -136,13 +136,19 @@ class Selection:
 
 def language() -> str:
     """The reader's language: the URL's, the session's, or the browser's."""
+    # A page asks hundreds of times a run, in one thread that serves this reader alone: it is looked up once in a while.
+    at, known = getattr(_heard, "language", (-_HEARD_FOR, ""))
+    if time.monotonic() - at < _HEARD_FOR:
+        return str(known)
     asked = next(iter(address.kept(LANGUAGE)), None)
-    return str(asked or getattr(st.context, "locale", None) or words.ENGLISH)
+    _heard.language = (time.monotonic(), str(asked or getattr(st.context, "locale", None) or words.ENGLISH))
+    return str(_heard.language[1])
 
 
 def speak(wanted: str) -> None:
     """Let the pages be in this language from now on; the address says so. May be called from a callback."""
     address.keep(LANGUAGE, [wanted])
+    _heard.language = (time.monotonic(), wanted)
 
 
 words.language_from(language)
