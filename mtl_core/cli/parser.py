@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from mtl_core.cli import exporting, listings, predicting, pretraining, running, serving, studies, tables, together
 from mtl_core.cli.study_flags import NOTATION, help_of, study_flags
+from mtl_core.diagnostics.searched_points import SEARCHES
 from mtl_core.diagnostics.sides import ALONE
 from mtl_core.errors import SpecError, cut, unknown_name
 from mtl_core.spec import KINDS, SUITES, TABLES
@@ -158,6 +159,8 @@ def _more(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentP
     command.add_argument("id", metavar="ID", help="its id or the beginning of it")
     command.add_argument("--seeds", type=int, metavar="COUNT", help="how many in all; 5, then 10, then 20 if not given")
     command.add_argument("--points", type=int, metavar="COUNT", help="train so many weightings where the front can win most")
+    aid = "how --points are found: where the front can win most, or by Optuna for the largest mean gain on validation"
+    command.add_argument("--search", choices=SEARCHES, help=aid)
     _store(command)
     _shown(command)
     command.add_argument("--quiet", action="store_true", help="no progress bar and no table")

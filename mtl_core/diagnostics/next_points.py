@@ -52,7 +52,7 @@ def next_points(layout: Layout, scores: Scores, count: int = 1, strategy: str | 
     for point, bound, about in sorted(rows, key=lambda row: -row[1]):
         others = np.array([*points.tolist(), *(found for found, *_ in kept)])
         if bound > 0 and np.abs(others - point).max(axis=1).min() > NEAREST:
-            kept.append((_on_simplex(point), bound, ", ".join(point_label(tuple(points[place])) for place in about)))
+            kept.append((on_simplex(point), bound, ", ".join(point_label(tuple(points[place])) for place in about)))
     chosen = kept[:count]
     return pd.DataFrame(
         {
@@ -128,7 +128,7 @@ def _within(points: Array, values: Array) -> list[_Row]:
     return rows
 
 
-def _on_simplex(point: Array) -> list[float]:
+def on_simplex(point: Array) -> list[float]:
     """The point with four digits that sum to one."""
     rounded = [round(float(value), 4) for value in point]
     rounded[-1] = round(1 - sum(rounded[:-1]), 4)
