@@ -32,7 +32,7 @@ from mtl_core.spec import Study
 
 TABLES = (
     *("runs", "curves", "weights", "conflict", "transfer", "tradeoff", "front", "preferences", "regret", "structure"),
-    "sharing",
+    *("sharing", "selection", "choice", "score_matrix"),
 )
 """The tables that every result has, in the order in which they are written out."""
 
@@ -256,7 +256,8 @@ class Result(FrontTables, TogetherTables):
         return {name: getattr(self, name) for name in TABLES}
 
     def to_dict(self, compared: Comparison | None = None) -> dict[str, Any]:
-        """What came out, as JSON has it: ``id, state, study, compared, runs, transfer, summary, tradeoff``; NaN becomes None.
+        """What came out, as JSON has it: ``id, state, study, compared, runs, transfer, summary, tradeoff,
+        selection, choice, score_matrix``; NaN becomes None.
 
         Args:
             compared: the comparison whose ``transfer`` and ``summary`` are wanted; None for the tasks alone.
@@ -267,6 +268,9 @@ class Result(FrontTables, TogetherTables):
             "transfer": chosen.transfer,
             "summary": chosen.summary,
             "tradeoff": tradeoff(self.layout, chosen.scores),
+            "selection": self.selection,
+            "choice": self.choice,
+            "score_matrix": self.score_matrix,
         }
         head = {"id": self.id, "state": self.state, "study": self.study.to_dict()}
         head["compared"] = {"against": chosen.reference, "at": chosen.moment, "rates": chosen.rates}

@@ -60,10 +60,10 @@ def searched_points(layout: Layout, scores: Scores, count: int = 1, strategy: st
             if len(found) >= count:
                 break
             trial = search.ask(over)
-            point = on_simplex(weighting_of(np.array([trial.params[name] for name in over])))
+            fresh = tuple(on_simplex(weighting_of(np.array([trial.params[name] for name in over]))))
             others = np.array([*known, *found])
-            if min(point) >= NEAREST and np.abs(others - point).max(axis=1).min() > NEAREST:
-                found.append(tuple(point))
+            if min(fresh) >= NEAREST and np.abs(others - fresh).max(axis=1).min() > NEAREST:
+                found.append(fresh)
     weights = pd.Series(found, dtype=object)
     return pd.DataFrame({"weights": weights, "told": np.full(len(found), len(known), dtype=np.int64)})
 
