@@ -253,8 +253,7 @@ def predict(
 def inside(
     study_id: str, label: str | None = None, seed: int | None = None, at: Moment | None = None, store: Place | None = None
 ) -> Inside:
-    """Look into the trained network of a run: which unit serves which task, what can be read off each stage, and how alike it
-    and each task's own network are. Takes seconds.
+    """Which unit of a run's network serves whom, what each stage tells, and how alike each task's own one is. Takes seconds.
 
     Args:
         study_id: the id of a study that is finished.

@@ -12,6 +12,7 @@ from mtl_core.spec import METHODS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+CHINESE = (ROOT / "README.zh-CN.md").read_text(encoding="utf-8")
 
 
 def blocks(language: str) -> list[str]:
@@ -45,8 +46,14 @@ def test_the_shell_example_is_understood() -> None:
 
 
 def test_every_picture_is_there() -> None:
-    for path in re.findall(r"!\[.+?\]\((.+?)\)", README):
+    for path in re.findall(r"!\[.+?\]\((.+?)\)", README + CHINESE):
         assert (ROOT / path).is_file(), path
+
+
+def test_the_chinese_readme_has_the_same_commands() -> None:
+    told = re.findall(r"```sh\n(.*?)```", CHINESE, re.DOTALL)
+    assert told == blocks("sh")[: len(told)]
+    assert len(told) == 3
 
 
 def test_every_method_is_in_the_table() -> None:

@@ -115,10 +115,11 @@ function line(control, svg, values, kind) {
   if (known.length > 1) made("path", { d: `M${known.join("L")}`, class: kind }, svg)
 }
 
-// What came out: other seeds as small dots, the interval as a bar, the mean as a disc.
+// What came out: other seeds as small dots, the interval as a bar, the mean as a disc, what it is compared with as a square.
 function truth(control, svg) {
   const { truth: found, colors, upright, rows } = control.data
   if (!found) return
+  if (upright) line(control, svg, found.beside, "beside")
   if (upright) line(control, svg, found.values, "came")
   rows.forEach((_, row) => {
     const color = colors[row]
@@ -131,10 +132,22 @@ function truth(control, svg) {
       const [a, b] = [control.place.at(row, found.low[row]), control.place.at(row, found.high[row])]
       made("line", { x1: a[0], y1: a[1], x2: b[0], y2: b[1], class: "interval", stroke: color }, svg)
     }
+    if (found.beside[row] !== null) {
+      const [x, y] = control.place.at(row, found.beside[row])
+      made("rect", { x: x - 4.5, y: y - 4.5, width: 9, height: 9, class: "beside" }, svg)
+    }
     if (found.values[row] === null) return
     const [cx, cy] = control.place.at(row, found.values[row])
     made("circle", { cx, cy, r: 6, class: "mean", fill: color }, svg)
   })
+}
+
+// A mark in words, and once it is uncovered what came out, at the nearest step.
+function both({ data }, row, said) {
+  const value = data.truth?.values[row] ?? null
+  if (value === null) return said
+  const step = Math.max(0, Math.min(data.labels.length - 1, Math.round((value - data.low) / data.step)))
+  return told(data.words.came, { said, value: data.labels[step] })
 }
 
 function draw(control) {
@@ -151,9 +164,11 @@ function draw(control) {
   control.handles = data.rows.map((name, row) => {
     const unset = now[row] === null
     const [x, y] = place.at(row, unset ? data.start : values[row])
+    // What is only looked at has no mark where nobody placed one.
+    if (data.locked && unset) return undefined
     const handle = made("g", { class: unset ? "handle unset" : "handle", transform: `translate(${x} ${y})` }, fresh)
     made("path", { d: DIAMOND, stroke: data.colors[row] }, handle)
-    const value = unset ? data.words.unset : data.labels[now[row]]
+    const value = unset ? data.words.unset : both(control, row, data.labels[now[row]])
     set(handle, { role: "slider", "aria-label": told(data.words.row, { row: name, axis: data.axis }), "aria-valuetext": value })
     set(handle, { "aria-valuemin": 0, "aria-valuemax": data.labels.length - 1, "aria-valuenow": now[row] ?? data.first })
     if (data.locked) return set(handle, { "aria-disabled": "true" }), handle

@@ -31,9 +31,14 @@ _STYLE = """
 .seesaw-predict .interval { stroke-width: 5; stroke-opacity: .45; stroke-linecap: round; }
 .seesaw-predict .mean { stroke: var(--st-background-color); stroke-width: 1.5; }
 .seesaw-predict .seed { fill: none; stroke-width: 1.5; }
+.seesaw-predict .beside { stroke: var(--st-text-color); stroke-width: 1.5; }
+.seesaw-predict path.beside { fill: none; stroke-dasharray: 1 4; }
+.seesaw-predict rect.beside { fill: var(--st-background-color); }
 .seesaw-predict .yours, .seesaw-predict .came { fill: none; stroke: var(--st-text-color); stroke-width: 2; }
 .seesaw-predict .yours { stroke-dasharray: 6 5; stroke-opacity: .8; }
 """
+
+_NUMBERS = ("values", "low", "high", "beside")
 
 
 @dataclass(frozen=True)
@@ -44,12 +49,14 @@ class Found:
         values: ``(N,)`` a number a row; one that is not finite is not drawn.
         low, high: the ends of their intervals; none where there are none.
         dots: the same numbers from one seed each.
+        beside: ``(N,)`` other numbers to compare with; none where there are none.
     """
 
     values: Sequence[float]
     low: Sequence[float] = ()
     high: Sequence[float] = ()
     dots: Sequence[Sequence[float]] = ()
+    beside: Sequence[float] = ()
 
 
 @cache
@@ -100,8 +107,8 @@ def predict(
             on_move(given)
 
     first = min(range(len(labels)), key=lambda place: abs(low + place * step))
-    words = {"row": _("{row}: {axis}"), "unset": _("not placed yet")}
-    truth = None if found is None else {name: _numbers(getattr(found, name), len(rows)) for name in ("values", "low", "high")}
+    words = {"row": _("{row}: {axis}"), "unset": _("not placed yet"), "came": _("{said}; it came out at {value}")}
+    truth = None if found is None else {name: _numbers(getattr(found, name), len(rows)) for name in _NUMBERS}
     if truth is not None and found is not None:
         truth["dots"] = [_numbers(seed, len(rows)) for seed in found.dots]
     _component()(

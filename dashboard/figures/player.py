@@ -37,7 +37,7 @@ def player(
         "transition": {"duration": 0},
     }
     buttons = [
-        {"label": "▶ " + _("Play"), "method": "animate", "args": [None, running]},
+        {"label": "▶ " + _("Play it"), "method": "animate", "args": [None, running]},
         {"label": "❚❚ " + _("Pause"), "method": "animate", "args": [[None], at_once]},
     ]
     return {

@@ -212,16 +212,17 @@ def _bands(found: Shared, places: Places, at: int) -> list[Floats]:
 def _marks(found: Shared, places: Places, at: int) -> dict[str, Any]:
     """One mark a task and stage, with all of its numbers where it is pointed at."""
     x, y, colors, symbols, hover = [], [], [], [], []
+    together, apart = _("shared with"), _("its own")
     for row, stage in enumerate(found.rows):
         for task, name in enumerate(found.tasks):
             style = task_style(task)
             shares = [
-                f"{_('shared with')} {escape_plotly(other)}: {found.shared[at, row, task, place]:.2f}"
+                f"{together} {escape_plotly(other)}: {found.shared[at, row, task, place]:.2f}"
                 for place, other in enumerate(found.tasks)
                 if place != task
             ]
             head = f"<b>{escape_plotly(name)}</b> · {escape_plotly(stage.name)}"
-            alone = f"{_('its own')}: {found.private[at, row, task]:.2f}"
+            alone = f"{apart}: {found.private[at, row, task]:.2f}"
             x.append(places.columns[task])
             y.append(row + MARK)
             colors.append(style.color)

@@ -7,12 +7,17 @@ from dashboard.lessons import (
     capacity,
     conflict_is_not_transfer,
     dial_of_relatedness,
+    experts,
     how_many_seeds,
+    joining_later,
     learning_rate,
     map_of_weights,
     methods_against_equal,
     negative_transfer,
     regularisation_or_transfer,
+    sliding,
+    weights_cannot_go,
+    which_together,
     who_pays,
 )
 from dashboard.lessons.lesson import Answer, Bins, Claim, Evidence, Lesson, Marks, Prediction, off_by
@@ -29,7 +34,12 @@ LESSONS: dict[str, Lesson] = {
         map_of_weights,
         methods_against_equal,
         learning_rate,
+        weights_cannot_go,
+        which_together,
         how_many_seeds,
+        experts,
+        sliding,
+        joining_later,
     )
 }
 """Every lesson by its name in links, in the order in which they are taught."""

@@ -151,6 +151,8 @@ class Answer:
         low, high: the ends of their intervals; empty where there are none.
         told: what came out, in sentences with the numbers; Markdown, in the reader's language.
         claims: what the lesson claims of it.
+        beside: a second number a row, drawn for comparison; empty where there is none.
+        beside_name: what that is, in a few words.
     """
 
     values: tuple[float, ...]
@@ -158,6 +160,8 @@ class Answer:
     high: tuple[float, ...] = ()
     told: tuple[str, ...] = ()
     claims: tuple[Claim, ...] = ()
+    beside: tuple[float, ...] = ()
+    beside_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -170,7 +174,8 @@ class Lesson:
         idea: the notions that it shows, in a line.
         story: what the reader has to know before the question, in two to five sentences; Markdown without numbers of results.
         question: what is to be predicted.
-        studies: what is trained for it; each is small.
+        studies: what is trained for it; each is small. None for a lesson about what workers answer: then ``page`` is where its
+            free question is put, and it has no other seeds.
         predict: gives the prediction that is asked for, in the reader's language, before anything is trained.
         answer: gives what came out; must do for a study of a single seed too where ``another_seed`` holds.
         lesson: what to keep of it, in one or two sentences; the misconception that it removes; Markdown.
@@ -179,6 +184,9 @@ class Lesson:
         page: the page that shows the first study's picture in full: its name in the URL, with parameters.
         asks: what is asked of workers besides: kind and arguments, see ``dashboard.reading.requests``.
         judge: says how a prediction compares with what came out, in sentences; None for how far its marks are off.
+        weigh: of bins, the picture once it is uncovered: the reader's groups and others, a row each, and what each came to. It
+            is given what the groups are chosen by, what they are valued on (the same, or another seed), and the prediction;
+            None for that of a reader who made none.
         another_seed: whether the question can be put to one more seed.
         terms: the glossary's names of what it shows.
     """
@@ -197,6 +205,7 @@ class Lesson:
     page: tuple[str, Mapping[str, str]] = ("transfer", {})
     asks: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     judge: Callable[[Evidence, Answer, list[int]], tuple[str, ...]] | None = None
+    weigh: Callable[[Evidence, Evidence, list[int] | None], tuple[Marks, Answer]] | None = None
     another_seed: bool = True
     terms: tuple[str, ...] = ()
 

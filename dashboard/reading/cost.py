@@ -2,7 +2,7 @@
 
 from dashboard.reading import jobs
 from dashboard.words import _, ngettext
-from mtl_core.diagnostics.cost import estimate
+from mtl_core.diagnostics.cost import estimate, run_count
 from mtl_core.spec import Study
 from mtl_core.store import StudyInfo
 
@@ -14,8 +14,8 @@ def cost_words(study: Study, shown: StudyInfo | None) -> str:
         study: what the form asks for.
         shown: where it stands, if it is the study on screen.
     """
-    cost = estimate(study, jobs.get_store().list())
-    runs = ngettext("{count:,} run", "{count:,} runs", cost.runs).format(count=cost.runs)
+    count = run_count(study)
+    runs = ngettext("{count:,} run", "{count:,} runs", count).format(count=count)
     if shown is not None and shown.state == "finished" and not shown.altered:
         done = _("This is the study on screen: {runs}, trained in {time}. Change a setting to train another one.")
         return done.format(runs=runs, time=duration(shown.seconds))
@@ -31,6 +31,7 @@ def cost_words(study: Study, shown: StudyInfo | None) -> str:
             else _("{runs}. Goes on from step {step:,}; change a setting to train another study from the start.")
         )
         return words.format(runs=runs, step=shown.step)
+    cost = estimate(study, jobs.get_store().list())
     if cost.seconds is None:
         return _("{runs}; how long they take is not known yet, because nothing was trained here so far.").format(runs=runs)
     time = duration(cost.seconds)

@@ -9,8 +9,9 @@ from mtl_core.errors import NotAllowedError
 if TYPE_CHECKING:
     from mtl_core.store import Store
 
-STUDIES_EACH, STUDIES_IN_ALL = 3, 60
-"""Studies that may wait and train at the same time: a visitor's, and all."""
+STUDIES_EACH, STUDIES_IN_ALL, FIRSTS_IN_ALL = 3, 60, 120
+"""Studies that may wait, train and be paused at the same time: a visitor's, and all; and all where a visitor has none among
+them, so that what others asked for second keeps nobody from a first question."""
 
 TABLES_EACH, TABLE_BYTES_EACH, TABLE_BYTES_IN_ALL = 3, 100 * 2**20, 500 * 2**20
 """Uploaded tables that a visitor may keep, their bytes, and the bytes of all tables."""
@@ -35,12 +36,20 @@ def check_studies(store: "Store", visitor: Visitor) -> None:
     visitor.require_known()
     if visitor.is_host:
         return
-    if store.going(visitor.owner) >= STUDIES_EACH:
-        words = _("A visitor may have {most} studies waiting or training, and you have as many. Wait for one, or stop one.")
+    mine = store.going(visitor.owner)
+    if mine >= STUDIES_EACH:
+        words = _(
+            "A visitor may have {most} studies that wait, train or are paused, and you have as many. Press Train again once "
+            "one is done, or stop one: Studies lists them."
+        )
         raise NotAllowedError(words.format(most=STUDIES_EACH))
-    if store.going() >= STUDIES_IN_ALL:
-        words = _("At most {most} studies may wait or train here, and there are as many. Try again in a few minutes.")
-        raise NotAllowedError(words.format(most=STUDIES_IN_ALL))
+    most = STUDIES_IN_ALL if mine else FIRSTS_IN_ALL
+    if store.going() >= most:
+        words = _(
+            "At most {most} studies may wait, train or be paused here, and there are as many. Press Train again once some are "
+            "done: Studies lists them."
+        )
+        raise NotAllowedError(words.format(most=most))
     taken, free = store.room()
     if taken > STORE_BYTES or free < FREE_BYTES:
         words = _(

@@ -5,7 +5,8 @@ import hashlib
 from dashboard.reading import jobs
 from dashboard.reading.cost import duration
 from dashboard.reading.studies import Reading
-from dashboard.words import _, ngettext
+from dashboard.reading.waiting import wait_words
+from dashboard.words import _
 from mtl_core.store import StudyInfo
 
 SURE = 1.0
@@ -14,9 +15,8 @@ SURE = 1.0
 
 def progress_words(info: StudyInfo) -> str:
     """How far the study is, and how long it still needs."""
-    if info.state == "queued" and info.position and info.position > 1:
-        ahead = info.position - 1
-        return ngettext("Waiting: {count} study is ahead.", "Waiting: {count} studies are ahead.", ahead).format(count=ahead)
+    if info.state == "queued" and (waiting := wait_words(info.id)):
+        return waiting
     if not info.total:
         return _("Getting ready to train…")
     step = _("Step {step:,} of {total:,}").format(step=info.step, total=info.total)

@@ -137,6 +137,10 @@ def _said(message: str, asked: HTTPConnection) -> str:
 def _form(asked: HTTPConnection, problem: str, status: int) -> Response:
     said = f'<p id="problem" role="alert">{escape(_said(problem, asked))}</p>' if problem else ""
     described = ' aria-describedby="problem" aria-invalid="true"' if problem else ""
+    label, button, hint = (
+        escape(_said(words, asked))
+        for words in (N_("Access code"), N_("Come in"), N_("Whoever started this server was told the code."))
+    )
     page = f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Seesaw</title>
 <style>
@@ -145,8 +149,8 @@ main {{ max-width: 24rem; margin: 15vh auto; padding: 0 1rem }}
 input, button {{ display: block; box-sizing: border-box; width: 100%; padding: .6rem; margin: .4rem 0 1rem; font: inherit }}
 </style></head>
 <body><main><h1>Seesaw</h1>{said}
-<form method="post"><label for="code">{escape(_said(N_("Access code"), asked))}</label>
+<form method="post"><label for="code">{label}</label>
 <input id="code" name="code" autocomplete="off" autocapitalize="none" spellcheck="false" required autofocus{described}>
-<button>{escape(_said(N_("Come in"), asked))}</button></form>
-<p>{escape(_said(N_("Whoever started this server was told the code."), asked))}</p></main></body></html>"""
+<button>{button}</button></form>
+<p>{hint}</p></main></body></html>"""
     return HTMLResponse(page, status, headers={"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"})

@@ -152,7 +152,7 @@ def _attend(room: Room, lesson: Lesson, asked: Marks | Bins, known: Learned, eve
     if problem := st.session_state.pop(_RECEIPT, ""):
         st.warning(problem, icon=":material/error:")
     if mine is not None:
-        st.markdown(f":material/check: {_('Your answer counts.')}")
+        st.markdown(":material/check: " + _("Your answer counts."))
         if vote.state == "open":
             st.caption(_("You can change it while the vote is open."))
     elif vote.state != "open":

@@ -39,7 +39,8 @@ def _line(term: Term) -> str:
     if term.formula:
         parts.append(f"${term.formula}$")
     if term.lesson in LESSONS:
-        parts.append(f"[{_('Lesson')}: {_(LESSONS[term.lesson].title)}]({link(lesson=term.lesson)})")
+        kind = _("Lesson")
+        parts.append(f"[{kind}: {_(LESSONS[term.lesson].title)}]({link(lesson=term.lesson)})")
     return " ".join(parts)
 
 

@@ -1,11 +1,12 @@
 """One lesson: its question, the prediction in the picture, what came out with the prediction left on, and where to go on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from dashboard import state
 from dashboard.components import groups
+from dashboard.components.groups import checked
 from dashboard.components.predict import Found, predict
 from dashboard.figures.palette import task_style
 from dashboard.learned import Learned, learned, put_learned
@@ -45,10 +46,11 @@ def draw_lesson(lesson: Lesson) -> None:
         known.said = list(room.mine)
     if isinstance(asked, Marks):
         known.said = [part if part is None or part <= asked.steps else None for part in known.said]
-    elif asked.check(known.said) is None:
-        known.said = [0] * len(rows)
+    elif checked(known.said, len(rows)) is None:
+        known.said = list(range(len(rows)))
     # In a class the teacher uncovers, for all.
-    if (known.seen if room is None else room.uncovered) and found.ready:
+    seen = known.seen and asked.check(known.said) is not None
+    if (seen if room is None else room.uncovered) and found.ready:
         _uncovered(lesson, asked, known, found, room)
     else:
         _covered(lesson, asked, known, found, room)
@@ -60,7 +62,10 @@ def _covered(lesson: Lesson, asked: Marks | Bins, known: Learned, found: Standin
         return
     _picture(lesson, asked, known, None)
     whole = asked.check(known.said) is not None
-    if isinstance(asked, Marks):
+    if isinstance(asked, Bins):
+        words = _("At most {most} networks: there are {count}. Drag the tasks, or Tab and arrow keys.")
+        st.caption(words.format(most=asked.most, count=len(set(known.said))))
+    else:
         left = sum(part is None for part in known.said)
         words = ngettext(
             "Place {count} more mark: drag it, or Tab and arrow keys.",
@@ -104,15 +109,22 @@ def _uncovered(lesson: Lesson, asked: Marks | Bins, known: Learned, found: Stand
         with st.spinner(_("Reading what came out …"), show_time=False):
             shown = evidence(lesson, found)
             answer = lesson.answer(shown)
-            seeds = _other_seeds(lesson, known)
+            others = _other_seeds(lesson, known)
+            seeds = [lesson.answer(other) for other in others]
     except SeesawError as problem:
         st.error(_("What came out cannot be read: {problem}").format(problem=escape_markdown(problem)), icon=":material/error:")
         return
     if room is not None and room.is_teacher:
         classroom.lead(room, lesson, asked, answer)
     else:
-        _picture(lesson, asked, known, Found(answer.values, answer.low, answer.high, [each.values for each in seeds]))
-        _legend(asked, answer, seeds)
+        with st.container(key=f"plot-lesson-{lesson.name}"):
+            if isinstance(asked, Marks):
+                _picture(lesson, asked, known, _found(answer, seeds))
+                _legend(answer, seeds)
+            elif lesson.weigh is not None:
+                said = asked.check(known.said)
+                weighed = [lesson.weigh(shown, other, said) for other in (shown, *others)]
+                _weighed(lesson, weighed[0], [answer for _scale, answer in weighed[1:]])
     _told(lesson, asked, known, shown, answer)
     with st.container(horizontal=True):
         if lesson.another_seed:
@@ -147,14 +159,10 @@ def _told(lesson: Lesson, asked: Marks | Bins, known: Learned, shown: Evidence, 
             st.warning(words.format(claim=claim.words), icon=":material/help:")
 
 
-def _other_seeds(lesson: Lesson, known: Learned) -> list[Answer]:
-    """What came out with each other seed that is trained by now."""
-    answers = []
-    for seed in known.seeds:
-        found = another(lesson, seed)
-        if found.ready:
-            answers.append(lesson.answer(evidence(lesson, found)))
-    return answers
+def _other_seeds(lesson: Lesson, known: Learned) -> list[Evidence]:
+    """What each other seed gave that is trained by now."""
+    found = [another(lesson, seed) for seed in known.seeds]
+    return [evidence(lesson, each) for each in found if each.ready]
 
 
 def _another_seed(lesson: Lesson, known: Learned, seeds: Sequence[Answer]) -> None:
@@ -201,14 +209,40 @@ def _picture(lesson: Lesson, asked: Marks | Bins, known: Learned, found: Found |
         colors = [task_style(place).color for place in range(len(asked.items))]
         groups(asked.items, colors, [part or 0 for part in known.said], key, moved)
         return
-    count = len(asked.rows)
+    colors = [task_style(0 if asked.upright else place).color for place in range(len(asked.rows))]
+    _marks(_(lesson.question), asked, colors, known.said, key, moved, found)
+
+
+def _weighed(lesson: Lesson, weighed: tuple[Marks, Answer], seeds: Sequence[Answer]) -> None:
+    """What the reader's groups and others came to."""
+    (scale, answer), count = weighed, len(weighed[0].rows)
+    colors = [task_style(0).color] * count
+    nothing: list[int | None] = [None] * count
+    _marks(_(lesson.question), scale, colors, nothing, f"weighed-{lesson.name}", lambda _moved: None, _found(answer, seeds))
+    _legend(answer, seeds, marked=False)
+
+
+def _found(answer: Answer, seeds: Sequence[Answer]) -> Found:
+    return Found(answer.values, answer.low, answer.high, [each.values for each in seeds], answer.beside)
+
+
+def _marks(
+    name: str,
+    asked: Marks,
+    colors: Sequence[str],
+    said: Sequence[int | None],
+    key: str,
+    moved: Callable[[list[int | None]], None],
+    found: Found | None,
+) -> None:
+    """Marks on their scale; with what came out they cannot be moved."""
     predict(
-        _(lesson.question),
+        name,
         asked.rows,
-        [task_style(0 if asked.upright else place).color for place in range(count)],
+        colors,
         [asked.told(asked.value(step)) for step in range(asked.steps + 1)],
         [(step, asked.told(asked.value(step))) for step in asked.ticks()],
-        known.said,
+        said,
         key,
         moved,
         low=0.0 if asked.stops else asked.low,
@@ -221,27 +255,33 @@ def _picture(lesson: Lesson, asked: Marks | Bins, known: Learned, found: Found |
     )
 
 
-def _legend(asked: Marks | Bins, answer: Answer, seeds: Sequence[Answer]) -> None:
-    if isinstance(asked, Bins):
-        return
-    parts = [_("◇ your prediction"), _("● what came out")]
+def _legend(answer: Answer, seeds: Sequence[Answer], *, marked: bool = True) -> None:
+    parts = [_("◇ your prediction")] if marked else []
+    parts.append(_("● what came out"))
     if answer.low:
         parts.append(_("▬ its 95 % interval"))
     if seeds:
         parts.append(_("○ another seed"))
-    st.caption("   ".join(parts))
+    if answer.beside:
+        parts.append(f"□ {answer.beside_name}")
+    st.caption("\u2003".join(parts))
 
 
 def _further(lesson: Lesson, found: Standing) -> None:
     """The picture in full, and the free question with everything set."""
-    info = found.readings[0].info
     name, parameters = lesson.page
+    now = _("And now you:")
     page = results_page.VIEWS / f"{name}.py"
+    if not found.readings:
+        st.markdown(f"**{now}** {_(lesson.free)}")
+        st.page_link(page, label=_("Open it with everything set"), icon=":material/play_circle:", query_params=parameters)
+        return
+    info = found.readings[0].info
     words = _("See {study} in full").format(study=study_title(info))
     st.page_link(
         page, label=escape_markdown(words), icon=":material/insights:", query_params={state.STUDY: info.id, **parameters}
     )
-    st.markdown(f"**{_('And now you:')}** {_(lesson.free)}")
+    st.markdown(f"**{now}** {_(lesson.free)}")
     if st.button(_("Open Play with everything set"), key=f"free-{lesson.name}", icon=":material/play_circle:"):
         state.select_study(info.id)
         st.switch_page(results_page.VIEWS / "play.py", query_params=state.offer_draft(**lesson.settings))

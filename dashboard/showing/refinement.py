@@ -34,7 +34,8 @@ def draw_next(reading: Reading, result: Result) -> None:
         count = int(st.number_input(label, 1, len(proposed), 1, key=f"train-next-count.{len(proposed)}", width=160))
     chosen = [each["weights"] for each in proposed[:count]]
     point = ", ".join(point_label(weights) for weights in chosen)
-    st.markdown(f"**{_('Next: {point}').format(point=point)}**")
+    words = _("Next: {point}")
+    st.markdown(f"**{words.format(point=point)}**")
     if len(result.layout.tasks) == 2:
         words = _("Between {between} the front can still win at most {bound:.1f} % of the plane.")
     else:

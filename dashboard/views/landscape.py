@@ -70,7 +70,7 @@ def _ask() -> tuple[ProblemEntry, Walk | None, bool, list[str], str | None]:
         list(PROBLEMS),
         next(iter(PROBLEMS)),
         key=state.LAND,
-        format_func=lambda name: PROBLEMS[name].title,
+        format_func=lambda name: _(PROBLEMS[name].title),
         on_change=_elsewhere,
     )
     entry = PROBLEMS[problem]
@@ -82,7 +82,7 @@ def _ask() -> tuple[ProblemEntry, Walk | None, bool, list[str], str | None]:
         key=state.WALKERS,
         max_selections=landscape_form.MOST_METHODS,
     )
-    st.caption(entry.summary)
+    st.caption(_(entry.summary))
     with st.container(key="walk-settings"):
         view = st.container(horizontal=True, vertical_alignment="bottom")
         text = _starts(entry)

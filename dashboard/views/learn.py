@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import state
+from dashboard import state, teaching
 from dashboard.learned import leave_lesson, lesson_asked
 from dashboard.lessons import LESSONS, Lesson
 from dashboard.showing import classroom
@@ -15,11 +15,14 @@ from mtl_core.errors import unknown_name
 def draw() -> None:
     """Draw the page: the list of lessons, or one of them."""
     state.turn_to("learn")
-    st.title(_("Learn"), anchor=False)
-    if state.TERM in st.query_params:
+    asks_term = state.TERM in st.query_params
+    name = None if asks_term else lesson_asked()
+    staged = teaching.presented() and name in LESSONS  # a screen's height is for the question and its picture
+    if not staged:
+        st.title(_("Learn"), anchor=False)
+    if asks_term:
         draw_glossary()
         return
-    name = lesson_asked()
     if name is not None and name not in LESSONS:
         text = _("Part of the link was not understood: {words}")
         words = escape_markdown(unknown_name("lesson", name, list(LESSONS)))
@@ -28,7 +31,8 @@ def draw() -> None:
     if name is None:
         _all()
         return
-    _steps(name)
+    if not staged:
+        _steps(name)
     draw_lesson(LESSONS[name])
 
 

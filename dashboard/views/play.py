@@ -151,14 +151,18 @@ def _train(study: Study | None, info: StudyInfo | None) -> None:
     )
     if study is None:
         return
-    st.caption(cost_words(study, shown))
+    # Where many press at the same time, what another study would cost is not worth the wait.
+    refusal = ""
     if pressed:
         try:
             state.select_study(jobs.submit(study, state.visitor()))
-        except SeesawError as refusal:
-            st.error(escape_markdown(refusal), icon=":material/error:")
-            return
-        st.rerun()
+        except SeesawError as problem:
+            refusal = escape_markdown(problem)
+        else:
+            st.rerun()
+    st.caption(cost_words(study, shown))
+    if refusal:
+        st.error(refusal, icon=":material/error:")
 
 
 page()

@@ -6,6 +6,7 @@ from typing import Any
 
 from mtl_core import api
 from mtl_core.cli import printing
+from mtl_core.diagnostics.waiting import Wait, waits
 from mtl_core.errors import SpecError, shown, some_of
 from mtl_core.exporting import network_command, snippet
 from mtl_core.store import SILENT, Store, StudyInfo, open_store
@@ -15,16 +16,17 @@ def listed(arguments: argparse.Namespace) -> None:
     """Print the studies of the store, the newest first."""
     with open_store(arguments.store) as store:
         (found, damaged), address = store.survey(), store.address
+        queue = waits(found, len(store.workers()))
         for note in (*damaged.values(), *_notes(store, found)):
             printing.note(note)
     if arguments.json:
-        printing.json_out([_as_json(info) for info in found])
+        printing.json_out([_as_json(info) | {"wait": _wait(queue.get(info.id))} for info in found])
         return
     if not found:
         printing.line(f"No study in {address} yet; make one with seesaw run, or with seesaw in the browser.")
         return
     columns = ["id", "name", "state", "done", "suite", "methods", "seconds", "begun"]
-    printing.table(None, columns, [_row(info) for info in found], right=("done", "seconds"))
+    printing.table(None, columns, [_row(info, _wait(queue.get(info.id))) for info in found], right=("done", "seconds"))
 
 
 def show(arguments: argparse.Namespace) -> None:
@@ -91,11 +93,18 @@ def _notes(store: Store, found: Sequence[StudyInfo]) -> Iterator[str]:
         yield f"studies wait and no worker reports; {store.trouble() or 'start one with seesaw, or train with seesaw run.'}"
 
 
-def _row(info: StudyInfo) -> list[str]:
+def _wait(wait: Wait | None) -> float | None:
+    """Seconds until a queued study is begun, where that can be told."""
+    return None if wait is None or wait.seconds is None else round(wait.seconds, 1)
+
+
+def _row(info: StudyInfo, wait: float | None) -> list[str]:
     done = f"{info.progress:.0%}" if info.total else ""
     methods = ", ".join(str(method["name"]) for method in info.spec["methods"])
     begun = "" if info.started is None else f"{info.started.astimezone():%Y-%m-%d %H:%M}"
     state = f"{info.state} ({info.position})" if info.position else info.state
+    if wait is not None:
+        state += f", about {wait:.0f} s"
     return [info.id, info.name, state, done, str(info.spec["suite"]["name"]), methods, f"{info.seconds:.1f}", begun]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice, pairwise
 from statistics import median
 from typing import Protocol
@@ -68,7 +69,7 @@ def estimate(study: Study, history: Iterable[Measured]) -> Estimate:
         study: what is about to be trained.
         history: studies of the store, the newest first; those that are not finished say nothing.
     """
-    runs = len(plan(study)) + len(inner_runs(study))
+    runs = run_count(study)
     known = list(islice(_rates(study, history), RECENT))
     if not known:
         return Estimate(runs, None)
@@ -77,6 +78,12 @@ def estimate(study: Study, history: Iterable[Measured]) -> Estimate:
     return Estimate(runs, work(study) * median(rates), alike=closest == _SAME)
 
 
+def run_count(study: Study) -> int:
+    """How many runs a study trains."""
+    return len(plan(study)) + len(inner_runs(study))
+
+
+@lru_cache(maxsize=512)  # looked at for each of the last studies whenever a cost is told
 def work(study: Study) -> float:
     """How much a study computes, in arbitrary units that can be compared between studies.
 

@@ -1,5 +1,6 @@
 """Every language says all that English says, with the same fields and marks, and the server reads what people wrote."""
 
+import ast
 import gettext
 import re
 from collections import Counter
@@ -41,6 +42,15 @@ def written(request: pytest.FixtureRequest) -> tuple[Path, Catalog]:
     file = LOCALE / request.param / "LC_MESSAGES" / f"{DOMAIN}.po"
     with file.open("rb") as opened:
         return file, read_po(opened, locale=request.param, abort_invalid=True)
+
+
+def test_every_text_that_is_said_is_collected(wanted: Catalog) -> None:
+    known = {message.id if isinstance(message.id, str) else message.id[0] for message in wanted}
+    for path in LOCALE.parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            called = isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("_", "N_", "ngettext") and node.args
+            if called and isinstance(node.args[0], ast.Constant):
+                assert node.args[0].value in known, f"{path.name}, {node.lineno}: not within a formatted string"
 
 
 def test_a_language_has_a_name_that_its_readers_know() -> None:

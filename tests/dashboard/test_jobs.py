@@ -2,17 +2,20 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from dashboard.reading import jobs
+from dashboard.reading import jobs, waiting
 from dashboard.reading.cost import cost_words, duration
-from dashboard.reading.visitors import HOST
+from dashboard.reading.standing import progress_words
+from dashboard.reading.visitors import HOST, Visitor
 from mtl_core.diagnostics.cost import estimate
 from mtl_core.errors import UnknownStudyError
 from mtl_core.spec import Study
 from mtl_core.store import Store
 
+ANN, BEN = Visitor("a" * 64), Visitor("b" * 64)
 SMALL = Study(seeds=1, weights=0, steps=10)
 
 
@@ -66,6 +69,38 @@ def test_the_cost_is_told_before_training(shelf: Store) -> None:
     assert f"about {duration(seconds)}." in told
     assert "judged by other studies" in cost_words(Study(suite="chain"), None)
     assert "on screen" in cost_words(SMALL, jobs.watch(SMALL.id))
+
+
+def test_who_waits_is_told_the_place_and_the_time(shelf: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "FRESH", 0.0)
+
+    def words(study: str) -> str:
+        return progress_words(jobs.watch(study))
+
+    first, second, third = (jobs.submit(Study(seeds=1, weights=0, steps=steps), ANN) for steps in (10, 20, 40))
+    assert words(second).startswith("Waiting: 1 before yours · how long they take is not known yet"), "no worker reports"
+    shelf.register("worker", "cpu")
+    assert words(first) == "Getting ready to train…"
+    shelf.claim("worker", "cpu")
+    shelf.append(first, [], step=5, total=10, seconds=4.0)
+    assert words(second) == "Waiting: 1 before yours · begins in about 4 s · a first question of somebody else goes first"
+    shelf.append(first, [], step=10, total=10, seconds=8.0)
+    shelf.set_state(first, "finished")
+    other = jobs.submit(Study(seeds=1, weights=0, steps=30), BEN)
+    claimed = shelf.claim("worker", "cpu")
+    assert claimed is not None
+    assert claimed.id == other, "asked last, and nobody's second question is before it"
+    needed = [estimate(jobs.watch(study).study, shelf.list()).seconds or 0.0 for study in (other, second)]
+    told = f"Waiting: 2 before yours · begins in about {duration(sum(needed))}"
+    assert words(third) == f"{told} · a first question of somebody else goes first"
+
+
+def test_what_many_ask_at_the_same_moment_is_trained_once(shelf: Store) -> None:
+    visitors = [Visitor(f"{number:064}") for number in range(30)]
+    with ThreadPoolExecutor(10) as pool:
+        ids = set(pool.map(lambda visitor: jobs.submit(SMALL, visitor), visitors))
+    assert ids == {SMALL.id}
+    assert [info.id for info in shelf.list()] == [SMALL.id]
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(0.2, "1 s"), (4.2, "5 s"), (125, "3 min"), (8000, "2.2 h")])

@@ -90,6 +90,10 @@ def test_a_visitor_and_all_together_start_so_many_studies(shelf: Store, monkeypa
     monkeypatch.setattr(limits, "STUDIES_IN_ALL", 4)
     with pytest.raises(NotAllowedError, match="At most 4 studies"):
         jobs.submit(small(52), BEN)
+    jobs.submit(small(54), Visitor("c" * 64))  # who has nothing there yet is let in for longer
+    monkeypatch.setattr(limits, "FIRSTS_IN_ALL", 5)
+    with pytest.raises(NotAllowedError, match="At most 5 studies"):
+        jobs.submit(small(55), Visitor("d" * 64))
     jobs.submit(small(53), HOST)
 
 

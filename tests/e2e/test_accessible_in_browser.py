@@ -20,6 +20,7 @@ PAGES = {
     "tradeoff": CHART,
     "together": CHART,
     "try": ".seesaw-pads canvas",
+    "learn": "[class*=st-key-lesson-] button",
     "landscape": CHART,
     "methods": ".seesaw-arrows .handle",
     "studies": TABLE,

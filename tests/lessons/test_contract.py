@@ -16,10 +16,31 @@ from mtl_core.execution.answers import ANSWERERS
 from mtl_core.spec import Study, plan
 from mtl_core.store import Store
 
-SMALL = ("digits_pair", "digits_scarce", "sprites", "subspace", "vitals", "scales", "mixed_heads", "mazes", "phrases")
+SMALL = (
+    "digits_pair",
+    "digits_scarce",
+    "sprites",
+    "subspace",
+    "vitals",
+    "scales",
+    "mixed_heads",
+    "mazes",
+    "phrases",
+    "regions",
+    "hint",
+)
 """Suites that are generated, or come with the package."""
 
+LONG = ("which-together", "experts", "dial-of-relatedness", "methods-against-equal", "how-many-seeds")
+"""Lessons whose studies take more than three seconds."""
+
 EVERY = pytest.mark.parametrize("lesson", LESSONS.values(), ids=list(LESSONS))
+
+TRAINED = pytest.mark.parametrize(
+    "lesson",
+    [pytest.param(each, marks=pytest.mark.slow) if name in LONG else each for name, each in LESSONS.items()],
+    ids=list(LESSONS),
+)
 
 
 @cache
@@ -34,9 +55,11 @@ def checked(lesson: Lesson, studies: tuple[Study, ...]) -> Answer:
     answers = tuple(ANSWERERS[kind](dict(arguments), lambda _done: None, cast(Store, None)) for kind, arguments in lesson.asks)
     shown = Evidence(tuple(trained(study) for study in studies), answers)
     answer = lesson.answer(shown)
+    weighed(lesson, shown)
     rows = asked.rows if isinstance(asked, Marks) else asked.items
     assert len(answer.values) == len(rows)
-    assert all(len(ends) in (0, len(rows)) for ends in (answer.low, answer.high))
+    assert all(len(ends) in (0, len(rows)) for ends in (answer.low, answer.high, answer.beside))
+    assert bool(answer.beside) == bool(answer.beside_name)
     guess = [0] * len(rows)
     judged = lesson.judge(shown, answer, guess) if lesson.judge else ()
     if isinstance(asked, Marks):
@@ -52,7 +75,19 @@ def checked(lesson: Lesson, studies: tuple[Study, ...]) -> Answer:
     return answer
 
 
-@EVERY
+def weighed(lesson: Lesson, shown: Evidence) -> None:
+    """What groups gain is drawn on a scale that has room for it, whatever the reader put together."""
+    asked = lesson.predict()
+    if not isinstance(asked, Bins):
+        return
+    assert lesson.weigh is not None
+    for said in ([0] * len(asked.items), [place % asked.most for place in range(len(asked.items))], None):
+        marks, gained = lesson.weigh(shown, shown, said)
+        assert len(set(marks.rows)) == len(marks.rows) == len(gained.values)
+        assert all(marks.low <= value <= marks.value(marks.steps) for value in gained.values)
+
+
+@TRAINED
 def test_what_a_lesson_claims_holds_in_the_numbers_of_its_own_studies(lesson: Lesson) -> None:
     answer = checked(lesson, lesson.studies)
     assert answer.claims
@@ -60,6 +95,7 @@ def test_what_a_lesson_claims_holds_in_the_numbers_of_its_own_studies(lesson: Le
     assert [claim.words for claim in answer.claims if not claim.holds] == []
 
 
+@pytest.mark.slow
 @EVERY
 def test_a_lesson_can_be_asked_once_more_with_another_seed(lesson: Lesson) -> None:
     if not lesson.another_seed:
@@ -85,6 +121,7 @@ def test_a_lesson_keeps_to_what_pages_and_links_can_hold(lesson: Lesson) -> None
     for study in lesson.studies:
         assert study.suite.name in SMALL, "a lesson needs no files"
         assert len(plan(study)) < 400
+    assert lesson.studies or (lesson.asks and not lesson.another_seed)
     if lesson.studies:
         replace(lesson.studies[0], **lesson.settings)
     assert lesson.question.rstrip().endswith("?")
