@@ -250,13 +250,14 @@ def predict(
         return answered
 
 
-def inside(study_id: str, label: str, seed: int | None = None, at: Moment | None = None, store: Place | None = None) -> Inside:
-    """Look into the trained network of a run: which unit serves which task, what can be read off each stage, and how alike it
-    and each task's own network are. Takes seconds.
+def inside(
+    study_id: str, label: str | None = None, seed: int | None = None, at: Moment | None = None, store: Place | None = None
+) -> Inside:
+    """Which unit of a run's network serves whom, what each stage tells, and how alike each task's own one is. Takes seconds.
 
     Args:
         study_id: the id of a study that is finished.
-        label: the run's, such as ``equal``.
+        label: the run's, such as ``equal``; None where there is one alone beside the single tasks.
         seed: the run's; None for the first.
         at: ``best`` or ``end``; None for the study's own choice.
         store: where the study is kept, as for ``load``.
@@ -270,10 +271,11 @@ def inside(study_id: str, label: str, seed: int | None = None, at: Moment | None
         DataError: the suite's files are not there any more.
     """
     from mtl_core.execution.inside import inside as found
-    from mtl_core.execution.predicting import choose_run, layout_of
+    from mtl_core.execution.predicting import choose_run, layout_of, only_label
 
     with opened(store) as held:
-        return Inside(found(held, study_id, choose_run(layout_of(held, study_id), label, seed).index, at))
+        layout = layout_of(held, study_id)
+        return Inside(found(held, study_id, choose_run(layout, label or only_label(layout), seed).index, at))
 
 
 @contextmanager

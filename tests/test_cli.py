@@ -80,6 +80,9 @@ def test_json_is_the_result_and_nothing_else(seesaw: Callable[..., Any], tmp_pat
     assert {row["status"] for row in found["runs"]} == {"finished"}
     assert {row["verdict"] for row in found["transfer"]} <= {"positive", "negative", "unclear"}
     assert len(found["tradeoff"]) == 6
+    assert sum(row["chosen"] for row in found["selection"]) == 1
+    assert {row["rule"] for row in found["choice"]} == {"best", "one standard error"}
+    assert found["score_matrix"] == [], "nothing was trained in phases"
 
 
 def test_asking_twice_trains_once(seesaw: Callable[..., Any], kept: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,6 +122,7 @@ def test_list_show_export_delete(seesaw: Callable[..., Any], kept: tuple[str, st
     assert code == 0
     assert len(pd.read_parquet(tmp_path / "out" / "tradeoff.parquet")) == 8
     assert str(tmp_path / "out" / "curves.parquet") in out
+    assert pd.read_parquet(tmp_path / "out" / "selection.parquet")["chosen"].sum() == 1
 
     with open_store(place) as store:
         other = store.add(mtl.Study(steps=1))
@@ -152,6 +156,27 @@ def test_which_tasks_together_is_answered(seesaw: Callable[..., Any], kept: tupl
         code, _, err = seesaw("together", study_id, *words, "--store", place)
         assert code == 2
         assert problem in err
+
+
+def test_what_is_inside_a_network_is_told(seesaw: Callable[..., Any], kept: tuple[str, str]) -> None:
+    place, study_id = kept
+    code, out, _ = seesaw("inside", study_id[:6], "--run", "pcgrad", "--store", place)
+    assert code == 0
+    assert "On how many units each task leans" in out
+    assert "linear probe" in out
+    _, out, _ = seesaw("inside", study_id, "--run", "pcgrad", "--json", "--store", place)
+    told = json.loads(out)
+    known = mtl.inside(study_id, "pcgrad", store=place)
+    for name in ("units", "leaning", "probes", "similar"):
+        table = getattr(known, name)
+        assert len(told[name]) == len(table) > 0
+    assert [row["score"] for row in told["probes"]] == pytest.approx(known.probes["score"].to_list(), nan_ok=True)
+    code, _, err = seesaw("inside", study_id, "--run", "pcgard", "--store", place)
+    assert code == 2
+    assert "pcgrad" in err
+    code, _, err = seesaw("inside", study_id, "--store", place)
+    assert code == 2
+    assert "--run" in err
 
 
 @pytest.fixture

@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from typing import NoReturn
 
-from mtl_core.cli import exporting, listings, predicting, pretraining, running, serving, studies, tables, together
+from mtl_core.cli import exporting, inside, listings, predicting, pretraining, running, serving, studies, tables, together
 from mtl_core.cli.study_flags import NOTATION, help_of, study_flags
+from mtl_core.diagnostics.searched_points import SEARCHES
 from mtl_core.diagnostics.sides import ALONE
 from mtl_core.errors import SpecError, cut, unknown_name
 from mtl_core.spec import KINDS, SUITES, TABLES
@@ -22,6 +23,7 @@ LISTINGS: dict[str, Mapping[str, Entry]] = {
 
 _EXPORT = "write a study's tables into a folder, or the trained network of a run"
 _PREDICT = "what a trained run answers to what you give"
+_INSIDE = "which unit of a trained network serves whom, and what can be read off each stage"
 _TOGETHER = "which of a study's tasks should share a network"
 
 _Take = Callable[[argparse.ArgumentParser], object]
@@ -75,6 +77,7 @@ def _parser() -> tuple[_Parser, dict[str, argparse.ArgumentParser]]:
         "list": _list(commands),
         "show": _show(commands),
         "together": _accepting(commands, "together", _TOGETHER, together.accept, together.show, _store),
+        "inside": _accepting(commands, "inside", _INSIDE, inside.accept, inside.show, _store, _data),
         "delete": _delete(commands),
         "export": _accepting(commands, "export", _EXPORT, exporting.accept, exporting.export, _data, _store),
         "predict": _accepting(commands, "predict", _PREDICT, predicting.accept, predicting.show, _store, _data),
@@ -158,6 +161,8 @@ def _more(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentP
     command.add_argument("id", metavar="ID", help="its id or the beginning of it")
     command.add_argument("--seeds", type=int, metavar="COUNT", help="how many in all; 5, then 10, then 20 if not given")
     command.add_argument("--points", type=int, metavar="COUNT", help="train so many weightings where the front can win most")
+    aid = "how --points are found: where the front can win most, or by Optuna for the largest mean gain on validation"
+    command.add_argument("--search", choices=SEARCHES, help=aid)
     _store(command)
     _shown(command)
     command.add_argument("--quiet", action="store_true", help="no progress bar and no table")

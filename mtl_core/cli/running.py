@@ -33,11 +33,16 @@ def more(arguments: argparse.Namespace) -> int:
     with open_store(arguments.store) as store:
         info = find(store, arguments.id)
         if arguments.points is None:
+            if arguments.search is not None:
+                raise SpecError("--search finds weightings, and --points COUNT was expected with it, found none; add it.")
             return _train(arguments, with_seeds(info.study, arguments.seeds))
         if arguments.seeds is not None or arguments.points < 1:
             raise SpecError("either --seeds or one or more --points were expected, found both or none; leave one out.")
-        proposed = api.load(info.id, store).next_points(arguments.points)
+        proposed = api.load(info.id, store).next_points(arguments.points, search=arguments.search or "front")
     for row in proposed.to_dict("records"):
+        if arguments.search == "optuna":
+            printing.note(f"next {row['weights']}, by Optuna from {row['told']} trained weightings")
+            continue
         printing.note(f"next {row['weights']}, between {row['between']}: up to {row['bound']:.1%} of the plane still to be won")
     return _train(arguments, with_points(info.study, proposed["weights"].to_list()))
 

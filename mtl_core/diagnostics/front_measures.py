@@ -135,7 +135,8 @@ def measured(found: Sequence[Points], tasks: Sequence[str], confidence: float) -
         ``n`` counts seeds, ``diverged`` those in which a run of the front diverged: its front then lacks a point.
     """
     told = [each for points, seeds in zip(found, _fronts(found), strict=True) for each in _told(points, seeds, tasks)]
-    numbers = np.array([numbers for _, _, _, _, numbers in told], dtype=np.float64).reshape(len(told), -1)
+    numbers = np.array([numbers for _, _, _, _, numbers in told], dtype=np.float64)
+    numbers = numbers.reshape(len(told), -1 if told else 0)  # a study of single tasks has no front
     over = interval(numbers.T, confidence=confidence)  # (S, rows) -> (rows,)
     knees = np.array([measure == "knee" for _, measure, *_ in told], dtype=np.bool_)  # a share of seeds has no such interval
     table: dict[str, Any] = {"front": [points.name for points, *_ in told], "kind": [points.kind for points, *_ in told]}

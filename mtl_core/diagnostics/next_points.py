@@ -28,7 +28,8 @@ def next_points(layout: Layout, scores: Scores, count: int = 1, strategy: str | 
     beyond both would win. The largest is taken; the next weighting is the normal of their chord, ``w1 / w2 = (f2_a - f2_b) /
     (f1_b - f1_a)``, where that lies between theirs, and else the middle: weights multiply losses and a front is of metrics.
     *Three tasks.* Of the triangles between trained points of the simplex (Delaunay) the one with the largest area of its image
-    times its longest side is divided at its centre.
+    times its longest side is divided at its centre. A point that is in no task beyond its corners wins at most what their
+    largest values together would add to the hypervolume.
 
     Args:
         layout: what the records' axes mean.
@@ -37,10 +38,11 @@ def next_points(layout: Layout, scores: Scores, count: int = 1, strategy: str | 
         strategy: whose map, as runs call it; None for ``hard`` or else the first.
 
     Returns:
-        ``weights, bound, error, between``: the weightings, the best first; what they can win at most in parts of the plane (of
-        three tasks a score that only orders); the standard error of what the front covers of the plane, over seeds: below it
-        there is nothing to be seen that could be won, so one may stop (NaN with three tasks or one seed); and the labels of
-        the trained ones about them. Empty with too few trained points or other than two or three tasks.
+        ``weights, bound, left, error, between``: the weightings, the best first; what they can win at most in parts of the
+        plane, or of the cube of three tasks; the most that any that could be proposed can win; the standard error of what the
+        front covers, over seeds: with ``left`` below it there is nothing to be seen that could be won, so one may stop (NaN
+        with one seed); and the labels of the trained ones about them. Empty with too few trained points or other than two or
+        three tasks.
 
     Source: the non-inferior set estimation method, Cohon, Church & Sheer 1979 (Water Resources Research), for two tasks.
     """
@@ -49,25 +51,36 @@ def next_points(layout: Layout, scores: Scores, count: int = 1, strategy: str | 
     values = each.mean(axis=1)
     rows = [] if len(points) < tasks else (_between if tasks == 2 else _within)(points, values)
     kept: list[tuple[list[float], float, str]] = []
-    for point, bound, about in sorted(rows, key=lambda row: -row[1]):
+    for point, score, about in sorted(rows, key=lambda row: -row[1]):
         others = np.array([*points.tolist(), *(found for found, *_ in kept)])
-        if bound > 0 and np.abs(others - point).max(axis=1).min() > NEAREST:
-            kept.append((_on_simplex(point), bound, ", ".join(point_label(tuple(points[place])) for place in about)))
+        bound = score if tasks == 2 else _to_win(values, about)
+        if score > 0 and np.abs(others - point).max(axis=1).min() > NEAREST:
+            kept.append((on_simplex(point), bound, ", ".join(point_label(tuple(points[place])) for place in about)))
     chosen = kept[:count]
     return pd.DataFrame(
         {
             "weights": pd.Series([tuple(point) for point, *_ in chosen], dtype=object),
             "bound": np.array([bound for _, bound, _ in chosen], dtype=np.float64),
-            "error": np.full(len(chosen), _error(each, layout.shared) if tasks == 2 and chosen else np.nan),
+            "left": np.full(len(chosen), max((bound for _, bound, _ in kept), default=np.nan)),
+            "error": np.full(len(chosen), _error(each, layout.shared) if chosen else np.nan),
             "between": pd.Series([text for *_, text in chosen], dtype="str"),
         }
     )
 
 
 def _error(each: Array, shared: float) -> float:
-    """The standard error of the hypervolume of N points over S seeds ``(N, S, 2)``; ``shared`` as for intervals."""
-    covered = [float(moocore.hypervolume(np.maximum(points, 0), ref=0.0, maximise=True)) for points in each.transpose(1, 0, 2)]
+    """The standard error of the hypervolume of N points over S seeds ``(N, S, T)``; ``shared`` as for intervals."""
+    covered = [_covered(points) for points in each.transpose(1, 0, 2)]
     return float(np.std(covered, ddof=1) * (1 / len(covered) + shared) ** 0.5) if len(covered) > 1 else np.nan
+
+
+def _to_win(values: Array, about: Sequence[int]) -> float:
+    """What a point as good as the best of some of N points ``(N, T)`` in every task would add to their hypervolume."""
+    return _covered(np.concatenate([values, values[list(about)].max(axis=0, keepdims=True)])) - _covered(values)
+
+
+def _covered(points: Array) -> float:
+    return float(moocore.hypervolume(np.maximum(points, 0), ref=0.0, maximise=True))
 
 
 _Row = tuple[Array, float, Sequence[int]]
@@ -128,7 +141,7 @@ def _within(points: Array, values: Array) -> list[_Row]:
     return rows
 
 
-def _on_simplex(point: Array) -> list[float]:
+def on_simplex(point: Array) -> list[float]:
     """The point with four digits that sum to one."""
     rounded = [round(float(value), 4) for value in point]
     rounded[-1] = round(1 - sum(rounded[:-1]), 4)

@@ -19,19 +19,20 @@ from mtl_core.diagnostics.next_points import next_points
 from mtl_core.diagnostics.one_model import OneModel
 from mtl_core.diagnostics.overfitting import overfitting
 from mtl_core.diagnostics.scores import Scores
+from mtl_core.diagnostics.searched_points import SEARCHES, searched_points
 from mtl_core.diagnostics.selection import Selection
 from mtl_core.diagnostics.series import Series
 from mtl_core.diagnostics.sides import ALONE, Rates
 from mtl_core.diagnostics.strategies import strategies, usual_weighting
 from mtl_core.diagnostics.together_tables import TogetherTables
 from mtl_core.diagnostics.tradeoff import BestFixed, tradeoff, tradeoff_means
-from mtl_core.errors import unknown_name
+from mtl_core.errors import SpecError, shown, unknown_name
 from mtl_core.records import Layout, Moment, Record
 from mtl_core.spec import Study
 
 TABLES = (
     *("runs", "curves", "weights", "conflict", "transfer", "tradeoff", "front", "preferences", "regret", "structure"),
-    "sharing",
+    *("sharing", "selection", "choice", "score_matrix"),
 )
 """The tables that every result has, in the order in which they are written out."""
 
@@ -233,16 +234,30 @@ class Result(FrontTables, TogetherTables):
         """The one value that each run is judged by, as arrays."""
         return self.compared().scores
 
-    def next_points(self, count: int = 1, strategy: str | None = None) -> pd.DataFrame:
-        """The weightings between which the front has most to win, on validation; see ``next_points.next_points``."""
-        return next_points(self.layout, self.scores, count, strategy)
+    def next_points(self, count: int = 1, strategy: str | None = None, search: str = "front") -> pd.DataFrame:
+        """The weightings to train next, on validation, for ``with_points``.
+
+        Args:
+            count: how many.
+            strategy: whose map, as runs call it; None for ``hard`` or else the first.
+            search: ``front`` for where the front has most to win, see ``next_points.next_points``; ``optuna`` for the largest
+                mean gain, see ``searched_points.searched_points``.
+
+        Raises:
+            SpecError: another search, or Optuna is not installed.
+        """
+        if search not in SEARCHES:
+            raise SpecError(f"search must be one of {', '.join(SEARCHES)}, found {shown(search)}; choose one of these.")
+        found = searched_points if search == "optuna" else next_points
+        return found(self.layout, self.scores, count, strategy)
 
     def to_tables(self) -> dict[str, pd.DataFrame]:
         """The tables by name."""
         return {name: getattr(self, name) for name in TABLES}
 
     def to_dict(self, compared: Comparison | None = None) -> dict[str, Any]:
-        """What came out, as JSON has it: ``id, state, study, compared, runs, transfer, summary, tradeoff``; NaN becomes None.
+        """What came out, as JSON has it: ``id, state, study, compared, runs, transfer, summary, tradeoff,
+        selection, choice, score_matrix``; NaN becomes None.
 
         Args:
             compared: the comparison whose ``transfer`` and ``summary`` are wanted; None for the tasks alone.
@@ -253,6 +268,9 @@ class Result(FrontTables, TogetherTables):
             "transfer": chosen.transfer,
             "summary": chosen.summary,
             "tradeoff": tradeoff(self.layout, chosen.scores),
+            "selection": self.selection,
+            "choice": self.choice,
+            "score_matrix": self.score_matrix,
         }
         head = {"id": self.id, "state": self.state, "study": self.study.to_dict()}
         head["compared"] = {"against": chosen.reference, "at": chosen.moment, "rates": chosen.rates}

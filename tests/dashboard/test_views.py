@@ -312,8 +312,10 @@ def test_where_to_train_next_is_said_and_trained_by_one_press(put: Put, visit: V
     app = visit("tradeoff", put(pair))
     assert "Where to train next" in words(app)
     assert "of the plane" in words(app)
+    (count,) = (each for each in app.number_input if str(each.key).startswith("train-next-count"))
+    count.set_value(2).run()
     app.button(key="train-next").click().run()
     assert not app.exception
     (later,) = (info.study for info in shelf.list() if info.study.refined)
     assert later.weights == pair.study.weights
-    assert len(later.refined) == 1
+    assert [len(added) for added in later.refined] == [2]

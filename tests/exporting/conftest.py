@@ -98,3 +98,12 @@ def result() -> Result:
     import mtl_core as mtl
 
     return mtl.run(mtl.Study(strategies=["hard", "cross_stitch"], methods=["equal", "pcgrad"], weights=3, seeds=2, steps=6))
+
+
+@pytest.fixture(scope="session")
+def phased() -> Result:
+    """One whose second task joins later."""
+    import mtl_core as mtl
+
+    phases = [{"steps": 3, "tasks": ["left"]}, {"steps": 3, "tasks": ["left", "right"]}]
+    return mtl.run(mtl.Study(methods=["equal"], weights=0, seeds=2, steps=6, phases=phases))
