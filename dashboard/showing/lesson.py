@@ -15,6 +15,7 @@ from dashboard.reading.lessons import Standing, another, evidence, fresh_seed, s
 from dashboard.reading.listing import study_title
 from dashboard.showing import classroom, results_page
 from dashboard.showing.classroom import Room
+from dashboard.showing.glossary import linked
 from dashboard.words import _, escape_markdown, ngettext
 from mtl_core.errors import SeesawError
 
@@ -134,6 +135,7 @@ def _uncovered(lesson: Lesson, asked: Marks | Bins, known: Learned, found: Stand
             st.button(words, key=again, icon=":material/undo:", on_click=_again, args=(lesson.name, known))
     with st.container(border=True):
         st.markdown(f":material/lightbulb: {_(lesson.lesson)}")
+        st.caption(linked(lesson.terms))
     _further(lesson, found)
 
 
