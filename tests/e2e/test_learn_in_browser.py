@@ -7,21 +7,27 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from dashboard.lessons import LESSONS, Bins
+from dashboard.words import say
 from tests.e2e.conftest import Server, still, until
 from tests.e2e.test_accessible_in_browser import findings, wear
 
 pytestmark = pytest.mark.browser
 
 
-def test_a_lesson_is_walked_by_keyboard(server: Server, tab: Page) -> None:
-    walk(server, tab, "negative-transfer")
+BOTH = pytest.mark.parametrize("language", ["en", "zh"])
+
+
+@BOTH
+def test_a_lesson_is_walked_by_keyboard(server: Server, tab: Page, language: str) -> None:
+    walk(server, tab, "negative-transfer", language)
     accessible(tab, "uncovered")
 
 
 @pytest.mark.slow
+@BOTH
 @pytest.mark.parametrize("name", LESSONS)
-def test_every_lesson_is_walked_by_keyboard(server: Server, tab: Page, name: str) -> None:
-    walk(server, tab, name, look=accessible)
+def test_every_lesson_is_walked_by_keyboard(server: Server, tab: Page, name: str, language: str) -> None:
+    walk(server, tab, name, language, look=accessible)
     drawn_again(tab)
 
 
@@ -48,9 +54,11 @@ def test_a_curve_is_drawn_with_the_mouse_and_comes_back_from_the_link(server: Se
     drawn_again(tab)
 
 
-def walk(server: Server, tab: Page, name: str, look: Callable[[Page, str], None] = lambda _tab, _where: None) -> None:
+def walk(
+    server: Server, tab: Page, name: str, language: str, look: Callable[[Page, str], None] = lambda _tab, _where: None
+) -> None:
     """Predict by keys alone, uncover, and look at what is said."""
-    opened(server, tab, name)
+    opened(server, tab, name, language)
     found = said(tab) if not isinstance(LESSONS[name].predict(), Bins) else sorted_into(tab, name)
     expect(uncover(tab)).to_be_enabled()
     still(tab)
@@ -66,9 +74,10 @@ def walk(server: Server, tab: Page, name: str, look: Callable[[Page, str], None]
     look(tab, f"{name}, uncovered")
 
 
-def opened(server: Server, tab: Page, name: str) -> None:
-    tab.goto(f"{server.address}/learn?lesson={name}")
-    expect(tab.get_by_role("heading", name=LESSONS[name].title)).to_be_visible()
+def opened(server: Server, tab: Page, name: str, language: str = "en") -> None:
+    tab.goto(f"{server.address}/learn?lesson={name}&lang={language}")
+    expect(tab.locator("html")).to_have_attribute("lang", language)
+    expect(tab.get_by_role("heading", name=say(LESSONS[name].title, language))).to_be_visible()
     expect(tab.locator(".seesaw-predict .handle, .seesaw-groups button").first).to_be_visible()
 
 
@@ -100,12 +109,18 @@ def sorted_into(tab: Page, name: str) -> Locator:
 
 
 def uncover(tab: Page) -> Locator:
-    return tab.get_by_role("button", name="Uncover what came out")
+    return tab.get_by_role("button", name=spoken(tab, "Uncover what came out"))
+
+
+def spoken(tab: Page, words: str) -> str:
+    """A message in the language of the page."""
+    return say(words, tab.locator("html").get_attribute("lang") or "")
 
 
 def came_out(tab: Page) -> None:
     """What came out is told, every claim holds, and nothing went wrong."""
-    expect(tab.get_by_text("And now you:")).to_be_visible()
+    expect(tab.locator("[class*=st-key-decision-lesson]")).to_be_visible()
+    expect(tab.get_by_text(spoken(tab, "And now you:"))).to_be_visible()
     still(tab)
     expect(tab.locator("[data-testid=stException], [data-testid=stAlert]")).to_have_count(0)
     expect(tab.locator("[class*=st-key-decision-lesson]")).not_to_be_empty()
