@@ -52,9 +52,9 @@ NAMES = {ENGLISH: "English", "zh": "中文"}
 """Languages by the names that those who read them know."""
 
 
-def spoken() -> str:
-    """The language that the reader sees: of those that have a catalogue, the one that was asked for, or English."""
-    asked = language().replace("_", "-").lower()
+def spoken(wanted: str | None = None) -> str:
+    """The language that the reader sees: of those that have a catalogue, the one that is asked for, or English."""
+    asked = (wanted or language()).replace("_", "-").lower()
     return next((name for name in languages() if asked == name or asked.startswith(f"{name}-")), ENGLISH)
 
 

@@ -16,7 +16,8 @@ GLOSSARY: dict[str, Term] = {term.name: term for term in (*learning.TERMS, *meas
 MOST_FOUND = 6
 """The most terms that are found in one text."""
 
-_FORMULA = re.compile(r"\$[^$]*\$")
+_NO_WORDS = re.compile(r"\$[^$]*\$|`[^`]*`|\]\([^)]*\)")
+"""Formulas, code and addresses of links."""
 
 
 def title(term: Term, language: str) -> str:
@@ -28,11 +29,11 @@ def found(text: str, language: str) -> list[Term]:
     """The terms that a text uses, in its order, each once; longer ones before those that they contain.
 
     Args:
-        text: in the language; formulas between dollar signs count for nothing.
+        text: in the language; formulas, code and addresses in it count for nothing.
         language: of the text and of the terms' words.
     """
     pattern, terms = _matcher(language)
-    names = dict.fromkeys(terms[match[0].lower()] for match in pattern.finditer(_FORMULA.sub(" ", text)))
+    names = dict.fromkeys(terms[match[0].lower()] for match in pattern.finditer(_NO_WORDS.sub(" ", text)))
     return [GLOSSARY[name] for name in names][:MOST_FOUND]
 
 

@@ -208,6 +208,35 @@ TERMS = (
         page="transfer",
     ),
     Term(
+        "path",
+        N_("path of weights|phase|phases"),
+        N_(
+            "Weights, or the parts that are trained, change with time: tasks join later, come one after another, or take turns."
+        ),
+        lesson="joining-later",
+        page="play",
+    ),
+    Term(
+        "adapter",
+        N_("adapter|adapters|low-rank changes|LoRA"),
+        N_("A small change to a shared layer that belongs to one task, such as the product of two narrow matrices."),
+        r"W_t = W + A_t B_t",
+        page="sharing",
+    ),
+    Term(
+        "modulation",
+        N_("feature-wise modulation|FiLM"),
+        N_("Each task stretches and shifts the units of a shared network in its own way."),
+        r"\tilde{h} = \gamma_t \odot h + \beta_t",
+        page="sharing",
+    ),
+    Term(
+        "warmup",
+        N_("warmup|warm-up"),
+        N_("Steps at the beginning over which the learning rate rises from zero."),
+        page="play",
+    ),
+    Term(
         "forward-transfer",
         N_("forward transfer"),
         N_("What the parts before a task's first part give it."),

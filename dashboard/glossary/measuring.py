@@ -167,6 +167,34 @@ TERMS = (
         page="together",
     ),
     Term(
+        "partition",
+        N_("partition"),
+        N_(
+            "Each task is learned in one network only. Without it a network may learn a task to help others and leave "
+            "its answer to another."
+        ),
+        lesson="which-together",
+        page="together",
+    ),
+    Term(
+        "successive-halving",
+        N_("successive halving"),
+        N_("Of many weightings only the best third goes on after so many steps, as if nobody had left."),
+        page="tradeoff",
+    ),
+    Term(
+        "mean-average-precision",
+        N_("mean average precision|mAP"),
+        N_("How well each label ranks the examples that it applies to before the others, then the mean over labels."),
+        r"\frac{1}{K} \sum_k \sum_n (R_{kn} - R_{k,n-1}) \, P_{kn}",
+    ),
+    Term(
+        "miou",
+        N_("mIoU|IoU"),
+        N_("How far what is marked and what should be overlap, a class; then the mean over classes."),
+        r"\frac{|A \cap B|}{|A \cup B|}",
+    ),
+    Term(
         "one-model",
         N_("one model"),
         N_("A network that is told the weighting and serves all of them, in place of a run trained for each."),

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.reading.visitors import HOST_COOKIE, TEACHER_COOKIE, VISITOR_COOKIE
 from dashboard.serving.door import Door
-from dashboard.words import ENGLISH, N_, say
+from dashboard.words import ENGLISH, N_, say, spoken
 
 CODE_COOKIE = "seesaw_code"
 
@@ -129,9 +129,13 @@ def _closed(asked: HTTPConnection) -> Response:
     return PlainTextResponse(_said(N_("An access code is needed."), asked) + "\n", 401)
 
 
+def _language(asked: HTTPConnection) -> str:
+    """The language that the browser asks for; there is no session yet that would know the reader's."""
+    return asked.headers.get("accept-language", ENGLISH).split(",")[0].split(";")[0].strip() or ENGLISH
+
+
 def _said(message: str, asked: HTTPConnection) -> str:
-    """In the language that the browser asks for; there is no session yet that would know the reader's."""
-    return say(message, asked.headers.get("accept-language", ENGLISH).split(",")[0].split(";")[0].strip())
+    return say(message, _language(asked))
 
 
 def _form(asked: HTTPConnection, problem: str, status: int) -> Response:
@@ -142,7 +146,8 @@ def _form(asked: HTTPConnection, problem: str, status: int) -> Response:
         for words in (N_("Access code"), N_("Come in"), N_("Whoever started this server was told the code."))
     )
     page = f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Seesaw</title>
+<html lang="{spoken(_language(asked))}"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width"><title>Seesaw</title>
 <style>
 :root {{ color-scheme: light dark; font: 1.1rem/1.5 system-ui, sans-serif }}
 main {{ max-width: 24rem; margin: 15vh auto; padding: 0 1rem }}

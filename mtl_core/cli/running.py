@@ -43,7 +43,9 @@ def more(arguments: argparse.Namespace) -> int:
         if arguments.search == "optuna":
             printing.note(f"next {row['weights']}, by Optuna from {row['told']} trained weightings")
             continue
-        printing.note(f"next {row['weights']}, between {row['between']}: up to {row['bound']:.1%} of what a front can cover still to be won")
+        printing.note(
+            f"next {row['weights']}, between {row['between']}: up to {row['bound']:.1%} of what a front can cover still to be won"
+        )
     return _train(arguments, with_points(info.study, proposed["weights"].to_list()))
 
 
