@@ -44,7 +44,7 @@ def more(arguments: argparse.Namespace) -> int:
             printing.note(f"next {row['weights']}, by Optuna from {row['told']} trained weightings")
             continue
         printing.note(
-            f"next {row['weights']}, between {row['between']}: up to {row['bound']:.1%} of what a front can cover still to be won"
+            f"next {row['weights']}, between {row['between']}: up to {row['bound']:.1%} of what a front covers to be won"
         )
     return _train(arguments, with_points(info.study, proposed["weights"].to_list()))
 
