@@ -44,6 +44,7 @@ html { font-size: clamp(16px, 1.72vw, 33px) !important; }
   display: flex; flex-direction: column; justify-content: center;
 }
 .st-key-seen-examples[data-seesaw-on] > * { zoom: 1.3; }
+[class*="st-key-plot-lesson"][data-seesaw-on] { padding-top: 1.5rem; }
 [class*="st-key-plot-lesson"][data-seesaw-on] > * { zoom: 1.5; }
 [class*="st-key-decision"][data-seesaw-on] :is(p, strong) { font-size: 1.9rem; line-height: 1.35; }
 [class*="st-key-decision"][data-seesaw-on] [data-testid="stCaptionContainer"] p { font-size: 1.1rem; }

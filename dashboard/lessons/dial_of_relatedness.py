@@ -13,9 +13,7 @@ STUDIES = tuple(Study(suite={"name": "subspace", "shared_tasks": shared}, weight
 
 def predict() -> Marks:
     """A mark for each setting of the dial, on the scale of the mean gain over all tasks."""
-    rows = tuple(
-        _("{shared} of {all} tasks look at the same").format(shared=shared, all=len(STUDIES[0].tasks)) for shared in SHARED
-    )
+    rows = tuple(_("{shared} of {all} related").format(shared=shared, all=len(STUDIES[0].tasks)) for shared in SHARED)
     return Marks(rows, _("mean gain in R² by learning together"), -0.15, 0.15, 0.005, digits=3)
 
 

@@ -21,7 +21,7 @@ QR_WIDTH = 230
 # The button stands in the page's head, at the right, where no page has anything of its own.
 _PLACE = """<style>
 .st-key-share { position: fixed; top: .55rem; right: 3.5rem; width: auto; flex-wrap: nowrap; z-index: 999991; }
-@media (max-width: 640px) { .st-key-share button p { position: absolute; clip-path: inset(50%); } }
+@media (max-width: 640px) { .st-key-share-open button p { position: absolute; clip-path: inset(50%); } }
 </style>"""
 
 
