@@ -13,6 +13,7 @@ from dashboard.learned import Learned, learned, put_learned
 from dashboard.lessons import Answer, Bins, Evidence, Lesson, Marks, off_by
 from dashboard.reading.lessons import Standing, another, evidence, fresh_seed, standing
 from dashboard.reading.listing import study_title
+from dashboard.reading.standing import progress_words
 from dashboard.showing import classroom, results_page
 from dashboard.showing.classroom import Room
 from dashboard.showing.glossary import linked
@@ -90,7 +91,9 @@ def _waiting(lesson: Lesson, known: Learned, active: bool, whole: bool) -> None:
         st.error(words.format(problem=escape_markdown(found.problem)), icon=":material/error:")
         return
     if not found.ready:
-        st.progress(found.progress, _("The networks of this lesson are being trained while you think."))
+        first = next((reading.info for reading in found.readings if reading.active), None)
+        words = _("The networks of this lesson are being trained while you think.")
+        st.progress(found.progress, words if first is None else f"{words} {progress_words(first)}")
     pressed = st.button(
         _("Uncover what came out"),
         key=f"uncover-{lesson.name}",
@@ -186,7 +189,11 @@ def _another_seed(lesson: Lesson, known: Learned, seeds: Sequence[Answer]) -> No
 
 
 def _seed_comes(lesson: Lesson, seed: int) -> None:
-    found = another(lesson, seed)
+    try:
+        found = another(lesson, seed)
+    except SeesawError as problem:
+        st.error(escape_markdown(problem), icon=":material/error:")
+        return
     if found.problem:
         st.error(escape_markdown(found.problem), icon=":material/error:")
     elif found.ready:
