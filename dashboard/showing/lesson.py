@@ -138,7 +138,7 @@ def _uncovered(lesson: Lesson, asked: Marks | Bins, known: Learned, found: Stand
             st.button(words, key=again, icon=":material/undo:", on_click=_again, args=(lesson.name, known))
     with st.container(border=True):
         st.markdown(f":material/lightbulb: {_(lesson.lesson)}")
-        st.caption(linked(lesson.terms))
+        st.markdown(linked(lesson.terms))
     _further(lesson, found)
 
 
