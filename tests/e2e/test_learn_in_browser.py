@@ -113,8 +113,9 @@ def uncover(tab: Page) -> Locator:
 
 
 def spoken(tab: Page, words: str) -> str:
-    """A message in the language of the page."""
-    return say(words, tab.locator("html").get_attribute("lang") or "")
+    """A message in the language that the page's address asks for."""
+    asked = re.search(r"[?&]lang=(\w+)", tab.url)
+    return say(words, asked[1] if asked else "en")
 
 
 def came_out(tab: Page) -> None:
