@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 
 from dashboard.lessons.lesson import Evidence, Lesson
 from dashboard.reading import jobs, requests
+from dashboard.reading.listing import state_words
 from dashboard.reading.studies import Reading, read
 from dashboard.reading.visitors import EVERYBODY
+from dashboard.words import _
 from mtl_core.errors import SeesawError
 from mtl_core.spec import Study
 
@@ -24,8 +26,8 @@ class Standing:
 
     @property
     def ready(self) -> bool:
-        """Whether every study is trained to its end."""
-        return all(reading.info.state == "finished" and reading.result is not None for reading in self.readings)
+        """Whether every study is trained to its end, as it was asked."""
+        return not any(reading.active or self._lost(reading) for reading in self.readings)
 
     @property
     def active(self) -> bool:
@@ -39,12 +41,17 @@ class Standing:
 
     @property
     def problem(self) -> str:
-        """Why a study came to no end, in words; empty where all is well."""
-        return next((reading.info.reason or reading.info.state for reading in self.readings if self._lost(reading)), "")
+        """Why a study came to no end that counts, in words; empty where all is well."""
+        info = next((reading.info for reading in self.readings if self._lost(reading)), None)
+        if info is None:
+            return ""
+        return info.reason or (_("changed by hand while it trained") if info.altered else state_words(info))
 
     @staticmethod
     def _lost(reading: Reading) -> bool:
-        return not reading.active and (reading.info.state != "finished" or reading.result is None)
+        # What somebody changed by hand answers another question than the lesson asks.
+        ended = reading.info.state == "finished" and not reading.info.altered and reading.result is not None
+        return not reading.active and not ended
 
 
 def standing(lesson: Lesson) -> Standing:
@@ -68,6 +75,12 @@ def evidence(lesson: Lesson, found: Standing) -> Evidence:
     """
     answers = tuple(requests.answer(kind, arguments) for kind, arguments in lesson.asks)
     return Evidence(tuple(reading.result for reading in found.readings if reading.result is not None), answers)
+
+
+def train_again(lesson: Lesson) -> None:
+    """Train the studies once more that came to no end that counts; raises StoreError."""
+    for study in lesson.studies:
+        jobs.submit(study, EVERYBODY)
 
 
 def another(lesson: Lesson, seed: int) -> Standing:

@@ -19,7 +19,7 @@ from dashboard.figures.class_choices import pairs, stacked
 from dashboard.learned import Learned
 from dashboard.lessons import Answer, Bins, Lesson, Marks
 from dashboard.reading import jobs
-from dashboard.reading.lessons import Standing, standing
+from dashboard.reading.lessons import Standing, standing, train_again
 from dashboard.reading.load import CLASSES
 from dashboard.words import N_, _, escape_markdown, ngettext
 from mtl_core.errors import SeesawError
@@ -211,6 +211,7 @@ def _lead(room: Room, lesson: Lesson, asked: Marks | Bins, answer: Answer | None
     if found.problem:
         words = _("What this lesson trains came to no end: {problem}")
         st.error(words.format(problem=escape_markdown(found.problem)), icon=":material/error:")
+        st.button(_("Try again"), icon=":material/refresh:", on_click=train_again, args=(lesson,))
     elif not found.ready:
         st.progress(found.progress, _("The networks of this lesson are being trained while the class thinks."))
     if shown:

@@ -11,7 +11,7 @@ from dashboard.components.predict import Found, predict
 from dashboard.figures.palette import task_style
 from dashboard.learned import Learned, learned, put_learned
 from dashboard.lessons import Answer, Bins, Evidence, Lesson, Marks, off_by
-from dashboard.reading.lessons import Standing, another, evidence, fresh_seed, standing
+from dashboard.reading.lessons import Standing, another, evidence, fresh_seed, standing, train_again
 from dashboard.reading.listing import study_title
 from dashboard.reading.standing import progress_words
 from dashboard.showing import classroom, results_page
@@ -89,6 +89,7 @@ def _waiting(lesson: Lesson, known: Learned, active: bool, whole: bool) -> None:
     if found.problem:
         words = _("What this lesson trains came to no end: {problem}")
         st.error(words.format(problem=escape_markdown(found.problem)), icon=":material/error:")
+        st.button(_("Try again"), icon=":material/refresh:", on_click=train_again, args=(lesson,))
         return
     if not found.ready:
         first = next((reading.info for reading in found.readings if reading.active), None)

@@ -81,6 +81,20 @@ def test_a_study_that_failed_is_said_with_its_reason(shelf: Store, visit: Callab
     assert f"uncover-{PAIR.name}" not in [button.key for button in app.button]
 
 
+def test_what_somebody_changed_by_hand_is_no_answer_and_can_be_trained_again(
+    shelf: Store, put: Callable[..., str], visit: Callable[..., AppTest], unclear: Trained
+) -> None:
+    study = put(unclear)
+    shelf.mark_altered(study)
+    app = visit("learn", lesson=PAIR.name, said="5,18", seen="1")
+    assert not app.exception
+    assert "changed by hand" in words(app)
+    assert drawn(app, "truth")["truth"] is None
+    next(button for button in app.button if button.label == "Try again").click().run()
+    assert not app.exception
+    assert (shelf.get(study).state, shelf.get(study).altered) == ("queued", False)
+
+
 def test_a_claim_that_does_not_hold_is_called_so(
     put: Callable[..., str], visit: Callable[..., AppTest], unclear: Trained
 ) -> None:
