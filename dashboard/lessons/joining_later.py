@@ -2,8 +2,8 @@
 
 import pandas as pd
 
+from dashboard.figures.frame import signed
 from dashboard.lessons.lesson import Answer, Claim, Evidence, Lesson, Marks
-from dashboard.lessons.told import signed
 from dashboard.words import N_, _
 from mtl_core.spec import Study
 from mtl_core.spec.paths import JOINING, SEQUENTIAL
@@ -46,7 +46,7 @@ def answer(evidence: Evidence) -> Answer:
         _(
             "At half-time the left digit, learned alone, is at **{half:.2f}**. Learned on with right it changes by {kept}; "
             "left off, by **{lost}**."
-        ).format(half=half["value"], kept=signed(kept), lost=signed(lost)),
+        ).format(half=half["value"], kept=signed(kept, 2), lost=signed(lost, 2)),
         _(
             "The right digit, joining then, ends at **{late:.2f}**. After as many steps of both from the very beginning it was "
             "at **{fresh:.2f}**."

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from dashboard.figures.frame import signed
 from dashboard.lessons.lesson import Answer, Claim, Evidence, Lesson, Marks
-from dashboard.lessons.told import signed
 from dashboard.words import N_, _
 from mtl_core.spec import Study
 
@@ -43,7 +43,7 @@ def answer(evidence: Evidence) -> Answer:
     )
     told = words.format(rate=f"{by_rate:.1f}", method=f"{by_method:.1f}")
     best = _("Best is {label} with {value}.").format(
-        label=rows()[int(table.argmax())], value=signed(float(table.max()), 1, " %")
+        label=rows()[int(table.argmax())], value=signed(float(table.max()), 1) + " %"
     )
     return Answer(
         tuple(found["delta_m"]),

@@ -85,7 +85,7 @@ class Marks:
 
         >>> marks = Marks((), "", -50, 20, 1)
         >>> [marks.value(step) for step in marks.ticks()]
-        [-40.0, -20.0, 0.0, 20.0]
+        [-40, -20, 0, 20]
         """
         if self.stops:
             return list(range(len(self.stops)))

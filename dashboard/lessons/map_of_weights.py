@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from dashboard.figures.frame import signed
 from dashboard.lessons.lesson import Answer, Claim, Evidence, Lesson, Marks
-from dashboard.lessons.told import gains, signed
+from dashboard.lessons.told import gains
 from dashboard.words import N_, _
 from mtl_core.spec import Study, plan
 
@@ -36,7 +37,7 @@ def answer(evidence: Evidence) -> Answer:
     )
     told = words.format(
         label=best,
-        best=signed(float(found["delta_m"].max()), 1, " %"),
+        best=signed(float(found["delta_m"].max()), 1) + " %",
         end=order[0],
         task=favoured,
         gain=signed(first.loc[favoured, "difference"], 3),

@@ -1,7 +1,8 @@
 """Do methods beat equal weights? Paired, with Holm's correction, hardly. Against "newer is better"."""
 
+from dashboard.figures.frame import signed
 from dashboard.lessons.lesson import Answer, Claim, Evidence, Lesson, Marks
-from dashboard.lessons.told import listed, signed
+from dashboard.lessons.told import listed
 from dashboard.words import N_, _
 from mtl_core.spec import METHODS, Study
 

@@ -1,7 +1,8 @@
 """Two tasks, one network: each digit reads worse than alone. Against "more tasks are more data are better"."""
 
+from dashboard.figures.frame import signed
 from dashboard.lessons.lesson import Answer, Claim, Evidence, Lesson, Marks
-from dashboard.lessons.told import gains, listed, signed
+from dashboard.lessons.told import gains, listed
 from dashboard.words import N_, _
 from mtl_core.spec import Study
 

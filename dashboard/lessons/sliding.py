@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from dashboard.figures.frame import signed
 from dashboard.lessons.lesson import Answer, Claim, Evidence, Lesson, Marks
-from dashboard.lessons.told import signed
 from dashboard.words import N_, _
 from mtl_core.diagnostics.scores import headline_rows
 from mtl_core.spec import Study

@@ -14,15 +14,6 @@ from mtl_core.records import Moment
 Row = tuple[float, ...]
 
 
-def signed(value: float, digits: int = 2, unit: str = "") -> str:
-    """A number with its sign.
-
-    >>> signed(-0.0571, 3), signed(5.46, 1, " %")
-    ('−0.057', '+5.5 %')
-    """
-    return f"{value:+.{digits}f}{unit}".replace("-", "−")
-
-
 def gains(result: Result, label: str, against: str = "alone") -> pd.DataFrame:
     """The paired differences of a label's headline metrics, positive where better, a row a task in the study's order.
 

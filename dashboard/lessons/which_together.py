@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from dashboard.figures.frame import signed
 from dashboard.lessons.lesson import Answer, Bins, Claim, Evidence, Lesson, Marks
-from dashboard.lessons.told import listed, signed
+from dashboard.lessons.told import listed
 from dashboard.words import N_, _
 from mtl_core.diagnostics.together import EXACT, Grouping, Together
 from mtl_core.spec import Study

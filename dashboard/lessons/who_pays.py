@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from dashboard.figures.frame import signed
 from dashboard.lessons.lesson import Answer, Claim, Evidence, Lesson, Marks
-from dashboard.lessons.told import gains, signed
+from dashboard.lessons.told import gains
 from dashboard.words import N_, _
 from mtl_core.spec import Study
 
